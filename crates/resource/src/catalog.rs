@@ -1,0 +1,263 @@
+//! What AWS offers, as of the release calendar of August 2026: versions, classes, regions.
+//!
+//! Offline hints, dated on purpose: the live account decides. Nothing here blocks an apply
+//! by itself except versions that AWS has withdrawn.
+
+use std::fmt;
+
+use serde::Deserialize;
+use serde::Serialize;
+
+use crate::value::Shown;
+use crate::value::Value;
+
+/// The date of the tables below.
+pub const AS_OF: &str = "2026-11-21";
+
+/// One major version of RDS for PostgreSQL.
+#[derive(Debug)]
+pub struct Major {
+    /// The number.
+    pub number: u32,
+    /// Minors that can be created, newest first.
+    pub minors: &'static [u32],
+    /// The last day of standard support, ISO 8601.
+    pub end_of_support: &'static str,
+}
+
+/// RDS for PostgreSQL release calendar (aws-facts §12.4), newest first.
+pub const MAJORS: &[Major] = &[
+    Major { number: 18, minors: &[6, 4, 3, 1], end_of_support: "2031-02-28" },
+    Major { number: 17, minors: &[11, 10, 9, 7], end_of_support: "2030-02-28" },
+    Major { number: 16, minors: &[15, 14, 13, 11], end_of_support: "2029-02-28" },
+    Major { number: 15, minors: &[19, 18, 17, 15], end_of_support: "2028-02-29" },
+    Major { number: 14, minors: &[24, 23, 22, 20], end_of_support: "2027-02-28" },
+];
+
+/// The row of a major version.
+pub fn major(number: u32) -> Option<&'static Major> {
+    MAJORS.iter().find(|m| m.number == number)
+}
+
+/// A PostgreSQL version: `16.15`, or a major alone where the minor is not known.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
+pub struct Version {
+    /// The major.
+    pub major: u32,
+    /// The minor.
+    pub minor: Option<u32>,
+}
+
+impl Version {
+    /// Reads `16` or `16.15`; a build suffix such as `-rds.20260224` is ignored.
+    pub fn parse(text: &str) -> Option<Self> {
+        let text = text.split('-').next().unwrap_or(text);
+        let (major, minor) = match text.split_once('.') {
+            Some((major, minor)) => (major, Some(minor.parse().ok()?)),
+            None => (text, None),
+        };
+        Some(Self { major: major.parse().ok()?, minor })
+    }
+}
+
+impl fmt::Display for Version {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self.minor {
+            Some(minor) => write!(f, "{}.{minor}", self.major),
+            None => write!(f, "{}", self.major),
+        }
+    }
+}
+
+/// A version as the spec constrains it, or as it was seen (then both parts are equal).
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct EngineVersion {
+    /// `16`, `>=16.4` or `16.15`.
+    pub wanted: String,
+    /// The version to ask for where the constraint is not met.
+    #[serde(skip_serializing_if = "Option::is_none", default)]
+    pub target: Option<String>,
+}
+
+impl EngineVersion {
+    /// A version as AWS returned it.
+    pub fn seen(version: impl Into<String>) -> Self {
+        Self { wanted: version.into(), target: None }
+    }
+
+    /// Reads a constraint and picks the newest minor that AWS offers and that meets it.
+    pub fn constraint(text: &str) -> Option<Self> {
+        let (at_least, version) = match text.trim().strip_prefix(">=") {
+            Some(rest) => (true, Version::parse(rest.trim())?),
+            None => (false, Version::parse(text.trim())?),
+        };
+        let newest = major(version.major).and_then(|m| m.minors.first());
+        let target = match (at_least, version.minor, newest) {
+            (false, Some(_), _) | (_, _, None) => version.to_string(),
+            (_, wanted, Some(newest)) => {
+                format!("{}.{}", version.major, (*newest).max(wanted.unwrap_or(0)))
+            }
+        };
+        Some(Self { wanted: text.trim().to_string(), target: Some(target) })
+    }
+
+    /// The version to ask AWS for.
+    pub fn request(&self) -> &str {
+        self.target.as_deref().unwrap_or(&self.wanted)
+    }
+
+    /// The major version.
+    pub fn major(&self) -> Option<u32> {
+        Version::parse(self.request()).map(|v| v.major)
+    }
+
+    /// Whether a live version meets this constraint.
+    pub fn is_met_by(&self, live: &Self) -> bool {
+        let Some(live) = Version::parse(&live.wanted) else { return false };
+        match self.wanted.strip_prefix(">=") {
+            Some(rest) => Version::parse(rest.trim())
+                .is_some_and(|least| live.major == least.major && live >= least),
+            None => Version::parse(&self.wanted).is_some_and(|exact| {
+                live.major == exact.major && (exact.minor.is_none() || exact.minor == live.minor)
+            }),
+        }
+    }
+}
+
+impl Value for EngineVersion {
+    fn show(&self) -> Shown {
+        Shown::Text(match &self.target {
+            Some(target) if *target != self.wanted => format!("{target} ({})", self.wanted),
+            _ => self.wanted.clone(),
+        })
+    }
+}
+
+/// Memory in GiB and vCPUs of an instance class, where the table knows it
+/// (RDS guide, "Hardware specifications"; aws-facts §12.2).
+pub fn class_size(class: &str) -> Option<(u32, u32)> {
+    let mut parts = class.strip_prefix("db.")?.split('.');
+    let (family, size) = (parts.next()?, parts.next()?);
+    if family.starts_with('t') {
+        return match size {
+            "micro" => Some((1, 2)),
+            "small" => Some((2, 2)),
+            "medium" => Some((4, 2)),
+            "large" => Some((8, 2)),
+            "xlarge" => Some((16, 4)),
+            "2xlarge" => Some((32, 8)),
+            _ => None,
+        };
+    }
+    let vcpus: u32 = match size {
+        "medium" => 1,
+        "large" => 2,
+        "xlarge" => 4,
+        _ => size.strip_suffix("xlarge")?.parse::<u32>().ok()?.checked_mul(4)?,
+    };
+    let gib_a_vcpu = match family.chars().next()? {
+        'c' => 2,
+        'm' => 4,
+        'r' => 8,
+        'x' if family.starts_with("x2iedn") => 32,
+        'x' => 16,
+        _ => return None,
+    };
+    Some((vcpus * gib_a_vcpu, vcpus))
+}
+
+/// The nominal default of `max_connections` for a class:
+/// `LEAST(DBInstanceClassMemory/9531392, 5000)` (RDS guide, quotas; aws-facts §12.1).
+/// The real value is some 8 to 15 % lower, because RDS keeps memory for itself.
+pub fn nominal_max_connections(class: &str) -> Option<u32> {
+    let (gib, _) = class_size(class)?;
+    let nominal = u64::from(gib) * 1_073_741_824 / 9_531_392;
+    u32::try_from(nominal.min(5000)).ok()
+}
+
+/// Instance families that a Multi-AZ DB cluster supports (aws-facts §1.4).
+pub const CLUSTER_FAMILIES: &[&str] = &[
+    "c6gd", "m5d", "m6gd", "m6id", "m6idn", "m8gd", "r5d", "r6gd", "r6id", "r6idn", "r8gd",
+    "x2iedn",
+];
+
+/// Commercial regions, sorted; used to catch typing mistakes offline.
+pub const REGIONS: &[&str] = &[
+    "af-south-1",
+    "ap-east-1",
+    "ap-east-2",
+    "ap-northeast-1",
+    "ap-northeast-2",
+    "ap-northeast-3",
+    "ap-south-1",
+    "ap-south-2",
+    "ap-southeast-1",
+    "ap-southeast-2",
+    "ap-southeast-3",
+    "ap-southeast-4",
+    "ap-southeast-5",
+    "ap-southeast-6",
+    "ap-southeast-7",
+    "ca-central-1",
+    "ca-west-1",
+    "eu-central-1",
+    "eu-central-2",
+    "eu-north-1",
+    "eu-south-1",
+    "eu-south-2",
+    "eu-west-1",
+    "eu-west-2",
+    "eu-west-3",
+    "il-central-1",
+    "me-central-1",
+    "me-south-1",
+    "mx-central-1",
+    "sa-east-1",
+    "us-east-1",
+    "us-east-2",
+    "us-west-1",
+    "us-west-2",
+];
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[track_caller]
+    fn check_met(constraint: &str, live: &str, met: bool) {
+        let constraint = EngineVersion::constraint(constraint).unwrap();
+        assert_eq!(constraint.is_met_by(&EngineVersion::seen(live)), met);
+    }
+
+    #[test]
+    fn constraints_are_met_by_the_versions_they_say() {
+        check_met("16", "16.15", true);
+        check_met("16", "17.7", false);
+        check_met(">=16.4", "16.3", false);
+        check_met(">=16.4", "16.15", true);
+        check_met(">=16.4", "17.1", false);
+        check_met("16.15", "16.15", true);
+        check_met("16.15", "16.14", false);
+    }
+
+    #[test]
+    fn the_target_is_the_newest_offered_minor() {
+        let target = |text: &str| EngineVersion::constraint(text).unwrap().request().to_string();
+        assert_eq!(target("16"), "16.15");
+        assert_eq!(target(">=16.4"), "16.15");
+        assert_eq!(target("16.13"), "16.13");
+        assert_eq!(target("16.99"), "16.99");
+    }
+
+    #[test]
+    fn class_sizes_follow_the_published_table() {
+        assert_eq!(class_size("db.r6g.large"), Some((16, 2)));
+        assert_eq!(class_size("db.m8g.4xlarge"), Some((64, 16)));
+        assert_eq!(class_size("db.t3.medium"), Some((4, 2)));
+        assert_eq!(class_size("db.c6gd.medium"), Some((2, 1)));
+        assert_eq!(class_size("db.x2iedn.xlarge"), Some((128, 4)));
+        assert_eq!(class_size("large"), None);
+        assert_eq!(nominal_max_connections("db.r6g.xlarge"), Some(3604));
+        assert_eq!(nominal_max_connections("db.r6g.4xlarge"), Some(5000));
+    }
+}

@@ -1,0 +1,129 @@
+//! The desired graph: what the spec, expanded, says should exist.
+
+use std::collections::BTreeMap;
+use std::collections::BTreeSet;
+
+use serde::Deserialize;
+use serde::Serialize;
+
+use crate::address::Address;
+use crate::address::Region;
+use crate::call::Timing;
+use crate::effect::Disruption;
+use crate::kind::Resource;
+use crate::live::Tags;
+use crate::scope::Scope;
+
+/// A place in the spec's text.
+#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
+pub struct Origin {
+    /// The file's name as the user gave it.
+    pub file: String,
+    /// The line, from 1.
+    pub line: u32,
+    /// The column, from 1, in characters.
+    pub column: u32,
+}
+
+impl std::fmt::Display for Origin {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        write!(f, "{}:{}", self.file, self.line)
+    }
+}
+
+/// One resource that should exist.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct DesiredResource {
+    /// Its fields; `None` in an optional field means that AWS decides.
+    pub resource: Resource,
+    /// The user's tags; ownership and digest are added by the planner.
+    pub tags: Tags,
+    /// Where the resource as a whole comes from.
+    pub origin: Origin,
+    /// Where each field comes from; a field that is not here comes from `origin`.
+    pub origins: BTreeMap<String, Origin>,
+    /// Addresses that must be settled first although no field names them.
+    pub after: BTreeSet<Address>,
+}
+
+impl DesiredResource {
+    /// The line of the spec behind a field.
+    pub fn origin_of(&self, field: &str) -> &Origin {
+        self.origins.get(field).unwrap_or(&self.origin)
+    }
+}
+
+/// Which subnets of which VPC the cluster uses in a region.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct NetworkQuery {
+    /// Which VPC.
+    pub vpc: VpcQuery,
+    /// Which of its subnets.
+    pub subnets: SubnetQuery,
+    /// The line of the spec.
+    pub origin: Origin,
+}
+
+/// Which VPC.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum VpcQuery {
+    /// The default VPC of the region.
+    Default,
+    /// This one.
+    Id(String),
+    /// The only one with all these tags.
+    Tagged(Tags),
+}
+
+/// Which subnets.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum SubnetQuery {
+    /// All of the VPC's.
+    All,
+    /// These.
+    Ids(BTreeSet<String>),
+    /// Those with all these tags.
+    Tagged(Tags),
+}
+
+/// What the user allows and forbids.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Policy {
+    /// Whether changes that can wait do so.
+    pub timing: Timing,
+    /// The worst disruption that an apply may cause without another word.
+    pub max_disruption: Disruption,
+    /// Addresses that are never deleted or replaced, whatever is allowed elsewhere.
+    pub protected: BTreeSet<Address>,
+    /// The cluster's maintenance window, `sun:04:00-sun:05:00`, in UTC.
+    pub window: Option<String>,
+}
+
+/// The desired graph of one cluster.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Desired {
+    /// Whose cluster, where.
+    pub scope: Scope,
+    /// What should exist.
+    pub resources: BTreeMap<Address, DesiredResource>,
+    /// Network lookups by region.
+    pub networks: BTreeMap<Region, NetworkQuery>,
+    /// What the user allows.
+    pub policy: Policy,
+}
+
+impl Desired {
+    /// Every region the cluster reaches into, home first.
+    pub fn regions(&self) -> Vec<Region> {
+        let mut regions = vec![self.scope.home.clone()];
+        let away = self.resources.keys().filter_map(|address| address.region.clone());
+        for region in away.chain(self.networks.keys().cloned()).collect::<BTreeSet<_>>() {
+            if !regions.contains(&region) {
+                regions.push(region);
+            }
+        }
+        regions
+    }
+}

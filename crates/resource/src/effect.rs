@@ -1,0 +1,121 @@
+//! What a change costs: its disruption, when it happens, whether it is possible.
+
+use std::fmt;
+use std::str::FromStr;
+
+use serde::Deserialize;
+use serde::Serialize;
+
+/// How much the users of the database notice, in rising order.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum Disruption {
+    /// Nobody notices.
+    None,
+    /// Slower, but up.
+    Degraded,
+    /// Connections break once, 60 to 120 s on a Multi-AZ instance, under 35 s on a cluster.
+    Failover,
+    /// Connections break while the engine restarts, usually under a minute or two.
+    Restart,
+    /// Down for minutes.
+    Outage,
+}
+
+impl Disruption {
+    /// Every disruption, mildest first.
+    pub const ALL: [Self; 5] =
+        [Self::None, Self::Degraded, Self::Failover, Self::Restart, Self::Outage];
+
+    /// The word used in specs and plans.
+    pub fn as_str(self) -> &'static str {
+        match self {
+            Self::None => "none",
+            Self::Degraded => "degraded",
+            Self::Failover => "failover",
+            Self::Restart => "restart",
+            Self::Outage => "outage",
+        }
+    }
+
+    /// Connections are lost: at most one such step runs at a time.
+    pub fn breaks_connections(self) -> bool {
+        self >= Self::Failover
+    }
+}
+
+impl fmt::Display for Disruption {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.pad(self.as_str())
+    }
+}
+
+impl FromStr for Disruption {
+    type Err = String;
+
+    fn from_str(text: &str) -> Result<Self, String> {
+        Self::ALL
+            .into_iter()
+            .find(|d| d.as_str() == text)
+            .ok_or_else(|| "use none, degraded, failover, restart or outage".to_string())
+    }
+}
+
+/// When AWS acts on a change that it accepted.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum When {
+    /// At once, whatever `ApplyImmediately` says.
+    Now,
+    /// As soon as possible, whatever `ApplyImmediately` says.
+    Soon,
+    /// At once with `ApplyImmediately`, else in the next maintenance window.
+    Window,
+    /// Only after a reboot, which nothing but a reboot step brings about.
+    Reboot,
+}
+
+/// What it takes to change a field.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum Effect {
+    /// The resource stays; this is what its users notice.
+    InPlace {
+        /// How much.
+        disruption: Disruption,
+        /// And when.
+        when: When,
+    },
+    /// Only a new resource has the new value.
+    Replace,
+    /// AWS refuses, and so does pgha; the reason says what to do instead.
+    Never(String),
+}
+
+impl Effect {
+    /// In place, unnoticed, at once.
+    pub const NOW: Self = Self::InPlace { disruption: Disruption::None, when: When::Now };
+    /// In place, unnoticed, as soon as possible.
+    pub const SOON: Self = Self::InPlace { disruption: Disruption::None, when: When::Soon };
+    /// In place, unnoticed, in the window unless immediate.
+    pub const WINDOW: Self = Self::InPlace { disruption: Disruption::None, when: When::Window };
+
+    /// In place with a disruption, in the window unless immediate.
+    pub const fn in_window(disruption: Disruption) -> Self {
+        Self::InPlace { disruption, when: When::Window }
+    }
+
+    /// In place with a disruption, at once.
+    pub const fn at_once(disruption: Disruption) -> Self {
+        Self::InPlace { disruption, when: When::Now }
+    }
+
+    /// The disruption while the change is made in place; none for the other effects,
+    /// whose cost is that of the steps they lead to.
+    pub fn disruption(&self) -> Disruption {
+        match self {
+            Self::InPlace { disruption, .. } => *disruption,
+            Self::Replace | Self::Never(_) => Disruption::None,
+        }
+    }
+}

@@ -1,0 +1,203 @@
+//! Field tables: for every field of a kind, which call changes it and what that costs.
+
+use serde::Deserialize;
+use serde::Serialize;
+
+use crate::effect::Effect;
+use crate::operation::Operation;
+use crate::value::Part;
+use crate::value::Shown;
+
+/// Which call carries a field.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Via {
+    /// One call carries it together with the other changed fields of the same operation.
+    One(Operation),
+    /// A call of its own, never together with another field.
+    Own(Operation),
+    /// Elements are added and removed by two operations, so many elements a call.
+    Each {
+        /// Adds elements or sets their values.
+        add: Operation,
+        /// Takes elements away.
+        remove: Operation,
+        /// The most elements that one call carries.
+        batch: usize,
+    },
+    /// No call changes it.
+    Fixed,
+}
+
+/// How a desired field compares with the live one.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum Match {
+    /// Nothing to do.
+    Same,
+    /// The server never returned the field: neither drift nor change.
+    Unreadable,
+    /// AWS moved it by itself, as the spec allows; the text says how.
+    ByAws(String),
+    /// It has to change.
+    Differs,
+}
+
+/// One row of the table of kind `R`.
+pub struct Field<R: 'static> {
+    /// The field's name in plans, as in the struct.
+    pub name: &'static str,
+    /// The call that changes it.
+    pub via: Via,
+    /// Whether the creating call can carry it for this resource.
+    pub at_create: fn(&R) -> bool,
+    /// What a change from the first to the second resource's value costs.
+    pub effect: fn(&R, &R) -> Effect,
+    /// Where AWS documents that.
+    pub fact: &'static str,
+    /// How the desired (first) and the live (second) value compare.
+    pub compare: fn(&R, &R) -> Match,
+    /// The value for people.
+    pub show: fn(&R) -> Shown,
+    /// The canonical value for digests; `None` where nobody said.
+    pub canonical: fn(&R) -> Option<String>,
+    /// Copies the field from the first to the second.
+    pub copy: fn(&R, &mut R),
+    /// The values on the way, as whole resources; see [`crate::value::Value::way`].
+    pub way: fn(&R, &R, usize) -> Vec<(Part, R)>,
+}
+
+/// A kind with its table. Implemented by `fields!`.
+pub trait Fields: Clone + Sized + 'static {
+    /// Every field, in the order plans show them.
+    fn table() -> &'static [Field<Self>];
+    /// Adds every address this resource refers to.
+    fn addresses(&self, into: &mut Vec<crate::Address>);
+    /// Puts known identifiers in the place of references.
+    fn resolve(&mut self, with: &dyn crate::reference::Resolve);
+    /// `false` while a reference has no answer.
+    fn is_resolved(&self) -> bool;
+}
+
+/// A difference between desired and live in one field.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct FieldDiff {
+    /// The field.
+    pub name: &'static str,
+    /// The live value.
+    pub from: Shown,
+    /// The desired value.
+    pub to: Shown,
+    /// How they compare; never `Same`.
+    pub found: Match,
+    /// What the change costs.
+    pub effect: Effect,
+    /// The call that makes it.
+    pub via: Via,
+    /// Where AWS documents the cost.
+    pub fact: &'static str,
+}
+
+/// Compares field by field; a field nobody wants is never reported.
+pub fn diff<R: Fields>(desired: &R, live: &R) -> Vec<FieldDiff> {
+    R::table()
+        .iter()
+        .filter_map(|field| {
+            let found = (field.compare)(desired, live);
+            (found != Match::Same).then(|| FieldDiff {
+                name: field.name,
+                from: (field.show)(live),
+                to: (field.show)(desired),
+                effect: (field.effect)(live, desired),
+                via: field.via,
+                fact: field.fact,
+                found,
+            })
+        })
+        .collect()
+}
+
+/// Whether the creating call can carry a field: `yes`, `no`, or a closure over the resource.
+pub mod create {
+    /// Always.
+    pub fn yes<R>(_: &R) -> bool {
+        true
+    }
+
+    /// Never: a second call follows the creation.
+    pub fn no<R>(_: &R) -> bool {
+        false
+    }
+}
+
+/// The comparison of all fields without a rule of their own.
+pub fn compare_values<V: crate::value::Value>(desired: &V, live: &V) -> Match {
+    match (desired.is_set(), live.is_set()) {
+        (false, _) => Match::Same,
+        (true, false) => Match::Unreadable,
+        (true, true) if desired == live => Match::Same,
+        (true, true) => Match::Differs,
+    }
+}
+
+/// Writes the table of a kind and proves that no field of the struct was forgotten.
+///
+/// A row is `name: via, at_create, effect, "fact"`, optionally followed by
+/// `, compare = |desired, live| …`.
+#[macro_export]
+macro_rules! fields {
+    ($type:ident { $(
+        $field:ident: $via:expr, $create:expr, $effect:expr, $fact:literal
+        $(, compare = $compare:expr)?;
+    )+ }) => {
+        impl $crate::field::Fields for $type {
+            fn table() -> &'static [$crate::field::Field<Self>] {
+                use $crate::value::Value;
+                static TABLE: &[$crate::field::Field<$type>] = &[$($crate::field::Field {
+                    name: stringify!($field),
+                    via: $via,
+                    at_create: $create,
+                    effect: $effect,
+                    fact: $fact,
+                    compare: $crate::fields!(@compare $field $($compare)?),
+                    show: |r| r.$field.show(),
+                    canonical: |r| r.$field.is_set().then(|| $crate::digest::canonical(&r.$field)),
+                    copy: |from, to| to.$field = from.$field.clone(),
+                    way: |from, to, batch| {
+                        Value::way(&from.$field, &to.$field, batch)
+                            .into_iter()
+                            .map(|(part, value)| {
+                                let mut next = from.clone();
+                                next.$field = value;
+                                (part, next)
+                            })
+                            .collect()
+                    },
+                },)+];
+                TABLE
+            }
+
+            // Without `..`: a field that the table does not name does not compile.
+            fn addresses(&self, into: &mut Vec<$crate::Address>) {
+                use $crate::value::Value;
+                let $type { $($field),+ } = self;
+                $($field.addresses(into);)+
+            }
+
+            fn resolve(&mut self, with: &dyn $crate::reference::Resolve) {
+                use $crate::value::Value;
+                let $type { $($field),+ } = self;
+                $($field.resolve(with);)+
+            }
+
+            fn is_resolved(&self) -> bool {
+                use $crate::value::Value;
+                let $type { $($field),+ } = self;
+                $($field.is_resolved())&&+
+            }
+        }
+    };
+    (@compare $field:ident $compare:expr) => { $compare };
+    (@compare $field:ident) => {
+        |desired, live| $crate::field::compare_values(&desired.$field, &live.$field)
+    };
+}

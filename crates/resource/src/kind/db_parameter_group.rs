@@ -1,0 +1,47 @@
+//! The parameters of a DB instance.
+
+use std::collections::BTreeMap;
+
+use serde::Deserialize;
+use serde::Serialize;
+
+use crate::effect::Effect;
+use crate::field::Via;
+use crate::field::create;
+use crate::fields;
+use crate::kind::Noun;
+use crate::operation::Operation;
+use crate::parameter;
+
+/// A parameter group; only parameters that differ from the engine's default are in it.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct DbParameterGroup {
+    /// The family, `postgres16`.
+    pub family: Option<String>,
+    /// The description.
+    pub description: Option<String>,
+    /// Values in the base unit that the API takes, in canonical form.
+    pub parameters: Option<BTreeMap<String, String>>,
+}
+
+fields! { DbParameterGroup {
+    family: Via::Fixed, create::yes, |_, _| Effect::Replace,
+        "RDS API, CreateDBParameterGroup: family is immutable; aws-facts §3";
+    description: Via::Fixed, create::yes, |_, _| Effect::Replace,
+        "RDS API, CreateDBParameterGroup: description is immutable; aws-facts §3";
+    parameters: Via::Each {
+            add: Operation::ModifyDBParameterGroup,
+            remove: Operation::ResetDBParameterGroup,
+            batch: parameter::PER_CALL,
+        }, create::no,
+        |from, to| parameter::effect(from.parameters.as_ref(), to.parameters.as_ref()),
+        "RDS guide, DB parameters: dynamic at once, static after a reboot; aws-facts §3";
+} }
+
+impl Noun for DbParameterGroup {
+    const DELETE: Operation = Operation::DeleteDBParameterGroup;
+
+    fn create(&self) -> Operation {
+        Operation::CreateDBParameterGroup
+    }
+}

@@ -1,0 +1,148 @@
+//! An RDS Proxy.
+
+use std::collections::BTreeSet;
+
+use serde::Deserialize;
+use serde::Serialize;
+
+use crate::Disruption;
+use crate::address::Address;
+use crate::effect::Effect;
+use crate::field::Match;
+use crate::field::Via;
+use crate::field::compare_values;
+use crate::field::create;
+use crate::fields;
+use crate::kind::Noun;
+use crate::operation::Operation;
+use crate::reference::Ref;
+use crate::reference::Resolve;
+use crate::reference::Subnets;
+use crate::value::Shown;
+use crate::value::Value;
+
+/// Whether clients of the proxy show an IAM token.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum IamAuth {
+    /// They show a password.
+    Disabled,
+    /// They must show a token.
+    Required,
+}
+
+/// How clients prove their password.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum ClientPassword {
+    /// SCRAM-SHA-256, the default.
+    Scram,
+    /// MD5, for old clients.
+    Md5,
+}
+
+/// One user the proxy knows from a secret.
+#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
+pub struct ProxyAuth {
+    /// The secret's ARN.
+    pub secret: Ref,
+    /// Token or password.
+    pub iam: IamAuth,
+    /// How the password is proved.
+    pub client_password: ClientPassword,
+}
+
+impl Value for ProxyAuth {
+    fn show(&self) -> Shown {
+        let iam = match self.iam {
+            IamAuth::Disabled => "password",
+            IamAuth::Required => "IAM token",
+        };
+        Shown::Text(format!("{} ({iam})", self.secret))
+    }
+
+    fn addresses(&self, into: &mut Vec<Address>) {
+        self.secret.addresses(into);
+    }
+
+    fn resolve(&mut self, with: &dyn Resolve) {
+        self.secret.resolve(with);
+    }
+
+    fn is_resolved(&self) -> bool {
+        self.secret.is_resolved()
+    }
+}
+
+/// How the proxy itself logs in to the database.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum ProxyScheme {
+    /// With what the secrets say.
+    Secrets,
+    /// With an IAM token of its own: end-to-end IAM, no secrets needed.
+    Iam,
+}
+
+impl Value for ProxyScheme {
+    fn show(&self) -> Shown {
+        Shown::Text(match self {
+            Self::Secrets => "secrets".into(),
+            Self::Iam => "iam, end to end".into(),
+        })
+    }
+}
+
+/// A proxy for PostgreSQL. Pool settings belong to its target group.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct DbProxy {
+    /// How it logs in to the database.
+    pub scheme: Option<ProxyScheme>,
+    /// The secrets it knows.
+    pub auth: Option<BTreeSet<ProxyAuth>>,
+    /// The role it reads secrets with.
+    pub role: Option<Ref>,
+    /// Its subnets, in two zones at least.
+    pub subnets: Option<Subnets>,
+    /// Its security groups.
+    pub security_groups: Option<BTreeSet<Ref>>,
+    /// Whether clients must use TLS.
+    pub require_tls: Option<bool>,
+    /// Seconds until an idle client is dropped, 1 to 28,800.
+    pub idle_timeout: Option<u32>,
+    /// Verbose logs; AWS turns them off after 24 hours.
+    pub debug_logging: Option<bool>,
+}
+
+const MODIFY: Via = Via::One(Operation::ModifyDBProxy);
+
+fields! { DbProxy {
+    scheme: MODIFY, create::yes, |_, _| Effect::NOW, "RDS API, ModifyDBProxy; aws-facts §4.1";
+    auth: MODIFY, create::yes, |_, _| Effect::NOW, "RDS API, ModifyDBProxy, replaces the list; aws-facts §4.1";
+    role: MODIFY, create::yes, |_, _| Effect::NOW, "RDS API, ModifyDBProxy; aws-facts §4.1";
+    subnets: Via::Fixed, create::yes, |_, _| Effect::Replace,
+        "RDS API, ModifyDBProxy has no VpcSubnetIds; aws-facts §4.1";
+    security_groups: MODIFY, create::yes, |_, _| Effect::NOW, "RDS API, ModifyDBProxy; aws-facts §4.1";
+    require_tls: MODIFY, create::yes, |_, _| Effect::NOW, "RDS API, ModifyDBProxy; aws-facts §4.1";
+    idle_timeout: MODIFY, create::yes, |_, _| Effect::NOW, "RDS API, ModifyDBProxy; aws-facts §4.1";
+    debug_logging: MODIFY, create::yes, |_, _| Effect::NOW,
+        "RDS guide, modifying a proxy: turned off by AWS after 24 h; aws-facts §4.1",
+        compare = |desired, live| match (desired.debug_logging, live.debug_logging) {
+            (Some(true), Some(false)) => {
+                Match::ByAws("AWS turns a proxy's debug logging off after 24 hours".into())
+            }
+            (desired, live) => compare_values(&desired, &live),
+        };
+} }
+
+impl Noun for DbProxy {
+    const DELETE: Operation = Operation::DeleteDBProxy;
+
+    fn create(&self) -> Operation {
+        Operation::CreateDBProxy
+    }
+
+    fn delete_disruption(&self) -> Disruption {
+        Disruption::Outage
+    }
+}

@@ -1,0 +1,87 @@
+//! An extra endpoint of a proxy.
+
+use std::collections::BTreeSet;
+
+use serde::Deserialize;
+use serde::Serialize;
+
+use crate::Disruption;
+use crate::address::Address;
+use crate::effect::Effect;
+use crate::field::Via;
+use crate::field::create;
+use crate::fields;
+use crate::kind::Noun;
+use crate::operation::Operation;
+use crate::reference::Ref;
+use crate::reference::Subnets;
+use crate::value::Shown;
+use crate::value::Value;
+
+/// Which members an endpoint leads to.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum TargetRole {
+    /// The writer.
+    ReadWrite,
+    /// The readers; only for a Multi-AZ DB cluster.
+    ReadOnly,
+}
+
+impl TargetRole {
+    /// AWS's word.
+    pub fn as_str(self) -> &'static str {
+        match self {
+            Self::ReadWrite => "READ_WRITE",
+            Self::ReadOnly => "READ_ONLY",
+        }
+    }
+}
+
+impl Value for TargetRole {
+    fn show(&self) -> Shown {
+        Shown::Text(self.as_str().into())
+    }
+}
+
+/// An endpoint beside the default one, over all of its subnets' zones.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct DbProxyEndpoint {
+    /// The proxy's name.
+    pub proxy: Ref,
+    /// Where it leads.
+    pub role: Option<TargetRole>,
+    /// Its subnets.
+    pub subnets: Option<Subnets>,
+    /// Its security groups.
+    pub security_groups: Option<BTreeSet<Ref>>,
+}
+
+fields! { DbProxyEndpoint {
+    proxy: Via::Fixed, create::yes, |_, _| Effect::Replace, "RDS API, CreateDBProxyEndpoint; aws-facts §4.1";
+    role: Via::Fixed, create::yes, |_, _| Effect::Replace,
+        "RDS API, ModifyDBProxyEndpoint has no TargetRole; aws-facts §4.1";
+    subnets: Via::Fixed, create::yes, |_, _| Effect::Replace,
+        "RDS API, ModifyDBProxyEndpoint has no subnets; aws-facts §4.1";
+    security_groups: Via::One(Operation::ModifyDBProxyEndpoint), create::yes, |_, _| Effect::NOW,
+        "RDS API, ModifyDBProxyEndpoint; aws-facts §4.1";
+} }
+
+impl Noun for DbProxyEndpoint {
+    const DELETE: Operation = Operation::DeleteDBProxyEndpoint;
+
+    fn create(&self) -> Operation {
+        Operation::CreateDBProxyEndpoint
+    }
+
+    fn delete_disruption(&self) -> Disruption {
+        Disruption::Outage
+    }
+
+    fn parent(&self) -> Option<Address> {
+        match &self.proxy {
+            Ref::Of(address, _) => Some(address.clone()),
+            Ref::Known(_) | Ref::Vpc(_) => None,
+        }
+    }
+}

@@ -1,0 +1,34 @@
+//! A named manual snapshot of a DB instance.
+
+use serde::Deserialize;
+use serde::Serialize;
+
+use crate::effect::Effect;
+use crate::field::Via;
+use crate::field::create;
+use crate::fields;
+use crate::kind::Noun;
+use crate::operation::Operation;
+use crate::reference::Ref;
+
+/// A manual snapshot; it outlives its source.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct DbSnapshot {
+    /// The DB instance's name.
+    pub source: Option<Ref>,
+}
+
+fields! { DbSnapshot {
+    source: Via::Fixed, create::yes,
+        |_, _| Effect::Never("a snapshot is of one database for ever: give the new one another name".into()),
+        "RDS API, CreateDBSnapshot; aws-facts §8.1";
+} }
+
+impl Noun for DbSnapshot {
+    const HOLDS_DATA: bool = true;
+    const DELETE: Operation = Operation::DeleteDBSnapshot;
+
+    fn create(&self) -> Operation {
+        Operation::CreateDBSnapshot
+    }
+}

@@ -1,0 +1,247 @@
+//! What was seen in the account, with absent, unread and present kept apart.
+
+use std::collections::BTreeMap;
+use std::collections::BTreeSet;
+
+use serde::Deserialize;
+use serde::Serialize;
+
+use crate::address::Address;
+use crate::address::Region;
+use crate::kind::Resource;
+use crate::status::Status;
+
+/// Tags by key.
+pub type Tags = BTreeMap<String, String>;
+
+/// The tag key that says which cluster owns a resource.
+pub const OWNER_TAG: &str = "pgha:cluster";
+
+/// The tag key that records what was last applied; see [`crate::digest`].
+pub const DIGEST_TAG: &str = "pgha:applied";
+
+/// Why something could not be read. The class decides, the text informs.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct ReadError {
+    /// The API call that failed.
+    pub call: String,
+    /// What kind of failure it was.
+    pub class: ErrorClass,
+    /// AWS's words, without anything secret.
+    pub message: String,
+}
+
+/// What an error means for what to do next (aws-facts §10.3).
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum ErrorClass {
+    /// Asked too often: wait and ask again.
+    Throttled,
+    /// Busy, or not there yet: re-read, then try again.
+    NotReady,
+    /// Something still uses it: wait for the user to go.
+    InUse,
+    /// A role, policy, key or topic policy has not propagated yet: try again for minutes.
+    Propagating,
+    /// The outcome is unknown: the answer never came.
+    Unknown,
+    /// It exists already.
+    Exists,
+    /// It does not exist.
+    Gone,
+    /// The caller may not.
+    Denied,
+    /// The credentials are missing, wrong or expired.
+    Credentials,
+    /// AWS will never accept it as it is.
+    Invalid,
+    /// A quota or capacity is used up.
+    Quota,
+    /// Nothing answered at the endpoint.
+    Unreachable,
+}
+
+impl ErrorClass {
+    /// Whether the same call may succeed later without anyone changing anything.
+    pub fn may_pass(self) -> bool {
+        matches!(
+            self,
+            Self::Throttled | Self::NotReady | Self::InUse | Self::Propagating | Self::Unknown
+        )
+    }
+}
+
+/// What the last look at an address found.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum Seen {
+    /// It was looked for and is not there.
+    Absent,
+    /// It could not be read, so nothing is known: never a reason to create.
+    Unread(ReadError),
+    /// It is there.
+    Present(Box<LiveResource>),
+}
+
+impl Seen {
+    /// The resource where it is there.
+    pub fn present(&self) -> Option<&LiveResource> {
+        match self {
+            Self::Present(live) => Some(live),
+            Self::Absent | Self::Unread(_) => None,
+        }
+    }
+}
+
+/// The identifiers AWS chose.
+#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Ids {
+    /// `sg-…`, `prx-…` and the like.
+    pub id: Option<String>,
+    /// The ARN.
+    pub arn: Option<String>,
+    /// `db-…` or `cluster-…`.
+    pub resource_id: Option<String>,
+    /// The secret that RDS keeps for the master user.
+    pub master_secret: Option<String>,
+}
+
+/// Changes that AWS accepted and has not made yet.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Pending {
+    /// The fields that wait.
+    pub fields: BTreeSet<String>,
+    /// The resource as it will be.
+    pub after: Box<Resource>,
+}
+
+/// Things about a live resource that are not desired state but that a plan must know.
+#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum Notice {
+    /// Parameters of this group wait for a reboot (`pending-reboot`).
+    PendingReboot(String),
+    /// A group's parameters are being applied, or failed to be.
+    Parameters(String),
+    /// The new size is being spread over the volume: no storage change until it is done.
+    StorageBusy(String),
+    /// AWS wants to do maintenance.
+    Maintenance(String),
+    /// A person has to confirm it: an e-mail subscription.
+    Unconfirmed,
+    /// How a replica is doing, in RDS's words.
+    Replication(String),
+    /// How a proxy's target is doing, in RDS's words.
+    Target(String),
+    /// A replica of this resource, by its address-like name or ARN.
+    Replica(String),
+    /// Where it runs.
+    Zones(String),
+    /// Its endpoint.
+    Endpoint(String),
+}
+
+/// A resource as it is.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct LiveResource {
+    /// Its fields; `None` in an optional field means that the server did not return it.
+    pub resource: Resource,
+    /// Its status.
+    pub status: Status,
+    /// What waits for the window.
+    pub pending: Option<Pending>,
+    /// Its tags; `None` where they could not be read or the kind has none.
+    pub tags: Option<Tags>,
+    /// The identifiers AWS chose.
+    pub ids: Ids,
+    /// What else a plan must know.
+    pub notices: BTreeSet<Notice>,
+}
+
+impl LiveResource {
+    /// A settled resource with neither tags nor pending changes.
+    pub fn new(resource: Resource, status: Status) -> Self {
+        Self {
+            resource,
+            status,
+            pending: None,
+            tags: None,
+            ids: Ids::default(),
+            notices: BTreeSet::new(),
+        }
+    }
+
+    /// The resource as it will be once everything accepted has happened.
+    pub fn overlaid(&self) -> &Resource {
+        self.pending.as_ref().map_or(&self.resource, |pending| &pending.after)
+    }
+
+    /// The cluster named in the ownership tag.
+    pub fn owner(&self) -> Option<&str> {
+        self.tags.as_ref()?.get(OWNER_TAG).map(String::as_str)
+    }
+}
+
+/// A subnet that a lookup found.
+#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
+pub struct Subnet {
+    /// Its id.
+    pub id: String,
+    /// Its availability zone.
+    pub zone: String,
+    /// Whether its route table leads to an internet gateway; `None` where that was not read.
+    pub public: Option<bool>,
+}
+
+/// What a region's network lookup found.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Network {
+    /// The VPC.
+    pub vpc: String,
+    /// Its address ranges.
+    pub cidrs: BTreeSet<String>,
+    /// The subnets the query selects.
+    pub subnets: BTreeSet<Subnet>,
+}
+
+/// The outcome of a region's network lookup.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum NetworkSeen {
+    /// There it is.
+    Found(Network),
+    /// Nothing, or more than one thing, matches; the text says which.
+    NotFound(String),
+    /// The lookup failed.
+    Unread(ReadError),
+}
+
+/// Who is calling.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Identity {
+    /// The 12-digit account id.
+    pub account: String,
+    /// The caller's ARN.
+    pub arn: String,
+}
+
+/// Everything one sweep over the account saw.
+#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Live {
+    /// The wanted addresses and, after a full sweep, everything else that carries the
+    /// cluster's ownership tag.
+    pub resources: BTreeMap<Address, Seen>,
+    /// The network lookups.
+    pub networks: BTreeMap<Region, NetworkSeen>,
+    /// Parts of the search for orphans that failed: there may be orphans unseen.
+    pub unswept: Vec<ReadError>,
+    /// How many API calls it took.
+    pub calls: u32,
+}
+
+impl Live {
+    /// What is at an address, where it is there.
+    pub fn present(&self, address: &Address) -> Option<&LiveResource> {
+        self.resources.get(address).and_then(Seen::present)
+    }
+}

@@ -1,0 +1,86 @@
+//! The mutating API calls that pgha makes: a closed list.
+
+use std::fmt;
+
+use serde::Deserialize;
+use serde::Serialize;
+
+macro_rules! operations {
+    ($($service:ident: $($name:ident),+;)+) => {
+        /// One mutating AWS API call; nothing outside this list is ever made.
+        #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
+        pub enum Operation {
+            $($(#[allow(missing_docs)] $name,)+)+
+        }
+
+        impl Operation {
+            /// Every operation.
+            pub const ALL: &'static [Self] = &[$($(Self::$name,)+)+];
+
+            /// The call's name as in the AWS API reference.
+            pub fn name(self) -> &'static str {
+                match self { $($(Self::$name => stringify!($name),)+)+ }
+            }
+
+            /// The service's prefix in IAM actions.
+            pub fn service(self) -> &'static str {
+                match self { $($(Self::$name)|+ => stringify!($service),)+ }
+            }
+        }
+    };
+}
+
+operations! {
+    ec2: CreateSecurityGroup, DeleteSecurityGroup, AuthorizeSecurityGroupIngress,
+        RevokeSecurityGroupIngress, AuthorizeSecurityGroupEgress, RevokeSecurityGroupEgress,
+        CreateTags, DeleteTags;
+    iam: CreateRole, DeleteRole, UpdateAssumeRolePolicy, AttachRolePolicy, DetachRolePolicy,
+        PutRolePolicy, DeleteRolePolicy, TagRole, UntagRole, CreatePolicy, CreatePolicyVersion,
+        DeletePolicy, TagPolicy, UntagPolicy;
+    secretsmanager: CreateSecret, UpdateSecret, DeleteSecret, RotateSecret, CancelRotateSecret,
+        TagResource, UntagResource;
+    sns: CreateTopic, DeleteTopic, SetTopicAttributes, Subscribe, Unsubscribe, TagTopic, UntagTopic;
+    cloudwatch: PutMetricAlarm, DeleteAlarms, TagAlarm, UntagAlarm;
+    rds: CreateDBSubnetGroup, ModifyDBSubnetGroup, DeleteDBSubnetGroup, CreateDBParameterGroup,
+        ModifyDBParameterGroup, ResetDBParameterGroup, DeleteDBParameterGroup,
+        CreateDBClusterParameterGroup, ModifyDBClusterParameterGroup, ResetDBClusterParameterGroup,
+        DeleteDBClusterParameterGroup, CreateDBInstance, CreateDBInstanceReadReplica,
+        ModifyDBInstance, RebootDBInstance, DeleteDBInstance, CreateDBCluster, ModifyDBCluster,
+        RebootDBCluster, DeleteDBCluster, CreateDBSnapshot, DeleteDBSnapshot,
+        CreateDBClusterSnapshot, DeleteDBClusterSnapshot,
+        StartDBInstanceAutomatedBackupsReplication, StopDBInstanceAutomatedBackupsReplication,
+        CreateEventSubscription, ModifyEventSubscription, AddSourceIdentifierToSubscription,
+        RemoveSourceIdentifierFromSubscription, DeleteEventSubscription, CreateDBProxy,
+        ModifyDBProxy, DeleteDBProxy, ModifyDBProxyTargetGroup, RegisterDBProxyTargets,
+        DeregisterDBProxyTargets, CreateDBProxyEndpoint, ModifyDBProxyEndpoint,
+        DeleteDBProxyEndpoint, AddTagsToResource, RemoveTagsFromResource;
+}
+
+impl fmt::Display for Operation {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.pad(self.name())
+    }
+}
+
+impl Operation {
+    /// How long the resource usually takes to settle, in seconds from and to,
+    /// where that is long enough to be worth saying. Typical durations, not promises.
+    pub fn usual_seconds(self) -> Option<(u32, u32)> {
+        let minutes = match self {
+            Self::CreateDBInstance => (10, 20),
+            Self::CreateDBInstanceReadReplica => (10, 40),
+            Self::CreateDBCluster => (15, 30),
+            Self::ModifyDBInstance | Self::ModifyDBCluster => (1, 25),
+            Self::RebootDBInstance | Self::RebootDBCluster => (1, 5),
+            Self::DeleteDBInstance | Self::DeleteDBCluster => (5, 10),
+            Self::CreateDBProxy => (3, 15),
+            Self::DeleteDBProxy | Self::RegisterDBProxyTargets | Self::CreateDBProxyEndpoint => {
+                (2, 10)
+            }
+            Self::CreateDBSnapshot | Self::CreateDBClusterSnapshot => (3, 15),
+            Self::StartDBInstanceAutomatedBackupsReplication => (1, 10),
+            _ => return None,
+        };
+        Some((minutes.0 * 60, minutes.1 * 60))
+    }
+}

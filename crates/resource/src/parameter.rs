@@ -1,0 +1,129 @@
+//! PostgreSQL parameters on RDS: which are static, what changing them takes.
+//!
+//! The table lists what differs from the common case. A parameter that is not in it is
+//! taken for dynamic when shown in an offline plan; the live account's own `ApplyType`
+//! is the authority when the call is made.
+
+use std::collections::BTreeMap;
+
+use crate::effect::Disruption;
+use crate::effect::Effect;
+use crate::effect::When;
+
+/// The most parameters that one Modify or Reset call carries (RDS API, ModifyDBParameterGroup).
+pub const PER_CALL: usize = 20;
+
+/// Parameters that take effect only after a reboot (RDS guide, "Common DBA tasks:
+/// parameters"; aws-facts §3), in alphabetical order.
+pub const STATIC: &[&str] = &[
+    "autovacuum_freeze_max_age",
+    "autovacuum_max_workers",
+    "huge_pages",
+    "logging_collector",
+    "max_connections",
+    "max_files_per_process",
+    "max_locks_per_transaction",
+    "max_pred_locks_per_transaction",
+    "max_prepared_transactions",
+    "max_replication_slots",
+    "max_wal_senders",
+    "max_worker_processes",
+    "rds.local_volume_spill_enabled",
+    "rds.logical_replication",
+    "rds.rds_superuser_reserved_connections",
+    "rds.restrict_password_commands",
+    "shared_buffers",
+    "shared_preload_libraries",
+    "superuser_reserved_connections",
+    "track_activity_query_size",
+    "wal_buffers",
+];
+
+/// Parameters that a standby must have at least as high as its primary (PostgreSQL
+/// documentation, "Hot Standby: Administrator's Overview"; aws-facts §2.6).
+pub const HOT_STANDBY: &[&str] = &[
+    "max_connections",
+    "max_locks_per_transaction",
+    "max_prepared_transactions",
+    "max_wal_senders",
+    "max_worker_processes",
+];
+
+/// Whether a parameter takes effect only after a reboot.
+pub fn is_static(name: &str) -> bool {
+    STATIC.binary_search(&name).is_ok()
+}
+
+/// Names of the parameters whose value differs between two groups.
+pub fn changed<'a>(
+    from: &'a BTreeMap<String, String>,
+    to: &'a BTreeMap<String, String>,
+) -> impl Iterator<Item = &'a str> {
+    let set = to.iter().filter(|(k, v)| from.get(*k) != Some(v)).map(|(k, _)| k.as_str());
+    let reset = from.keys().filter(|k| !to.contains_key(*k)).map(String::as_str);
+    set.chain(reset)
+}
+
+/// What editing a group's parameters costs by itself: nothing, but static ones wait for a
+/// reboot, which is a step of its own.
+pub fn effect(
+    from: Option<&BTreeMap<String, String>>,
+    to: Option<&BTreeMap<String, String>>,
+) -> Effect {
+    let empty = BTreeMap::new();
+    let (from, to) = (from.unwrap_or(&empty), to.unwrap_or(&empty));
+    let waits = changed(from, to).any(is_static);
+    let when = if waits { When::Reboot } else { When::Now };
+    Effect::InPlace { disruption: Disruption::None, when }
+}
+
+/// Compares two values of a parameter as RDS does: booleans come back as `0`/`1` or
+/// `off`/`on`, lists with or without spaces (aws-facts §3).
+pub fn same_value(one: &str, other: &str) -> bool {
+    canonical(one) == canonical(other)
+}
+
+/// The form in which values are kept and compared.
+///
+/// `on`, `true` and `yes` become `1` and their opposites `0`, which is what RDS returns for
+/// boolean parameters; blanks around the commas of a list go.
+pub fn canonical(value: &str) -> String {
+    match value.trim().to_ascii_lowercase().as_str() {
+        "on" | "true" | "yes" => "1".into(),
+        "off" | "false" | "no" => "0".into(),
+        _ => value.split(',').map(str::trim).collect::<Vec<_>>().join(","),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_tables_are_sorted_for_binary_search() {
+        assert!(STATIC.is_sorted());
+        assert!(HOT_STANDBY.is_sorted());
+        assert!(HOT_STANDBY.iter().all(|name| is_static(name)));
+    }
+
+    #[test]
+    fn static_parameters_wait_for_a_reboot() {
+        let group =
+            |name: &str, value: &str| BTreeMap::from([(name.to_string(), value.to_string())]);
+        let (old, new) = (group("max_connections", "200"), group("max_connections", "400"));
+        let waits = Effect::InPlace { disruption: Disruption::None, when: When::Reboot };
+        assert_eq!(effect(Some(&old), Some(&new)), waits);
+        assert_eq!(
+            effect(Some(&group("work_mem", "1")), Some(&group("work_mem", "2"))),
+            Effect::NOW
+        );
+        assert_eq!(effect(Some(&old), None), waits);
+    }
+
+    #[test]
+    fn booleans_and_lists_are_compared_as_rds_returns_them() {
+        assert!(same_value("on", "1"));
+        assert!(same_value("pg_stat_statements, auto_explain", "pg_stat_statements,auto_explain"));
+        assert!(!same_value("on", "off"));
+    }
+}

@@ -1,0 +1,131 @@
+//! Statuses: AWS's word and the phase it means for a reconciler.
+
+use serde::Deserialize;
+use serde::Serialize;
+
+/// What a status means for what may be done next.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum Phase {
+    /// Settled: changes are accepted.
+    Ready,
+    /// On its way: wait.
+    Busy,
+    /// On its way out: wait until it is gone.
+    Deleting,
+    /// Stopped by someone; it does not start by itself.
+    Stopped,
+    /// Broken: a person has to look.
+    Broken,
+}
+
+/// A status as AWS says it, with its phase.
+#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
+pub struct Status {
+    /// The phase.
+    pub phase: Phase,
+    /// AWS's word.
+    pub text: String,
+}
+
+impl Status {
+    /// Settled, for kinds that have no status of their own.
+    pub fn ready() -> Self {
+        Self { phase: Phase::Ready, text: "available".into() }
+    }
+
+    /// Whether changes are accepted.
+    pub fn is_ready(&self) -> bool {
+        self.phase == Phase::Ready
+    }
+
+    /// A DB instance's status (RDS guide, "Viewing DB instance status"; aws-facts §10.1).
+    ///
+    /// An unknown status is taken for a transient one: AWS adds values without notice.
+    pub fn db_instance(text: &str) -> Self {
+        let phase = match text {
+            "available" | "storage-optimization" | "storage-initialization" => Phase::Ready,
+            "deleting" | "delete-precheck" => Phase::Deleting,
+            "stopped" => Phase::Stopped,
+            // Growing the storage and fixing the parameters are the ways out of these.
+            "storage-full" | "incompatible-parameters" | "incompatible-option-group" => {
+                Phase::Ready
+            }
+            "failed"
+            | "incompatible-network"
+            | "incompatible-create"
+            | "incompatible-restore"
+            | "incompatible-credentials"
+            | "restore-error"
+            | "insufficient-capacity"
+            | "upgrade-failed"
+            | "inaccessible-encryption-credentials"
+            | "inaccessible-encryption-credentials-recoverable" => Phase::Broken,
+            _ => Phase::Busy,
+        };
+        Self { phase, text: text.into() }
+    }
+
+    /// A Multi-AZ DB cluster's status.
+    pub fn db_cluster(text: &str) -> Self {
+        Self::db_instance(text)
+    }
+
+    /// A proxy's or proxy endpoint's status (RDS API, DBProxy.Status; aws-facts §4.3).
+    pub fn proxy(text: &str) -> Self {
+        let phase = match text {
+            "available" => Phase::Ready,
+            "deleting" => Phase::Deleting,
+            "incompatible-network"
+            | "insufficient-resource-limits"
+            | "suspended"
+            | "suspending" => Phase::Broken,
+            _ => Phase::Busy,
+        };
+        Self { phase, text: text.into() }
+    }
+
+    /// A proxy target's health (RDS API, TargetHealth; aws-facts §4.3): a target that the
+    /// proxy cannot reach is broken only in the network or the credentials, which other
+    /// steps may be about to mend, so it counts as settled and is reported as a notice.
+    pub fn proxy_target(state: &str, reason: &str) -> Self {
+        let phase = match (state, reason) {
+            ("REGISTERING", _) | (_, "PENDING_PROXY_CAPACITY") => Phase::Busy,
+            _ => Phase::Ready,
+        };
+        Self { phase, text: state.to_lowercase() }
+    }
+
+    /// An event subscription's status (RDS API, EventSubscription.Status; aws-facts §6).
+    pub fn event_subscription(text: &str) -> Self {
+        let phase = match text {
+            "active" => Phase::Ready,
+            "deleting" => Phase::Deleting,
+            "no-permission" | "topic-not-exist" => Phase::Broken,
+            _ => Phase::Busy,
+        };
+        Self { phase, text: text.into() }
+    }
+
+    /// A snapshot's status.
+    pub fn snapshot(text: &str) -> Self {
+        let phase = match text {
+            "available" => Phase::Ready,
+            "deleting" => Phase::Deleting,
+            "failed" => Phase::Broken,
+            _ => Phase::Busy,
+        };
+        Self { phase, text: text.into() }
+    }
+
+    /// A replicated automated backup's status (aws-facts §5).
+    pub fn backup_replication(text: &str) -> Self {
+        let phase = match text {
+            "replicating" | "active" => Phase::Ready,
+            "deleting" => Phase::Deleting,
+            "retained" | "failed" => Phase::Broken,
+            _ => Phase::Busy,
+        };
+        Self { phase, text: text.into() }
+    }
+}
