@@ -62,6 +62,10 @@ pub struct Field<R: 'static> {
     pub canonical: fn(&R) -> Option<String>,
     /// Copies the field from the first to the second.
     pub copy: fn(&R, &mut R),
+    /// Unsets the field, where it can be unset.
+    pub clear: fn(&mut R),
+    /// Adds the addresses the field refers to.
+    pub addresses: fn(&R, &mut Vec<crate::Address>),
     /// The values on the way, as whole resources; see [`crate::value::Value::way`].
     pub way: fn(&R, &R, usize) -> Vec<(Part, R)>,
 }
@@ -162,6 +166,12 @@ macro_rules! fields {
                     show: |r| r.$field.show(),
                     canonical: |r| r.$field.is_set().then(|| $crate::digest::canonical(&r.$field)),
                     copy: |from, to| to.$field = from.$field.clone(),
+                    clear: |r| {
+                        if let Some(unset) = Value::unset() {
+                            r.$field = unset;
+                        }
+                    },
+                    addresses: |r, into| r.$field.addresses(into),
                     way: |from, to, batch| {
                         Value::way(&from.$field, &to.$field, batch)
                             .into_iter()

@@ -31,6 +31,7 @@ use crate::field::FieldDiff;
 use crate::field::Fields;
 use crate::field::Via;
 use crate::operation::Operation;
+use crate::reference::Ref;
 use crate::reference::Resolve;
 use crate::value::Part;
 use crate::value::Shown;
@@ -112,9 +113,28 @@ pub trait Noun: Fields {
         None
     }
 
-    /// The resource that it is a part of and disappears with, if any.
-    fn parent(&self) -> Option<Address> {
+    /// The resource that it is a part of and disappears with, if any; `own` is its address.
+    fn parent(&self, _own: &Address) -> Option<Address> {
         None
+    }
+
+    /// What it is like right after the creating call: fields that the call cannot carry
+    /// have the value AWS gives them, where that is known.
+    fn born(self) -> Self {
+        self
+    }
+}
+
+/// The address of a parent that is named by a reference or, on a live child, by its name or
+/// ARN in the child's region.
+pub(crate) fn parent_address(kind: Kind, reference: &Ref, own: &Address) -> Option<Address> {
+    match reference {
+        Ref::Of(address, _) => Some(address.clone()),
+        Ref::Known(id) => {
+            let name = id.rsplit(':').next().unwrap_or(id).to_string();
+            Some(Address { kind, name, region: own.region.clone() })
+        }
+        Ref::Vpc(_) => None,
     }
 }
 
@@ -197,8 +217,39 @@ macro_rules! kinds {
             }
 
             /// The resource that it disappears with, if any.
-            pub fn parent(&self) -> Option<Address> {
-                match self { $(Self::$kind(r) => Noun::parent(r),)+ }
+            pub fn parent(&self, own: &Address) -> Option<Address> {
+                match self { $(Self::$kind(r) => Noun::parent(r, own),)+ }
+            }
+
+            /// What the creating call can carry of it; the rest is unset.
+            pub fn creatable(&self) -> Self {
+                match self {
+                    $(Self::$kind(r) => {
+                        let mut created = r.clone();
+                        for field in $kind::table().iter().filter(|f| !(f.at_create)(r)) {
+                            (field.clear)(&mut created);
+                        }
+                        Self::$kind(created)
+                    })+
+                }
+            }
+
+            /// What it is like right after the creating call.
+            pub fn born(self) -> Self {
+                match self { $(Self::$kind(r) => Self::$kind(Noun::born(r)),)+ }
+            }
+
+            /// The addresses that one field refers to.
+            pub fn field_addresses(&self, name: &str) -> Vec<Address> {
+                let mut into = Vec::new();
+                match self {
+                    $(Self::$kind(r) => {
+                        for field in $kind::table().iter().filter(|f| f.name == name) {
+                            (field.addresses)(r, &mut into);
+                        }
+                    })+
+                }
+                into
             }
 
             /// The differences to `live`; nothing in common with another kind.
@@ -323,5 +374,19 @@ kinds! {
 impl fmt::Display for Kind {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.pad(self.as_str())
+    }
+}
+
+impl Serialize for Kind {
+    fn serialize<S: serde::Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        serializer.serialize_str(self.as_str())
+    }
+}
+
+impl<'de> Deserialize<'de> for Kind {
+    fn deserialize<D: serde::Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+        let name = String::deserialize(deserializer)?;
+        Self::from_name(&name)
+            .ok_or_else(|| serde::de::Error::custom(format!("`{name}` is not a kind")))
     }
 }

@@ -68,6 +68,11 @@ pub trait Value: Clone + PartialEq + Serialize {
         true
     }
 
+    /// The value that says nothing, where the type has one.
+    fn unset() -> Option<Self> {
+        None
+    }
+
     /// Adds the addresses this value refers to.
     fn addresses(&self, _into: &mut Vec<Address>) {}
 
@@ -147,6 +152,10 @@ impl<T: Value> Value for Option<T> {
 
     fn is_set(&self) -> bool {
         self.is_some()
+    }
+
+    fn unset() -> Option<Self> {
+        Some(None)
     }
 
     fn addresses(&self, into: &mut Vec<Address>) {

@@ -44,4 +44,8 @@ impl Noun for DbClusterParameterGroup {
     fn create(&self) -> Operation {
         Operation::CreateDBClusterParameterGroup
     }
+
+    fn born(self) -> Self {
+        Self { parameters: Some(BTreeMap::new()), ..self }
+    }
 }

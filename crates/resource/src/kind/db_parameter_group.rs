@@ -44,4 +44,8 @@ impl Noun for DbParameterGroup {
     fn create(&self) -> Operation {
         Operation::CreateDBParameterGroup
     }
+
+    fn born(self) -> Self {
+        Self { parameters: Some(BTreeMap::new()), ..self }
+    }
 }

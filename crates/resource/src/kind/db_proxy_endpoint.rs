@@ -11,7 +11,9 @@ use crate::effect::Effect;
 use crate::field::Via;
 use crate::field::create;
 use crate::fields;
+use crate::kind::Kind;
 use crate::kind::Noun;
+use crate::kind::parent_address;
 use crate::operation::Operation;
 use crate::reference::Ref;
 use crate::reference::Subnets;
@@ -78,10 +80,7 @@ impl Noun for DbProxyEndpoint {
         Disruption::Outage
     }
 
-    fn parent(&self) -> Option<Address> {
-        match &self.proxy {
-            Ref::Of(address, _) => Some(address.clone()),
-            Ref::Known(_) | Ref::Vpc(_) => None,
-        }
+    fn parent(&self, own: &Address) -> Option<Address> {
+        parent_address(Kind::DbProxy, &self.proxy, own)
     }
 }

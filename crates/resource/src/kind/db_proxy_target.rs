@@ -9,8 +9,10 @@ use crate::effect::Effect;
 use crate::field::Via;
 use crate::field::create;
 use crate::fields;
+use crate::kind::Kind;
 use crate::kind::Noun;
 use crate::kind::Tagging;
+use crate::kind::parent_address;
 use crate::operation::Operation;
 use crate::reference::Ref;
 use crate::value::Shown;
@@ -86,10 +88,7 @@ impl Noun for DbProxyTarget {
         Disruption::Outage
     }
 
-    fn parent(&self) -> Option<Address> {
-        match &self.proxy {
-            Ref::Of(address, _) => Some(address.clone()),
-            Ref::Known(_) | Ref::Vpc(_) => None,
-        }
+    fn parent(&self, own: &Address) -> Option<Address> {
+        parent_address(Kind::DbProxy, &self.proxy, own)
     }
 }

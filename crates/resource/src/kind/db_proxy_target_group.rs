@@ -8,8 +8,10 @@ use crate::effect::Effect;
 use crate::field::Via;
 use crate::field::create;
 use crate::fields;
+use crate::kind::Kind;
 use crate::kind::Noun;
 use crate::kind::Tagging;
+use crate::kind::parent_address;
 use crate::operation::Operation;
 use crate::reference::Ref;
 
@@ -53,10 +55,7 @@ impl Noun for DbProxyTargetGroup {
         Operation::ModifyDBProxyTargetGroup
     }
 
-    fn parent(&self) -> Option<Address> {
-        match &self.proxy {
-            Ref::Of(address, _) => Some(address.clone()),
-            Ref::Known(_) | Ref::Vpc(_) => None,
-        }
+    fn parent(&self, own: &Address) -> Option<Address> {
+        parent_address(Kind::DbProxy, &self.proxy, own)
     }
 }

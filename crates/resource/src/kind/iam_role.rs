@@ -56,4 +56,8 @@ impl Noun for IamRole {
     fn create(&self) -> Operation {
         Operation::CreateRole
     }
+
+    fn born(self) -> Self {
+        Self { attached: Some(BTreeSet::new()), inline: Some(BTreeMap::new()), ..self }
+    }
 }

@@ -73,4 +73,8 @@ impl Noun for Secret {
     fn create(&self) -> Operation {
         Operation::CreateSecret
     }
+
+    fn born(self) -> Self {
+        Self { rotation: Some(Rotation::Off), ..self }
+    }
 }

@@ -139,4 +139,10 @@ impl Noun for SecurityGroup {
     fn create(&self) -> Operation {
         Operation::CreateSecurityGroup
     }
+
+    /// EC2 lets a new group go everywhere (EC2 API, CreateSecurityGroup).
+    fn born(self) -> Self {
+        let anywhere = Rule::everything(Peer::Cidr("0.0.0.0/0".into()));
+        Self { ingress: Some(BTreeSet::new()), egress: Some([anywhere].into()), ..self }
+    }
 }
