@@ -1,1 +1,45 @@
+//! Desired and live to an ordered plan. Pure: no I/O, no clock, no randomness.
+//!
+//! [`plan`] classifies every address, turns differences into API calls, and orders the
+//! calls with petgraph. Equal inputs give equal plans. [`approve`] is the only way to an
+//! [`ApprovedPlan`], which is what the apply crate takes.
 
+mod approve;
+mod cause;
+mod classify;
+mod compare;
+mod delete;
+mod ha;
+mod intent;
+mod order;
+mod plan;
+mod reboot;
+mod resolve;
+mod steps;
+
+pub use approve::Approval;
+pub use approve::ApprovedPlan;
+pub use approve::Refused;
+pub use approve::approve;
+pub use intent::Allow;
+pub use intent::AllowError;
+pub use intent::Goal;
+pub use intent::Intent;
+pub use plan::After;
+pub use plan::Blocked;
+pub use plan::Cause;
+pub use plan::Change;
+pub use plan::FieldChange;
+pub use plan::Note;
+pub use plan::NoteKind;
+pub use plan::Plan;
+pub use plan::Queued;
+pub use plan::Step;
+pub use plan::StepId;
+pub use plan::StepTime;
+pub use plan::Totals;
+pub use plan::Verb;
+pub use planner::plan;
+pub use resolve::Known;
+
+mod planner;

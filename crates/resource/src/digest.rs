@@ -10,6 +10,7 @@ use sha2::Digest;
 use sha2::Sha256;
 
 use crate::kind::Resource;
+use crate::live::Tags;
 
 /// A value as canonical JSON, the input of every digest.
 pub fn canonical<T: Serialize>(value: &T) -> String {
@@ -21,9 +22,13 @@ pub fn sha256_hex(text: &str) -> String {
     Sha256::digest(text.as_bytes()).iter().map(|byte| format!("{byte:02x}")).collect()
 }
 
-/// What was last applied to a resource: one short digest a field.
+/// What was last applied to a resource: a short digest a field, one of all the user's tags,
+/// and one of each of their keys.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub struct FieldDigests(String);
+pub struct Applied {
+    fields: String,
+    tags: String,
+}
 
 /// What a digest tag says about one field.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -36,42 +41,73 @@ pub enum Recorded {
     Unknown,
 }
 
+/// Characters a digest.
 const WIDTH: usize = 3;
+/// The longest value of a tag (RDS API, Tag).
+const TAG_VALUE: usize = 256;
 const ALPHABET: &[u8; 64] = b"ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789_-";
 
-impl FieldDigests {
+impl Applied {
     /// The digests of a desired resource, from its values as the spec gives them
     /// (references unresolved, so that they are known before anything exists).
-    pub fn of(resource: &Resource) -> Self {
-        let mut text = short(&resource.field_names().join(","));
+    pub fn of(resource: &Resource, user_tags: &Tags) -> Self {
+        let mut fields = short(&resource.field_names().join(","));
         for (_, value) in resource.canonical_fields() {
-            text.push_str(&value.map_or_else(|| ".".repeat(WIDTH), |value| short(&value)));
+            fields.push_str(&value.map_or_else(|| ".".repeat(WIDTH), |value| short(&value)));
         }
-        Self(text)
+        let keys: String = user_tags.keys().map(|key| short(key)).collect();
+        Self { fields, tags: short(&canonical(user_tags)) + &keys }
     }
 
-    /// Reads a tag's value back.
+    /// Reads a tag's value back; whatever it is, it only ever makes causes unknown.
     pub fn parse(tag: &str) -> Self {
-        Self(tag.to_string())
+        let (fields, tags) = tag.split_once(':').unwrap_or((tag, ""));
+        Self { fields: fields.into(), tags: tags.into() }
     }
 
-    /// The tag's value.
-    pub fn as_str(&self) -> &str {
-        &self.0
+    /// The tag's value, at most 256 characters.
+    ///
+    /// Keys that do not fit are left out: such a tag is then left alone when it goes from
+    /// the spec.
+    pub fn to_tag(&self) -> String {
+        let mut tag = format!("{}:{}", self.fields, self.tags);
+        tag.truncate(TAG_VALUE - (TAG_VALUE - self.fields.len() - 1) % WIDTH);
+        tag
     }
 
     /// Compares field number `index` with that of `desired`.
     ///
     /// A tag written by another version of the table is unknown as a whole.
-    pub fn recorded(&self, desired: &Self, index: usize) -> Recorded {
-        let at = |text: &str, n: usize| text.get(n * WIDTH..(n + 1) * WIDTH).map(str::to_string);
-        if self.0.len() != desired.0.len() || at(&self.0, 0) != at(&desired.0, 0) {
-            return Recorded::Unknown;
+    pub fn field(&self, desired: &Self, index: usize) -> Recorded {
+        let same_table = self.fields.len() == desired.fields.len()
+            && chunk(&self.fields, 0) == chunk(&desired.fields, 0);
+        match same_table {
+            true => compare(chunk(&self.fields, index + 1), chunk(&desired.fields, index + 1)),
+            false => Recorded::Unknown,
         }
-        match at(&self.0, index + 1) == at(&desired.0, index + 1) {
-            true => Recorded::Same,
-            false => Recorded::Other,
-        }
+    }
+
+    /// Compares the user's tags as a whole.
+    pub fn user_tags(&self, desired: &Self) -> Recorded {
+        compare(chunk(&self.tags, 0), chunk(&desired.tags, 0))
+    }
+
+    /// Whether a tag of this key was ours when last applied.
+    pub fn had_tag(&self, key: &str) -> bool {
+        let key = short(key);
+        (1..).map_while(|n| chunk(&self.tags, n)).any(|recorded| recorded == key)
+    }
+}
+
+fn chunk(text: &str, n: usize) -> Option<&str> {
+    text.get(n * WIDTH..(n + 1) * WIDTH)
+}
+
+fn compare(recorded: Option<&str>, desired: Option<&str>) -> Recorded {
+    match recorded {
+        None => Recorded::Unknown,
+        Some(_) if recorded == desired => Recorded::Same,
+        Some(_) => Recorded::Other,
     }
 }
 
@@ -79,4 +115,49 @@ fn short(text: &str) -> String {
     let hash = Sha256::digest(text.as_bytes());
     let bits = u32::from_be_bytes([0, hash[0], hash[1], hash[2]]);
     (0..WIDTH).map(|i| char::from(ALPHABET[((bits >> (6 * i)) & 63) as usize])).collect()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::kind::DbInstance;
+    use crate::kind::DbSubnetGroup;
+
+    fn applied(class: &str, tags: &[(&str, &str)]) -> Applied {
+        let instance = DbInstance { class: Some(class.into()), ..DbInstance::default() };
+        let tags = tags.iter().map(|(k, v)| (k.to_string(), v.to_string())).collect();
+        Applied::of(&instance.into(), &tags)
+    }
+
+    #[test]
+    fn a_record_survives_its_tag_and_tells_fields_apart() {
+        let before = Applied::parse(&applied("db.r6g.large", &[("team", "a")]).to_tag());
+        let after = applied("db.r6g.xlarge", &[("team", "b")]);
+        let class = Resource::from(DbInstance::default())
+            .field_names()
+            .iter()
+            .position(|name| *name == "class")
+            .unwrap();
+        assert_eq!(before.field(&after, class), Recorded::Other);
+        assert_eq!(before.field(&after, class + 1), Recorded::Same);
+        assert_eq!(before.user_tags(&after), Recorded::Other);
+        assert!(before.had_tag("team") && !before.had_tag("owner"));
+    }
+
+    #[test]
+    fn a_record_of_another_table_says_nothing() {
+        let group = DbSubnetGroup { description: None, subnets: None };
+        let other = Applied::of(&group.into(), &Tags::new());
+        assert_eq!(other.field(&applied("db.r6g.large", &[]), 0), Recorded::Unknown);
+        assert_eq!(Applied::parse("x").field(&other, 0), Recorded::Unknown);
+    }
+
+    #[test]
+    fn the_widest_kind_fits_into_a_tag() {
+        let keys: Vec<String> = (0..48).map(|n| format!("key{n}")).collect();
+        let tags: Vec<(&str, &str)> = keys.iter().map(|key| (key.as_str(), "v")).collect();
+        let tag = applied("db.r6g.large", &tags).to_tag();
+        assert!(tag.len() <= 256, "{}", tag.len());
+        assert!(Applied::parse(&tag).had_tag("key0"));
+    }
 }

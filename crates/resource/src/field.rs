@@ -66,6 +66,8 @@ pub struct Field<R: 'static> {
     pub clear: fn(&mut R),
     /// Adds the addresses the field refers to.
     pub addresses: fn(&R, &mut Vec<crate::Address>),
+    /// `false` while a reference in the field has no answer.
+    pub resolved: fn(&R) -> bool,
     /// The values on the way, as whole resources; see [`crate::value::Value::way`].
     pub way: fn(&R, &R, usize) -> Vec<(Part, R)>,
 }
@@ -172,6 +174,7 @@ macro_rules! fields {
                         }
                     },
                     addresses: |r, into| r.$field.addresses(into),
+                    resolved: |r| r.$field.is_resolved(),
                     way: |from, to, batch| {
                         Value::way(&from.$field, &to.$field, batch)
                             .into_iter()

@@ -321,6 +321,15 @@ macro_rules! kinds {
                 }
             }
 
+            /// `false` while a reference in the field has no answer.
+            pub fn field_is_resolved(&self, name: &str) -> bool {
+                match self {
+                    $(Self::$kind(r) => {
+                        $kind::table().iter().filter(|f| f.name == name).all(|f| (f.resolved)(r))
+                    })+
+                }
+            }
+
             /// Every address that a field refers to.
             pub fn addresses(&self) -> Vec<Address> {
                 let mut into = Vec::new();

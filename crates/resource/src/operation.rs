@@ -63,6 +63,12 @@ impl fmt::Display for Operation {
 }
 
 impl Operation {
+    /// Whether, as a creating call, it only configures what its parent brought along, so
+    /// that finding it there is no surprise.
+    pub fn configures_existing(self) -> bool {
+        self == Self::ModifyDBProxyTargetGroup
+    }
+
     /// How long the resource usually takes to settle, in seconds from and to,
     /// where that is long enough to be worth saying. Typical durations, not promises.
     pub fn usual_seconds(self) -> Option<(u32, u32)> {

@@ -179,6 +179,7 @@ impl<T: Value> Value for Option<T> {
             (Some(from), Some(to)) => {
                 T::way(from, to, batch).into_iter().map(|(p, v)| (p, Some(v))).collect()
             }
+            (None, None) => Vec::new(),
             _ => vec![(Part::Add, to.clone())],
         }
     }

@@ -227,14 +227,20 @@ fn compare_version(desired: &DbInstance, live: &DbInstance) -> Match {
     }
 }
 
+/// Storage grows by a tenth at least: RDS rounds a smaller step up for an instance, which
+/// the spec would then be behind of, and refuses it for a replica (aws-facts §1.1, §1.3).
 fn storage(from: &DbInstance, to: &DbInstance) -> Effect {
-    match (from.storage, to.storage) {
-        (Some(live), Some(wanted)) if wanted < live => Effect::Never(format!(
+    let (Some(live), Some(wanted)) = (from.storage, to.storage) else {
+        return Effect::in_window(Disruption::Degraded);
+    };
+    let least = live + live.div_ceil(10);
+    match wanted {
+        _ if wanted < live => Effect::Never(format!(
             "storage cannot shrink in place from {live} to {wanted} GiB: write size = \"{live} GiB\", or move to a smaller volume with a blue/green deployment"
         )),
-        (Some(live), Some(wanted)) if live < 400 && wanted >= 400 => {
-            Effect::in_window(Disruption::Degraded)
-        }
+        _ if wanted < least => Effect::Never(format!(
+            "storage grows by a tenth at least: write size = \"{least} GiB\" or more"
+        )),
         _ => Effect::in_window(Disruption::Degraded),
     }
 }

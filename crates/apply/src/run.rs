@@ -1,0 +1,511 @@
+//! The run itself: rounds of looking, calling and waiting until every step has ended.
+//!
+//! One round looks at everything that is due or being waited for in a single sweep, ends
+//! what has settled, and makes all calls that are due at once. Time passes in one place,
+//! between rounds in which nothing happened.
+
+use std::collections::BTreeMap;
+use std::collections::BTreeSet;
+use std::time::Duration;
+
+use futures_util::StreamExt;
+use futures_util::stream;
+use jiff::SignedDuration;
+use jiff::Timestamp;
+use pgha_planner::ApprovedPlan;
+use pgha_planner::Intent;
+use pgha_planner::Known;
+use pgha_planner::Step;
+use pgha_planner::StepId;
+use pgha_planner::plan;
+use pgha_resource::Address;
+use pgha_resource::Call;
+use pgha_resource::Desired;
+use pgha_resource::Live;
+use pgha_resource::Resource;
+use pgha_resource::Scope;
+use pgha_resource::Seen;
+use pgha_resource::call::Action;
+use pgha_resource::live::ErrorClass;
+
+use crate::expect::Verdict;
+use crate::expect::expect;
+use crate::port::CallError;
+use crate::port::Clock;
+use crate::port::Execute;
+use crate::port::Receipt;
+use crate::port::Wanted;
+use crate::report::Event;
+use crate::report::Outcome;
+use crate::report::Report;
+use crate::report::StepReport;
+use crate::report::Watch;
+use crate::retry::patience;
+use crate::settle::Settling;
+use crate::settle::settling;
+use crate::stop::Stop;
+
+/// Calls made at once. The control plane's rate limits are low, and a cluster has a few
+/// dozen steps at most (aws-facts §11.1).
+const CALLS_AT_ONCE: usize = 8;
+
+/// Between two looks at what is being waited for.
+const LOOK_AGAIN: Duration = Duration::from_secs(15);
+
+/// How long a settled resource may take to start with a change that was accepted.
+const SLOW_START: SignedDuration = SignedDuration::from_mins(10);
+
+/// How long a change may take; a cross-region replica takes hours (aws-facts §2.1).
+const LONGEST: SignedDuration = SignedDuration::from_hours(6);
+
+/// How far one step is.
+#[derive(Debug, Clone, PartialEq, Eq)]
+enum State {
+    /// Its turn has not come.
+    Waiting,
+    /// Its call is to be made, not before this time.
+    Due(Timestamp),
+    /// Its call was accepted.
+    Settling { since: Timestamp, status: String },
+    /// It ended.
+    Ended(Outcome),
+}
+
+struct Progress {
+    state: State,
+    /// Calls made.
+    attempts: u32,
+    /// Calls, and looks before a call, that failed.
+    failures: u32,
+    started: Option<Timestamp>,
+    ended: Option<Timestamp>,
+    /// The call with every reference filled in, once made.
+    call: Option<Call>,
+}
+
+struct Run<'a, A, C> {
+    steps: &'a [Step],
+    progress: Vec<Progress>,
+    scope: &'a Scope,
+    /// The latest look at every address that was looked at.
+    seen: Live,
+    account: &'a A,
+    clock: &'a C,
+    watch: &'a mut dyn Watch,
+}
+
+/// Runs every step of an approved plan, then plans again and says what is left.
+///
+/// Steps whose needs are settled run together; those behind a failure are not reached, and
+/// the rest goes on. Asked to stop, it makes no further call and stops waiting.
+pub async fn apply<A: Execute, C: Clock>(
+    approved: ApprovedPlan,
+    desired: &Desired,
+    intent: &Intent,
+    account: &A,
+    clock: &C,
+    watch: &mut dyn Watch,
+    stop: &Stop,
+) -> Report {
+    let approved = approved.plan().clone();
+    let mut desired = desired.clone();
+    desired.scope = approved.scope.clone();
+    let mut run = Run::new(&approved.steps, &desired.scope, account, clock, watch);
+    run.seen.networks = account
+        .observe(&Wanted {
+            networks: desired.networks.clone(),
+            ..Wanted::only(&desired.scope, BTreeMap::new())
+        })
+        .await
+        .networks;
+    while !run.is_over() {
+        if stop.is_asked() {
+            run.interrupt();
+            break;
+        }
+        if !run.round().await {
+            run.pause().await;
+        }
+    }
+    let steps = run.reports();
+    let live = account.observe(&Wanted::everything(&desired)).await;
+    let left = plan(&desired, &live, intent);
+    Report { steps, left, interrupted: stop.is_asked() }
+}
+
+impl<'a, A: Execute, C: Clock> Run<'a, A, C> {
+    fn new(
+        steps: &'a [Step],
+        scope: &'a Scope,
+        account: &'a A,
+        clock: &'a C,
+        watch: &'a mut dyn Watch,
+    ) -> Self {
+        let waiting = || Progress {
+            state: State::Waiting,
+            attempts: 0,
+            failures: 0,
+            started: None,
+            ended: None,
+            call: None,
+        };
+        let progress = steps.iter().map(|_| waiting()).collect();
+        Self { steps, progress, scope, seen: Live::default(), account, clock, watch }
+    }
+
+    fn is_over(&self) -> bool {
+        self.progress.iter().all(|step| matches!(step.state, State::Ended(_)))
+    }
+
+    /// One round; `true` if anything happened.
+    async fn round(&mut self) -> bool {
+        let mut happened = self.release();
+        let (due, waited_for) = (self.due(), self.settling());
+        if due.is_empty() && waited_for.is_empty() {
+            return happened;
+        }
+        self.look(&due, &waited_for).await;
+        for step in waited_for {
+            happened |= self.settle(step);
+        }
+        let calls: Vec<(StepId, Call)> =
+            due.into_iter().filter_map(|step| self.ready(step, &mut happened)).collect();
+        happened |= !calls.is_empty();
+        self.call(calls).await;
+        happened
+    }
+
+    /// Lets steps go whose needs are settled, and ends those behind a failure.
+    fn release(&mut self) -> bool {
+        let mut happened = false;
+        for step in 0..self.steps.len() {
+            if self.progress[step].state != State::Waiting {
+                continue;
+            }
+            let mut open = false;
+            let mut failed = None;
+            for after in &self.steps[step].after {
+                match &self.progress[after.step].state {
+                    State::Ended(outcome) if outcome.is_success() => {}
+                    State::Ended(_) => failed = Some(after.step),
+                    _ => open = true,
+                }
+            }
+            if let Some(failed) = failed {
+                let because = format!("{} did not succeed", self.steps[failed].address());
+                self.end(step, Outcome::NotReached { because });
+                happened = true;
+            } else if !open {
+                self.progress[step].state = State::Due(self.clock.now());
+                happened = true;
+            }
+        }
+        happened
+    }
+
+    fn due(&self) -> Vec<StepId> {
+        let now = self.clock.now();
+        let is_due =
+            |step: &StepId| matches!(self.progress[*step].state, State::Due(at) if at <= now);
+        (0..self.steps.len()).filter(is_due).collect()
+    }
+
+    fn settling(&self) -> Vec<StepId> {
+        let is_settling =
+            |step: &StepId| matches!(self.progress[*step].state, State::Settling { .. });
+        (0..self.steps.len()).filter(is_settling).collect()
+    }
+
+    /// Looks at what is due, at what is waited for, and at what the due calls refer to.
+    async fn look(&mut self, due: &[StepId], waited_for: &[StepId]) {
+        let mut resources: BTreeMap<Address, Resource> = BTreeMap::new();
+        for step in due.iter().chain(waited_for) {
+            let call = &self.steps[*step].call;
+            let mut resource = call.to().unwrap_or_else(|| call.resource()).clone();
+            resource.resolve(&self.known(&BTreeSet::new()));
+            resources.insert(call.address.clone(), resource);
+        }
+        for address in due.iter().flat_map(|step| referred_to(&self.steps[*step].call)) {
+            let made_by = self.steps.iter().find(|step| step.address() == &address);
+            if let (Some(step), None) = (made_by, self.seen.present(&address)) {
+                let mut resource = step.call.resource().clone();
+                resource.resolve(&self.known(&BTreeSet::new()));
+                resources.entry(address).or_insert(resource);
+            }
+        }
+        let live = self.account.observe(&Wanted::only(self.scope, resources)).await;
+        self.seen.resources.extend(live.resources);
+    }
+
+    fn known<'b>(&'b self, leaving: &'b BTreeSet<Address>) -> Known<'b> {
+        Known { scope: self.scope, live: &self.seen, leaving }
+    }
+
+    fn seen(&self, step: StepId) -> Seen {
+        let address = self.steps[step].address();
+        self.seen.resources.get(address).cloned().unwrap_or(Seen::Absent)
+    }
+
+    /// Ends a step whose change is there; `true` if anything happened.
+    fn settle(&mut self, step: StepId) -> bool {
+        let State::Settling { since, status } = self.progress[step].state.clone() else {
+            return false;
+        };
+        let call =
+            self.progress[step].call.clone().unwrap_or_else(|| self.steps[step].call.clone());
+        let waited = self.clock.now().duration_since(since);
+        let now = match settling(&call, &self.seen(step)) {
+            Settling::Done => return self.end(step, Outcome::Done),
+            Settling::Queued => return self.end(step, Outcome::Queued),
+            Settling::Broken(status) => return self.end(step, Outcome::Unsettled { status }),
+            Settling::NotTaken(status) if waited > SLOW_START => {
+                return self.end(step, Outcome::Unsettled { status });
+            }
+            Settling::Waiting(status) if waited > LONGEST => {
+                return self.end(step, Outcome::Unsettled { status });
+            }
+            Settling::NotTaken(now) | Settling::Waiting(now) => now,
+        };
+        if now != status {
+            self.say(step, &Event::Status { status: now.clone() });
+            self.progress[step].state = State::Settling { since, status: now };
+        }
+        false
+    }
+
+    /// The call of a step that is due, if it can be made now.
+    fn ready(&mut self, step: StepId, happened: &mut bool) -> Option<(StepId, Call)> {
+        let mut call = self.steps[step].call.clone();
+        let leaving = BTreeSet::new();
+        fill_in(&mut call, &self.known(&leaving));
+        let ours = self.progress[step].attempts > 0 || self.made_here(step);
+        let verdict = expect(&call, &self.seen(step), &self.scope.cluster, ours);
+        if verdict == Verdict::Go && !is_filled_in(&call) {
+            let message = "something it refers to has no id yet".to_string();
+            *happened |= self.fail(
+                step,
+                CallError {
+                    class: ErrorClass::NotReady,
+                    code: "NotThereYet".into(),
+                    message,
+                    request_id: None,
+                },
+            );
+            return None;
+        }
+        match verdict {
+            Verdict::Go => return Some((step, call)),
+            Verdict::AlreadyDone => *happened |= self.end(step, self.done_before(step)),
+            Verdict::Stale(found) => *happened |= self.end(step, Outcome::Stale { found }),
+            Verdict::Busy(status) => self.postpone(step, status),
+            Verdict::Unread(error) => {
+                *happened |= self.fail(
+                    step,
+                    CallError {
+                        class: error.class,
+                        code: error.call,
+                        message: error.message,
+                        request_id: None,
+                    },
+                );
+            }
+        }
+        None
+    }
+
+    /// A change that is there although the call's answer was lost was made by this run.
+    fn done_before(&self, step: StepId) -> Outcome {
+        match self.progress[step].attempts {
+            0 => Outcome::AlreadyDone,
+            _ => Outcome::Done,
+        }
+    }
+
+    fn made_here(&self, step: StepId) -> bool {
+        let address = self.steps[step].address();
+        self.steps[..step].iter().zip(&self.progress).any(|(other, progress)| {
+            other.address() == address
+                && matches!(other.call.action, Action::Create { .. })
+                && matches!(&progress.state, State::Ended(outcome) if outcome.is_success())
+        })
+    }
+
+    /// Makes calls, so many at once.
+    async fn call(&mut self, calls: Vec<(StepId, Call)>) {
+        let now = self.clock.now();
+        for (step, call) in &calls {
+            let progress = &mut self.progress[*step];
+            progress.attempts += 1;
+            progress.started.get_or_insert(now);
+            progress.call = Some(call.clone());
+            let attempt = progress.attempts;
+            self.say(*step, &Event::Calling { attempt });
+        }
+        let account = self.account;
+        let mut answers: Vec<(StepId, Result<Receipt, CallError>)> = stream::iter(calls)
+            .map(|(step, call)| async move { (step, account.execute(&call).await) })
+            .buffer_unordered(CALLS_AT_ONCE)
+            .collect()
+            .await;
+        answers.sort_by_key(|(step, _)| *step);
+        for (step, answer) in answers {
+            match answer {
+                Ok(receipt) => self.accepted(step, receipt.request_id),
+                Err(error) => {
+                    self.fail(step, error);
+                }
+            }
+        }
+    }
+
+    fn accepted(&mut self, step: StepId, request_id: Option<String>) {
+        self.say(step, &Event::Accepted { request_id });
+        let since = self.clock.now();
+        self.progress[step].state = State::Settling { since, status: String::new() };
+    }
+
+    /// Decides by the class of an error what becomes of the step; `true` if it ended.
+    fn fail(&mut self, step: StepId, error: CallError) -> bool {
+        let action = &self.steps[step].call.action;
+        match (action, error.class) {
+            (Action::Delete { .. }, ErrorClass::Gone) => {
+                return self.end(step, self.done_before(step));
+            }
+            // Restarting twice because an answer was lost would disrupt twice.
+            (Action::Reboot { .. }, ErrorClass::Unknown) => {
+                self.accepted(step, None);
+                return false;
+            }
+            _ => {}
+        }
+        self.progress[step].failures += 1;
+        let failures = self.progress[step].failures;
+        match patience(error.class).and_then(|patience| patience.wait(failures)) {
+            Some(wait) => {
+                let event = Event::Retrying {
+                    class: error.class,
+                    error: error.to_string(),
+                    seconds: wait.as_secs(),
+                };
+                self.say(step, &event);
+                self.progress[step].state = State::Due(self.clock.now() + wait);
+                false
+            }
+            None => self.end(
+                step,
+                Outcome::Failed {
+                    class: error.class,
+                    code: error.code,
+                    message: error.message,
+                    request_id: error.request_id,
+                },
+            ),
+        }
+    }
+
+    /// It is busy with something else: look again later, for as long as a change may take.
+    fn postpone(&mut self, step: StepId, status: String) {
+        let now = self.clock.now();
+        let started = *self.progress[step].started.get_or_insert(now);
+        if now.duration_since(started) > LONGEST {
+            self.end(step, Outcome::Unsettled { status });
+            return;
+        }
+        self.say(step, &Event::Status { status });
+        self.progress[step].state = State::Due(now + LOOK_AGAIN);
+    }
+
+    fn end(&mut self, step: StepId, outcome: Outcome) -> bool {
+        self.say(step, &Event::Ended { outcome: outcome.clone() });
+        self.progress[step].ended = Some(self.clock.now());
+        self.progress[step].state = State::Ended(outcome);
+        true
+    }
+
+    fn say(&mut self, step: StepId, event: &Event) {
+        self.watch.event(self.clock.now(), step, event);
+    }
+
+    /// Ends everything that has not ended: what was accepted goes on in AWS.
+    fn interrupt(&mut self) {
+        for step in 0..self.steps.len() {
+            let outcome = match &self.progress[step].state {
+                State::Ended(_) => continue,
+                State::Settling { status, .. } => Outcome::Underway { status: status.clone() },
+                State::Waiting | State::Due(_) => {
+                    Outcome::NotReached { because: "the run was interrupted".into() }
+                }
+            };
+            self.end(step, outcome);
+        }
+    }
+
+    /// Lets time pass until something can have happened.
+    async fn pause(&mut self) {
+        let now = self.clock.now();
+        self.watch.tick(now);
+        let next = self.progress.iter().filter_map(|progress| match progress.state {
+            State::Due(at) => Duration::try_from(at.duration_since(now)).ok(),
+            _ => None,
+        });
+        let waiting = !self.settling().is_empty();
+        let longest = waiting.then_some(LOOK_AGAIN);
+        let pause = next.chain(longest).min().unwrap_or(LOOK_AGAIN);
+        self.clock.sleep(pause.max(Duration::from_secs(1))).await;
+    }
+
+    fn reports(&self) -> Vec<StepReport> {
+        self.steps
+            .iter()
+            .zip(&self.progress)
+            .map(|(step, progress)| StepReport {
+                step: step.id,
+                address: step.address().clone(),
+                operation: step.call.operation,
+                disruption: step.disruption,
+                outcome: match &progress.state {
+                    State::Ended(outcome) => outcome.clone(),
+                    _ => Outcome::NotReached { because: "the run ended before it".into() },
+                },
+                attempts: progress.attempts,
+                seconds: match (progress.started, progress.ended) {
+                    (Some(started), Some(ended)) => ended.duration_since(started).as_secs(),
+                    _ => 0,
+                },
+            })
+            .collect()
+    }
+}
+
+/// Every address that a call mentions.
+fn referred_to(call: &Call) -> Vec<Address> {
+    let mut addresses = call.resource().addresses();
+    addresses.extend(call.to().map(Resource::addresses).unwrap_or_default());
+    addresses
+}
+
+/// Fills in what is known now and was not when the plan was made.
+fn fill_in(call: &mut Call, known: &Known) {
+    match &mut call.action {
+        Action::Create { to, .. } => to.resolve(known),
+        Action::Update { from, to, .. } => {
+            from.resolve(known);
+            to.resolve(known);
+        }
+        Action::Tag { of, .. } | Action::Reboot { of } => of.resolve(known),
+        Action::Delete { from, .. } => from.resolve(known),
+    }
+    if let Some(live) = known.live.present(&call.address) {
+        call.id = live.ids.id.clone().or_else(|| call.id.take());
+        call.arn = live.ids.arn.clone().or_else(|| call.arn.take());
+    }
+}
+
+/// Whether everything that the call sends is known.
+fn is_filled_in(call: &Call) -> bool {
+    match &call.action {
+        Action::Create { to, .. } => to.is_resolved(),
+        Action::Update { to, fields, .. } => fields.iter().all(|field| to.field_is_resolved(field)),
+        Action::Tag { .. } | Action::Reboot { .. } | Action::Delete { .. } => true,
+    }
+}

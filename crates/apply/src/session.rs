@@ -1,0 +1,62 @@
+//! The account guard, and reading followed by planning.
+
+use pgha_planner::Intent;
+use pgha_planner::Plan;
+use pgha_planner::plan;
+use pgha_resource::Desired;
+use pgha_resource::live::Identity;
+use pgha_resource::live::ReadError;
+
+use crate::port::Observe;
+use crate::port::Wanted;
+
+/// Why an account is not touched.
+#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
+pub enum GuardError {
+    /// Nobody could say which account this is.
+    #[error("could not find out which account this is: {}", .0.message)]
+    Identity(ReadError),
+    /// It is another account than the spec names.
+    #[error("these credentials are for account {found}, and the spec is about account {expected}")]
+    WrongAccount {
+        /// The account in the spec.
+        expected: String,
+        /// The caller's account.
+        found: String,
+        /// The caller.
+        arn: String,
+    },
+}
+
+/// Asks who is calling, refuses another account than the spec's, and fills the account in
+/// where the spec does not name one.
+pub async fn identify(
+    desired: &mut Desired,
+    account: &impl Observe,
+) -> Result<Identity, GuardError> {
+    let identity = account.identity().await.map_err(GuardError::Identity)?;
+    match &desired.scope.account {
+        Some(expected) if *expected != identity.account => Err(GuardError::WrongAccount {
+            expected: expected.clone(),
+            found: identity.account,
+            arn: identity.arn,
+        }),
+        _ => {
+            desired.scope.account = Some(identity.account.clone());
+            Ok(identity)
+        }
+    }
+}
+
+/// Guards, reads everything, plans. Needs nothing that could change the account.
+pub async fn observe_and_plan(
+    desired: &Desired,
+    intent: &Intent,
+    account: &impl Observe,
+) -> Result<Plan, GuardError> {
+    let mut desired = desired.clone();
+    identify(&mut desired, account).await?;
+    let mut live = account.observe(&Wanted::everything(&desired)).await;
+    live.calls += 1;
+    Ok(plan(&desired, &live, intent))
+}

@@ -1,0 +1,49 @@
+//! Whether the spec or the account moved: read off the record on the live resource.
+
+use pgha_resource::LiveResource;
+use pgha_resource::digest::Applied;
+use pgha_resource::digest::Recorded;
+use pgha_resource::live::DIGEST_TAG;
+
+use crate::plan::Cause;
+
+/// The record on a live resource, beside what would be recorded now.
+pub(crate) struct Record {
+    recorded: Option<Applied>,
+    desired: Applied,
+    fields: Vec<&'static str>,
+}
+
+impl Record {
+    pub(crate) fn new(live: &LiveResource, desired: Applied, fields: Vec<&'static str>) -> Self {
+        let tag = live.tags.as_ref().and_then(|tags| tags.get(DIGEST_TAG));
+        Self { recorded: tag.map(|tag| Applied::parse(tag)), desired, fields }
+    }
+
+    /// Who moved a field that differs.
+    pub(crate) fn of_field(&self, name: &str) -> Cause {
+        let index = self.fields.iter().position(|field| *field == name);
+        self.cause(|recorded, desired| {
+            index.map_or(Recorded::Unknown, |index| recorded.field(desired, index))
+        })
+    }
+
+    /// Who moved the user's tags.
+    pub(crate) fn of_tags(&self) -> Cause {
+        self.cause(Applied::user_tags)
+    }
+
+    /// Whether a tag that the spec does not have was put there by an earlier apply.
+    pub(crate) fn had_tag(&self, key: &str) -> bool {
+        self.recorded.as_ref().is_some_and(|recorded| recorded.had_tag(key))
+    }
+
+    fn cause(&self, compare: impl Fn(&Applied, &Applied) -> Recorded) -> Cause {
+        let Some(recorded) = &self.recorded else { return Cause::Unrecorded };
+        match compare(recorded, &self.desired) {
+            Recorded::Same => Cause::AwsChanged,
+            Recorded::Other => Cause::SpecChanged,
+            Recorded::Unknown => Cause::Unrecorded,
+        }
+    }
+}

@@ -1,0 +1,499 @@
+//! What has to happen at each address, and what must not.
+
+use std::cell::RefCell;
+use std::collections::BTreeMap;
+use std::collections::BTreeSet;
+
+use pgha_resource::Address;
+use pgha_resource::Desired;
+use pgha_resource::DesiredResource;
+use pgha_resource::Kind;
+use pgha_resource::Live;
+use pgha_resource::LiveResource;
+use pgha_resource::Ref;
+use pgha_resource::Region;
+use pgha_resource::Resource;
+use pgha_resource::Seen;
+use pgha_resource::kind::Tagging;
+use pgha_resource::live::ErrorClass;
+use pgha_resource::live::NetworkSeen;
+use pgha_resource::live::Notice;
+use pgha_resource::live::ReadError;
+use pgha_resource::reference::Resolve;
+use pgha_resource::status::Phase;
+
+use crate::compare::Comparison;
+use crate::compare::compare;
+use crate::compare::note;
+use crate::delete::may_use;
+use crate::intent::Allow;
+use crate::intent::Goal;
+use crate::intent::Intent;
+use crate::plan::Blocked;
+use crate::plan::Note;
+use crate::plan::NoteKind;
+use crate::plan::Verb;
+use crate::resolve::Known;
+
+/// What has to happen at one address.
+pub(crate) enum Action {
+    /// Nothing, or nothing but what `found` notes.
+    Nothing,
+    /// It has to appear.
+    Create,
+    /// It has to change in place.
+    Modify,
+    /// It has to go and come back.
+    Replace,
+    /// It has to go.
+    Delete,
+    /// Nothing may happen.
+    Blocked(Verb, Blocked),
+}
+
+/// One address with all that is known about it.
+pub(crate) struct Item<'a> {
+    pub(crate) desired: Option<&'a DesiredResource>,
+    /// The desired resource with every known reference filled in.
+    pub(crate) resolved: Option<Resource>,
+    pub(crate) live: Option<&'a LiveResource>,
+    pub(crate) action: Action,
+    pub(crate) found: Comparison,
+}
+
+impl Item<'_> {
+    /// It is there now and will be there still, as the same resource.
+    pub(crate) fn stays(&self) -> bool {
+        self.live.is_some() && matches!(self.action, Action::Nothing | Action::Modify)
+    }
+
+    pub(crate) fn appears(&self) -> bool {
+        matches!(self.action, Action::Create | Action::Replace)
+    }
+
+    /// It goes for good.
+    pub(crate) fn goes_only(&self) -> bool {
+        matches!(self.action, Action::Delete)
+    }
+
+    pub(crate) fn goes(&self) -> bool {
+        matches!(self.action, Action::Delete | Action::Replace)
+    }
+}
+
+pub(crate) type Items<'a> = BTreeMap<Address, Item<'a>>;
+
+/// Classifies every desired address and every owned one.
+pub(crate) fn classify<'a>(
+    desired: &'a Desired,
+    live: &'a Live,
+    intent: &Intent,
+) -> (Items<'a>, Vec<Note>) {
+    let mut notes = unswept(live);
+    let mut leaving = BTreeSet::new();
+    // A replaced resource gets new identifiers, which may make others differ that refer to
+    // it: look again until no more is replaced. Each round adds one at least.
+    loop {
+        let known = Known { scope: &desired.scope, live, leaving: &leaving };
+        let mut items = match intent.goal {
+            Goal::Converge => wanted_items(desired, live, intent, &known),
+            Goal::Destroy { .. } => Items::new(),
+        };
+        let replaced: BTreeSet<Address> = with_children(&items);
+        if !replaced.is_subset(&leaving) {
+            leaving.extend(replaced);
+            continue;
+        }
+        unwanted_items(&mut items, &mut notes, desired, live, intent);
+        block_dependants(&mut items, desired, live);
+        keep_what_is_used(&mut items);
+        for item in items.values_mut() {
+            notes.append(&mut item.found.notes);
+        }
+        return (items, notes);
+    }
+}
+
+/// Replaced addresses and the parts that go with them.
+fn with_children(items: &Items) -> BTreeSet<Address> {
+    let replaced = |address: &Address| {
+        items.get(address).is_some_and(|item| matches!(item.action, Action::Replace))
+    };
+    items
+        .iter()
+        .filter(|(address, item)| {
+            let parent = item.resolved.as_ref().and_then(|resource| resource.parent(address));
+            replaced(address) || parent.is_some_and(|parent| replaced(&parent))
+        })
+        .map(|(address, _)| address.clone())
+        .collect()
+}
+
+fn wanted_items<'a>(
+    desired: &'a Desired,
+    live: &'a Live,
+    intent: &Intent,
+    known: &Known,
+) -> Items<'a> {
+    desired
+        .resources
+        .iter()
+        .map(|(address, wanted)| {
+            let mut resolved = wanted.resource.clone();
+            resolved.resolve(known);
+            let item = wanted_item(address, wanted, resolved, desired, live, intent, known);
+            (address.clone(), item)
+        })
+        .collect()
+}
+
+fn wanted_item<'a>(
+    address: &Address,
+    wanted: &'a DesiredResource,
+    resolved: Resource,
+    desired: &Desired,
+    live: &'a Live,
+    intent: &Intent,
+    known: &Known,
+) -> Item<'a> {
+    let mut item = Item {
+        desired: Some(wanted),
+        live: None,
+        action: Action::Nothing,
+        found: Comparison::default(),
+        resolved: None,
+    };
+    match live.resources.get(address) {
+        Some(Seen::Present(seen)) => {
+            item.live = Some(&**seen);
+            item.found = compare(address, wanted, &resolved, seen, &desired.scope.cluster);
+            item.action = match () {
+                () if known.leaving.contains(address) => replace(address, &item.found, desired),
+                () => present_action(address, seen, &item.found, desired, intent),
+            };
+            item.found.notes.extend(attention(address, seen));
+        }
+        Some(Seen::Absent) => item.action = Action::Create,
+        Some(Seen::Unread(error)) => {
+            let blocked = Blocked::Unread { error: error.clone() };
+            item.action = Action::Blocked(Verb::Modify, blocked);
+        }
+        None => {
+            let blocked = Blocked::Unread { error: never_looked() };
+            item.action = Action::Blocked(Verb::Modify, blocked);
+        }
+    }
+    item.resolved = Some(resolved);
+    item
+}
+
+/// Being left out of an answer is no proof of absence.
+fn never_looked() -> ReadError {
+    ReadError {
+        call: "observe".into(),
+        class: ErrorClass::Unknown,
+        message: "the account was not asked about it".into(),
+    }
+}
+
+fn present_action(
+    address: &Address,
+    seen: &LiveResource,
+    found: &Comparison,
+    desired: &Desired,
+    intent: &Intent,
+) -> Action {
+    let taggable = address.kind.tagging() != Tagging::WithParent;
+    if taggable && seen.owner() != Some(&desired.scope.cluster) && !intent.may_adopt(address) {
+        let blocked = Blocked::NotOwned {
+            owner: seen.owner().map(str::to_string),
+            allow: Allow::Adopt(address.clone()).to_string(),
+        };
+        return Action::Blocked(Verb::Modify, blocked);
+    }
+    if !found.replaced.is_empty() {
+        return replace(address, found, desired);
+    }
+    let differs =
+        !found.fields.is_empty() || !found.set_tags.is_empty() || !found.remove_tags.is_empty();
+    match status_refuses(seen) {
+        Some(blocked) if differs || seen.status.phase == Phase::Deleting => {
+            Action::Blocked(Verb::Modify, blocked)
+        }
+        _ if differs => Action::Modify,
+        _ => Action::Nothing,
+    }
+}
+
+fn replace(address: &Address, found: &Comparison, desired: &Desired) -> Action {
+    let protected = desired.policy.protected.contains(address);
+    if address.kind.holds_data() || protected {
+        let fields = found.replaced.iter().map(|diff| diff.name.to_string()).collect();
+        return Action::Blocked(Verb::Replace, Blocked::WouldReplace { fields });
+    }
+    Action::Replace
+}
+
+fn status_refuses(seen: &LiveResource) -> Option<Blocked> {
+    let help = match seen.status.phase {
+        Phase::Ready | Phase::Busy => return None,
+        Phase::Deleting => "it is being deleted: wait until it is gone, then plan again",
+        Phase::Stopped => "start it, then plan again",
+        Phase::Broken => "AWS accepts no change in this state: look into it in the RDS console",
+    };
+    Some(Blocked::Status { status: seen.status.text.clone(), help: help.into() })
+}
+
+/// Things about a live resource that a person should look at.
+fn attention(address: &Address, seen: &LiveResource) -> Vec<Note> {
+    let say = |text: String| note(NoteKind::Attention, address, text);
+    let mut notes: Vec<Note> = seen
+        .notices
+        .iter()
+        .filter_map(|notice| match notice {
+            Notice::Unconfirmed => Some(
+                "nobody confirmed this subscription yet: open the message that AWS sent".into(),
+            ),
+            Notice::Parameters(text) => Some(format!("parameters: {text}")),
+            Notice::Replication(text) if text != "replicating" => {
+                Some(format!("replication: {text}"))
+            }
+            Notice::Target(text) if !text.eq_ignore_ascii_case("available") => {
+                Some(format!("the proxy's target is {text}"))
+            }
+            Notice::Maintenance(text) => Some(format!("AWS wants maintenance: {text}")),
+            _ => None,
+        })
+        .map(say)
+        .collect();
+    if seen.status.phase == Phase::Broken {
+        notes.push(say(format!("its status is {}", seen.status.text)));
+    }
+    notes
+}
+
+/// Adds what is owned and not desired.
+fn unwanted_items<'a>(
+    items: &mut Items<'a>,
+    notes: &mut Vec<Note>,
+    desired: &'a Desired,
+    live: &'a Live,
+    intent: &Intent,
+) {
+    for (address, seen) in &live.resources {
+        let seen = match seen {
+            Seen::Present(seen) => seen,
+            Seen::Unread(error) if !items.contains_key(address) => {
+                items.insert(address.clone(), unread(error));
+                continue;
+            }
+            Seen::Absent | Seen::Unread(_) => continue,
+        };
+        if items.contains_key(address) || !is_owned(address, seen, desired, live) {
+            continue;
+        }
+        let action = match (unwanted_action(address, seen, desired, intent), address.kind) {
+            // Snapshots outlive what they are of: one that the spec does not name is no
+            // difference, only something to know about.
+            (
+                Action::Blocked(_, Blocked::HoldsData { allow }),
+                Kind::DbSnapshot | Kind::DbClusterSnapshot,
+            ) => {
+                let text = format!("kept, and not in the spec: to delete it, --allow {allow}");
+                notes.push(note(NoteKind::Kept, address, text));
+                continue;
+            }
+            (action, _) => action,
+        };
+        let item = Item {
+            desired: None,
+            resolved: None,
+            live: Some(&**seen),
+            action,
+            found: Comparison::default(),
+        };
+        items.insert(address.clone(), item);
+    }
+}
+
+/// What cannot be read cannot be deleted either: nobody knows whether it is ours.
+fn unread<'a>(error: &ReadError) -> Item<'a> {
+    let blocked = Blocked::Unread { error: error.clone() };
+    Item {
+        desired: None,
+        resolved: None,
+        live: None,
+        action: Action::Blocked(Verb::Delete, blocked),
+        found: Comparison::default(),
+    }
+}
+
+/// By its tag, or by its parent's where the kind has no tags.
+fn is_owned(address: &Address, seen: &LiveResource, desired: &Desired, live: &Live) -> bool {
+    let cluster = Some(desired.scope.cluster.as_str());
+    match address.kind.tagging() {
+        Tagging::By { .. } => seen.owner() == cluster,
+        Tagging::WithParent => seen
+            .resource
+            .parent(address)
+            .and_then(|parent| live.present(&parent))
+            .is_some_and(|parent| parent.owner() == cluster),
+    }
+}
+
+fn unwanted_action(
+    address: &Address,
+    seen: &LiveResource,
+    desired: &Desired,
+    intent: &Intent,
+) -> Action {
+    let destroy = matches!(intent.goal, Goal::Destroy { .. });
+    let snapshot = matches!(address.kind, Kind::DbSnapshot | Kind::DbClusterSnapshot);
+    if desired.policy.protected.contains(address) {
+        return Action::Blocked(Verb::Delete, Blocked::Protected);
+    }
+    if address.kind.holds_data() && !intent.may_delete(address) && (!destroy || snapshot) {
+        let allow = Allow::Delete(address.clone()).to_string();
+        return Action::Blocked(Verb::Delete, Blocked::HoldsData { allow });
+    }
+    match seen.status.phase {
+        Phase::Deleting => Action::Blocked(
+            Verb::Delete,
+            Blocked::Status {
+                status: seen.status.text.clone(),
+                help: "it is going already: plan again later".into(),
+            },
+        ),
+        _ => Action::Delete,
+    }
+}
+
+fn unswept(live: &Live) -> Vec<Note> {
+    let text = |error: &ReadError| {
+        format!(
+            "the search for resources that are not in the spec is incomplete: {}: {}",
+            error.call, error.message
+        )
+    };
+    let note = |error| Note { kind: NoteKind::Unswept, address: None, text: text(error) };
+    live.unswept.iter().map(note).collect()
+}
+
+/// Blocks what cannot be done because something it needs is blocked or was not found.
+fn block_dependants(items: &mut Items, desired: &Desired, live: &Live) {
+    loop {
+        let newly: Vec<(Address, Verb, Blocked)> = items
+            .iter()
+            .filter_map(|(address, item)| {
+                let verb = match item.action {
+                    Action::Create => Verb::Create,
+                    Action::Modify => Verb::Modify,
+                    Action::Replace => Verb::Replace,
+                    Action::Nothing | Action::Delete | Action::Blocked(..) => return None,
+                };
+                let blocked = hindrance(item, items, desired, live)?;
+                Some((address.clone(), verb, blocked))
+            })
+            .collect();
+        if newly.is_empty() {
+            return;
+        }
+        for (address, verb, blocked) in newly {
+            if let Some(item) = items.get_mut(&address) {
+                item.action = Action::Blocked(verb, blocked);
+            }
+        }
+    }
+}
+
+/// Blocks the deletion of what something that stays refers to: AWS would refuse it.
+fn keep_what_is_used(items: &mut Items) {
+    loop {
+        let mut going = items.iter().filter(|(_, item)| item.goes_only());
+        let used = going.find_map(|(address, item)| {
+            let (by, _) = items.iter().find(|(user, other)| {
+                !other.goes() && may_use(user.kind, address.kind) && refers(other, address, item)
+            })?;
+            Some((address.clone(), by.clone()))
+        });
+        let Some((address, by)) = used else { return };
+        if let Some(item) = items.get_mut(&address) {
+            item.action = Action::Blocked(Verb::Delete, Blocked::InUse { by });
+        }
+    }
+}
+
+/// Whether an item, as it will be, holds an identifier of another one.
+fn refers(user: &Item, used: &Address, item: &Item) -> bool {
+    let will_be = match user.action {
+        Action::Blocked(..) => user.live.map(|live| &live.resource),
+        _ => user.resolved.as_ref().or(user.live.map(|live| &live.resource)),
+    };
+    let Some(will_be) = will_be else { return false };
+    let asked = Asked::default();
+    will_be.clone().resolve(&asked);
+    let ids = item.live.map(|live| &live.ids);
+    let known = [ids.and_then(|ids| ids.id.as_ref()), ids.and_then(|ids| ids.arn.as_ref())];
+    let ids = asked.ids.into_inner();
+    ids.contains(&used.name) || known.into_iter().flatten().any(|id| ids.contains(id))
+}
+
+/// What keeps an item that refers to others from being created or changed.
+fn hindrance(item: &Item, items: &Items, desired: &Desired, live: &Live) -> Option<Blocked> {
+    let resolved = item.resolved.as_ref()?;
+    if resolved.is_resolved() && !item.appears() {
+        return None;
+    }
+    // The unresolved resource knows whom it needs even where names answer at once.
+    let wanted = item.desired?;
+    let needed = wanted.resource.addresses().into_iter().chain(wanted.after.iter().cloned());
+    for address in needed {
+        let blocked = match items.get(&address) {
+            Some(other) => other.live.is_none() && matches!(other.action, Action::Blocked(..)),
+            None => live.present(&address).is_none(),
+        };
+        if blocked {
+            return Some(Blocked::Needs { address });
+        }
+    }
+    network_missing(resolved, desired, live)
+}
+
+/// The first network lookup that failed, where the resource needs one.
+fn network_missing(resolved: &Resource, desired: &Desired, live: &Live) -> Option<Blocked> {
+    let asked = Asked::default();
+    resolved.clone().resolve(&asked);
+    let asked = asked.regions.into_inner();
+    desired.networks.keys().filter(|region| asked.contains(*region)).find_map(|region| {
+        let why = match live.networks.get(region) {
+            Some(NetworkSeen::Found(_)) => return None,
+            Some(NetworkSeen::NotFound(why)) => why.clone(),
+            Some(NetworkSeen::Unread(error)) => format!("{}: {}", error.call, error.message),
+            None => "it was not looked up".into(),
+        };
+        Some(Blocked::NoNetwork { why: format!("the network in {region}: {why}") })
+    })
+}
+
+/// Answers nothing and remembers what it was asked for.
+#[derive(Default)]
+struct Asked {
+    regions: RefCell<BTreeSet<Region>>,
+    ids: RefCell<BTreeSet<String>>,
+}
+
+impl Resolve for Asked {
+    fn reference(&self, reference: &Ref) -> Option<String> {
+        match reference {
+            Ref::Known(id) => self.ids.borrow_mut().insert(id.clone()),
+            Ref::Vpc(region) => self.regions.borrow_mut().insert(region.clone()),
+            Ref::Of(..) => false,
+        };
+        None
+    }
+
+    fn subnets(&self, region: &Region) -> Option<BTreeSet<String>> {
+        self.regions.borrow_mut().insert(region.clone());
+        None
+    }
+}

@@ -1,0 +1,249 @@
+//! One desired resource against the live one: fields, tags, queued values, notes.
+
+use std::collections::BTreeMap;
+use std::collections::BTreeSet;
+
+use pgha_resource::Address;
+use pgha_resource::DesiredResource;
+use pgha_resource::Effect;
+use pgha_resource::LiveResource;
+use pgha_resource::Resource;
+use pgha_resource::desired::Origin;
+use pgha_resource::digest::Applied;
+use pgha_resource::field::FieldDiff;
+use pgha_resource::field::Match;
+use pgha_resource::kind::DbInstance;
+use pgha_resource::kind::Tagging;
+use pgha_resource::live::DIGEST_TAG;
+use pgha_resource::live::Notice;
+use pgha_resource::live::OWNER_TAG;
+use pgha_resource::live::Tags;
+use pgha_resource::value::Shown;
+
+use crate::cause::Record;
+use crate::plan::Blocked;
+use crate::plan::Cause;
+use crate::plan::FieldChange;
+use crate::plan::Note;
+use crate::plan::NoteKind;
+use crate::plan::Queued;
+
+/// Part of a difference that is not going to be made.
+pub(crate) struct Refusal {
+    pub(crate) fields: Vec<FieldChange>,
+    pub(crate) blocked: Blocked,
+}
+
+/// What comparing one address found.
+#[derive(Default)]
+pub(crate) struct Comparison {
+    /// Fields that can change in place.
+    pub(crate) fields: Vec<FieldDiff>,
+    /// Fields that only a new resource can have.
+    pub(crate) replaced: Vec<FieldDiff>,
+    /// Everything above for people, maps taken apart.
+    pub(crate) shown: Vec<FieldChange>,
+    /// What is refused.
+    pub(crate) refused: Vec<Refusal>,
+    /// Tags to set.
+    pub(crate) set_tags: Tags,
+    /// Tag keys to remove.
+    pub(crate) remove_tags: Vec<String>,
+    /// What waits for the window and is as desired.
+    pub(crate) queued: Vec<Queued>,
+    /// Someone queued something else than desired: only an immediate change cancels it.
+    pub(crate) cancels: bool,
+    pub(crate) notes: Vec<Note>,
+}
+
+/// The tags that a desired resource should carry.
+pub(crate) fn tags_of(wanted: &DesiredResource, cluster: &str) -> Tags {
+    let mut tags = wanted.tags.clone();
+    tags.insert(OWNER_TAG.into(), cluster.into());
+    tags.insert(DIGEST_TAG.into(), Applied::of(&wanted.resource, &wanted.tags).to_tag());
+    tags
+}
+
+/// Compares; `resolved` is the desired resource with every known reference filled in.
+pub(crate) fn compare(
+    address: &Address,
+    wanted: &DesiredResource,
+    resolved: &Resource,
+    live: &LiveResource,
+    cluster: &str,
+) -> Comparison {
+    let applied = Applied::of(&wanted.resource, &wanted.tags);
+    let record = Record::new(live, applied, wanted.resource.field_names());
+    let mut found = Comparison::default();
+    let mut unreadable = Vec::new();
+    for diff in resolved.diff(live.overlaid()) {
+        match &diff.found {
+            Match::Same => {}
+            Match::Unreadable => unreadable.push(diff.name),
+            Match::ByAws(text) => {
+                found.notes.push(note(NoteKind::ByAws, address, text.clone()));
+            }
+            Match::Differs => sort_in(&mut found, diff, wanted, live, &record),
+        }
+    }
+    if !unreadable.is_empty() {
+        let text =
+            format!("AWS does not return {}: neither drift nor change", unreadable.join(", "));
+        found.notes.push(note(NoteKind::Unreadable, address, text));
+    }
+    if resolved.kind().tagging() != Tagging::WithParent {
+        compare_tags(&mut found, wanted, live, &record, cluster);
+    }
+    queue(&mut found, address, resolved, live);
+    found
+}
+
+/// Files a difference under what can be done about it.
+fn sort_in(
+    found: &mut Comparison,
+    diff: FieldDiff,
+    wanted: &DesiredResource,
+    live: &LiveResource,
+    record: &Record,
+) {
+    let shown = show(&diff, wanted, record.of_field(diff.name));
+    if let Effect::Never(why) = &diff.effect {
+        let blocked = Blocked::Impossible { why: why.clone() };
+        found.refused.push(Refusal { fields: shown, blocked });
+        return;
+    }
+    if let Some(blocked) = storage_is_busy(&diff, live) {
+        found.refused.push(Refusal { fields: shown, blocked });
+        return;
+    }
+    let waits = live.pending.as_ref().is_some_and(|pending| pending.fields.contains(diff.name));
+    found.cancels |= waits;
+    found.shown.extend(shown);
+    match diff.effect {
+        Effect::Replace => found.replaced.push(diff),
+        _ => found.fields.push(diff),
+    }
+}
+
+/// While a volume is being optimized RDS refuses every storage change (aws-facts §1.3).
+fn storage_is_busy(diff: &FieldDiff, live: &LiveResource) -> Option<Blocked> {
+    let is_storage = matches!(diff.name, "storage" | "storage_type" | "iops" | "throughput");
+    let status = live.notices.iter().find_map(|notice| match notice {
+        Notice::StorageBusy(text) => Some(text.clone()),
+        _ => None,
+    })?;
+    is_storage.then(|| Blocked::Status {
+        status,
+        help: "wait until the storage is optimized, which can take hours, then plan again".into(),
+    })
+}
+
+/// A difference for people; a map becomes one line a key.
+fn show(diff: &FieldDiff, wanted: &DesiredResource, cause: Cause) -> Vec<FieldChange> {
+    let change = |name: String, from: Shown, to: Shown| FieldChange {
+        origin: Some(origin_of(wanted, &name, diff.name)),
+        name,
+        from,
+        to,
+        cause,
+        effect: diff.effect.clone(),
+        fact: diff.fact.into(),
+    };
+    let (Shown::Map(from), Shown::Map(to)) = (&diff.from, &diff.to) else {
+        return vec![change(diff.name.into(), diff.from.clone(), diff.to.clone())];
+    };
+    let keys: BTreeSet<&String> = from.keys().chain(to.keys()).collect();
+    let value = |map: &BTreeMap<String, String>, key: &str| {
+        map.get(key).map_or(Shown::Unset, |value| Shown::Text(value.clone()))
+    };
+    keys.into_iter()
+        .filter(|key| from.get(*key) != to.get(*key))
+        .map(|key| change(format!("{}.{key}", diff.name), value(from, key), value(to, key)))
+        .collect()
+}
+
+/// The most precise line of the spec for a field.
+pub(crate) fn origin_of(wanted: &DesiredResource, name: &str, field: &str) -> Origin {
+    wanted.origins.get(name).unwrap_or_else(|| wanted.origin_of(field)).clone()
+}
+
+/// Foreign tags are left alone: only what an earlier apply set is ever removed.
+fn compare_tags(
+    found: &mut Comparison,
+    wanted: &DesiredResource,
+    live: &LiveResource,
+    record: &Record,
+    cluster: &str,
+) {
+    let (Some(seen), desired) = (&live.tags, tags_of(wanted, cluster)) else { return };
+    for (key, value) in &desired {
+        if seen.get(key) == Some(value) {
+            continue;
+        }
+        found.set_tags.insert(key.clone(), value.clone());
+        let cause = match key.as_str() {
+            DIGEST_TAG => Cause::Bookkeeping,
+            OWNER_TAG => Cause::Unrecorded,
+            _ => record.of_tags(),
+        };
+        found.shown.push(tag_change(wanted, key, seen.get(key), Some(value), cause));
+    }
+    for (key, value) in seen {
+        if !desired.contains_key(key) && record.had_tag(key) {
+            found.remove_tags.push(key.clone());
+            found.shown.push(tag_change(wanted, key, Some(value), None, record.of_tags()));
+        }
+    }
+}
+
+fn tag_change(
+    wanted: &DesiredResource,
+    key: &str,
+    from: Option<&String>,
+    to: Option<&String>,
+    cause: Cause,
+) -> FieldChange {
+    let shown =
+        |value: Option<&String>| value.map_or(Shown::Unset, |value| Shown::Text(value.clone()));
+    let name = format!("tags.{key}");
+    FieldChange {
+        origin: Some(origin_of(wanted, &name, "tags")),
+        name,
+        from: shown(from),
+        to: shown(to),
+        cause,
+        effect: Effect::NOW,
+        fact: "tags are changed by calls of their own; aws-facts §1.1".into(),
+    }
+}
+
+/// Lists what waits for the window and is as desired.
+fn queue(found: &mut Comparison, address: &Address, resolved: &Resource, live: &LiveResource) {
+    let Some(pending) = &live.pending else { return };
+    let shown =
+        |resource: &Resource| resource.shown_fields().into_iter().collect::<BTreeMap<_, _>>();
+    let (before, after) = (shown(&live.resource), shown(&pending.after));
+    let window = match &live.resource {
+        Resource::DbInstance(DbInstance { maintenance_window, .. }) => maintenance_window.clone(),
+        Resource::DbCluster(cluster) => cluster.maintenance_window.clone(),
+        _ => None,
+    };
+    for field in &pending.fields {
+        let wanted = resolved.compare_field(field, &pending.after);
+        if matches!(wanted, Some(Match::Differs) | None) {
+            continue;
+        }
+        let value = |map: &BTreeMap<&str, Shown>| map.get(field.as_str()).cloned();
+        found.queued.push(Queued {
+            address: address.clone(),
+            field: field.clone(),
+            from: value(&before).unwrap_or(Shown::Unset),
+            to: value(&after).unwrap_or(Shown::Unset),
+            window: window.clone(),
+        });
+    }
+}
+
+pub(crate) fn note(kind: NoteKind, address: &Address, text: String) -> Note {
+    Note { kind, address: Some(address.clone()), text }
+}

@@ -1,0 +1,125 @@
+//! The calls that delete one resource, and which others have to go or change first.
+
+use std::collections::BTreeSet;
+
+use pgha_resource::Address;
+use pgha_resource::Kind;
+use pgha_resource::LiveResource;
+use pgha_resource::Resource;
+use pgha_resource::Timing;
+use pgha_resource::call::Action as Deed;
+use pgha_resource::kind::DbCluster;
+use pgha_resource::kind::DbInstance;
+use pgha_resource::kind::Peer;
+use pgha_resource::kind::Tagging;
+
+use crate::plan::StepTime;
+use crate::steps::Context;
+use crate::steps::Draft;
+use crate::steps::Stage;
+use crate::steps::call;
+use crate::steps::is_database;
+use crate::steps::is_replica;
+use crate::steps::updates;
+
+/// Takes away what keeps it from going, then deletes.
+pub(crate) fn drafts(context: &Context, live: &LiveResource) -> Vec<Draft> {
+    let mut drafts = unprotect(context, live);
+    drafts.extend(let_go(context, live));
+    let from = live.resource.clone();
+    let deed = Deed::Delete {
+        final_snapshot: final_snapshot(context, live),
+        from: Box::new(from.clone()),
+    };
+    drafts.push(Draft {
+        call: call(context, Some(live), context.address.kind.delete(), deed),
+        stage: Stage::Delete,
+        disruption: from.delete_disruption(),
+        time: StepTime::Now,
+        needs: BTreeSet::new(),
+    });
+    drafts
+}
+
+fn unprotect(context: &Context, live: &LiveResource) -> Vec<Draft> {
+    let mut open = live.resource.clone();
+    match &mut open {
+        Resource::DbInstance(DbInstance { deletion_protection: on @ Some(true), .. })
+        | Resource::DbCluster(DbCluster { deletion_protection: on @ Some(true), .. }) => {
+            *on = Some(false);
+        }
+        _ => return Vec::new(),
+    }
+    let field = &["deletion_protection"];
+    let mut drafts = updates(context, Some(live), &live.resource, &open, field, Timing::InWindow);
+    drafts.iter_mut().for_each(|draft| draft.stage = Stage::Delete);
+    drafts
+}
+
+/// Two security groups that name each other can only go once their rules are gone
+/// (EC2 API, DeleteSecurityGroup: DependencyViolation).
+fn let_go(context: &Context, live: &LiveResource) -> Vec<Draft> {
+    let Resource::SecurityGroup(group) = &live.resource else { return Vec::new() };
+    let mut alone = group.clone();
+    for rules in [&mut alone.ingress, &mut alone.egress].into_iter().flatten() {
+        rules.retain(|rule| !matches!(rule.peer, Peer::Group(_)));
+    }
+    let fields = &["ingress", "egress"];
+    updates(context, Some(live), &live.resource, &alone.into(), fields, Timing::InWindow)
+}
+
+/// The last snapshot's name: unique to this very database, and the same in every plan.
+///
+/// A replica has none: RDS forbids it (RDS API, DeleteDBInstance; aws-facts §2.5).
+fn final_snapshot(context: &Context, live: &LiveResource) -> Option<String> {
+    if !context.final_snapshot || !is_database(context.address.kind) || is_replica(&live.resource) {
+        return None;
+    }
+    let id = live.ids.resource_id.as_deref().unwrap_or("unknown");
+    let tail: String =
+        id.rsplit('-').next().unwrap_or(id).chars().take(12).collect::<String>().to_lowercase();
+    Some(format!("{}-final-{tail}", context.address.name))
+}
+
+/// Whether a part goes by itself together with its parent, so that no call is needed.
+pub(crate) fn vanishes_with(
+    parent: Option<&Address>,
+    kind: Kind,
+    goes: impl Fn(&Address) -> bool,
+) -> bool {
+    kind.tagging() == Tagging::WithParent && parent.is_some_and(goes)
+}
+
+/// Whether a resource of kind `user` can keep one of kind `used` from being deleted, or
+/// would be harmed by its going (aws-facts §2.5, §4.4, §10.3).
+pub(crate) fn may_use(user: Kind, used: Kind) -> bool {
+    use Kind as K;
+    match used {
+        K::SecurityGroup => {
+            matches!(user, K::DbInstance | K::DbCluster | K::DbProxy | K::DbProxyEndpoint)
+        }
+        K::DbSubnetGroup => matches!(user, K::DbInstance | K::DbCluster),
+        K::DbParameterGroup => user == K::DbInstance || user == K::EventSubscription,
+        K::DbClusterParameterGroup => user == K::DbCluster,
+        K::SnsTopic => matches!(user, K::Alarm | K::EventSubscription | K::SnsSubscription),
+        K::IamRole => matches!(user, K::DbInstance | K::DbCluster | K::DbProxy),
+        K::Secret => matches!(user, K::DbInstance | K::DbCluster | K::DbProxy),
+        K::DbInstance | K::DbCluster => matches!(
+            user,
+            K::DbProxyTarget | K::DbProxy | K::BackupReplication | K::EventSubscription | K::Alarm
+        ),
+        K::DbProxy => {
+            matches!(user, K::DbProxyEndpoint | K::DbProxyTarget | K::EventSubscription | K::Alarm)
+        }
+        K::SnsSubscription
+        | K::IamPolicy
+        | K::BackupReplication
+        | K::DbSnapshot
+        | K::DbClusterSnapshot
+        | K::Alarm
+        | K::EventSubscription
+        | K::DbProxyTargetGroup
+        | K::DbProxyTarget
+        | K::DbProxyEndpoint => false,
+    }
+}

@@ -1,0 +1,81 @@
+//! What the user wants of a plan, beyond what the spec says.
+
+use std::collections::BTreeSet;
+use std::fmt;
+use std::str::FromStr;
+
+use pgha_resource::Address;
+use pgha_resource::address::AddressError;
+
+/// Which way to go.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+pub enum Goal {
+    /// Make the account as the spec says.
+    #[default]
+    Converge,
+    /// Delete everything that the cluster owns.
+    Destroy {
+        /// Take a last snapshot of each database first.
+        final_snapshot: bool,
+    },
+}
+
+/// The user's word for one address.
+#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord)]
+pub enum Allow {
+    /// It may go although it holds data.
+    Delete(Address),
+    /// It may be taken over although it does not carry our tag.
+    Adopt(Address),
+}
+
+impl fmt::Display for Allow {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::Delete(address) => write!(f, "delete:{address}"),
+            Self::Adopt(address) => write!(f, "adopt:{address}"),
+        }
+    }
+}
+
+/// Why a text allows nothing.
+#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
+pub enum AllowError {
+    /// There is no known verb in front.
+    #[error("`{0}` allows nothing: write `delete:ADDRESS` or `adopt:ADDRESS`")]
+    Verb(String),
+    /// What follows the verb is no address.
+    #[error(transparent)]
+    Address(#[from] AddressError),
+}
+
+impl FromStr for Allow {
+    type Err = AllowError;
+
+    fn from_str(text: &str) -> Result<Self, AllowError> {
+        match text.split_once(':') {
+            Some(("delete", address)) => Ok(Self::Delete(address.parse()?)),
+            Some(("adopt", address)) => Ok(Self::Adopt(address.parse()?)),
+            _ => Err(AllowError::Verb(text.into())),
+        }
+    }
+}
+
+/// The goal and what is allowed on the way.
+#[derive(Debug, Clone, PartialEq, Eq, Default)]
+pub struct Intent {
+    /// Which way to go.
+    pub goal: Goal,
+    /// The user's word, address by address.
+    pub allow: BTreeSet<Allow>,
+}
+
+impl Intent {
+    pub(crate) fn may_delete(&self, address: &Address) -> bool {
+        self.allow.contains(&Allow::Delete(address.clone()))
+    }
+
+    pub(crate) fn may_adopt(&self, address: &Address) -> bool {
+        self.allow.contains(&Allow::Adopt(address.clone()))
+    }
+}

@@ -1,0 +1,290 @@
+//! Which step has to wait for which, and one order that respects it all.
+
+use std::collections::BTreeMap;
+use std::collections::BTreeSet;
+
+use petgraph::Direction;
+use petgraph::algo::tarjan_scc;
+use petgraph::graph::DiGraph;
+use petgraph::graph::NodeIndex;
+use petgraph::visit::EdgeRef;
+use pgha_resource::Address;
+use pgha_resource::Attr;
+use pgha_resource::Disruption;
+use pgha_resource::Kind;
+use pgha_resource::Ref;
+use pgha_resource::Resource;
+use pgha_resource::kind::DbInstance;
+use pgha_resource::kind::Peer;
+
+use crate::classify::Action;
+use crate::classify::Items;
+use crate::delete::may_use;
+use crate::ha;
+use crate::plan::After;
+use crate::plan::Note;
+use crate::plan::Step;
+use crate::steps::Draft;
+use crate::steps::Stage;
+
+/// Steps as nodes, waiting as edges, the reason as their weight.
+struct Order<'a> {
+    drafts: &'a [Draft],
+    by_address: BTreeMap<&'a Address, Vec<usize>>,
+    graph: DiGraph<usize, &'static str>,
+}
+
+/// Addresses whose steps wait for each other in a circle: nothing can be done about them.
+pub(crate) struct Circle(pub(crate) BTreeSet<Address>);
+
+/// Orders drafts into steps.
+pub(crate) fn order(
+    drafts: &[Draft],
+    items: &Items,
+    notes: &mut Vec<Note>,
+) -> Result<Vec<Step>, Circle> {
+    let mut order = Order::new(drafts);
+    order.within_addresses();
+    order.references(items);
+    order.deletions(items);
+    order.high_availability(items, notes);
+    let sorted = order.sort()?;
+    order.one_disruption_at_a_time(&sorted);
+    Ok(order.into_steps(&sorted))
+}
+
+impl<'a> Order<'a> {
+    fn new(drafts: &'a [Draft]) -> Self {
+        let mut graph = DiGraph::new();
+        let mut by_address: BTreeMap<&Address, Vec<usize>> = BTreeMap::new();
+        for (index, draft) in drafts.iter().enumerate() {
+            graph.add_node(index);
+            by_address.entry(&draft.call.address).or_default().push(index);
+        }
+        Self { drafts, by_address, graph }
+    }
+
+    fn wait(&mut self, later: usize, earlier: usize, why: &'static str) {
+        if later != earlier {
+            self.graph.update_edge(NodeIndex::new(earlier), NodeIndex::new(later), why);
+        }
+    }
+
+    fn of(&self, address: &Address) -> Vec<usize> {
+        self.by_address.get(address).cloned().unwrap_or_default()
+    }
+
+    fn within_addresses(&mut self) {
+        let chains: Vec<Vec<usize>> = self.by_address.values().cloned().collect();
+        for chain in chains {
+            for pair in chain.windows(2) {
+                self.wait(pair[1], pair[0], "its own earlier step");
+            }
+        }
+    }
+
+    /// Whoever refers to something waits until that is there.
+    fn references(&mut self, items: &Items) {
+        for later in 0..self.drafts.len() {
+            let draft = &self.drafts[later];
+            let Some(item) = items.get(&draft.call.address) else { continue };
+            if draft.stage == Stage::Delete {
+                continue;
+            }
+            let after = item.desired.map(|desired| desired.after.clone()).unwrap_or_default();
+            let needed: BTreeSet<Address> = draft.needs.union(&after).cloned().collect();
+            for address in needed {
+                self.wait_for_reference(later, &address, items, item.appears());
+            }
+        }
+    }
+
+    fn wait_for_reference(&mut self, later: usize, address: &Address, items: &Items, new: bool) {
+        let Some(other) = items.get(address) else { return };
+        let draft = &self.drafts[later];
+        // Two groups may name each other: only their being there matters.
+        let groups =
+            draft.call.address.kind == Kind::SecurityGroup && address.kind == Kind::SecurityGroup;
+        for earlier in self.of(address) {
+            let stage = self.drafts[earlier].stage;
+            let waits = match stage {
+                Stage::Create => true,
+                Stage::Update | Stage::Reboot if groups => false,
+                Stage::Update | Stage::Reboot => {
+                    other.appears() || new || draft.stage == Stage::Reboot
+                }
+                Stage::Delete | Stage::Tag => false,
+            };
+            if waits && !other.goes_only() {
+                self.wait(later, earlier, "it needs it");
+            }
+        }
+    }
+
+    /// Whatever uses something goes, or lets go of it, first.
+    fn deletions(&mut self, items: &Items) {
+        for (used, item) in items.iter().filter(|(_, item)| item.goes()) {
+            let replaced = matches!(item.action, Action::Replace);
+            let mine: Vec<usize> = self
+                .of(used)
+                .into_iter()
+                .filter(|index| !replaced || self.drafts[*index].stage == Stage::Delete)
+                .collect();
+            for (user, other) in items.iter().filter(|(user, _)| *user != used) {
+                let exact = names(other.live.map(|live| &live.resource), used, item.live);
+                let groups = user.kind == Kind::SecurityGroup && used.kind == Kind::SecurityGroup;
+                if !(may_use(user.kind, used.kind) || exact) {
+                    continue;
+                }
+                for earlier in self.of(user) {
+                    let waits = match self.drafts[earlier].stage {
+                        Stage::Delete => !groups,
+                        Stage::Update | Stage::Reboot => !replaced,
+                        Stage::Create | Stage::Tag => false,
+                    };
+                    if !waits {
+                        continue;
+                    }
+                    for later in mine
+                        .iter()
+                        .filter(|later| !groups || self.drafts[**later].stage == Stage::Delete)
+                        .copied()
+                        .collect::<Vec<_>>()
+                    {
+                        self.wait(later, earlier, "it is in use until then");
+                    }
+                }
+            }
+        }
+    }
+
+    fn high_availability(&mut self, items: &Items, notes: &mut Vec<Note>) {
+        for (replica, source) in ha::pairs(items) {
+            let (Some(one), Some(other)) = (items.get(&replica), items.get(&source)) else {
+                continue;
+            };
+            if !one.stays() || !other.stays() {
+                continue;
+            }
+            let noticeable = |order: &Self, address: &Address| -> Vec<usize> {
+                let heavy = |index: &usize| {
+                    let draft = &order.drafts[*index];
+                    matches!(draft.stage, Stage::Update | Stage::Reboot)
+                        && draft.disruption > Disruption::None
+                };
+                order.of(address).into_iter().filter(heavy).collect()
+            };
+            let (of_replica, of_source) = (noticeable(self, &replica), noticeable(self, &source));
+            if of_replica.is_empty() || of_source.is_empty() {
+                continue;
+            }
+            let first = ha::first(other, items, notes, &source);
+            for (a, b) in of_replica.iter().flat_map(|a| of_source.iter().map(move |b| (*a, *b))) {
+                match first {
+                    ha::First::Replica => self.wait(b, a, first.why()),
+                    ha::First::Source => self.wait(a, b, first.why()),
+                }
+            }
+        }
+    }
+
+    /// An order in which the first draft that can come does: the same for equal graphs.
+    fn sort(&self) -> Result<Vec<usize>, Circle> {
+        let mut missing: Vec<usize> = self
+            .graph
+            .node_indices()
+            .map(|node| self.graph.edges_directed(node, Direction::Incoming).count())
+            .collect();
+        let mut ready: BTreeSet<usize> =
+            (0..missing.len()).filter(|index| missing[*index] == 0).collect();
+        let mut sorted = Vec::with_capacity(missing.len());
+        while let Some(next) = ready.pop_first() {
+            sorted.push(next);
+            for later in self.graph.neighbors(NodeIndex::new(next)) {
+                missing[later.index()] -= 1;
+                if missing[later.index()] == 0 {
+                    ready.insert(later.index());
+                }
+            }
+        }
+        match sorted.len() == missing.len() {
+            true => Ok(sorted),
+            false => Err(self.circle()),
+        }
+    }
+
+    fn circle(&self) -> Circle {
+        let stuck = tarjan_scc(&self.graph).into_iter().filter(|component| component.len() > 1);
+        Circle(stuck.flatten().map(|node| self.drafts[node.index()].call.address.clone()).collect())
+    }
+
+    /// Two steps that break connections never run at once on one cluster. Chaining them in
+    /// an order that holds already cannot close a circle.
+    fn one_disruption_at_a_time(&mut self, sorted: &[usize]) {
+        let breaking: Vec<usize> = sorted
+            .iter()
+            .copied()
+            .filter(|index| self.drafts[*index].disruption.breaks_connections())
+            .collect();
+        for pair in breaking.windows(2) {
+            let (earlier, later) = (NodeIndex::new(pair[0]), NodeIndex::new(pair[1]));
+            if self.graph.find_edge(earlier, later).is_none() {
+                self.wait(pair[1], pair[0], "one disruption at a time");
+            }
+        }
+    }
+
+    fn into_steps(self, sorted: &[usize]) -> Vec<Step> {
+        let number: BTreeMap<usize, usize> =
+            sorted.iter().enumerate().map(|(number, index)| (*index, number)).collect();
+        sorted
+            .iter()
+            .map(|index| {
+                let draft = &self.drafts[*index];
+                let edges = self.graph.edges_directed(NodeIndex::new(*index), Direction::Incoming);
+                let mut after: Vec<After> = edges
+                    .map(|edge| After {
+                        step: number[&edge.source().index()],
+                        why: edge.weight().to_string(),
+                    })
+                    .collect();
+                after.sort();
+                Step {
+                    id: number[index],
+                    call: draft.call.clone(),
+                    after,
+                    disruption: draft.disruption,
+                    time: draft.time,
+                }
+            })
+            .collect()
+    }
+}
+
+/// Whether a live resource names another one: a group in a rule, a source of a replica.
+fn names(
+    user: Option<&Resource>,
+    used: &Address,
+    live: Option<&pgha_resource::LiveResource>,
+) -> bool {
+    let Some(ids) = live.map(|live| &live.ids) else { return false };
+    match (user, used.kind) {
+        (Some(Resource::SecurityGroup(group)), Kind::SecurityGroup) => {
+            let rules = [&group.ingress, &group.egress];
+            let mut peers = rules.into_iter().flatten().flatten().map(|rule| &rule.peer);
+            peers.any(|peer| match peer {
+                Peer::Group(Ref::Known(id)) => Some(id) == ids.id.as_ref(),
+                Peer::Group(Ref::Of(address, Attr::Id)) => address == used,
+                _ => false,
+            })
+        }
+        (Some(Resource::DbInstance(DbInstance { source: Some(source), .. })), Kind::DbInstance) => {
+            match source {
+                Ref::Known(id) => id.rsplit(':').next() == Some(used.name.as_str()),
+                Ref::Of(address, _) => address == used,
+                Ref::Vpc(_) => false,
+            }
+        }
+        _ => false,
+    }
+}

@@ -1,0 +1,404 @@
+//! The plan as a value: what differs and why, which calls follow, in which order.
+//!
+//! Everything in it is readable and serializable, and nothing outside this crate can make
+//! one: the types are non-exhaustive and none of them can be deserialized.
+
+use std::fmt;
+
+use pgha_resource::Address;
+use pgha_resource::Call;
+use pgha_resource::Disruption;
+use pgha_resource::Effect;
+use pgha_resource::Region;
+use pgha_resource::Scope;
+use pgha_resource::Timing;
+use pgha_resource::desired::Origin;
+use pgha_resource::desired::Policy;
+use pgha_resource::digest::sha256_hex;
+use pgha_resource::live::ReadError;
+use pgha_resource::value::Shown;
+use serde::Serialize;
+
+/// The number of a step in [`Plan::steps`].
+pub type StepId = usize;
+
+/// What happens to an address.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Serialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum Verb {
+    /// It appears.
+    Create,
+    /// It changes in place.
+    Modify,
+    /// It restarts.
+    Reboot,
+    /// It goes and comes back: only what holds no data.
+    Replace,
+    /// It goes.
+    Delete,
+}
+
+/// Why something differs.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Serialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum Cause {
+    /// It is in the spec and not yet in AWS.
+    New,
+    /// The spec changed since the last apply.
+    SpecChanged,
+    /// AWS was changed by someone, the spec was not: drift.
+    AwsChanged,
+    /// Nothing was recorded at the last apply, so nobody knows which of the two changed.
+    Unrecorded,
+    /// It carries our tag and is not in the spec.
+    NotInSpec,
+    /// The user asked to destroy the cluster.
+    Destroy,
+    /// Something that was accepted earlier waits for a reboot.
+    Waiting,
+    /// Only pgha's own record of what was applied is out of date.
+    Bookkeeping,
+}
+
+/// One field that differs.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+#[non_exhaustive]
+pub struct FieldChange {
+    /// The field; an element of a map is `parameters.max_connections`.
+    pub name: String,
+    /// What it is.
+    pub from: Shown,
+    /// What it should be.
+    pub to: Shown,
+    /// Which of the two moved.
+    pub cause: Cause,
+    /// What the change costs by itself.
+    pub effect: Effect,
+    /// Where the spec says so.
+    pub origin: Option<Origin>,
+    /// Where AWS documents the cost.
+    pub fact: String,
+}
+
+/// When a step takes effect.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Serialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum StepTime {
+    /// While `apply` runs.
+    Now,
+    /// AWS keeps it until the maintenance window.
+    Window,
+}
+
+/// Why a change is not made.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+#[serde(rename_all = "kebab-case", tag = "reason")]
+pub enum Blocked {
+    /// It holds data and is not in the spec.
+    HoldsData {
+        /// What to pass to let it go.
+        allow: String,
+    },
+    /// Only a replacement would do, and it holds data.
+    WouldReplace {
+        /// The fields that would need it.
+        fields: Vec<String>,
+    },
+    /// AWS has no way to make the change.
+    Impossible {
+        /// Why, and what to do instead.
+        why: String,
+    },
+    /// It exists and belongs to someone else, or to nobody.
+    NotOwned {
+        /// The owner its tag names.
+        owner: Option<String>,
+        /// What to pass to take it over.
+        allow: String,
+    },
+    /// It could not be read, so nothing is known about it.
+    Unread {
+        /// Why.
+        error: ReadError,
+    },
+    /// The VPC or subnets that it needs were not found.
+    NoNetwork {
+        /// Why.
+        why: String,
+    },
+    /// Something that it needs is blocked itself.
+    Needs {
+        /// What.
+        address: Address,
+    },
+    /// Something that stays uses it.
+    InUse {
+        /// Who.
+        by: Address,
+    },
+    /// It is in a state in which AWS refuses changes.
+    Status {
+        /// AWS's word.
+        status: String,
+        /// What to do.
+        help: String,
+    },
+    /// It is listed under `guard.protected`.
+    Protected,
+}
+
+impl fmt::Display for Blocked {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::HoldsData { .. } => f.write_str("not in the spec any more, and it holds data"),
+            Self::WouldReplace { fields } => write!(
+                f,
+                "only a new one could have another {}, and pgha never replaces what holds data",
+                fields.join(", ")
+            ),
+            Self::Impossible { why } => f.write_str(why),
+            Self::NotOwned { owner: Some(owner), .. } => {
+                write!(f, "it exists and belongs to the cluster {owner}")
+            }
+            Self::NotOwned { owner: None, .. } => {
+                f.write_str("it exists and does not carry pgha's ownership tag")
+            }
+            Self::Unread { error } => {
+                write!(f, "it could not be read: {}: {}", error.call, error.message)
+            }
+            Self::NoNetwork { why } => f.write_str(why),
+            Self::Needs { address } => write!(f, "it needs {address}, which is blocked"),
+            Self::InUse { by } => write!(f, "{by} uses it, and stays"),
+            Self::Status { status, .. } => write!(f, "its status is {status}"),
+            Self::Protected => f.write_str("guard.protected lists it"),
+        }
+    }
+}
+
+impl Blocked {
+    /// What to do about it, where that is more than reading the reason.
+    pub fn help(&self) -> Option<String> {
+        match self {
+            Self::HoldsData { allow } => Some(format!("to let it go: --allow {allow}")),
+            Self::NotOwned { allow, .. } => Some(format!("to take it over: --allow {allow}")),
+            Self::Status { help, .. } => Some(help.clone()),
+            Self::Protected => Some("take it off guard.protected first".into()),
+            Self::Unread { .. } => Some("fix the access or the network, then plan again".into()),
+            Self::WouldReplace { .. } => {
+                Some("set the field back, or create another database and move the data".into())
+            }
+            Self::Impossible { .. }
+            | Self::NoNetwork { .. }
+            | Self::Needs { .. }
+            | Self::InUse { .. } => None,
+        }
+    }
+}
+
+/// What differs at one address, and what is done about it.
+///
+/// An address has two of these where part of the difference is blocked.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+#[non_exhaustive]
+pub struct Change {
+    /// Whom.
+    pub address: Address,
+    /// What happens.
+    pub verb: Verb,
+    /// Why; the most telling cause of its fields.
+    pub cause: Cause,
+    /// The fields that differ; for a creation, all that the spec sets.
+    pub fields: Vec<FieldChange>,
+    /// The steps that make the change.
+    pub steps: Vec<StepId>,
+    /// The worst that its steps do.
+    pub disruption: Disruption,
+    /// When the worst of its steps takes effect.
+    pub time: StepTime,
+    /// Where the spec asks for it; nothing for what is not in the spec.
+    pub origin: Option<Origin>,
+    /// Why it is not made.
+    pub blocked: Option<Blocked>,
+    /// Queued fields that this change would make AWS apply at once as well.
+    pub flushes: Vec<String>,
+}
+
+/// A step that must be settled before another one.
+#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Serialize)]
+#[non_exhaustive]
+pub struct After {
+    /// Which.
+    pub step: StepId,
+    /// Why, in a few words.
+    pub why: String,
+}
+
+/// One API call that will be made.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+#[non_exhaustive]
+pub struct Step {
+    /// Its number, the position in [`Plan::steps`].
+    pub id: StepId,
+    /// The call; references in it are filled in just before it is made.
+    pub call: Call,
+    /// What has to be settled first.
+    pub after: Vec<After>,
+    /// What users notice.
+    pub disruption: Disruption,
+    /// When it takes effect.
+    pub time: StepTime,
+}
+
+impl Step {
+    /// Whom it changes.
+    pub fn address(&self) -> &Address {
+        &self.call.address
+    }
+}
+
+/// A change that AWS accepted earlier and has not made yet.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+#[non_exhaustive]
+pub struct Queued {
+    /// Whose.
+    pub address: Address,
+    /// The field.
+    pub field: String,
+    /// What it is.
+    pub from: Shown,
+    /// What it will be.
+    pub to: Shown,
+    /// The maintenance window it waits for.
+    pub window: Option<String>,
+}
+
+/// What a note is about.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Serialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum NoteKind {
+    /// AWS moved something by itself, as the spec allows.
+    ByAws,
+    /// The server never returns these fields.
+    Unreadable,
+    /// A person has to do something.
+    Attention,
+    /// A snapshot is kept although the spec does not name it.
+    Kept,
+    /// Something is done by AWS as a consequence of a step.
+    Follows,
+    /// Part of the account could not be searched.
+    Unswept,
+}
+
+/// Something to know that is no change.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+#[non_exhaustive]
+pub struct Note {
+    /// What it is about.
+    pub kind: NoteKind,
+    /// Whom, where it is about one resource.
+    pub address: Option<Address>,
+    /// The text.
+    pub text: String,
+}
+
+/// A plan: what differs, what is done about it, and in which order.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+#[must_use]
+#[non_exhaustive]
+pub struct Plan {
+    /// Whose cluster.
+    pub scope: Scope,
+    /// The regions it reaches into, home first.
+    pub regions: Vec<Region>,
+    /// How many API calls reading took.
+    pub calls: u32,
+    /// What differs, by address.
+    pub changes: Vec<Change>,
+    /// The calls, in an order that respects every `after`.
+    pub steps: Vec<Step>,
+    /// What waits for the window already.
+    pub queued: Vec<Queued>,
+    /// What else there is to know.
+    pub notes: Vec<Note>,
+    /// What the user allows.
+    pub policy: Policy,
+}
+
+/// How many of each.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Serialize)]
+pub struct Totals {
+    /// Addresses that appear.
+    pub create: usize,
+    /// Addresses that change because the spec did.
+    pub change: usize,
+    /// Addresses that restart and do nothing else.
+    pub reboot: usize,
+    /// Addresses that go and come back.
+    pub replace: usize,
+    /// Addresses that go.
+    pub delete: usize,
+    /// Addresses that someone changed in AWS, among those above.
+    pub drifted: usize,
+    /// Changes that are not made.
+    pub blocked: usize,
+    /// Fields that wait for the window.
+    pub queued: usize,
+}
+
+impl Plan {
+    /// Nothing to do and nothing blocked: the account is as the spec says.
+    pub fn is_converged(&self) -> bool {
+        self.steps.is_empty() && self.changes.iter().all(|change| change.blocked.is_none())
+    }
+
+    /// The worst that its steps do.
+    pub fn worst(&self) -> Disruption {
+        self.steps.iter().map(|step| step.disruption).max().unwrap_or(Disruption::None)
+    }
+
+    /// Whether something in the account was changed behind the spec's back.
+    pub fn has_drift(&self) -> bool {
+        self.totals().drifted > 0
+    }
+
+    /// Whether changes that can wait do.
+    pub fn timing(&self) -> Timing {
+        self.policy.timing
+    }
+
+    /// How many of each.
+    pub fn totals(&self) -> Totals {
+        let mut totals = Totals { queued: self.queued.len(), ..Totals::default() };
+        for change in &self.changes {
+            if change.is_drift() {
+                totals.drifted += 1;
+            }
+            let count = match (&change.blocked, change.verb) {
+                (Some(_), _) => &mut totals.blocked,
+                (None, Verb::Create) => &mut totals.create,
+                (None, Verb::Modify) => &mut totals.change,
+                (None, Verb::Reboot) => &mut totals.reboot,
+                (None, Verb::Replace) => &mut totals.replace,
+                (None, Verb::Delete) => &mut totals.delete,
+            };
+            *count += 1;
+        }
+        totals
+    }
+
+    /// The SHA-256 of everything that would be done: what an approval by digest approves.
+    pub fn digest(&self) -> String {
+        let text = serde_json::to_string(&(&self.scope, &self.changes, &self.steps, &self.policy))
+            .expect("plans are made of strings, numbers and maps with string keys");
+        sha256_hex(&text)
+    }
+}
+
+impl Change {
+    /// Someone changed AWS, and the spec did not change.
+    pub fn is_drift(&self) -> bool {
+        self.cause == Cause::AwsChanged
+            || self.fields.iter().any(|field| field.cause == Cause::AwsChanged)
+    }
+}

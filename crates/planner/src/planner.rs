@@ -1,0 +1,291 @@
+//! From desired and live to a plan: the whole way at a glance.
+
+use std::cmp::Reverse;
+use std::collections::BTreeMap;
+use std::collections::BTreeSet;
+
+use pgha_resource::Address;
+use pgha_resource::Desired;
+use pgha_resource::DesiredResource;
+use pgha_resource::Disruption;
+use pgha_resource::Effect;
+use pgha_resource::Live;
+use pgha_resource::LiveResource;
+use pgha_resource::Timing;
+use pgha_resource::call::Action as Deed;
+use pgha_resource::value::Shown;
+
+use crate::classify::Action;
+use crate::classify::Item;
+use crate::classify::Items;
+use crate::classify::classify;
+use crate::compare::origin_of;
+use crate::delete::vanishes_with;
+use crate::ha;
+use crate::intent::Goal;
+use crate::intent::Intent;
+use crate::order::Circle;
+use crate::order::order;
+use crate::plan::Blocked;
+use crate::plan::Cause;
+use crate::plan::Change;
+use crate::plan::FieldChange;
+use crate::plan::Note;
+use crate::plan::Plan;
+use crate::plan::Step;
+use crate::plan::StepTime;
+use crate::plan::Verb;
+use crate::reboot;
+use crate::steps;
+use crate::steps::Context;
+use crate::steps::Draft;
+
+/// Plans: what differs, what is done about it, in which order.
+pub fn plan(desired: &Desired, live: &Live, intent: &Intent) -> Plan {
+    let (mut items, mut notes) = classify(desired, live, intent);
+    ha::adjust(&mut items, &mut notes);
+    let drafts = drafts(desired, &items, intent);
+    let steps = match order(&drafts, &items, &mut notes) {
+        Ok(steps) => steps,
+        Err(Circle(addresses)) => {
+            block_circle(&mut items, &addresses);
+            Vec::new()
+        }
+    };
+    let mut changes: Vec<Change> =
+        items.iter().flat_map(|(address, item)| changes(address, item, &steps, intent)).collect();
+    changes.sort_by_key(|change| {
+        (change.blocked.is_some(), Reverse(change.disruption), change.verb, change.address.clone())
+    });
+    notes.sort_by_key(|note| (note.kind, note.address.clone(), note.text.clone()));
+    notes.dedup();
+    Plan {
+        scope: desired.scope.clone(),
+        regions: desired.regions(),
+        calls: live.calls,
+        changes,
+        steps,
+        queued: items
+            .values_mut()
+            .flat_map(|item| std::mem::take(&mut item.found.queued))
+            .collect(),
+        notes: notes.into_iter().collect::<Vec<Note>>(),
+        policy: desired.policy.clone(),
+    }
+}
+
+/// The calls of all addresses, restarts included.
+fn drafts(desired: &Desired, items: &Items, intent: &Intent) -> Vec<Draft> {
+    let mut all = Vec::new();
+    for (address, item) in items {
+        let parent = item.live.and_then(|live| live.resource.parent(address));
+        let goes = |parent: &Address| items.get(parent).is_some_and(Item::goes);
+        let vanishes = vanishes_with(parent.as_ref(), address.kind, goes);
+        if vanishes && matches!(item.action, Action::Delete) {
+            continue;
+        }
+        let context = Context {
+            address,
+            cluster: &desired.scope.cluster,
+            timing: desired.policy.timing,
+            final_snapshot: intent.goal != Goal::Destroy { final_snapshot: false },
+            arn: desired.scope.arn(address),
+            wanted: item.desired.map(|desired| &desired.resource),
+        };
+        let mut own = steps::drafts(&context, item);
+        if vanishes {
+            own.retain(|draft| !matches!(draft.call.action, Deed::Delete { .. }));
+        }
+        add_reboot(&mut own, &context, item, items);
+        own.iter_mut().for_each(|draft| add_flush(draft, item.live));
+        all.extend(own);
+    }
+    all
+}
+
+/// The restart goes before the tags, which record what was applied.
+fn add_reboot(own: &mut Vec<Draft>, context: &Context, item: &Item, items: &Items) {
+    if !reboot::needed(context.address, item, items) {
+        return;
+    }
+    let Some(resolved) = &item.resolved else { return };
+    let Some(mut draft) = steps::reboot(context, item.live, resolved) else { return };
+    let group = item.desired.and_then(|desired| reboot::group_of(&desired.resource));
+    draft.needs.extend(group.cloned());
+    let at = own.iter().position(|draft| draft.stage == steps::Stage::Tag).unwrap_or(own.len());
+    own.insert(at, draft);
+}
+
+/// An immediate change makes AWS apply everything queued as well (aws-facts §1.0): the step
+/// costs what that costs.
+fn add_flush(draft: &mut Draft, live: Option<&LiveResource>) {
+    let worst = live
+        .map(|live| flushed(&draft.call.action, live))
+        .unwrap_or_default()
+        .into_iter()
+        .map(|(_, disruption)| disruption)
+        .max();
+    draft.disruption = draft.disruption.max(worst.unwrap_or(Disruption::None));
+}
+
+/// The queued fields that a call would flush, with what each costs.
+fn flushed(deed: &Deed, live: &LiveResource) -> Vec<(String, Disruption)> {
+    let (Deed::Update { fields, timing: Timing::Immediately, .. }, Some(pending)) =
+        (deed, &live.pending)
+    else {
+        return Vec::new();
+    };
+    let costs: BTreeMap<&str, Effect> = pending
+        .after
+        .diff(&live.resource)
+        .into_iter()
+        .map(|diff| (diff.name, diff.effect))
+        .collect();
+    let cost = |field: &str| costs.get(field).map_or(Disruption::None, Effect::disruption);
+    let others = pending.fields.iter().filter(|field| !fields.contains(*field));
+    others.map(|field| (field.clone(), cost(field))).collect()
+}
+
+/// Steps that wait for each other in a circle are our mistake; nothing is done then.
+fn block_circle(items: &mut Items, addresses: &BTreeSet<Address>) {
+    for (address, item) in items.iter_mut() {
+        let verb = match item.action {
+            Action::Create => Verb::Create,
+            Action::Modify => Verb::Modify,
+            Action::Replace => Verb::Replace,
+            Action::Delete => Verb::Delete,
+            Action::Nothing | Action::Blocked(..) => continue,
+        };
+        let why = match addresses.contains(address) {
+            true => {
+                "its steps wait for each other in a circle: this is a mistake in pgha, please report it"
+            }
+            false => "other steps of this plan wait for each other in a circle",
+        };
+        item.action = Action::Blocked(verb, Blocked::Impossible { why: why.into() });
+    }
+}
+
+/// What is said about one address: at most one change that is made, and the refused parts.
+fn changes(address: &Address, item: &Item, steps: &[Step], intent: &Intent) -> Vec<Change> {
+    let own: Vec<&Step> = steps.iter().filter(|step| step.address() == address).collect();
+    let origin = item.desired.map(|desired| desired.origin.clone());
+    let blank = |verb, cause| Change {
+        address: address.clone(),
+        verb,
+        cause,
+        fields: Vec::new(),
+        steps: Vec::new(),
+        disruption: Disruption::None,
+        time: StepTime::Now,
+        origin: origin.clone(),
+        blocked: None,
+        flushes: Vec::new(),
+    };
+    let mut all = Vec::new();
+    if let Some((verb, cause, fields)) = made(item, &own, intent) {
+        let worst = own.iter().max_by_key(|step| step.disruption);
+        all.push(Change {
+            fields,
+            steps: own.iter().map(|step| step.id).collect(),
+            disruption: worst.map_or(Disruption::None, |step| step.disruption),
+            time: worst.map_or(StepTime::Now, |step| step.time),
+            flushes: flushes(&own, item),
+            ..blank(verb, cause)
+        });
+    }
+    if let Action::Blocked(verb, blocked) = &item.action {
+        let fields = without_bookkeeping(item.found.shown.clone());
+        let cause = cause_of(item, &fields);
+        all.push(Change { fields, blocked: Some(blocked.clone()), ..blank(*verb, cause) });
+    }
+    for refusal in &item.found.refused {
+        let fields = refusal.fields.clone();
+        let cause = cause_of(item, &fields);
+        let blocked = Some(refusal.blocked.clone());
+        all.push(Change { fields, blocked, ..blank(Verb::Modify, cause) });
+    }
+    all
+}
+
+/// The change that is made, with its fields.
+fn made(item: &Item, own: &[&Step], intent: &Intent) -> Option<(Verb, Cause, Vec<FieldChange>)> {
+    let shown = || item.found.shown.clone();
+    match &item.action {
+        Action::Create => Some((Verb::Create, Cause::New, born_fields(item))),
+        Action::Replace => {
+            let fields = without_bookkeeping(shown());
+            Some((Verb::Replace, cause_of(item, &fields), fields))
+        }
+        Action::Delete => {
+            let cause = match intent.goal {
+                Goal::Converge => Cause::NotInSpec,
+                Goal::Destroy { .. } => Cause::Destroy,
+            };
+            Some((Verb::Delete, cause, Vec::new()))
+        }
+        Action::Modify => {
+            let fields = without_bookkeeping(shown());
+            Some((Verb::Modify, cause_of(item, &fields), fields))
+        }
+        Action::Nothing if !own.is_empty() => Some((Verb::Reboot, Cause::Waiting, Vec::new())),
+        Action::Nothing | Action::Blocked(..) => None,
+    }
+}
+
+/// The record changes with every other change: only alone is it worth a line.
+fn without_bookkeeping(mut fields: Vec<FieldChange>) -> Vec<FieldChange> {
+    if fields.iter().any(|field| field.cause != Cause::Bookkeeping) {
+        fields.retain(|field| field.cause != Cause::Bookkeeping);
+    }
+    fields
+}
+
+/// The most telling of the fields' causes.
+fn cause_of(item: &Item, fields: &[FieldChange]) -> Cause {
+    let order = [
+        Cause::AwsChanged,
+        Cause::SpecChanged,
+        Cause::Unrecorded,
+        Cause::Waiting,
+        Cause::Bookkeeping,
+    ];
+    let found = order.into_iter().find(|cause| fields.iter().any(|field| field.cause == *cause));
+    found.unwrap_or(match item.desired {
+        Some(_) => Cause::New,
+        None => Cause::NotInSpec,
+    })
+}
+
+/// All that the spec sets of a resource that is about to appear.
+fn born_fields(item: &Item) -> Vec<FieldChange> {
+    let (Some(wanted), Some(resolved)) = (item.desired, &item.resolved) else { return Vec::new() };
+    resolved
+        .shown_fields()
+        .into_iter()
+        .filter(|(_, value)| *value != Shown::Unset)
+        .map(|(name, to)| born_field(wanted, name, to))
+        .collect()
+}
+
+fn born_field(wanted: &DesiredResource, name: &str, to: Shown) -> FieldChange {
+    FieldChange {
+        name: name.into(),
+        from: Shown::Unset,
+        to,
+        cause: Cause::New,
+        effect: Effect::NOW,
+        origin: Some(origin_of(wanted, name, name)),
+        fact: String::new(),
+    }
+}
+
+fn flushes(own: &[&Step], item: &Item) -> Vec<String> {
+    let Some(live) = item.live else { return Vec::new() };
+    let fields: BTreeSet<String> = own
+        .iter()
+        .flat_map(|step| flushed(&step.call.action, live))
+        .map(|(field, _)| field)
+        .collect();
+    fields.into_iter().collect()
+}

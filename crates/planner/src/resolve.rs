@@ -1,0 +1,61 @@
+//! Answers references from what is known at the moment.
+
+use std::collections::BTreeSet;
+
+use pgha_resource::Address;
+use pgha_resource::Attr;
+use pgha_resource::Live;
+use pgha_resource::Ref;
+use pgha_resource::Region;
+use pgha_resource::Scope;
+use pgha_resource::live::NetworkSeen;
+use pgha_resource::reference::Resolve;
+
+/// What the scope and the last look at the account know.
+pub struct Known<'a> {
+    /// Whose cluster, where.
+    pub scope: &'a Scope,
+    /// The last look.
+    pub live: &'a Live,
+    /// Addresses about to be replaced: what is known of them is about to be wrong.
+    pub leaving: &'a BTreeSet<Address>,
+}
+
+impl Known<'_> {
+    fn of(&self, address: &Address, attr: Attr) -> Option<String> {
+        let deterministic = self.scope.deterministic(address, attr);
+        if deterministic.is_some() || self.leaving.contains(address) {
+            return deterministic;
+        }
+        let ids = &self.live.present(address)?.ids;
+        match attr {
+            Attr::Name => None,
+            Attr::Id => ids.id.clone(),
+            Attr::Arn => ids.arn.clone(),
+            Attr::ResourceId => ids.resource_id.clone(),
+            Attr::MasterSecret => ids.master_secret.clone(),
+        }
+    }
+}
+
+impl Resolve for Known<'_> {
+    fn reference(&self, reference: &Ref) -> Option<String> {
+        match reference {
+            Ref::Known(id) => Some(id.clone()),
+            Ref::Of(address, attr) => self.of(address, *attr),
+            Ref::Vpc(region) => match self.live.networks.get(region)? {
+                NetworkSeen::Found(network) => Some(network.vpc.clone()),
+                NetworkSeen::NotFound(_) | NetworkSeen::Unread(_) => None,
+            },
+        }
+    }
+
+    fn subnets(&self, region: &Region) -> Option<BTreeSet<String>> {
+        match self.live.networks.get(region)? {
+            NetworkSeen::Found(network) => {
+                Some(network.subnets.iter().map(|subnet| subnet.id.clone()).collect())
+            }
+            NetworkSeen::NotFound(_) | NetworkSeen::Unread(_) => None,
+        }
+    }
+}

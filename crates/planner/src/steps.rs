@@ -1,0 +1,302 @@
+//! From what has to happen at an address to the API calls that make it happen.
+
+use std::collections::BTreeSet;
+
+use pgha_resource::Address;
+use pgha_resource::Call;
+use pgha_resource::Disruption;
+use pgha_resource::Effect;
+use pgha_resource::Kind;
+use pgha_resource::LiveResource;
+use pgha_resource::Operation;
+use pgha_resource::Resource;
+use pgha_resource::Timing;
+use pgha_resource::call::Action as Deed;
+use pgha_resource::effect::When;
+use pgha_resource::field::Match;
+use pgha_resource::field::Via;
+use pgha_resource::kind::DbInstance;
+use pgha_resource::kind::Tagging;
+use pgha_resource::live::Tags;
+use pgha_resource::value::Part;
+
+use crate::classify::Action;
+use crate::classify::Item;
+use crate::compare::tags_of;
+use crate::plan::StepTime;
+
+/// Where in the life of its address a step stands; also the order within one address.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
+pub(crate) enum Stage {
+    Delete,
+    Create,
+    Update,
+    Reboot,
+    Tag,
+}
+
+/// A step before it has a number.
+#[derive(Debug, Clone)]
+pub(crate) struct Draft {
+    pub(crate) call: Call,
+    pub(crate) stage: Stage,
+    pub(crate) disruption: Disruption,
+    pub(crate) time: StepTime,
+    /// Addresses that this very call refers to.
+    pub(crate) needs: BTreeSet<Address>,
+}
+
+/// What the calls of one address need to know.
+pub(crate) struct Context<'a> {
+    pub(crate) address: &'a Address,
+    pub(crate) cluster: &'a str,
+    pub(crate) timing: Timing,
+    pub(crate) final_snapshot: bool,
+    pub(crate) arn: Option<String>,
+    /// The desired resource, references unresolved.
+    pub(crate) wanted: Option<&'a Resource>,
+}
+
+/// The calls for one address, in order, without reboots.
+pub(crate) fn drafts(context: &Context, item: &Item) -> Vec<Draft> {
+    let mut drafts = Vec::new();
+    if let (true, Some(live)) = (item.goes(), item.live) {
+        drafts.extend(crate::delete::drafts(context, live));
+    }
+    match (&item.action, &item.resolved, item.live) {
+        (Action::Create | Action::Replace, Some(resolved), _) => {
+            drafts.extend(creation(context, item, resolved));
+        }
+        (Action::Modify, Some(resolved), Some(live)) => {
+            drafts.extend(modification(context, item, resolved, live));
+            drafts.extend(tagging(context, item, live));
+        }
+        _ => {}
+    }
+    drafts
+}
+
+/// The creating call, then the calls for what it could not carry.
+fn creation(context: &Context, item: &Item, resolved: &Resource) -> Vec<Draft> {
+    let created = resolved.creatable();
+    let tags = match (context.address.kind.tagging(), item.desired) {
+        (Tagging::By { .. }, Some(wanted)) => tags_of(wanted, context.cluster),
+        _ => Tags::new(),
+    };
+    let first = Draft {
+        needs: needs(context, |name| resolved.at_create(name)),
+        call: call(
+            context,
+            None,
+            created.create(),
+            Deed::Create { to: Box::new(created.clone()), tags },
+        ),
+        stage: Stage::Create,
+        disruption: Disruption::None,
+        time: StepTime::Now,
+    };
+    let later: Vec<&str> = resolved
+        .canonical_fields()
+        .into_iter()
+        .filter(|(name, value)| value.is_some() && !resolved.at_create(name))
+        // A replica is born with its source's version.
+        .filter(|(name, _)| *name != "engine_version")
+        .map(|(name, _)| name)
+        .collect();
+    let born = created.born();
+    // Nobody uses it yet: nothing is disrupted and nothing is queued that could be flushed.
+    let mut updates = updates(context, None, &born, resolved, &later, Timing::Immediately);
+    for update in &mut updates {
+        update.disruption = Disruption::None;
+        update.time = StepTime::Now;
+    }
+    std::iter::once(first).chain(updates).collect()
+}
+
+fn modification(
+    context: &Context,
+    item: &Item,
+    resolved: &Resource,
+    live: &LiveResource,
+) -> Vec<Draft> {
+    let names: Vec<&str> = item.found.fields.iter().map(|diff| diff.name).collect();
+    // Only an immediate change back to the current value cancels a queued one (aws-facts §1.0).
+    let timing = if item.found.cancels { Timing::Immediately } else { context.timing };
+    updates(context, Some(live), live.overlaid(), resolved, &names, timing)
+}
+
+/// Groups fields into calls: together where one call carries them, alone or in batches
+/// where not. Additions to sets come before removals from them.
+pub(crate) fn updates(
+    context: &Context,
+    live: Option<&LiveResource>,
+    from: &Resource,
+    to: &Resource,
+    names: &[&str],
+    timing: Timing,
+) -> Vec<Draft> {
+    let table = from.kind().field_facts();
+    let mut calls: Vec<(Operation, Vec<&str>)> = Vec::new();
+    let mut drafts = Vec::new();
+    let mut now = from.clone();
+    for (name, via, _) in table.iter().filter(|(name, ..)| names.contains(name)) {
+        match via {
+            Via::One(operation) => match calls.iter_mut().find(|(other, _)| other == operation) {
+                Some((_, fields)) => fields.push(name),
+                None => calls.push((*operation, vec![name])),
+            },
+            Via::Own(operation) => {
+                drafts.push(update(context, live, *operation, &mut now, to, &[name], timing));
+            }
+            Via::Each { add, remove, batch } => {
+                for (part, next) in now.clone().way(name, to, *batch) {
+                    let operation = if part == Part::Add { *add } else { *remove };
+                    drafts.push(update(context, live, operation, &mut now, &next, &[name], timing));
+                }
+            }
+            Via::Fixed => {}
+        }
+    }
+    for (operation, fields) in calls {
+        drafts.push(update(context, live, operation, &mut now, to, &fields, timing));
+    }
+    drafts
+}
+
+/// One updating call; `now` moves on to the state after it.
+fn update(
+    context: &Context,
+    live: Option<&LiveResource>,
+    operation: Operation,
+    now: &mut Resource,
+    to: &Resource,
+    fields: &[&str],
+    timing: Timing,
+) -> Draft {
+    let before = now.clone();
+    for field in fields {
+        now.copy_field(field, to);
+    }
+    let effects: Vec<Effect> = now
+        .diff(&before)
+        .into_iter()
+        .filter(|diff| fields.contains(&diff.name))
+        // Back to what is still there: a queued change is cancelled, nothing happens.
+        .filter(|diff| !live.is_some_and(|live| is_same(now, diff.name, &live.resource)))
+        .map(|diff| diff.effect)
+        .collect();
+    let (disruption, time) = cost(&effects, timing);
+    Draft {
+        needs: needs(context, |name| fields.contains(&name)),
+        call: call(
+            context,
+            live,
+            operation,
+            Deed::Update {
+                from: Box::new(before),
+                to: Box::new(now.clone()),
+                fields: fields.iter().map(|field| field.to_string()).collect(),
+                timing,
+            },
+        ),
+        stage: Stage::Update,
+        disruption,
+        time,
+    }
+}
+
+/// The addresses that some fields of the desired resource refer to, read off the unresolved
+/// one: a name is known before what it names exists.
+fn needs(context: &Context, fields: impl Fn(&str) -> bool) -> BTreeSet<Address> {
+    let Some(wanted) = context.wanted else { return BTreeSet::new() };
+    let names = wanted.field_names().into_iter().filter(|name| fields(name));
+    names.flat_map(|name| wanted.field_addresses(name)).collect()
+}
+
+fn is_same(wanted: &Resource, field: &str, live: &Resource) -> bool {
+    wanted.compare_field(field, live) == Some(Match::Same)
+}
+
+/// The worst of some effects, and when the worst happens.
+fn cost(effects: &[Effect], timing: Timing) -> (Disruption, StepTime) {
+    let worst = effects.iter().map(Effect::disruption).max().unwrap_or(Disruption::None);
+    let waits = |effect: &Effect| {
+        let window = matches!(effect, Effect::InPlace { when: When::Window, .. });
+        window && timing == Timing::InWindow
+    };
+    let of_worst = effects.iter().filter(|effect| effect.disruption() == worst);
+    match !effects.is_empty() && of_worst.clone().all(waits) {
+        true => (worst, StepTime::Window),
+        false => (worst, StepTime::Now),
+    }
+}
+
+/// Tags are set and removed by calls of their own, after the change that they record.
+fn tagging(context: &Context, item: &Item, live: &LiveResource) -> Vec<Draft> {
+    let Tagging::By { set, remove } = context.address.kind.tagging() else { return Vec::new() };
+    let (set_tags, remove_tags) = (&item.found.set_tags, &item.found.remove_tags);
+    let of = Box::new(live.resource.clone());
+    let mut deeds = Vec::new();
+    if !set_tags.is_empty() {
+        let (set_tags, of) = (set_tags.clone(), of.clone());
+        deeds.push((set, Deed::Tag { of, set: set_tags, remove: Vec::new() }));
+    }
+    if !remove_tags.is_empty() {
+        let remove_tags = remove_tags.clone();
+        deeds.push((remove, Deed::Tag { of, set: Tags::new(), remove: remove_tags }));
+    }
+    deeds
+        .into_iter()
+        .map(|(operation, deed)| Draft {
+            call: call(context, Some(live), operation, deed),
+            stage: Stage::Tag,
+            disruption: Disruption::None,
+            time: StepTime::Now,
+            needs: BTreeSet::new(),
+        })
+        .collect()
+}
+
+/// A restart so that waiting parameters take effect.
+pub(crate) fn reboot(
+    context: &Context,
+    live: Option<&LiveResource>,
+    of: &Resource,
+) -> Option<Draft> {
+    let operation = of.reboot()?;
+    // Nobody is connected to a database that was just created.
+    let disruption = if live.is_some() { Disruption::Restart } else { Disruption::None };
+    Some(Draft {
+        call: call(context, live, operation, Deed::Reboot { of: Box::new(of.clone()) }),
+        stage: Stage::Reboot,
+        disruption,
+        time: StepTime::Now,
+        needs: BTreeSet::new(),
+    })
+}
+
+pub(crate) fn call(
+    context: &Context,
+    live: Option<&LiveResource>,
+    operation: Operation,
+    action: Deed,
+) -> Call {
+    let ids = live.map(|live| &live.ids);
+    Call {
+        address: context.address.clone(),
+        operation,
+        action,
+        id: ids.and_then(|ids| ids.id.clone()),
+        arn: ids.and_then(|ids| ids.arn.clone()).or_else(|| context.arn.clone()),
+    }
+}
+
+/// Whether a live or desired resource is a read replica.
+pub(crate) fn is_replica(resource: &Resource) -> bool {
+    matches!(resource, Resource::DbInstance(DbInstance { source: Some(_), .. }))
+}
+
+/// Whether a kind is a database that parameters and restarts are about.
+pub(crate) fn is_database(kind: Kind) -> bool {
+    matches!(kind, Kind::DbInstance | Kind::DbCluster)
+}
