@@ -1,0 +1,156 @@
+//! What is wrong with a spec, where, and what to type instead.
+
+use std::fmt;
+use std::ops::Range;
+
+use crate::catalogue;
+
+/// How bad it is.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
+pub enum Severity {
+    /// The spec is refused.
+    Error,
+    /// A risk; the spec is accepted.
+    Warning,
+    /// Advice.
+    Info,
+}
+
+impl fmt::Display for Severity {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(match self {
+            Self::Error => "error",
+            Self::Warning => "warning",
+            Self::Info => "info",
+        })
+    }
+}
+
+/// What to put in the place of a part of the text.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Fix {
+    /// The bytes to replace.
+    pub span: Range<usize>,
+    /// Their replacement; empty to delete them.
+    pub replacement: String,
+}
+
+/// One finding about a spec.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Diagnostic {
+    /// The stable code, `PGHA001`; every code is in [`crate::catalogue`].
+    pub code: &'static str,
+    /// How bad it is.
+    pub severity: Severity,
+    /// One line that says what is wrong.
+    pub title: String,
+    /// The bytes of the text it is about.
+    pub span: Range<usize>,
+    /// What to say at that place.
+    pub label: String,
+    /// Other places that matter, with what to say there.
+    pub secondary: Vec<(Range<usize>, String)>,
+    /// Background.
+    pub notes: Vec<String>,
+    /// What to do.
+    pub help: Option<String>,
+    /// What to type instead.
+    pub fix: Option<Fix>,
+}
+
+impl Diagnostic {
+    /// A finding of the catalogue's severity.
+    pub(crate) fn new(code: &'static str, span: Range<usize>, title: impl Into<String>) -> Self {
+        Self {
+            code,
+            severity: catalogue::explain(code).map_or(Severity::Error, |entry| entry.severity),
+            title: title.into(),
+            span,
+            label: String::new(),
+            secondary: Vec::new(),
+            notes: Vec::new(),
+            help: None,
+            fix: None,
+        }
+    }
+
+    pub(crate) fn label(mut self, label: impl Into<String>) -> Self {
+        self.label = label.into();
+        self
+    }
+
+    pub(crate) fn help(mut self, help: impl Into<String>) -> Self {
+        self.help = Some(help.into());
+        self
+    }
+
+    pub(crate) fn note(mut self, note: impl Into<String>) -> Self {
+        self.notes.push(note.into());
+        self
+    }
+
+    pub(crate) fn also(mut self, span: Range<usize>, label: impl Into<String>) -> Self {
+        self.secondary.push((span, label.into()));
+        self
+    }
+
+    /// Proposes to type `replacement` in the place of the labelled text.
+    pub(crate) fn fix(mut self, replacement: impl Into<String>) -> Self {
+        self.fix = Some(Fix { span: self.span.clone(), replacement: replacement.into() });
+        self
+    }
+
+    pub(crate) fn severity(mut self, severity: Severity) -> Self {
+        self.severity = severity;
+        self
+    }
+}
+
+/// Why a spec was refused: at least one error, and the warnings found on the way.
+#[derive(Debug, Clone, thiserror::Error)]
+#[error("{file}: {}", summary(.diagnostics))]
+pub struct SpecErrors {
+    /// The file's name as the user gave it.
+    pub file: String,
+    /// Its text, with the values of password keys blanked out.
+    pub text: String,
+    /// What was found, in the order of the text.
+    pub diagnostics: Vec<Diagnostic>,
+}
+
+fn summary(diagnostics: &[Diagnostic]) -> String {
+    let errors = diagnostics.iter().filter(|d| d.severity == Severity::Error);
+    let first = errors.clone().next().map_or("", |d| d.title.as_str());
+    match errors.count() {
+        0 | 1 => first.to_string(),
+        many => format!("{first} (and {} more errors)", many - 1),
+    }
+}
+
+/// The line and the column, both from 1, of a byte offset; the column counts characters.
+pub fn position(text: &str, offset: usize) -> (u32, u32) {
+    let mut offset = offset.min(text.len());
+    while !text.is_char_boundary(offset) {
+        offset -= 1;
+    }
+    let before = &text[..offset];
+    let start = before.rfind('\n').map_or(0, |at| at + 1);
+    let line = before.bytes().filter(|byte| *byte == b'\n').count() + 1;
+    let column = before[start..].chars().count() + 1;
+    (u32::try_from(line).unwrap_or(u32::MAX), u32::try_from(column).unwrap_or(u32::MAX))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn positions_count_characters_from_one() {
+        let text = "a = 1\nä = \"x\"\n";
+        assert_eq!(position(text, 0), (1, 1));
+        assert_eq!(position(text, 6), (2, 1));
+        assert_eq!(position(text, text.find('"').unwrap()), (2, 5));
+        assert_eq!(position(text, 7), (2, 1));
+        assert_eq!(position(text, 999), (3, 1));
+    }
+}

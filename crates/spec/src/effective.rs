@@ -1,0 +1,234 @@
+//! What a spec comes to once its defaults are filled in: the answers that lints and
+//! expansion share.
+
+use std::collections::BTreeSet;
+
+use pgha_resource::Region;
+use pgha_resource::catalog::EngineVersion;
+
+use crate::section::Spec;
+use crate::section::cluster::Topology;
+use crate::section::credentials::Manage;
+use crate::section::monitoring::Insights;
+use crate::section::monitoring::Mode;
+use crate::section::monitoring::Monitoring;
+use crate::section::network::Groups;
+use crate::section::proxy::Auth;
+use crate::section::proxy::Proxy;
+use crate::section::replica::Replica;
+use crate::section::storage::Storage;
+use crate::section::storage::VolumeType;
+use crate::spanned::Maybe;
+use crate::spanned::Sp;
+use crate::spanned::or;
+use crate::window::Weekly;
+
+/// The master user unless the spec names one; not one of the names everybody guesses.
+pub(crate) const USERNAME: &str = "dbadmin";
+/// PostgreSQL's port, and the only one a proxy listens on (aws-facts §4.3).
+pub(crate) const PORT: u16 = 5432;
+/// Days of automated backups unless the spec says: the least that auditors accept
+/// (Security Hub RDS.11).
+pub(crate) const RETENTION: u32 = 7;
+/// GiB of storage unless the spec says.
+const SIZE: u32 = 100;
+/// gp3 below this size has fixed IOPS and throughput (aws-facts §1.3).
+pub(crate) const STRIPED: u32 = 400;
+/// The largest volume in GiB (aws-facts §1.3).
+pub(crate) const LARGEST: u32 = 65_536;
+/// The least days that the advanced mode of Database Insights keeps (aws-facts §12.5).
+pub(crate) const ADVANCED_DAYS: u32 = 465;
+/// Logs exported unless the spec says.
+pub(crate) const LOGS: [&str; 2] = ["postgresql", "upgrade"];
+
+impl Spec {
+    pub(crate) fn home(&self) -> Region {
+        Region::new(self.cluster.region.as_str())
+    }
+
+    pub(crate) fn topology(&self) -> Topology {
+        or(&self.cluster.topology, Topology::MultiAzInstance)
+    }
+
+    pub(crate) fn is_cluster(&self) -> bool {
+        self.topology() == Topology::MultiAzCluster
+    }
+
+    pub(crate) fn account(&self) -> Option<&str> {
+        self.cluster.account.as_ref().map(|account| account.as_str())
+    }
+
+    pub(crate) fn port(&self) -> u16 {
+        or(&self.engine.port, PORT)
+    }
+
+    /// The version constraint; `None` if it cannot be read, which is an error of its own.
+    pub(crate) fn version(&self) -> Option<EngineVersion> {
+        EngineVersion::constraint(&self.engine.version)
+    }
+
+    /// The major version; 0 if it cannot be read.
+    pub(crate) fn major(&self) -> u32 {
+        self.version().and_then(|version| version.major()).unwrap_or_default()
+    }
+
+    pub(crate) fn username(&self) -> &str {
+        self.credentials
+            .as_ref()
+            .and_then(|section| section.username.as_ref())
+            .map_or(USERNAME, |name| name.as_str())
+    }
+
+    pub(crate) fn manage(&self) -> Manage {
+        self.credentials.as_ref().map_or(Manage::Pgha, |section| or(&section.manage, Manage::Pgha))
+    }
+
+    pub(crate) fn iam_auth(&self) -> bool {
+        or(&self.engine.iam_auth, false)
+    }
+
+    pub(crate) fn encrypted(&self) -> bool {
+        self.storage.as_ref().is_none_or(|storage| or(&storage.encrypted, true))
+    }
+
+    pub(crate) fn retention(&self) -> u32 {
+        let written = self.backup.as_ref().and_then(|backup| backup.retention.as_ref());
+        written.map_or(RETENTION, |days| days.0)
+    }
+
+    pub(crate) fn window(&self) -> Weekly {
+        self.maintenance
+            .as_ref()
+            .map_or(Weekly::DEFAULT, |section| or(&section.window, Weekly::DEFAULT))
+    }
+
+    /// The window of replica number `index`: the primary's hours on an earlier day, so that
+    /// they are not all down at once.
+    pub(crate) fn replica_window(&self, index: usize, replica: &Replica) -> Weekly {
+        let days = 1 + u32::try_from(index % 6).unwrap_or_default();
+        or(&replica.maintenance_window, self.window().days_earlier(days))
+    }
+
+    pub(crate) fn groups(&self) -> Groups {
+        self.network
+            .as_ref()
+            .map_or(Groups::Single, |network| or(&network.security_groups, Groups::Single))
+    }
+
+    pub(crate) fn region_of(&self, replica: &Replica) -> Region {
+        match &replica.region {
+            Some(region) => Region::new(region.as_str()),
+            None => self.home(),
+        }
+    }
+
+    pub(crate) fn replica_named(&self, name: &str) -> Option<&Sp<Replica>> {
+        self.replica.iter().find(|replica| *replica.name == name)
+    }
+
+    /// The replica that a replica replicates from; `None` for the primary.
+    pub(crate) fn source_of(&self, replica: &Replica) -> Option<&Sp<Replica>> {
+        self.replica_named(replica.source.as_ref()?)
+    }
+
+    /// Whether other replicas replicate from this one.
+    pub(crate) fn is_source(&self, replica: &Replica) -> bool {
+        let name = replica.name.as_str();
+        self.replica.iter().any(|other| other.source.as_ref().is_some_and(|s| **s == name))
+    }
+
+    /// Every region with a database, home first.
+    pub(crate) fn regions(&self) -> Vec<Region> {
+        let home = self.home();
+        let away: BTreeSet<Region> =
+            self.replica.iter().map(|r| self.region_of(r)).filter(|r| *r != home).collect();
+        std::iter::once(home).chain(away).collect()
+    }
+
+    pub(crate) fn replica_class<'a>(&'a self, replica: &'a Replica) -> &'a str {
+        replica.class.as_ref().map_or(self.engine.class.as_str(), |class| class.as_str())
+    }
+
+    pub(crate) fn proxy_auth(proxy: &Proxy) -> Auth {
+        or(&proxy.auth, Auth::Secrets)
+    }
+
+    /// The monitoring of a database: its own words first, then `[monitoring]`.
+    pub(crate) fn monitoring(&self, own: Option<&Monitoring>) -> Monitored {
+        let own = own.cloned().unwrap_or_default();
+        let base = self.monitoring.as_ref().map(|base| (**base).clone()).unwrap_or_default();
+        let insights = |of: Option<&Sp<Insights>>| of.map(|i| (**i).clone()).unwrap_or_default();
+        let (own_insights, insights) =
+            (insights(own.insights.as_ref()), insights(base.insights.as_ref()));
+        let mode = or(&own_insights.mode.or(insights.mode), Mode::Standard);
+        let days = own_insights.retention.or(insights.retention);
+        let default = if mode == Mode::Advanced { ADVANCED_DAYS } else { RETENTION };
+        Monitored {
+            interval: own.interval.or(base.interval).map_or(60, |seconds| seconds.0),
+            mode,
+            retention: days.map_or(default, |days| days.0),
+            logs: own.log_exports.or(base.log_exports).map_or_else(
+                || LOGS.iter().map(|log| log.to_string()).collect(),
+                |logs| logs.iter().map(|log| log.to_string()).collect(),
+            ),
+            own_key: own_insights.kms_key.map(|key| key.to_string()),
+            home_key: insights.kms_key.map(|key| key.to_string()),
+        }
+    }
+}
+
+/// How a database is monitored.
+pub(crate) struct Monitored {
+    /// Seconds between samples; 0 is never.
+    pub(crate) interval: u32,
+    /// The mode of Database Insights.
+    pub(crate) mode: Mode,
+    /// Days it keeps.
+    pub(crate) retention: u32,
+    /// Logs sent to CloudWatch.
+    pub(crate) logs: BTreeSet<String>,
+    /// The insights key that a replica names for itself.
+    pub(crate) own_key: Option<String>,
+    /// The insights key of the home region.
+    pub(crate) home_key: Option<String>,
+}
+
+/// A volume with its defaults.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) struct Volume {
+    /// The type.
+    pub(crate) kind: VolumeType,
+    /// GiB.
+    pub(crate) size: u32,
+    /// GiB up to which it grows; 0 is never.
+    pub(crate) max_size: u32,
+    /// IOPS, where they were written.
+    pub(crate) iops: Option<u32>,
+    /// MiB a second, where it was written.
+    pub(crate) throughput: Option<u32>,
+    /// A volume for the log.
+    pub(crate) dedicated_log_volume: bool,
+}
+
+impl Volume {
+    /// The volume of the primary or of the members.
+    pub(crate) fn of(storage: &Maybe<Storage>) -> Self {
+        let none = Storage::default();
+        let storage = storage.as_ref().map_or(&none, |storage| &**storage);
+        let size = storage.size.as_ref().map_or(SIZE, |size| size.0);
+        let twice = size.saturating_mul(2).min(LARGEST);
+        Self {
+            kind: or(&storage.kind, VolumeType::Gp3),
+            size,
+            max_size: storage.max_size.as_ref().map_or(twice, |size| size.0),
+            iops: storage.iops.as_ref().map(|iops| **iops),
+            throughput: storage.throughput.as_ref().map(|throughput| **throughput),
+            dedicated_log_volume: or(&storage.dedicated_log_volume, false),
+        }
+    }
+
+    /// gp3 below 400 GiB refuses to be told its IOPS and throughput.
+    pub(crate) fn is_fixed(&self) -> bool {
+        self.kind == VolumeType::Gp3 && self.size < STRIPED
+    }
+}

@@ -1,0 +1,193 @@
+//! A checked spec to the desired graph, one file a topic.
+//!
+//! Every name begins with the cluster's. Whatever another resource provides is a reference
+//! to it: the graph's edges come from these.
+
+mod alarms;
+mod alerting;
+mod credentials;
+mod database;
+mod iam;
+mod monitoring;
+mod network;
+mod parameters;
+mod policy;
+mod proxy;
+mod replicas;
+mod snapshots;
+
+use std::collections::BTreeMap;
+use std::collections::BTreeSet;
+use std::ops::Range;
+
+use pgha_resource::Address;
+use pgha_resource::Attr;
+use pgha_resource::Desired;
+use pgha_resource::DesiredResource;
+use pgha_resource::Kind;
+use pgha_resource::Ref;
+use pgha_resource::Region;
+use pgha_resource::Resource;
+use pgha_resource::Scope;
+use pgha_resource::desired::NetworkQuery;
+use pgha_resource::desired::Origin;
+use pgha_resource::live::Tags;
+
+use crate::diagnostic::position;
+use crate::section::Spec;
+use crate::spanned::Place;
+
+/// The desired graph of a spec in which no error was found.
+pub(crate) fn expand(file: &str, text: &str, spec: &Spec) -> Desired {
+    let mut build = Build::new(file, text, spec);
+    network::expand(&mut build);
+    parameters::expand(&mut build);
+    credentials::expand(&mut build);
+    monitoring::expand(&mut build);
+    alerting::topics(&mut build);
+    database::expand(&mut build);
+    replicas::expand(&mut build);
+    proxy::expand(&mut build);
+    iam::expand(&mut build);
+    snapshots::expand(&mut build);
+    alerting::events(&mut build);
+    alarms::expand(&mut build);
+    build.finish()
+}
+
+/// The graph while it grows.
+pub(crate) struct Build<'a> {
+    pub(crate) spec: &'a Spec,
+    pub(crate) home: Region,
+    file: &'a str,
+    text: &'a str,
+    tags: Tags,
+    resources: BTreeMap<Address, DesiredResource>,
+    networks: BTreeMap<Region, NetworkQuery>,
+}
+
+impl<'a> Build<'a> {
+    fn new(file: &'a str, text: &'a str, spec: &'a Spec) -> Self {
+        Self {
+            spec,
+            home: spec.home(),
+            file,
+            text,
+            tags: spec.cluster.tags.as_ref().map(|tags| (**tags).clone()).unwrap_or_default(),
+            resources: BTreeMap::new(),
+            networks: BTreeMap::new(),
+        }
+    }
+
+    fn finish(self) -> Desired {
+        Desired {
+            scope: Scope {
+                cluster: self.spec.cluster.name.to_string(),
+                account: self.spec.account().map(str::to_string),
+                home: self.home,
+            },
+            policy: policy::expand(self.spec),
+            resources: self.resources,
+            networks: self.networks,
+        }
+    }
+
+    /// A name that begins with the cluster's.
+    pub(crate) fn name(&self, suffix: &str) -> String {
+        format!("{}-{suffix}", self.spec.cluster.name.as_str())
+    }
+
+    /// The address of one of the cluster's resources.
+    pub(crate) fn address(&self, kind: Kind, suffix: &str, region: &Region) -> Address {
+        Address::within(kind, self.name(suffix), region, &self.home)
+    }
+
+    /// The address of the database that is written to.
+    pub(crate) fn primary(&self) -> Address {
+        match self.spec.is_cluster() {
+            true => self.address(Kind::DbCluster, "cluster", &self.home),
+            false => self.address(Kind::DbInstance, "primary", &self.home),
+        }
+    }
+
+    /// Adds a resource that comes from a place in the text.
+    pub(crate) fn add(
+        &mut self,
+        address: Address,
+        at: Range<usize>,
+        resource: impl Into<Resource>,
+    ) -> Placed<'_> {
+        let desired = DesiredResource {
+            resource: resource.into(),
+            tags: self.tags.clone(),
+            origin: origin(self.file, self.text, at),
+            origins: BTreeMap::new(),
+            after: BTreeSet::new(),
+        };
+        let slot = self.resources.entry(address);
+        Placed { file: self.file, text: self.text, desired: slot.insert_entry(desired).into_mut() }
+    }
+
+    fn look_up(&mut self, region: Region, at: Range<usize>, query: NetworkChoice) {
+        let origin = origin(self.file, self.text, at);
+        let query = NetworkQuery { vpc: query.vpc, subnets: query.subnets, origin };
+        self.networks.insert(region, query);
+    }
+
+    /// Names of the resources of one kind in a region, with references to them.
+    pub(crate) fn of_kind(&self, kind: Kind, region: &Region) -> Vec<Address> {
+        let away = (*region != self.home).then(|| region.clone());
+        self.resources.keys().filter(|a| a.kind == kind && a.region == away).cloned().collect()
+    }
+}
+
+/// What to look for in a region.
+struct NetworkChoice {
+    vpc: pgha_resource::desired::VpcQuery,
+    subnets: pgha_resource::desired::SubnetQuery,
+}
+
+fn origin(file: &str, text: &str, at: Range<usize>) -> Origin {
+    let (line, column) = position(text, at.start);
+    Origin { file: file.to_string(), line, column }
+}
+
+/// A resource that was just added.
+pub(crate) struct Placed<'b> {
+    file: &'b str,
+    text: &'b str,
+    desired: &'b mut DesiredResource,
+}
+
+impl Placed<'_> {
+    /// Says which key a field comes from, if the key was written.
+    pub(crate) fn from(self, field: &str, key: &impl Place) -> Self {
+        self.at(field, key.place())
+    }
+
+    /// Says at which place a field comes from. A kind may lack the field: a cluster has fewer
+    /// than an instance.
+    pub(crate) fn at(self, field: &str, place: Option<Range<usize>>) -> Self {
+        let known = self.desired.resource.field_names().contains(&field);
+        if let Some(place) = place.filter(|_| known) {
+            self.desired.origins.insert(field.into(), origin(self.file, self.text, place));
+        }
+        self
+    }
+
+    /// Makes it wait for addresses that no field names.
+    pub(crate) fn after(self, addresses: impl IntoIterator<Item = Address>) -> Self {
+        self.desired.after.extend(addresses);
+        self
+    }
+}
+
+/// A reference to the name of a resource.
+pub(crate) fn name_of(address: &Address) -> Ref {
+    Ref::Of(address.clone(), Attr::Name)
+}
+
+/// A reference to the ARN of a resource.
+pub(crate) fn arn_of(address: &Address) -> Ref {
+    Ref::Of(address.clone(), Attr::Arn)
+}

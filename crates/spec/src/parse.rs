@@ -1,0 +1,251 @@
+//! Text to [`Spec`]: every syntax error, every wrong key and every wrong value in one run.
+//!
+//! serde stops at its first error. Here the entry that it stopped at is taken out of the
+//! parsed document and serde starts again, until nothing is left to object to.
+
+use std::ops::Range;
+
+use serde::Deserialize;
+use toml::Spanned;
+use toml::de::DeTable;
+use toml::de::DeValue;
+use toml::de::Error;
+use toml::de::ValueDeserializer;
+
+use crate::diagnostic::Diagnostic;
+use crate::secret;
+use crate::section::Spec;
+use crate::suggest;
+
+/// More errors than anyone reads; each costs a pass over the document.
+const MOST: usize = 50;
+
+/// What the parser made of a text.
+pub(crate) struct Parsed {
+    /// The spec, without the entries that were refused; `None` where a required entry or the
+    /// syntax itself is missing, so that nothing more can be said about it.
+    pub(crate) spec: Option<Spec>,
+    /// What was refused.
+    pub(crate) found: Vec<Diagnostic>,
+}
+
+/// Parses a text that passed [`crate::limits::check`].
+pub(crate) fn parse(text: &str) -> Parsed {
+    let (document, syntax) = DeTable::parse_recoverable(text);
+    let mut found: Vec<Diagnostic> =
+        syntax.iter().take(MOST).map(|error| syntax_error(text, error)).collect();
+    let broken = !found.is_empty();
+    let span = document.span();
+    let mut document = document.into_inner();
+    // Unfinished syntax leaves sections half read: what is missing then was not forgotten.
+    let missing = !broken && missing_sections(&mut document, &mut found);
+    let spec = deserialize(&mut document, span, broken || missing, &mut found);
+    Parsed { spec, found }
+}
+
+fn syntax_error(text: &str, error: &Error) -> Diagnostic {
+    let span = error.span().unwrap_or(0..0);
+    let message = error.message().lines().next().unwrap_or("this is not TOML");
+    let end = span.end.min(text.len());
+    Diagnostic::new("PGHA100", span.start.min(end)..end, message)
+        .label("here")
+        .help("the spec is TOML: `key = value` lines below `[section]` lines; texts are in quotes")
+}
+
+/// Puts sound sections into the place of missing ones, so that the others are read.
+fn missing_sections(document: &mut DeTable<'_>, found: &mut Vec<Diagnostic>) -> bool {
+    let required = [
+        (
+            "cluster",
+            "name = \"x\"\nregion = \"us-east-1\"",
+            "[cluster]\nname = \"orders\"\nregion = \"us-east-1\"",
+        ),
+        (
+            "engine",
+            "version = \"16\"\nclass = \"db.r6g.large\"",
+            "[engine]\nversion = \"16\"\nclass = \"db.r6g.large\"",
+        ),
+    ];
+    let mut missing = false;
+    for (name, stand_in, example) in required {
+        if document.contains_key(name) {
+            continue;
+        }
+        missing = true;
+        found.push(
+            Diagnostic::new("PGHA102", 0..0, format!("there is no [{name}] section"))
+                .help(format!("add\n\n{example}")),
+        );
+        if let Ok(table) = DeTable::parse(stand_in) {
+            let value = DeValue::Table(table.into_inner());
+            document.insert(Spanned::new(0..0, name.into()), Spanned::new(0..0, value));
+        }
+    }
+    missing
+}
+
+fn deserialize(
+    document: &mut DeTable<'_>,
+    span: Range<usize>,
+    mut hopeless: bool,
+    found: &mut Vec<Diagnostic>,
+) -> Option<Spec> {
+    for _ in 0..MOST {
+        let value = Spanned::new(span.clone(), DeValue::Table(document.clone()));
+        let error = match Spec::deserialize(ValueDeserializer::from(value)) {
+            Ok(spec) => return (!hopeless).then_some(spec),
+            Err(error) => error,
+        };
+        let at = error.span().unwrap_or(0..0);
+        if let Some(name) = quoted_after(error.message(), "missing field") {
+            hopeless = true;
+            found.push(missing_key(name, at.clone()));
+            if !fill_in(document, &at, name) {
+                return None;
+            }
+            continue;
+        }
+        let Some(refused) = take_out(document, &at, &mut Vec::new()) else {
+            found.push(Diagnostic::new("PGHA103", at, error.message()));
+            return None;
+        };
+        if refused.span.start < refused.span.end {
+            found.push(describe(&error, at, &refused));
+        } else {
+            // A stand-in of ours cannot be read as what it stands for.
+            return None;
+        }
+    }
+    None
+}
+
+/// An entry that was taken out.
+struct Refused {
+    /// The key.
+    key: String,
+    /// Where the key stands; empty for a stand-in.
+    span: Range<usize>,
+    /// The tables above it.
+    path: Vec<String>,
+}
+
+/// Takes out the innermost entry around a place.
+fn take_out(table: &mut DeTable<'_>, at: &Range<usize>, path: &mut Vec<String>) -> Option<Refused> {
+    let mut candidate = None;
+    for (key, value) in table.iter_mut() {
+        path.push(key.get_ref().to_string());
+        let inner = within(value, at, path);
+        path.pop();
+        if inner.is_some() {
+            return inner;
+        }
+        if covers(&key.span(), at) || covers(&value.span(), at) {
+            candidate = Some((key.get_ref().to_string(), key.span()));
+        }
+    }
+    let (key, span) = candidate?;
+    table.remove(key.as_str());
+    Some(Refused { key, span, path: path.clone() })
+}
+
+fn within(
+    value: &mut Spanned<DeValue<'_>>,
+    at: &Range<usize>,
+    path: &mut Vec<String>,
+) -> Option<Refused> {
+    match value.get_mut() {
+        DeValue::Table(table) => take_out(table, at, path),
+        DeValue::Array(items) => items.iter_mut().find_map(|item| within(item, at, path)),
+        _ => None,
+    }
+}
+
+fn covers(outer: &Range<usize>, inner: &Range<usize>) -> bool {
+    outer.start < outer.end && outer.start <= inner.start && inner.end <= outer.end
+}
+
+/// Gives the table at a place an entry of that name; `false` if there is no such table.
+fn fill_in(table: &mut DeTable<'_>, at: &Range<usize>, name: &str) -> bool {
+    table.iter_mut().any(|(_, value)| fill_in_value(value, at, name))
+}
+
+fn fill_in_value(value: &mut Spanned<DeValue<'_>>, at: &Range<usize>, name: &str) -> bool {
+    let here = value.span() == *at;
+    match value.get_mut() {
+        DeValue::Table(table) if here && !table.contains_key(name) => {
+            let stand_in = DeValue::String("1".into());
+            table.insert(Spanned::new(0..0, name.to_string().into()), Spanned::new(0..0, stand_in));
+            true
+        }
+        DeValue::Table(table) => fill_in(table, at, name),
+        DeValue::Array(items) => items.iter_mut().any(|item| fill_in_value(item, at, name)),
+        _ => false,
+    }
+}
+
+fn missing_key(name: &str, at: Range<usize>) -> Diagnostic {
+    Diagnostic::new("PGHA102", at, format!("`{name}` is missing"))
+        .label(format!("needs `{name}`"))
+        .help(format!("add `{name} = …` below this line"))
+}
+
+/// The text in backticks after some words.
+fn quoted_after<'a>(message: &'a str, words: &str) -> Option<&'a str> {
+    let rest = message.strip_prefix(words)?.trim_start().strip_prefix('`')?;
+    rest.split('`').next()
+}
+
+/// The names in backticks after the first.
+fn expected(message: &str) -> Vec<&str> {
+    message.split('`').skip(3).step_by(2).collect()
+}
+
+fn describe(error: &Error, at: Range<usize>, refused: &Refused) -> Diagnostic {
+    let message = error.message();
+    if secret::is_secret(&refused.key) {
+        return literal_password(refused);
+    }
+    if quoted_after(message, "unknown field").is_some() {
+        return unknown_key(refused, &expected(message));
+    }
+    if let Some(word) = quoted_after(message, "unknown variant") {
+        return unknown_word(refused, word, at, &expected(message));
+    }
+    let title = match message.strip_prefix("invalid type: ") {
+        Some(rest) => format!("`{}` has the wrong type: {rest}", refused.key),
+        None => format!("`{}`: {message}", refused.key),
+    };
+    Diagnostic::new("PGHA103", at, title).label("this value")
+}
+
+fn literal_password(refused: &Refused) -> Diagnostic {
+    Diagnostic::new("PGHA061", refused.span.clone(), "a password is written into the spec")
+        .label("passwords never go into a spec")
+        .note("whoever reads the repository, its history or a plan would have it: change it now")
+        .help("delete this line; pgha keeps the password in a secret, or write `manage = \"rds\"` to let RDS do so")
+}
+
+fn unknown_key(refused: &Refused, known: &[&str]) -> Diagnostic {
+    let key = &refused.key;
+    let place = refused.path.join(".");
+    let title = match refused.path.is_empty() {
+        true => format!("there is no section or key `{key}`"),
+        false => format!("there is no `{key}` in [{place}]"),
+    };
+    let diagnostic = Diagnostic::new("PGHA101", refused.span.clone(), title).label("unknown");
+    match suggest::closest(key, known) {
+        Some(close) => diagnostic.help(format!("did you mean `{close}`?")).fix(close),
+        None => diagnostic.help(format!("there is: {}", suggest::list(known))),
+    }
+}
+
+fn unknown_word(refused: &Refused, word: &str, at: Range<usize>, known: &[&str]) -> Diagnostic {
+    let title = format!("`{}` cannot be `{word}`", refused.key);
+    let diagnostic = Diagnostic::new("PGHA103", at, title).label("unknown");
+    match suggest::closest(word, known) {
+        Some(close) => {
+            diagnostic.help(format!("did you mean \"{close}\"?")).fix(format!("\"{close}\""))
+        }
+        None => diagnostic.help(format!("write one of: {}", suggest::list(known))),
+    }
+}

@@ -1,0 +1,367 @@
+//! The recommended alarms: one table, from AWS's list of best-practice alarms (aws-facts
+//! §7.2), and the thresholds that depend on the spec.
+
+use pgha_resource::catalog::class_size;
+use pgha_resource::catalog::nominal_max_connections;
+use pgha_resource::kind::Comparison;
+use pgha_resource::kind::MissingData;
+
+use crate::effective::Volume;
+use crate::section::Spec;
+use crate::section::monitoring::Mode;
+use crate::section::parameters::Parameters;
+use crate::section::replica::Replica;
+use crate::section::storage::VolumeType;
+
+/// Whose metric an alarm is about.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum On {
+    /// The primary, or any member of a cluster. Alarms of [`On::Instance`] are repeated here.
+    Primary,
+    /// A replica, for what every instance has.
+    Instance,
+    /// A replica or a cluster's member, for what replication has.
+    Replica,
+    /// The proxy.
+    Proxy,
+}
+
+/// How a threshold is found.
+#[derive(Debug, Clone, Copy, PartialEq)]
+pub(crate) enum Rule {
+    /// This number.
+    Fixed(f64),
+    /// 90 % of `max_connections`.
+    Connections,
+    /// A quarter of the memory, in bytes.
+    Memory,
+    /// A tenth of the volume, in bytes.
+    Storage,
+    /// The number of vCPUs, if insights are on.
+    Load,
+    /// This number, for classes that burst.
+    Burstable(f64),
+    /// This number, for gp2 volumes.
+    Gp2(f64),
+    /// This share of the volume in bytes, if something replicates from the primary.
+    Slots(f64),
+}
+
+/// A recommended alarm.
+#[derive(Debug)]
+pub(crate) struct Recommended {
+    /// Its name in `[alerting.alarms]` and after the subject's.
+    pub(crate) name: &'static str,
+    pub(crate) on: On,
+    pub(crate) metric: &'static str,
+    pub(crate) statistic: &'static str,
+    pub(crate) comparison: Comparison,
+    pub(crate) threshold: Rule,
+    /// Minutes, all of which must be bad.
+    pub(crate) periods: u32,
+    pub(crate) missing: MissingData,
+    /// The metric has the target group among its dimensions.
+    pub(crate) per_target_group: bool,
+    /// The alarm's description.
+    pub(crate) advice: &'static str,
+}
+
+const fn row(
+    name: &'static str,
+    on: On,
+    (metric, statistic): (&'static str, &'static str),
+    (comparison, threshold): (Comparison, Rule),
+    periods: u32,
+    advice: &'static str,
+) -> Recommended {
+    let missing = MissingData::Missing;
+    let per_target_group = false;
+    Recommended {
+        name,
+        on,
+        metric,
+        statistic,
+        comparison,
+        threshold,
+        periods,
+        missing,
+        per_target_group,
+        advice,
+    }
+}
+
+const CPU: &str = "CPU is busy for minutes: look for the top queries in Database Insights";
+const CONNECTIONS: &str = "connections are running out: look for leaks, or pool them with a proxy";
+const MEMORY: &str = "memory is short: lower work_mem or connections, or take a larger class";
+const STORAGE: &str = "the volume is nearly full: a full one stops the database";
+const READ: &str = "reads are slow: the volume or the cache is too small";
+const WRITE: &str = "writes are slow: the volume is at its limits";
+const LOAD: &str = "more sessions are active than there are CPUs";
+const CREDITS: &str = "CPU credits run out: the instance will be throttled";
+const BURST: &str = "burst credits of the gp2 volume run out: move to gp3";
+
+/// Every recommended alarm.
+pub(crate) const ALARMS: &[Recommended] = &[
+    Recommended {
+        missing: MissingData::Breaching,
+        ..row(
+            "cpu",
+            On::Primary,
+            ("CPUUtilization", "Average"),
+            (Comparison::Above, Rule::Fixed(90.0)),
+            5,
+            CPU,
+        )
+    },
+    row(
+        "connections",
+        On::Primary,
+        ("DatabaseConnections", "Average"),
+        (Comparison::Above, Rule::Connections),
+        5,
+        CONNECTIONS,
+    ),
+    row(
+        "memory",
+        On::Primary,
+        ("FreeableMemory", "Average"),
+        (Comparison::Below, Rule::Memory),
+        15,
+        MEMORY,
+    ),
+    Recommended {
+        missing: MissingData::Breaching,
+        ..row(
+            "storage",
+            On::Primary,
+            ("FreeStorageSpace", "Minimum"),
+            (Comparison::Below, Rule::Storage),
+            5,
+            STORAGE,
+        )
+    },
+    row(
+        "transaction-ids",
+        On::Primary,
+        ("MaximumUsedTransactionIDs", "Average"),
+        (Comparison::Above, Rule::Fixed(1e9)),
+        1,
+        "vacuum cannot keep up: before 2 billion the database stops; look for old transactions",
+    ),
+    row(
+        "read-latency",
+        On::Primary,
+        ("ReadLatency", "p90"),
+        (Comparison::Above, Rule::Fixed(0.02)),
+        5,
+        READ,
+    ),
+    row(
+        "write-latency",
+        On::Primary,
+        ("WriteLatency", "p90"),
+        (Comparison::Above, Rule::Fixed(0.02)),
+        5,
+        WRITE,
+    ),
+    row("db-load", On::Primary, ("DBLoad", "Average"), (Comparison::Above, Rule::Load), 15, LOAD),
+    row(
+        "cpu-credits",
+        On::Primary,
+        ("CPUCreditBalance", "Average"),
+        (Comparison::Below, Rule::Burstable(20.0)),
+        5,
+        CREDITS,
+    ),
+    row(
+        "burst-balance",
+        On::Primary,
+        ("BurstBalance", "Average"),
+        (Comparison::Below, Rule::Gp2(20.0)),
+        5,
+        BURST,
+    ),
+    row(
+        "slot-lag",
+        On::Primary,
+        ("OldestReplicationSlotLag", "Maximum"),
+        (Comparison::Above, Rule::Slots(0.10)),
+        5,
+        "a replica has stopped taking the log, which fills the primary's volume",
+    ),
+    row(
+        "wal-disk",
+        On::Primary,
+        ("TransactionLogsDiskUsage", "Maximum"),
+        (Comparison::Above, Rule::Slots(0.20)),
+        5,
+        "the log takes a fifth of the volume: look for dead replication slots",
+    ),
+    row(
+        "cpu",
+        On::Instance,
+        ("CPUUtilization", "Average"),
+        (Comparison::Above, Rule::Fixed(90.0)),
+        5,
+        CPU,
+    ),
+    row(
+        "connections",
+        On::Instance,
+        ("DatabaseConnections", "Average"),
+        (Comparison::Above, Rule::Connections),
+        5,
+        CONNECTIONS,
+    ),
+    row(
+        "memory",
+        On::Instance,
+        ("FreeableMemory", "Average"),
+        (Comparison::Below, Rule::Memory),
+        15,
+        MEMORY,
+    ),
+    row(
+        "storage",
+        On::Instance,
+        ("FreeStorageSpace", "Minimum"),
+        (Comparison::Below, Rule::Storage),
+        5,
+        STORAGE,
+    ),
+    row(
+        "read-latency",
+        On::Instance,
+        ("ReadLatency", "p90"),
+        (Comparison::Above, Rule::Fixed(0.02)),
+        5,
+        READ,
+    ),
+    row("db-load", On::Instance, ("DBLoad", "Average"), (Comparison::Above, Rule::Load), 15, LOAD),
+    row(
+        "cpu-credits",
+        On::Instance,
+        ("CPUCreditBalance", "Average"),
+        (Comparison::Below, Rule::Burstable(20.0)),
+        5,
+        CREDITS,
+    ),
+    row(
+        "burst-balance",
+        On::Instance,
+        ("BurstBalance", "Average"),
+        (Comparison::Below, Rule::Gp2(20.0)),
+        5,
+        BURST,
+    ),
+    // An idle source reports up to 300 s of lag that is none (aws-facts §2.4).
+    row(
+        "replica-lag",
+        On::Replica,
+        ("ReplicaLag", "Maximum"),
+        (Comparison::Above, Rule::Fixed(300.0)),
+        10,
+        "the replica is minutes behind: reads are stale and a promotion would lose them",
+    ),
+    Recommended {
+        missing: MissingData::NotBreaching,
+        ..row(
+            "proxy-auth",
+            On::Proxy,
+            ("ClientConnectionsSetupFailedAuth", "Sum"),
+            (Comparison::Above, Rule::Fixed(0.0)),
+            5,
+            "clients fail to log in to the proxy: a wrong password, an expired token, a missing secret",
+        )
+    },
+    Recommended {
+        missing: MissingData::NotBreaching,
+        per_target_group: true,
+        ..row(
+            "proxy-availability",
+            On::Proxy,
+            ("AvailabilityPercentage", "Minimum"),
+            (Comparison::Below, Rule::Fixed(100.0)),
+            3,
+            "the proxy does not reach the database",
+        )
+    },
+    Recommended {
+        missing: MissingData::NotBreaching,
+        ..row(
+            "proxy-setup",
+            On::Proxy,
+            ("DatabaseConnectionsSetupFailed", "Sum"),
+            (Comparison::Above, Rule::Fixed(0.0)),
+            5,
+            "the proxy fails to connect to the database",
+        )
+    },
+    Recommended {
+        missing: MissingData::NotBreaching,
+        ..row(
+            "proxy-pinning",
+            On::Proxy,
+            ("DatabaseConnectionsCurrentlySessionPinned", "Sum"),
+            (Comparison::Above, Rule::Fixed(50.0)),
+            5,
+            "sessions are pinned, so the pool is not shared: look for SET, PREPARE and temporary tables",
+        )
+    },
+];
+
+/// The names for `[alerting.alarms]`, each once.
+pub(crate) fn names() -> Vec<&'static str> {
+    let mut names: Vec<_> = ALARMS.iter().map(|alarm| alarm.name).collect();
+    names.sort_unstable();
+    names.dedup();
+    names
+}
+
+/// The threshold for a subject of that class; `None` where the alarm makes no sense.
+pub(crate) fn threshold(
+    spec: &Spec,
+    alarm: &Recommended,
+    class: &str,
+    replica: Option<&Replica>,
+) -> Option<f64> {
+    let volume = Volume::of(&spec.storage);
+    let gib = |share: f64| f64::from(volume.size) * share * 1_073_741_824.0;
+    let monitored = spec.monitoring(replica.and_then(|replica| replica.monitoring.as_deref()));
+    match alarm.threshold {
+        Rule::Fixed(value) => Some(value),
+        Rule::Connections => {
+            let own = replica.and_then(|replica| replica.parameters.as_ref());
+            Some((f64::from(max_connections(spec, own, class)?) * 0.9).floor())
+        }
+        Rule::Memory => class_size(class).map(|(gib, _)| f64::from(gib) * 0.25 * 1_073_741_824.0),
+        Rule::Storage => Some(gib(0.10)),
+        Rule::Load if monitored.mode == Mode::Off => None,
+        Rule::Load => class_size(class).map(|(_, vcpus)| f64::from(vcpus)),
+        Rule::Burstable(value) => class.starts_with("db.t").then_some(value),
+        Rule::Gp2(value) => (volume.kind == VolumeType::Gp2).then_some(value),
+        Rule::Slots(share) => (!spec.replica.is_empty()).then(|| gib(share)),
+    }
+}
+
+/// `max_connections`: as written, or the nominal default of the class.
+pub(crate) fn max_connections(spec: &Spec, own: Option<&Parameters>, class: &str) -> Option<u32> {
+    let written = |table: Option<&Parameters>| -> Option<u32> {
+        let (_, value) = table?.iter().find(|(name, _)| name.as_str() == "max_connections")?;
+        value.to_string().parse().ok()
+    };
+    written(own).or_else(|| written(spec.parameters.as_ref())).or(nominal_max_connections(class))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_name_occurs_once_for_a_subject() {
+        for (index, one) in ALARMS.iter().enumerate() {
+            let twin = ALARMS[..index].iter().any(|o| o.name == one.name && o.on == one.on);
+            assert!(!twin, "{} twice", one.name);
+        }
+    }
+}

@@ -1,0 +1,84 @@
+//! Passwords that somebody wrote into a spec: blanked out before the text goes anywhere.
+
+use std::ops::Range;
+
+/// Words in a key that give away a password in its value.
+const WORDS: [&str; 4] = ["password", "passwd", "secret_value", "secret_string"];
+
+/// Whether a key asks for a secret's value.
+pub(crate) fn is_secret(key: &str) -> bool {
+    let key = key.to_ascii_lowercase().replace('-', "_");
+    key != "client_password" && WORDS.iter().any(|word| key.contains(word))
+}
+
+/// The text with the value of every such key blanked out, byte for byte, so that spans stay
+/// right. It reads lines rather than TOML, because the text may not be TOML.
+pub(crate) fn blank_out(text: &str) -> String {
+    let mut hide: Vec<Range<usize>> = Vec::new();
+    let mut start = 0;
+    for line in text.split_inclusive('\n') {
+        if let Some(value) = secret_value(line) {
+            hide.push(start + value..end_of_value(text, start + value));
+        }
+        start += line.len();
+    }
+    let mut bytes = text.as_bytes().to_vec();
+    for range in hide {
+        bytes[range].iter_mut().filter(|b| !matches!(**b, b'\n' | b'\r')).for_each(|b| *b = b'*');
+    }
+    String::from_utf8(bytes).unwrap_or_default()
+}
+
+/// Where the value begins on a line that gives a secret.
+fn secret_value(line: &str) -> Option<usize> {
+    line.match_indices('=').find_map(|(at, _)| {
+        let key = line[..at].trim_end().trim_end_matches(['"', '\'']);
+        let begin = key
+            .rfind(|c: char| !(c.is_ascii_alphanumeric() || matches!(c, '_' | '-')))
+            .map_or(0, |at| at + 1);
+        is_secret(&key[begin..]).then_some(at + 1)
+    })
+}
+
+/// The end of the line, or of the multi-line string that begins on it.
+fn end_of_value(text: &str, value: usize) -> usize {
+    let rest = &text[value..];
+    let line = rest.find('\n').unwrap_or(rest.len());
+    let lead = rest.len() - rest.trim_start_matches([' ', '\t']).len();
+    for quote in ["\"\"\"", "'''"] {
+        if let Some(body) = rest[lead..].strip_prefix(quote) {
+            let end = body.find(quote).map_or(rest.len(), |at| lead + 3 + at + 3);
+            return value + end.max(line);
+        }
+    }
+    value + line
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[track_caller]
+    fn check_hidden(text: &str) {
+        let blank = blank_out(text);
+        assert!(!blank.contains("hunter2"), "{blank}");
+        assert_eq!(blank.len(), text.len());
+        assert!(blank.contains("kept"), "{blank}");
+    }
+
+    #[test]
+    fn passwords_are_blanked_out_wherever_they_stand() {
+        check_hidden("password = \"hunter2\"\nkept = 1\n");
+        check_hidden("kept = 1\nc = { master_password = 'hunter2' }");
+        check_hidden("\"Password\" = hunter2 oh\nkept");
+        check_hidden("password = \"\"\"\nhunter2\n\"\"\"\nkept = 1\n");
+        check_hidden("kept\npassword = '''\nhunter2");
+        check_hidden("kept\npassword = \"hünter hunter2\"");
+    }
+
+    #[test]
+    fn other_keys_are_left_alone() {
+        let text = "client_password = \"scram\"\nsecrets = [\"arn\"]\n";
+        assert_eq!(blank_out(text), text);
+    }
+}

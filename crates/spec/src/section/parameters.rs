@@ -1,0 +1,79 @@
+//! `[parameters]`: PostgreSQL parameters as they are written.
+
+use std::borrow::Cow;
+use std::collections::BTreeMap;
+use std::fmt;
+
+use schemars::JsonSchema;
+use schemars::Schema;
+use schemars::SchemaGenerator;
+use schemars::json_schema;
+use serde::Deserialize;
+use serde::Deserializer;
+use serde::de::IgnoredAny;
+use serde_untagged::UntaggedEnumVisitor;
+
+use crate::spanned::Sp;
+
+/// Parameters by name.
+pub(crate) type Parameters = BTreeMap<Sp<String>, Sp<Written>>;
+
+/// A parameter's value as it is written.
+#[derive(Debug, Clone, PartialEq)]
+pub(crate) enum Written {
+    /// A text, with or without a unit.
+    Text(String),
+    /// A whole number, in the parameter's base unit.
+    Integer(i64),
+    /// A fraction.
+    Float(f64),
+    /// A switch.
+    Bool(bool),
+    /// A list, joined by commas.
+    List(Vec<String>),
+    /// A table, which somebody who knows the API writes to say `apply_method`.
+    Table,
+}
+
+impl fmt::Display for Written {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::Text(text) => f.write_str(text),
+            Self::Integer(number) => write!(f, "{number}"),
+            Self::Float(number) => write!(f, "{number}"),
+            Self::Bool(on) => f.write_str(if *on { "on" } else { "off" }),
+            Self::List(items) => f.write_str(&items.join(",")),
+            Self::Table => f.write_str("{ … }"),
+        }
+    }
+}
+
+impl<'de> Deserialize<'de> for Written {
+    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+        UntaggedEnumVisitor::new()
+            .expecting("a text, a number, true, false or a list of texts")
+            .string(|text| Ok(Self::Text(text.into())))
+            .i64(|number| Ok(Self::Integer(number)))
+            .f64(|number| Ok(Self::Float(number)))
+            .bool(|on| Ok(Self::Bool(on)))
+            .seq(|seq| seq.deserialize::<Vec<String>>().map(Self::List))
+            .map(|map| map.deserialize::<BTreeMap<String, IgnoredAny>>().map(|_| Self::Table))
+            .deserialize(deserializer)
+    }
+}
+
+impl JsonSchema for Written {
+    fn schema_name() -> Cow<'static, str> {
+        "ParameterValue".into()
+    }
+
+    fn json_schema(_: &mut SchemaGenerator) -> Schema {
+        json_schema!({
+            "description": "A PostgreSQL value: a text with or without a unit, a number, a switch or a list.",
+            "anyOf": [
+                { "type": ["string", "number", "boolean"] },
+                { "type": "array", "items": { "type": "string" } },
+            ],
+        })
+    }
+}

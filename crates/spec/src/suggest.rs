@@ -1,0 +1,31 @@
+//! Did you mean: the closest of the known names.
+
+/// The known name that a mistyped one is closest to, if it is close at all.
+pub(crate) fn closest<'a>(written: &str, known: &[&'a str]) -> Option<&'a str> {
+    let normal = |name: &str| name.to_ascii_lowercase().replace('-', "_");
+    let written = normal(written);
+    known
+        .iter()
+        .map(|name| (strsim::jaro_winkler(&written, &normal(name)), *name))
+        .filter(|(likeness, _)| *likeness > 0.84)
+        .max_by(|(one, _), (other, _)| one.total_cmp(other))
+        .map(|(_, name)| name)
+}
+
+/// Names for a sentence.
+pub(crate) fn list(names: &[&str]) -> String {
+    names.iter().map(|name| format!("`{name}`")).collect::<Vec<_>>().join(", ")
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn typing_mistakes_are_recognised_and_nonsense_is_not() {
+        let known = ["retention", "window", "replicate_to", "copy_tags"];
+        assert_eq!(closest("retension", &known), Some("retention"));
+        assert_eq!(closest("copy-tags", &known), Some("copy_tags"));
+        assert_eq!(closest("banana", &known), None);
+    }
+}

@@ -1,0 +1,218 @@
+//! Backup and maintenance windows, in UTC as RDS writes them (aws-facts §1.1).
+
+use std::borrow::Cow;
+use std::fmt;
+use std::str::FromStr;
+
+use schemars::JsonSchema;
+use schemars::Schema;
+use schemars::SchemaGenerator;
+use schemars::json_schema;
+use serde::Deserialize;
+
+const DAY: u32 = 24 * 60;
+const WEEK: u32 = 7 * DAY;
+const DAYS: [&str; 7] = ["mon", "tue", "wed", "thu", "fri", "sat", "sun"];
+/// RDS refuses shorter windows.
+pub(crate) const SHORTEST: u32 = 30;
+
+/// A daily window such as `03:00-04:00`, UTC.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Deserialize)]
+#[serde(try_from = "String")]
+pub(crate) struct Daily {
+    /// Minutes since midnight.
+    start: u32,
+    /// How many minutes it lasts.
+    pub(crate) minutes: u32,
+}
+
+/// A weekly window such as `sun:04:00-sun:05:00`, UTC.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Deserialize)]
+#[serde(try_from = "String")]
+pub(crate) struct Weekly {
+    /// Minutes since the beginning of Monday.
+    start: u32,
+    /// How many minutes it lasts.
+    pub(crate) minutes: u32,
+}
+
+impl Daily {
+    /// 03:00 to 04:00, before the default maintenance window.
+    pub(crate) const DEFAULT: Self = Self { start: 3 * 60, minutes: 60 };
+}
+
+impl Weekly {
+    /// Sunday 04:00 to 05:00.
+    pub(crate) const DEFAULT: Self = Self { start: 6 * DAY + 4 * 60, minutes: 60 };
+
+    /// The same hours some days earlier.
+    pub(crate) fn days_earlier(self, days: u32) -> Self {
+        let start = (self.start + WEEK - (days % 7) * DAY) % WEEK;
+        Self { start, minutes: self.minutes }
+    }
+
+    /// Whether the two share a minute in any week.
+    pub(crate) fn overlaps(self, daily: Daily) -> bool {
+        (0..7).any(|day| meet(self.start, self.minutes, day * DAY + daily.start, daily.minutes))
+    }
+}
+
+/// Whether two stretches of the week share a minute, also across its end.
+fn meet(one: u32, minutes: u32, other: u32, other_minutes: u32) -> bool {
+    let from_one = (other + WEEK - one) % WEEK;
+    let from_other = (one + WEEK - other) % WEEK;
+    from_one < minutes || from_other < other_minutes
+}
+
+fn clock(text: &str) -> Option<u32> {
+    let (hours, minutes) = text.split_once(':')?;
+    let two = |part: &str| part.len() == 2 && part.bytes().all(|b| b.is_ascii_digit());
+    if !two(hours) || !two(minutes) {
+        return None;
+    }
+    let (hours, minutes): (u32, u32) = (hours.parse().ok()?, minutes.parse().ok()?);
+    (hours < 24 && minutes < 60).then_some(hours * 60 + minutes)
+}
+
+fn day_and_clock(text: &str) -> Option<u32> {
+    let (day, time) = text.split_once(':')?;
+    let day = DAYS.iter().position(|name| *name == day)?;
+    Some(u32::try_from(day).ok()? * DAY + clock(time)?)
+}
+
+fn stretch(text: &str, round: u32, read: fn(&str) -> Option<u32>) -> Option<(u32, u32)> {
+    let text = text.trim().to_ascii_lowercase();
+    let (start, end) = text.split_once('-')?;
+    let (start, end) = (read(start.trim())?, read(end.trim())?);
+    Some((start, (end + round - start) % round))
+}
+
+impl FromStr for Daily {
+    type Err = String;
+
+    fn from_str(text: &str) -> Result<Self, String> {
+        stretch(text, DAY, clock)
+            .map(|(start, minutes)| Self { start, minutes })
+            .ok_or_else(|| format!("`{text}` is not a daily window in UTC such as \"03:00-04:00\""))
+    }
+}
+
+impl FromStr for Weekly {
+    type Err = String;
+
+    fn from_str(text: &str) -> Result<Self, String> {
+        stretch(text, WEEK, day_and_clock)
+            .map(|(start, minutes)| Self { start, minutes })
+            .ok_or_else(|| {
+                format!("`{text}` is not a weekly window in UTC such as \"sun:04:00-sun:05:00\"")
+            })
+    }
+}
+
+impl TryFrom<String> for Daily {
+    type Error = String;
+
+    fn try_from(text: String) -> Result<Self, String> {
+        text.parse()
+    }
+}
+
+impl TryFrom<String> for Weekly {
+    type Error = String;
+
+    fn try_from(text: String) -> Result<Self, String> {
+        text.parse()
+    }
+}
+
+impl fmt::Display for Daily {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let end = (self.start + self.minutes) % DAY;
+        write!(f, "{:02}:{:02}-{:02}:{:02}", self.start / 60, self.start % 60, end / 60, end % 60)
+    }
+}
+
+impl fmt::Display for Weekly {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let moment = |at: u32| {
+            let at = at % WEEK;
+            let day = DAYS.get((at / DAY) as usize).copied().unwrap_or("sun");
+            format!("{day}:{:02}:{:02}", at % DAY / 60, at % 60)
+        };
+        write!(f, "{}-{}", moment(self.start), moment(self.start + self.minutes))
+    }
+}
+
+impl JsonSchema for Daily {
+    fn inline_schema() -> bool {
+        true
+    }
+
+    fn schema_name() -> Cow<'static, str> {
+        "DailyWindow".into()
+    }
+
+    fn json_schema(_: &mut SchemaGenerator) -> Schema {
+        json_schema!({
+            "type": "string",
+            "pattern": r"^\s*[0-2][0-9]:[0-5][0-9]\s*-\s*[0-2][0-9]:[0-5][0-9]\s*$",
+            "examples": ["03:00-04:00"],
+        })
+    }
+}
+
+impl JsonSchema for Weekly {
+    fn inline_schema() -> bool {
+        true
+    }
+
+    fn schema_name() -> Cow<'static, str> {
+        "WeeklyWindow".into()
+    }
+
+    fn json_schema(_: &mut SchemaGenerator) -> Schema {
+        json_schema!({
+            "type": "string",
+            "pattern": r"^\s*[A-Za-z]{3}:[0-2][0-9]:[0-5][0-9]\s*-\s*[A-Za-z]{3}:[0-2][0-9]:[0-5][0-9]\s*$",
+            "examples": ["sun:04:00-sun:05:00"],
+        })
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[track_caller]
+    fn check_overlap(weekly: &str, daily: &str, overlap: bool) {
+        let weekly: Weekly = weekly.parse().unwrap();
+        assert_eq!(weekly.overlaps(daily.parse().unwrap()), overlap);
+    }
+
+    #[test]
+    fn windows_print_as_rds_writes_them() {
+        for text in ["sun:04:00-sun:05:00", "sun:23:30-mon:00:30"] {
+            assert_eq!(text.parse::<Weekly>().unwrap().to_string(), text);
+        }
+        assert_eq!("Sun:04:00-Sun:05:00".parse::<Weekly>().unwrap(), Weekly::DEFAULT);
+        assert_eq!("23:30-00:30".parse::<Daily>().unwrap().to_string(), "23:30-00:30");
+        assert!("4:00-5:00".parse::<Daily>().is_err());
+        assert!("25:00-26:00".parse::<Daily>().is_err());
+        assert!("xyz:04:00-sun:05:00".parse::<Weekly>().is_err());
+    }
+
+    #[test]
+    fn overlaps_are_found_across_midnight_and_the_end_of_the_week() {
+        check_overlap("sun:04:00-sun:05:00", "03:00-04:00", false);
+        check_overlap("sun:04:00-sun:05:00", "03:00-04:01", true);
+        check_overlap("sun:23:30-mon:00:30", "00:00-00:30", true);
+        check_overlap("mon:00:00-mon:00:30", "23:45-00:15", true);
+        check_overlap("mon:00:30-mon:01:00", "23:45-00:15", false);
+    }
+
+    #[test]
+    fn shifting_keeps_the_hours() {
+        assert_eq!(Weekly::DEFAULT.days_earlier(1).to_string(), "sat:04:00-sat:05:00");
+        assert_eq!(Weekly::DEFAULT.days_earlier(6).to_string(), "mon:04:00-mon:05:00");
+    }
+}
