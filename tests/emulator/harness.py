@@ -1,4 +1,4 @@
-"""What the emulator's tests share: one server, an account for each test, polling."""
+"""What the tests share: one server, an account for each test, making things, polling."""
 
 import atexit
 import itertools
@@ -175,3 +175,50 @@ class EmulatorTest(unittest.TestCase):
             if seen[-1] == final:
                 return seen
         self.fail(f"still on the way: {seen}")
+
+
+class ClusterTest(EmulatorTest):
+    """A test with a Multi-AZ DB cluster named `main`."""
+
+    def create(self, name="main", **request):
+        """Asks for a cluster."""
+        defaults = {
+            "Engine": "postgres",
+            "EngineVersion": "16.15",
+            "DBClusterInstanceClass": "db.r6gd.large",
+            "AllocatedStorage": 100,
+            "StorageType": "gp3",
+            "MasterUsername": "app",
+            "MasterUserPassword": "emulated-password",
+            "DBSubnetGroupName": "net",
+        }
+        self.rds.create_db_cluster(DBClusterIdentifier=name, **{**defaults, **request})
+
+    def cluster(self, name="main", **request):
+        """A cluster that has become available."""
+        if not self.rds.describe_db_subnet_groups()["DBSubnetGroups"]:
+            self.subnet_group()
+        self.create(name, **request)
+        return self.available_cluster(name)
+
+    def describe_cluster(self, name="main"):
+        """The cluster, as one more answer shows it."""
+        return self.rds.describe_db_clusters(DBClusterIdentifier=name)["DBClusters"][0]
+
+    def available_cluster(self, name="main"):
+        """Polls until the cluster is available."""
+        return self.settled(lambda: self.describe_cluster(name))
+
+    def modify(self, **request):
+        """Asks for a change of the cluster."""
+        self.rds.modify_db_cluster(DBClusterIdentifier="main", **request)
+
+    def members(self):
+        """The cluster's instances."""
+        filters = [{"Name": "db-cluster-id", "Values": ["main"]}]
+        return self.rds.describe_db_instances(Filters=filters)["DBInstances"]
+
+    def writers(self):
+        """The names of the members that write."""
+        shown = self.describe_cluster()["DBClusterMembers"]
+        return [m["DBInstanceIdentifier"] for m in shown if m["IsClusterWriter"]]

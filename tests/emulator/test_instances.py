@@ -34,7 +34,9 @@ class ReadBack(EmulatorTest):
             MaxAllocatedStorage=None,
             DedicatedLogVolume=False,
         )
-        self.assertEqual(shown["DBParameterGroups"][0]["DBParameterGroupName"], "default.postgres16")
+        self.assertEqual(
+            shown["DBParameterGroups"][0]["DBParameterGroupName"], "default.postgres16"
+        )
 
     def test_resource_ids_differ(self):
         self.assertNotEqual(
@@ -67,9 +69,7 @@ class ReadBack(EmulatorTest):
         self.rds.create_db_parameter_group(
             DBParameterGroupName="old", DBParameterGroupFamily="postgres15", Description="old"
         )
-        self.check_refused(
-            "InvalidParameterCombination", self.instance, DBParameterGroupName="old"
-        )
+        self.check_refused("InvalidParameterCombination", self.instance, DBParameterGroupName="old")
 
     def test_touching_windows(self):
         self.instance(
@@ -144,8 +144,9 @@ class Modifications(EmulatorTest):
         self.assertEqual(self.describe()["Endpoint"]["Port"], 5433)
 
     def test_autoscaling_off_again(self):
-        self.check_modified({"MaxAllocatedStorage": 100}, {"MaxAllocatedStorage": None},
-                            MaxAllocatedStorage=200)
+        self.check_modified(
+            {"MaxAllocatedStorage": 100}, {"MaxAllocatedStorage": None}, MaxAllocatedStorage=200
+        )
 
     def test_insights_off(self):
         self.check_modified(
@@ -225,8 +226,12 @@ class Statuses(EmulatorTest):
 
     def test_creation(self):
         self.rds.create_db_instance(
-            DBInstanceIdentifier="db", DBInstanceClass="db.t4g.micro", Engine="postgres",
-            MasterUsername="app", MasterUserPassword="emulated-password", AllocatedStorage=20,
+            DBInstanceIdentifier="db",
+            DBInstanceClass="db.t4g.micro",
+            Engine="postgres",
+            MasterUsername="app",
+            MasterUserPassword="emulated-password",
+            AllocatedStorage=20,
         )
         self.check_statuses("creating", "backing-up")
 
@@ -321,9 +326,7 @@ class Replicas(EmulatorTest):
         self.replica()
         self.rds.delete_db_instance(DBInstanceIdentifier="db", SkipFinalSnapshot=True)
         self.gone("DBInstanceNotFound", self.describe)
-        self.check_members(
-            self.describe("replica"), ReadReplicaSourceDBInstanceIdentifier=None
-        )
+        self.check_members(self.describe("replica"), ReadReplicaSourceDBInstanceIdentifier=None)
 
 
 class Deletion(EmulatorTest):
@@ -357,9 +360,7 @@ class Deletion(EmulatorTest):
         self.rds.create_db_parameter_group(
             DBParameterGroupName="own", DBParameterGroupFamily="postgres16", Description="own"
         )
-        self.instance(
-            DBSubnetGroupName=group, VpcSecurityGroupIds=[sg], DBParameterGroupName="own"
-        )
+        self.instance(DBSubnetGroupName=group, VpcSecurityGroupIds=[sg], DBParameterGroupName="own")
         self.check_refused(
             "InvalidDBSubnetGroupStateFault",
             self.rds.delete_db_subnet_group,

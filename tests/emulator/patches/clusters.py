@@ -76,9 +76,7 @@ def _check_group(backend, request):
     if name is None:
         return
     if name not in backend.db_cluster_parameter_groups:
-        raise fault(
-            "DBClusterParameterGroupNotFound", f"DBClusterParameterGroup not found: {name}"
-        )
+        raise fault("DBClusterParameterGroupNotFound", f"DBClusterParameterGroup not found: {name}")
     group = backend.db_cluster_parameter_groups[name]
     version = checks.full_version(request.get("engine_version"))
     checks.check_family(name, group.db_parameter_group_family, version)

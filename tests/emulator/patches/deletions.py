@@ -25,8 +25,7 @@ def delete_db_instance(
     instance = self.describe_db_instances(db_instance_identifier)[0]
     if instance.deletion_protection:
         raise InvalidParameterCombination(
-            "Cannot delete protected DB Instance, please disable deletion protection and "
-            "try again."
+            "Cannot delete protected DB Instance, please disable deletion protection and try again."
         )
     if is_doomed(instance):
         raise fault(

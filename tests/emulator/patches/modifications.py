@@ -126,9 +126,7 @@ def apply_values(instance, values):
         values["preferred_maintenance_window"] = values["preferred_maintenance_window"].lower()
     instance.update(**values)
     if "multi_az" in values:
-        instance.secondary_availability_zone = (
-            standby_zone(instance) if instance.multi_az else None
-        )
+        instance.secondary_availability_zone = standby_zone(instance) if instance.multi_az else None
 
 
 def _apply_insights(instance, values):

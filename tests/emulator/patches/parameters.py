@@ -112,9 +112,7 @@ def delete_db_parameter_group(stock, self, db_parameter_group_name):
 # uses the group waits for a reboot if one was `pending-reboot` (RDS API,
 # ModifyDBParameterGroup). Stock: takes everything; always `in-sync`.
 @replaces(RDSBackend, "modify_db_parameter_group")
-def modify_db_parameter_group(
-    _stock, self, db_parameter_group_name, db_parameter_group_parameters
-):
+def modify_db_parameter_group(_stock, self, db_parameter_group_name, db_parameter_group_parameters):
     group = _group(self, db_parameter_group_name)
     parameters = list(db_parameter_group_parameters)
     check_batch(parameters)
