@@ -42,9 +42,9 @@ def main(argv: list[str]) -> None:
     """Checks, patches, serves until interrupted."""
     check_version()
     check_host(argv)
-    import patches  # noqa: F401  importing it applies every patch
-
     from moto import server
+
+    import patches  # noqa: F401  importing it applies every patch
 
     server.main(argv)
 

@@ -5,6 +5,7 @@ import sys
 import urllib.request
 
 import cbor2
+
 from harness import HERE, ClusterTest, EmulatorTest, server_url
 
 

@@ -1,6 +1,8 @@
 """DB instances: read back, pending values, statuses, replicas, deletion."""
 
-from harness import EmulatorTest
+import urllib.request
+
+from harness import EmulatorTest, server_url
 
 
 class ReadBack(EmulatorTest):
@@ -217,6 +219,34 @@ class Modifications(EmulatorTest):
         self.check_refused(
             "InvalidDBInstanceState", self.rds.modify_db_instance, DBInstanceIdentifier="db"
         )
+
+
+class MaintenanceWindow(EmulatorTest):
+    def open_window(self):
+        url = f"{server_url()}/emulator/maintenance-window/{self.account}"
+        urllib.request.urlopen(urllib.request.Request(url, method="POST")).close()
+
+    def test_applies_what_is_queued(self):
+        self.instance()
+        self.rds.modify_db_instance(
+            DBInstanceIdentifier="db", DBInstanceClass="db.r6g.xlarge", MultiAZ=True
+        )
+        self.open_window()
+        seen = self.statuses(self.describe, "DBInstanceStatus")
+        self.assertEqual(seen, ["modifying", "available"])
+        shown = self.describe()
+        self.check_members(shown, DBInstanceClass="db.r6g.xlarge", MultiAZ=True)
+        self.assertEqual(shown.get("PendingModifiedValues", {}), {})
+
+    def test_parameters_go_on_waiting(self):
+        self.rds.create_db_parameter_group(
+            DBParameterGroupName="own", DBParameterGroupFamily="postgres16", Description="own"
+        )
+        self.instance()
+        self.rds.modify_db_instance(DBInstanceIdentifier="db", DBParameterGroupName="own")
+        self.open_window()
+        group = self.describe()["DBParameterGroups"][0]
+        self.check_members(group, ParameterApplyStatus="pending-reboot")
 
 
 class Statuses(EmulatorTest):

@@ -9,7 +9,7 @@ from moto.iam import models as iam
 
 from patches.stock import replaces
 
-_TURN = threading.RLock()
+ONE_AT_A_TIME = threading.RLock()
 
 # 21. An access key of twelve digits is the account of that number. Stock: a key it did
 # not hand out is 123456789012, so tests share one account, and finding that out loads
@@ -36,5 +36,5 @@ def get_account_id_from(_stock, access_key):
 # locks, so two concurrent calls can both create what may exist once.
 @replaces(BaseResponse, "call_action")
 def call_action(stock, self):
-    with _TURN:
+    with ONE_AT_A_TIME:
         return stock(self)

@@ -102,7 +102,8 @@ def _keep_insights(cluster, values):
         cluster.performance_insights_retention_period = None
 
 
-def _apply(cluster, values):
+def apply_cluster_values(cluster, values):
+    """Gives the cluster and its members the values, whose checks are done."""
     values = dict(values)
     export = values.pop("cloudwatch_logs_export_configuration", None)
     if export is not None:
@@ -155,7 +156,7 @@ def modify_db_cluster(stock, self, kwargs):
         lambda name, _value, immediately: name in QUEUED and not immediately,
         lambda name: _current(cluster, name),
     )
-    _apply(cluster, now)
+    apply_cluster_values(cluster, now)
     pending.queue(cluster, now, queued)
     pending.show(cluster, QUEUED)
     if is_true(request.get("apply_immediately")):

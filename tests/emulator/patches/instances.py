@@ -119,6 +119,20 @@ DBInstance.certificate_details = property(
 )
 
 
+# 58. The log stream of Enhanced Monitoring is named (RDS API,
+# DBInstance.EnhancedMonitoringResourceArn). Stock: absent.
+def _monitoring_stream(self):
+    if not self.monitoring_interval:
+        return None
+    return (
+        f"arn:aws:logs:{self.region}:{self.account_id}:log-group:RDSOSMetrics"
+        f":log-stream:{self.dbi_resource_id}"
+    )
+
+
+DBInstance.enhanced_monitoring_resource_arn = property(_monitoring_stream)
+
+
 def _check_new(backend, request):
     checks.check_retention(request.get("backup_retention_period"))
     security_groups.check_known(backend, request.get("vpc_security_group_ids"))
