@@ -1,0 +1,170 @@
+//! The account that a command works on: AWS, or the sandbox in a file.
+
+use std::path::Path;
+use std::time::Duration;
+
+use jiff::Timestamp;
+use pgha_apply::GuardError;
+use pgha_apply::port::CallError;
+use pgha_apply::port::Clock;
+use pgha_apply::port::Execute;
+use pgha_apply::port::Observe;
+use pgha_apply::port::Receipt;
+use pgha_apply::port::Wanted;
+use pgha_aws::Aws;
+use pgha_aws::Options;
+use pgha_aws::WallClock;
+use pgha_resource::Call;
+use pgha_resource::Desired;
+use pgha_resource::Live;
+use pgha_resource::live::ErrorClass;
+use pgha_resource::live::Identity;
+use pgha_resource::live::ReadError;
+use pgha_sim::Sim;
+use tokio::sync::Notify;
+
+use crate::args::Global;
+use crate::error::CommandError;
+use crate::error::with_sources;
+
+/// One of the two accounts.
+pub enum Account {
+    /// Simulated, with its own time.
+    Sandbox(Box<Sim>),
+    /// Real, with the wall clock.
+    Aws {
+        /// The account.
+        aws: Box<Aws>,
+        /// Ends a wait early: somebody asked to stop.
+        hurry: Notify,
+    },
+}
+
+impl Account {
+    /// Opens the account that the flags name.
+    pub async fn open(global: &Global, desired: &Desired) -> Result<Self, CommandError> {
+        if let Some(path) = &global.sandbox {
+            let sim = open_sandbox(path)?;
+            sim.set_scope(&desired.scope);
+            return Ok(Self::Sandbox(Box::new(sim)));
+        }
+        let options = Options {
+            endpoint_url: global.endpoint_url.clone(),
+            profile: global.profile.clone(),
+            verbose: global.verbose,
+        };
+        let aws = Aws::connect(&options, &desired.scope, &desired.regions()).await;
+        Ok(Self::Aws { aws: Box::new(aws), hurry: Notify::new() })
+    }
+
+    /// Makes a running wait end now.
+    pub fn hurry(&self) {
+        if let Self::Aws { hurry, .. } = self {
+            hurry.notify_one();
+        }
+    }
+
+    /// Keeps what happened to the sandbox; AWS keeps itself.
+    pub fn close(&self) -> Result<(), CommandError> {
+        match self {
+            Self::Sandbox(sim) => save_sandbox(sim),
+            Self::Aws { .. } => Ok(()),
+        }
+    }
+}
+
+/// Loads the sandbox; a file that is not there is an empty account.
+pub fn open_sandbox(path: &Path) -> Result<Sim, CommandError> {
+    Sim::open(path).map_err(|error| {
+        CommandError::failed(with_sources(&error))
+            .hint("`pgha sandbox reset` starts over with an empty account")
+    })
+}
+
+/// Saves the sandbox to the file that it came from.
+pub fn save_sandbox(sim: &Sim) -> Result<(), CommandError> {
+    sim.save().map_err(|error| CommandError::failed(with_sources(&error)))
+}
+
+impl Observe for Account {
+    async fn identity(&self) -> Result<Identity, ReadError> {
+        match self {
+            Self::Sandbox(sim) => sim.identity().await,
+            Self::Aws { aws, .. } => aws.identity().await,
+        }
+    }
+
+    async fn observe(&self, wanted: &Wanted) -> Live {
+        match self {
+            Self::Sandbox(sim) => sim.observe(wanted).await,
+            Self::Aws { aws, .. } => aws.observe(wanted).await,
+        }
+    }
+}
+
+impl Execute for Account {
+    async fn execute(&self, call: &Call) -> Result<Receipt, CallError> {
+        match self {
+            Self::Sandbox(sim) => {
+                let answer = sim.execute(call).await;
+                // After every call, so that a killed run leaves the account as a killed run
+                // leaves AWS. A failure to save shows when the account is closed.
+                let _ = sim.save();
+                answer
+            }
+            Self::Aws { aws, .. } => aws.execute(call).await,
+        }
+    }
+}
+
+impl Clock for Account {
+    fn now(&self) -> Timestamp {
+        match self {
+            Self::Sandbox(sim) => Clock::now(&**sim),
+            Self::Aws { .. } => WallClock.now(),
+        }
+    }
+
+    async fn sleep(&self, duration: Duration) {
+        match self {
+            Self::Sandbox(sim) => {
+                sim.sleep(duration).await;
+                // Simulated time takes none, and a signal has to get a turn.
+                tokio::task::yield_now().await;
+            }
+            Self::Aws { hurry, .. } => {
+                tokio::select! {
+                    () = WallClock.sleep(duration) => {}
+                    () = hurry.notified() => {}
+                }
+            }
+        }
+    }
+}
+
+/// A guard's answer as an error with hints.
+pub fn guarded(error: &GuardError, global: &Global) -> CommandError {
+    match error {
+        GuardError::WrongAccount { expected, arn, .. } => CommandError::refused(error.to_string())
+            .hint(format!("the caller is {arn}"))
+            .hint(format!("use credentials for {expected} (--profile NAME), or correct `cluster.account` in the spec")),
+        GuardError::Identity(read) => unread(read, error.to_string(), global),
+    }
+}
+
+/// A failed read as an error that says what to do about its class.
+fn unread(read: &ReadError, message: String, global: &Global) -> CommandError {
+    let error = CommandError::failed(message);
+    match read.class {
+        ErrorClass::Credentials => error
+            .hint("log in (`aws sso login`), or name a profile that works (--profile NAME)")
+            .hint("to try pgha without an account, add --sandbox"),
+        ErrorClass::Unreachable => match &global.endpoint_url {
+            Some(url) => error.hint(format!("nothing answers at {url}: is --endpoint-url right?")),
+            None => error.hint("check the network and `cluster.region`"),
+        },
+        ErrorClass::Denied => error.hint(format!("the caller needs permission for {}", read.call)),
+        ErrorClass::Throttled => error.hint("AWS is busy with this account: try again in a minute"),
+        _ => error,
+    }
+}

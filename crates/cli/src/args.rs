@@ -1,0 +1,316 @@
+//! The command line. `PGHA_…` variables stand for flags, but never for a consent: what
+//! agrees to a deletion or a disruption has to be typed.
+
+use std::path::PathBuf;
+
+use clap::Args;
+use clap::Parser;
+use clap::Subcommand;
+use clap::ValueEnum;
+use clap::ValueHint;
+use pgha_planner::Allow;
+use pgha_resource::Address;
+use pgha_resource::Disruption;
+
+use crate::exit;
+
+/// Keeps highly available PostgreSQL on AWS RDS the way cluster.toml says.
+///
+/// There is no state file: pgha compares cluster.toml with the live account. `pgha plan`
+/// shows what differs and what a change would cost, `pgha apply` makes it so, and
+/// `pgha drift` tells what moved without the spec. With --sandbox all of them work on a
+/// simulated account in a file.
+#[derive(Debug, Parser)]
+#[command(name = "pgha", version, after_help = exit::HELP, max_term_width = 100)]
+pub struct Cli {
+    /// Flags that every command takes.
+    #[command(flatten)]
+    pub global: Global,
+    /// What to do.
+    #[command(subcommand)]
+    pub command: Command,
+}
+
+/// Flags that every command takes.
+#[derive(Debug, Clone, Args)]
+pub struct Global {
+    /// The spec; `-` reads it from stdin.
+    #[arg(short, long, global = true, env = "PGHA_FILE", default_value = "cluster.toml")]
+    #[arg(value_name = "FILE", value_hint = ValueHint::FilePath)]
+    pub file: String,
+
+    /// Work on a simulated account, kept in FILE, instead of AWS.
+    #[arg(long, global = true, env = "PGHA_SANDBOX", value_name = "FILE", num_args = 0..=1)]
+    #[arg(require_equals = true, default_missing_value = SANDBOX, value_hint = ValueHint::FilePath)]
+    pub sandbox: Option<PathBuf>,
+
+    /// Send every AWS call to this URL: an emulator, or a private endpoint.
+    #[arg(long, global = true, env = "PGHA_ENDPOINT_URL", value_name = "URL")]
+    #[arg(value_hint = ValueHint::Url)]
+    pub endpoint_url: Option<String>,
+
+    /// The profile in ~/.aws/config to take credentials from.
+    #[arg(long, global = true, env = "PGHA_PROFILE", value_name = "NAME")]
+    pub profile: Option<String>,
+
+    /// Whether to use colour; NO_COLOR and CLICOLOR_FORCE are obeyed.
+    #[arg(long, global = true, env = "PGHA_COLOR", value_name = "WHEN", default_value = "auto")]
+    pub color: Colour,
+
+    /// Say more: every field of new resources, every call, unreadable fields.
+    #[arg(short, long, global = true, env = "PGHA_VERBOSE")]
+    pub verbose: bool,
+}
+
+/// Where the simulated account is kept unless told otherwise.
+pub const SANDBOX: &str = ".pgha/sandbox.json";
+
+/// When to use colour.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
+pub enum Colour {
+    /// On a terminal.
+    Auto,
+    /// Always.
+    Always,
+    /// Never.
+    Never,
+}
+
+/// What to do.
+#[derive(Debug, Subcommand)]
+pub enum Command {
+    /// Check the spec without looking at any account.
+    Check(Check),
+    /// Show what would be changed, in which order and at what cost.
+    Plan(Plan),
+    /// Make the account as the spec says.
+    Apply(Apply),
+    /// Show what moved in the account without the spec.
+    Drift(Drift),
+    /// Show how the cluster is: roles, endpoints, replication, backups.
+    Status(Status),
+    /// Delete everything that the cluster owns.
+    Destroy(Destroy),
+    /// Draw what the spec describes and what needs what.
+    Graph(Graph),
+    /// Print the JSON Schema of the spec, for editors.
+    Schema,
+    /// Explain a code such as PGHA012.
+    Explain(Explain),
+    /// Format the spec.
+    Fmt(Fmt),
+    /// Look into the simulated account, pass time in it, break things in it.
+    #[command(subcommand)]
+    Sandbox(Sandbox),
+    /// Print a completion script for a shell.
+    Completions {
+        /// The shell.
+        shell: clap_complete::Shell,
+    },
+    /// Print the manual page, or write one a command into DIR.
+    Man {
+        /// Where to write them.
+        #[arg(value_hint = ValueHint::DirPath)]
+        dir: Option<PathBuf>,
+    },
+}
+
+/// Check the spec without looking at any account.
+#[derive(Debug, Args)]
+pub struct Check {
+    /// Treat warnings as errors.
+    #[arg(long, value_name = "WHAT")]
+    pub deny: Option<Deny>,
+    /// Print the findings as JSON.
+    #[arg(long)]
+    pub json: bool,
+}
+
+/// What to treat as an error.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
+pub enum Deny {
+    /// Warnings.
+    Warnings,
+}
+
+/// Show what would be changed.
+#[derive(Debug, Args)]
+pub struct Plan {
+    /// Print the plan as JSON.
+    #[arg(long)]
+    pub json: bool,
+    /// Exit with 2 when there are changes.
+    #[arg(long, env = "PGHA_DETAILED_EXITCODE")]
+    pub detailed_exitcode: bool,
+    /// Allow what is refused otherwise: `delete:ADDRESS` or `adopt:ADDRESS`.
+    #[arg(long, value_name = "VERB:ADDRESS")]
+    pub allow: Vec<Allow>,
+}
+
+/// Make the account as the spec says.
+#[derive(Debug, Args)]
+pub struct Apply {
+    /// Do not ask.
+    #[arg(short, long)]
+    pub yes: bool,
+    /// The worst disruption to cause, in place of `guard.max_disruption`.
+    #[arg(long, value_name = "DISRUPTION")]
+    pub max_disruption: Option<Disruption>,
+    /// Allow what is refused otherwise: `delete:ADDRESS` or `adopt:ADDRESS`.
+    #[arg(long, value_name = "VERB:ADDRESS")]
+    pub allow: Vec<Allow>,
+    /// Apply only the plan with this digest, which `pgha plan --json` printed.
+    #[arg(long, value_name = "DIGEST")]
+    pub digest: Option<String>,
+    /// Print events as JSON lines, the report last.
+    #[arg(long)]
+    pub json: bool,
+}
+
+/// Show what moved in the account without the spec.
+#[derive(Debug, Args)]
+pub struct Drift {
+    /// Print the drift as JSON.
+    #[arg(long)]
+    pub json: bool,
+    /// Exit with 2 when there is drift.
+    #[arg(long, env = "PGHA_DETAILED_EXITCODE")]
+    pub detailed_exitcode: bool,
+}
+
+/// Show how the cluster is.
+#[derive(Debug, Args)]
+pub struct Status {
+    /// Print it as JSON.
+    #[arg(long)]
+    pub json: bool,
+}
+
+/// Delete everything that the cluster owns.
+#[derive(Debug, Args)]
+pub struct Destroy {
+    /// The cluster's name, in place of typing it when asked.
+    #[arg(long, value_name = "NAME")]
+    pub confirm: Option<String>,
+    /// Keep nothing: take no final snapshots of the databases.
+    #[arg(long)]
+    pub skip_final_snapshot: bool,
+    /// Print events as JSON lines, the report last.
+    #[arg(long)]
+    pub json: bool,
+}
+
+/// Draw what the spec describes.
+#[derive(Debug, Args)]
+pub struct Graph {
+    /// Mermaid text for Markdown, or a picture.
+    #[arg(long, value_name = "FORMAT", default_value = "mermaid")]
+    pub format: Drawing,
+    /// Write it to FILE.
+    #[arg(short, long, value_name = "FILE", value_hint = ValueHint::FilePath)]
+    pub output: Option<PathBuf>,
+}
+
+/// How to draw.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
+pub enum Drawing {
+    /// Mermaid text, which GitHub and GitLab draw.
+    Mermaid,
+    /// A picture.
+    Svg,
+}
+
+/// Explain a code.
+#[derive(Debug, Args)]
+pub struct Explain {
+    /// The code.
+    #[arg(required_unless_present = "list")]
+    pub code: Option<String>,
+    /// List all codes.
+    #[arg(long, conflicts_with = "code")]
+    pub list: bool,
+}
+
+/// Format the spec.
+#[derive(Debug, Args)]
+pub struct Fmt {
+    /// Change nothing; exit with 2 when the spec is not formatted.
+    #[arg(long)]
+    pub check: bool,
+    /// Change nothing; print what would change.
+    #[arg(long)]
+    pub diff: bool,
+    /// The spec, in place of --file; `-` formats stdin to stdout.
+    #[arg(value_name = "FILE", value_hint = ValueHint::FilePath)]
+    pub path: Option<String>,
+}
+
+/// Look into the simulated account and break things in it.
+#[derive(Debug, Subcommand)]
+pub enum Sandbox {
+    /// List everything in it.
+    List,
+    /// Show every field of a resource.
+    Show {
+        /// The resource.
+        address: Address,
+    },
+    /// Let time pass: `90s`, `2h 30m`, `8d`.
+    Advance {
+        /// How much.
+        #[arg(value_parser = crate::commands::sandbox::duration)]
+        duration: std::time::Duration,
+    },
+    /// Change a field as someone in the console would.
+    Tamper {
+        /// The resource.
+        address: Address,
+        /// The field; an element of a map is `tags.team` or `parameters.work_mem`.
+        field: String,
+        /// The value.
+        value: String,
+    },
+    /// Delete a resource as someone in the console would.
+    Delete {
+        /// The resource.
+        address: Address,
+    },
+    /// Fail over a database.
+    Failover {
+        /// The database.
+        address: Address,
+    },
+    /// Fill a database's storage.
+    FillStorage {
+        /// The database.
+        address: Address,
+        /// How full, in percent.
+        percent: u32,
+    },
+    /// Confirm all e-mail subscriptions, as their readers would.
+    Confirm,
+    /// Show what happened, as RDS events tell it.
+    Events,
+    /// Start over with an empty account.
+    Reset,
+}
+
+#[cfg(test)]
+mod tests {
+    use clap::CommandFactory;
+
+    use super::*;
+
+    #[test]
+    fn the_command_line_is_consistent() {
+        Cli::command().debug_assert();
+    }
+
+    #[test]
+    fn the_sandbox_may_be_named_or_not() {
+        let sandbox = |args: &[&str]| Cli::try_parse_from(args).unwrap().global.sandbox;
+        assert_eq!(sandbox(&["pgha", "plan", "--sandbox"]), Some(SANDBOX.into()));
+        assert_eq!(sandbox(&["pgha", "--sandbox=x.json", "plan"]), Some("x.json".into()));
+        assert_eq!(sandbox(&["pgha", "plan"]), None);
+    }
+}

@@ -1,0 +1,110 @@
+//! The spec as a command gets it: read, checked and expanded.
+
+use std::fs;
+use std::io;
+use std::io::Read;
+
+use pgha_resource::Desired;
+use pgha_spec::Diagnostic;
+use pgha_spec::SpecErrors;
+
+use crate::error::CommandError;
+use crate::output;
+use crate::render::diagnostic;
+use crate::render::diagnostic::Source;
+
+/// A spec without errors.
+pub struct Cluster {
+    /// Its file's name as the user gave it.
+    pub file: String,
+    /// Its text.
+    pub text: String,
+    /// What it describes.
+    pub desired: Desired,
+    /// Warnings and remarks about it.
+    pub diagnostics: Vec<Diagnostic>,
+}
+
+impl Cluster {
+    /// The text under its file name.
+    pub fn source(&self) -> Source<'_> {
+        Source { file: &self.file, text: &self.text }
+    }
+}
+
+/// The name of a spec that came from stdin.
+const STDIN: &str = "<stdin>";
+
+/// Reads a spec's text and the name to call it by.
+pub fn read(file: &str) -> Result<(String, String), CommandError> {
+    let (name, bytes) = match file {
+        "-" => {
+            let mut bytes = Vec::new();
+            let read = io::stdin().lock().read_to_end(&mut bytes);
+            (STDIN, read.map(|_| bytes))
+        }
+        file => (file, fs::read(file)),
+    };
+    let bytes = bytes.map_err(|error| unreadable(name, &error))?;
+    let text = String::from_utf8(bytes).map_err(|error| {
+        let at = error.utf8_error().valid_up_to();
+        CommandError::failed(format!("{name} is no text: byte {at} is not UTF-8"))
+    })?;
+    Ok((name.to_string(), text))
+}
+
+fn unreadable(file: &str, error: &io::Error) -> CommandError {
+    if error.kind() != io::ErrorKind::NotFound {
+        return CommandError::failed(format!("cannot read {file}: {error}"));
+    }
+    CommandError::failed(format!("there is no {file} here"))
+        .hint("name the spec with `-f FILE`, or set PGHA_FILE")
+        .hint(format!(
+            "to start one, write the following to {file} and run `pgha check`:\n\n{START}"
+        ))
+}
+
+/// The smallest spec that says everything that has no safe default.
+const START: &str = "    [cluster]
+    name    = \"orders\"
+    region  = \"us-east-1\"
+    account = \"123456789012\"
+
+    [engine]
+    version = \"16\"
+    class   = \"db.r6g.large\"
+
+    [storage]
+    size = \"200 GiB\"";
+
+/// Reads, checks and expands the spec.
+pub fn load(file: &str) -> Result<Result<Cluster, SpecErrors>, CommandError> {
+    let (file, text) = read(file)?;
+    Ok(pgha_spec::load(&file, &text).map(|loaded| Cluster {
+        file,
+        text,
+        desired: loaded.desired,
+        diagnostics: loaded.diagnostics,
+    }))
+}
+
+/// Reads, checks and expands the spec; errors in it are drawn on stderr.
+pub fn load_or_explain(file: &str) -> Result<Cluster, CommandError> {
+    load(file)?.map_err(|errors| {
+        let source = Source { file: &errors.file, text: &errors.text };
+        output::remark(&diagnostic::render(source, &errors.diagnostics));
+        refused(&errors)
+    })
+}
+
+/// The last line about a spec with errors.
+pub fn refused(errors: &SpecErrors) -> CommandError {
+    let tally = diagnostic::tally(&errors.diagnostics);
+    let error = CommandError::failed(format!("{} is not valid: {tally}", errors.file));
+    let codes: std::collections::BTreeSet<&str> =
+        errors.diagnostics.iter().map(|diagnostic| diagnostic.code).collect();
+    match codes.first() {
+        Some(code) => error.hint(format!("`pgha explain {code}` says more")),
+        None => error,
+    }
+}

@@ -1,0 +1,41 @@
+//! One file a command.
+
+mod apply;
+mod check;
+mod completions;
+mod destroy;
+mod drift;
+mod explain;
+mod fmt;
+mod graph;
+mod man;
+mod plan;
+pub mod sandbox;
+mod schema;
+mod session;
+mod status;
+
+use crate::args::Cli;
+use crate::args::Command;
+use crate::error::CommandError;
+use crate::exit::Exit;
+
+/// Runs the command that was asked for.
+pub fn run(cli: &Cli) -> Result<Exit, CommandError> {
+    let global = &cli.global;
+    match &cli.command {
+        Command::Check(args) => check::run(global, args),
+        Command::Plan(args) => plan::run(global, args),
+        Command::Apply(args) => apply::run(global, args),
+        Command::Drift(args) => drift::run(global, args),
+        Command::Status(args) => status::run(global, args),
+        Command::Destroy(args) => destroy::run(global, args),
+        Command::Graph(args) => graph::run(global, args),
+        Command::Schema => schema::run(),
+        Command::Explain(args) => explain::run(args),
+        Command::Fmt(args) => fmt::run(global, args),
+        Command::Sandbox(command) => sandbox::run(global, command),
+        Command::Completions { shell } => completions::run(*shell),
+        Command::Man { dir } => man::run(dir.as_deref()),
+    }
+}

@@ -1,0 +1,164 @@
+//! `pgha apply`: plan, ask, run, report.
+
+use pgha_apply::Outcome;
+use pgha_apply::Report;
+use pgha_apply::Stop;
+use pgha_apply::Watch;
+use pgha_planner::Approval;
+use pgha_planner::ApprovedPlan;
+use pgha_planner::Goal;
+use pgha_planner::Intent;
+use pgha_planner::Plan;
+use pgha_planner::Refused;
+use pgha_planner::Verb;
+use pgha_resource::Disruption;
+use serde_json::json;
+
+use crate::account::Account;
+use crate::args;
+use crate::args::Global;
+use crate::cluster;
+use crate::cluster::Cluster;
+use crate::commands::session;
+use crate::confirm;
+use crate::error::CommandError;
+use crate::exit::Exit;
+use crate::output;
+use crate::progress::Drawn;
+use crate::progress::JsonLines;
+use crate::progress::Lines;
+use crate::render::json;
+use crate::render::plan;
+use crate::render::report;
+use crate::signals;
+
+/// Plans, asks where that is due, applies and reports.
+pub fn run(global: &Global, args: &args::Apply) -> Result<Exit, CommandError> {
+    let cluster = cluster::load_or_explain(&global.file)?;
+    let intent = session::intent(Goal::Converge, &args.allow);
+    let approval = Approval {
+        max_disruption: args.max_disruption.unwrap_or(cluster.desired.policy.max_disruption),
+        digest: args.digest.clone(),
+    };
+    // Who names the digest of a plan has seen it.
+    let agreed = args.yes || args.digest.is_some();
+    let run = Run { global, cluster: &cluster, intent: &intent, json: args.json };
+    run.run(&approval, |plan| agreed || !is_destructive(plan), |plan| ask(plan))
+}
+
+/// Something goes, or connections break.
+fn is_destructive(plan: &Plan) -> bool {
+    let goes = |verb| matches!(verb, Verb::Delete | Verb::Replace);
+    let made = plan.changes.iter().filter(|change| change.blocked.is_none());
+    plan.worst() >= Disruption::Failover || made.into_iter().any(|change| goes(change.verb))
+}
+
+fn ask(plan: &Plan) -> Result<(), CommandError> {
+    if !output::is_interactive() {
+        return Err(CommandError::refused("this plan deletes something or breaks connections")
+            .hint("nobody is here to be asked: to agree, run `pgha apply --yes`")
+            .hint(format!("or agree to exactly this plan: --digest {}", plan.digest())));
+    }
+    match confirm::yes_or_no(&format!("Apply? worst disruption: {}", plan.worst())) {
+        true => Ok(()),
+        false => Err(CommandError::refused("not applied")),
+    }
+}
+
+/// What an apply and a destroy have in common.
+pub struct Run<'a> {
+    /// The flags.
+    pub global: &'a Global,
+    /// The spec.
+    pub cluster: &'a Cluster,
+    /// Which way to go.
+    pub intent: &'a Intent,
+    /// JSON lines instead of text.
+    pub json: bool,
+}
+
+impl Run<'_> {
+    /// Plans, shows the plan, asks unless it is `agreed`, runs it and reports.
+    pub fn run(
+        &self,
+        approval: &Approval,
+        agreed: impl Fn(&Plan) -> bool,
+        ask: impl Fn(&Plan) -> Result<(), CommandError>,
+    ) -> Result<Exit, CommandError> {
+        session::block_on(async {
+            let account = Account::open(self.global, &self.cluster.desired).await?;
+            let plan = session::plan(self.cluster, self.intent, &account, self.global).await?;
+            self.show(&plan)?;
+            if plan.steps.is_empty() {
+                return Ok(if plan.is_converged() { Exit::Ok } else { Exit::Partial });
+            }
+            let needs_asking = !agreed(&plan);
+            let approved = pgha_planner::approve(plan, approval).map_err(|no| refused(&no))?;
+            if needs_asking {
+                ask(approved.plan())?;
+            }
+            let report = self.apply(approved, &account).await;
+            account.close()?;
+            self.report(&report)?;
+            Ok(exit(&report))
+        })
+    }
+
+    fn show(&self, found: &Plan) -> Result<(), CommandError> {
+        if self.json {
+            let version = json!({ "type": "version", "format_version": json::FORMAT_VERSION });
+            let plan = json::plan(found, self.cluster.source(), &self.cluster.diagnostics);
+            let plan = json!({ "type": "plan", "plan": plan });
+            return output::print(&(json::line(&version) + &json::line(&plan)));
+        }
+        let (page, cluster) = (session::page(self.global), self.cluster);
+        let text = plan::render(found, &cluster.desired, &cluster.file, page);
+        output::print(&(text + &session::lints(cluster)))
+    }
+
+    async fn apply(&self, approved: ApprovedPlan, account: &Account) -> Report {
+        let plan = approved.plan();
+        let mut watch: Box<dyn Watch> = match (self.json, output::draws_progress()) {
+            (true, _) => Box::new(JsonLines::new(plan)),
+            (false, true) => Box::new(Drawn::new(plan)),
+            (false, false) => Box::new(Lines::new(plan)),
+        };
+        let stop = Stop::default();
+        let (desired, intent) = (&self.cluster.desired, self.intent);
+        tokio::select! {
+            report = pgha_apply::apply(approved, desired, intent, account, account, &mut *watch, &stop) => report,
+            never = signals::watch(&stop, account) => match never {},
+        }
+    }
+
+    fn report(&self, report: &Report) -> Result<(), CommandError> {
+        if self.json {
+            return output::print(&json::line(&json::report(report, self.cluster.source())));
+        }
+        let page = session::page(self.global);
+        output::print(&format!("\n{}", report::render(report, &self.cluster.file, page)))
+    }
+}
+
+fn refused(refused: &Refused) -> CommandError {
+    let error = CommandError::refused(refused.to_string());
+    match refused {
+        Refused::Disruption { disruption, .. } => error
+            .hint(format!("to allow it once: --max-disruption {disruption}"))
+            .hint("to allow it always: `guard.max_disruption` in the spec"),
+        Refused::Other { .. } => error.hint("something changed since: look at `pgha plan` again"),
+    }
+}
+
+fn exit(report: &Report) -> Exit {
+    let timed_out = |outcome: &Outcome| matches!(outcome, Outcome::Unsettled { .. });
+    let failed =
+        |outcome: &Outcome| matches!(outcome, Outcome::Failed { .. } | Outcome::Stale { .. });
+    let any =
+        |wanted: &dyn Fn(&Outcome) -> bool| report.steps.iter().any(|step| wanted(&step.outcome));
+    match () {
+        () if report.is_converged() => Exit::Ok,
+        () if !report.interrupted && any(&timed_out) && !any(&failed) => Exit::TimedOut,
+        () => Exit::Partial,
+    }
+}

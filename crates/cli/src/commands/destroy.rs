@@ -1,0 +1,49 @@
+//! `pgha destroy`: delete everything that the cluster owns, its name typed first.
+
+use pgha_planner::Approval;
+use pgha_planner::Goal;
+use pgha_planner::Plan;
+use pgha_resource::Disruption;
+
+use crate::args;
+use crate::args::Global;
+use crate::cluster;
+use crate::commands::apply::Run;
+use crate::commands::session;
+use crate::confirm;
+use crate::error::CommandError;
+use crate::exit::Exit;
+use crate::output;
+
+/// Plans the deletion, asks for the name, deletes and reports.
+pub fn run(global: &Global, args: &args::Destroy) -> Result<Exit, CommandError> {
+    let cluster = cluster::load_or_explain(&global.file)?;
+    let name = cluster.desired.scope.cluster.clone();
+    if let Some(typed) = args.confirm.as_deref().filter(|typed| **typed != name) {
+        return Err(CommandError::refused(format!(
+            "--confirm says {typed}, the cluster is {name}"
+        )));
+    }
+    let goal = Goal::Destroy { final_snapshot: !args.skip_final_snapshot };
+    let intent = session::intent(goal, &[]);
+    // A name typed in full says more than `guard.max_disruption`, which is about changes.
+    let approval = Approval { max_disruption: Disruption::Outage, digest: None };
+    let run = Run { global, cluster: &cluster, intent: &intent, json: args.json };
+    run.run(&approval, |_| args.confirm.is_some(), |plan| ask(plan, &name, args))
+}
+
+fn ask(plan: &Plan, name: &str, args: &args::Destroy) -> Result<(), CommandError> {
+    let number = plan.totals().delete;
+    let kept = match args.skip_final_snapshot {
+        true => "NOTHING is kept: no final snapshot is taken.",
+        false => "A final snapshot of each database is kept.",
+    };
+    if !output::is_interactive() {
+        return Err(CommandError::refused(format!("this deletes {number} resources of {name}"))
+            .hint(format!("nobody is here to be asked: to agree, add `--confirm {name}`")));
+    }
+    match confirm::typed(name, &format!("This deletes {number} resources. {kept}")) {
+        true => Ok(()),
+        false => Err(CommandError::refused("nothing was deleted")),
+    }
+}

@@ -1,0 +1,54 @@
+//! `pgha fmt`: the spec in its usual form. Offline.
+
+use std::io;
+use std::io::Write;
+use std::path::Path;
+
+use crate::args;
+use crate::args::Global;
+use crate::cluster;
+use crate::error::CommandError;
+use crate::exit::Exit;
+use crate::output;
+use crate::render::diagnostic;
+use crate::render::diagnostic::Source;
+
+/// Formats the spec in place, or says whether and how it would.
+pub fn run(global: &Global, args: &args::Fmt) -> Result<Exit, CommandError> {
+    let file = args.path.as_deref().unwrap_or(&global.file);
+    let (name, text) = cluster::read(file)?;
+    let formatted = pgha_spec::format(&name, &text).map_err(|errors| {
+        let source = Source { file: &errors.file, text: &errors.text };
+        output::remark(&diagnostic::render(source, &errors.diagnostics));
+        cluster::refused(&errors)
+    })?;
+    let changed = formatted != text;
+    if args.diff && changed {
+        output::print(&pgha_spec::diff(&text, &formatted))?;
+    }
+    match (args.check, args.diff) {
+        (true, _) if changed => {
+            output::remark(&format!("{name} is not formatted: run `pgha fmt`\n"));
+            return Ok(Exit::Changes);
+        }
+        (false, false) if file == "-" => output::print_raw(formatted.as_bytes())?,
+        (false, false) if changed => {
+            write(Path::new(file), &formatted)
+                .map_err(|error| CommandError::failed(format!("cannot write {file}: {error}")))?;
+            output::remark(&format!("formatted {name}\n"));
+        }
+        _ => {}
+    }
+    Ok(Exit::Ok)
+}
+
+/// Replaces the file as a whole or not at all, and keeps its permissions.
+fn write(path: &Path, text: &str) -> io::Result<()> {
+    let path = path.canonicalize()?;
+    let folder = path.parent().unwrap_or(Path::new("."));
+    let mut file = tempfile::NamedTempFile::new_in(folder)?;
+    file.write_all(text.as_bytes())?;
+    file.as_file().set_permissions(std::fs::metadata(&path)?.permissions())?;
+    file.persist(&path)?;
+    Ok(())
+}

@@ -1,0 +1,28 @@
+//! `pgha graph`: a drawing of what the spec describes. Offline.
+
+use crate::args;
+use crate::args::Drawing;
+use crate::args::Global;
+use crate::cluster;
+use crate::error::CommandError;
+use crate::exit::Exit;
+use crate::output;
+use crate::render::graph;
+use crate::render::graph::Graph;
+
+/// Draws the desired graph.
+pub fn run(global: &Global, args: &args::Graph) -> Result<Exit, CommandError> {
+    let cluster = cluster::load_or_explain(&global.file)?;
+    let graph = Graph::of(&cluster.desired);
+    let drawing = match args.format {
+        Drawing::Mermaid => graph::mermaid(&graph),
+        Drawing::Svg => graph::svg(&graph),
+    };
+    match &args.output {
+        Some(path) => std::fs::write(path, drawing).map_err(|error| {
+            CommandError::failed(format!("cannot write {}: {error}", path.display()))
+        })?,
+        None => output::print_raw(drawing.as_bytes())?,
+    }
+    Ok(Exit::Ok)
+}

@@ -1,0 +1,36 @@
+//! `pgha plan`: what differs, what follows, and what it costs.
+
+use pgha_planner::Goal;
+
+use crate::account::Account;
+use crate::args;
+use crate::args::Global;
+use crate::cluster;
+use crate::commands::session;
+use crate::error::CommandError;
+use crate::exit::Exit;
+use crate::output;
+use crate::render::json;
+use crate::render::plan;
+
+/// Reads the account, plans, and prints the plan.
+pub fn run(global: &Global, args: &args::Plan) -> Result<Exit, CommandError> {
+    let cluster = cluster::load_or_explain(&global.file)?;
+    let intent = session::intent(Goal::Converge, &args.allow);
+    let found = session::block_on(async {
+        let account = Account::open(global, &cluster.desired).await?;
+        session::plan(&cluster, &intent, &account, global).await
+    })?;
+    if args.json {
+        let value = json::plan(&found, cluster.source(), &cluster.diagnostics);
+        output::print(&json::document(&value))?;
+    } else {
+        let page = session::page(global);
+        let text = plan::render(&found, &cluster.desired, &cluster.file, page);
+        output::print(&(text + &session::lints(&cluster)))?;
+    }
+    match args.detailed_exitcode && !found.is_converged() {
+        true => Ok(Exit::Changes),
+        false => Ok(Exit::Ok),
+    }
+}

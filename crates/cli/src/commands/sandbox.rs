@@ -1,0 +1,161 @@
+//! `pgha sandbox`: a look into the simulated account, and accidents in it.
+
+use std::fs;
+use std::io;
+use std::path::Path;
+use std::time::Duration;
+
+use jiff::Span;
+use jiff::SpanRelativeTo;
+use pgha_resource::Address;
+use pgha_resource::value::Shown;
+use pgha_sim::Sim;
+
+use crate::account::open_sandbox;
+use crate::account::save_sandbox;
+use crate::args::Global;
+use crate::args::SANDBOX;
+use crate::args::Sandbox;
+use crate::error::CommandError;
+use crate::error::with_sources;
+use crate::exit::Exit;
+use crate::output;
+use crate::render::style;
+use crate::render::table;
+use crate::render::table::Cell;
+
+/// Looks into the sandbox or does something to it.
+pub fn run(global: &Global, command: &Sandbox) -> Result<Exit, CommandError> {
+    let path = global.sandbox.as_deref().unwrap_or(Path::new(SANDBOX));
+    if matches!(command, Sandbox::Reset) {
+        return reset(path);
+    }
+    let sim = open_sandbox(path)?;
+    match command {
+        Sandbox::List => output::print(&list(&sim))?,
+        Sandbox::Show { address } => output::print(&show(&sim, address)?)?,
+        Sandbox::Events => output::print(&events(&sim))?,
+        _ => {
+            let said = change(&sim, command)?;
+            save_sandbox(&sim)?;
+            output::print(&format!("{said}\n"))?;
+        }
+    }
+    Ok(Exit::Ok)
+}
+
+/// Reads `90s`, `2h 30m`, `8 days`; a day has 24 hours.
+pub fn duration(text: &str) -> Result<Duration, String> {
+    let span: Span = text.parse().map_err(|_| "write it like 90s, 2h 30m or 8d".to_string())?;
+    let duration = span
+        .to_duration(SpanRelativeTo::days_are_24_hours())
+        .map_err(|_| "write it in weeks, days, hours, minutes and seconds".to_string())?;
+    Duration::try_from(duration).map_err(|_| "time does not go backwards".to_string())
+}
+
+fn reset(path: &Path) -> Result<Exit, CommandError> {
+    match fs::remove_file(path) {
+        Err(error) if error.kind() != io::ErrorKind::NotFound => {
+            Err(CommandError::failed(format!("cannot remove {}: {error}", path.display())))
+        }
+        _ => {
+            output::print("the sandbox is empty\n")?;
+            Ok(Exit::Ok)
+        }
+    }
+}
+
+/// Does something to the sandbox and says what.
+fn change(sim: &Sim, command: &Sandbox) -> Result<String, CommandError> {
+    let failed = |error: pgha_sim::TamperError| CommandError::failed(with_sources(&error));
+    match command {
+        Sandbox::Advance { duration } => {
+            sim.advance(*duration);
+            Ok(format!("it is {:.0}", sim.now()))
+        }
+        Sandbox::Tamper { address, field, value } => {
+            let what = sim.tamper(address, field, value).map_err(failed)?;
+            Ok(format!("{address}: {field} {what}"))
+        }
+        Sandbox::Delete { address } => {
+            sim.tamper_delete(address).map_err(failed)?;
+            Ok(format!("{address} is gone"))
+        }
+        Sandbox::Failover { address } => sim.failover(address).map_err(failed),
+        Sandbox::FillStorage { address, percent } => {
+            sim.fill_storage(address, *percent).map_err(failed)?;
+            Ok(format!("{address} is {percent} % full"))
+        }
+        Sandbox::Confirm => {
+            sim.confirm();
+            Ok("all subscriptions are confirmed".into())
+        }
+        Sandbox::List | Sandbox::Show { .. } | Sandbox::Events | Sandbox::Reset => {
+            Ok(String::new())
+        }
+    }
+}
+
+fn list(sim: &Sim) -> String {
+    let rows: Vec<Vec<Cell>> = sim
+        .inventory()
+        .iter()
+        .map(|entry| {
+            let owner = entry.owner.as_deref().map(|owner| format!("owned by {owner}"));
+            vec![
+                Cell::new(style::STRONG, entry.label.to_string()),
+                Cell::plain(entry.status.to_string()),
+                Cell::new(style::DIM, owner.unwrap_or_default()),
+            ]
+        })
+        .collect();
+    match rows.is_empty() {
+        true => "the sandbox is empty\n".to_string(),
+        false => table::align(&rows, 0, 60).join("\n") + "\n",
+    }
+}
+
+fn show(sim: &Sim, address: &Address) -> Result<String, CommandError> {
+    let fields = sim.fields(address).ok_or_else(|| {
+        CommandError::failed(format!("there is no {address} in the sandbox"))
+            .hint("`pgha sandbox list` shows what there is")
+    })?;
+    let rows: Vec<Vec<Cell>> = fields
+        .iter()
+        .flat_map(|(name, shown)| match shown {
+            Shown::Map(map) if !map.is_empty() => {
+                map.iter().map(|(key, value)| row(&format!("{name}.{key}"), value)).collect()
+            }
+            Shown::Document { document } => {
+                let compact = document.split_whitespace().collect::<Vec<_>>().join(" ");
+                vec![row(name, &compact)]
+            }
+            shown => vec![row(name, &shown.to_string())],
+        })
+        .collect();
+    Ok(table::align(&rows, 0, 40).join("\n") + "\n")
+}
+
+fn row(name: &str, value: &str) -> Vec<Cell> {
+    vec![Cell::plain(name), Cell::plain(value)]
+}
+
+fn events(sim: &Sim) -> String {
+    sim.events().iter().map(|(at, text)| format!("{at:.0}  {text}\n")).collect()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn durations_are_read_as_people_write_them() {
+        let seconds = |text: &str| duration(text).map(|duration| duration.as_secs());
+        assert_eq!(seconds("90s"), Ok(90));
+        assert_eq!(seconds("2h 30m"), Ok(9_000));
+        assert_eq!(seconds("8d"), Ok(691_200));
+        assert!(seconds("-5m").is_err());
+        assert!(seconds("soon").is_err());
+        assert!(seconds("1 month").is_err());
+    }
+}

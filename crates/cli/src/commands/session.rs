@@ -1,0 +1,57 @@
+//! What the commands that look at an account have in common.
+
+use std::collections::BTreeSet;
+use std::future::Future;
+
+use pgha_planner::Allow;
+use pgha_planner::Goal;
+use pgha_planner::Intent;
+use pgha_planner::Plan;
+
+use crate::account;
+use crate::account::Account;
+use crate::args::Global;
+use crate::cluster::Cluster;
+use crate::error::CommandError;
+use crate::output;
+use crate::render::Page;
+use crate::render::diagnostic;
+
+/// Runs a future to its end on this thread.
+pub fn block_on<T>(
+    future: impl Future<Output = Result<T, CommandError>>,
+) -> Result<T, CommandError> {
+    tokio::runtime::Builder::new_current_thread()
+        .enable_all()
+        .build()
+        .map_err(|error| CommandError::failed(format!("cannot start: {error}")))?
+        .block_on(future)
+}
+
+/// The page that a text goes to.
+pub fn page(global: &Global) -> Page {
+    Page { width: output::width(), verbose: global.verbose }
+}
+
+/// A goal with what was allowed on the command line.
+pub fn intent(goal: Goal, allow: &[Allow]) -> Intent {
+    Intent { goal, allow: allow.iter().cloned().collect::<BTreeSet<_>>() }
+}
+
+/// Guards, reads and plans.
+pub async fn plan(
+    cluster: &Cluster,
+    intent: &Intent,
+    account: &Account,
+    global: &Global,
+) -> Result<Plan, CommandError> {
+    pgha_apply::observe_and_plan(&cluster.desired, intent, account)
+        .await
+        .map_err(|error| account::guarded(&error, global))
+}
+
+/// The findings about the spec, a line each, for under a plan.
+pub fn lints(cluster: &Cluster) -> String {
+    let text = diagnostic::one_liners(cluster.source(), &cluster.diagnostics);
+    if text.is_empty() { text } else { format!("\n{text}") }
+}

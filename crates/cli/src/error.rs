@@ -1,0 +1,69 @@
+//! What went wrong, as the command line says it: a message, and hints on what to do.
+
+use std::fmt::Write as _;
+use std::io;
+
+use crate::exit::Exit;
+use crate::render::style;
+
+/// Why a command did not do what was asked.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct CommandError {
+    /// The exit code that it ends with.
+    pub exit: Exit,
+    /// One sentence, in lower case and without a final stop; empty to say nothing.
+    pub message: String,
+    /// What to do about it, a line each.
+    pub hints: Vec<String>,
+}
+
+impl CommandError {
+    /// An error of the usual kind.
+    pub fn failed(message: impl Into<String>) -> Self {
+        Self { exit: Exit::Error, message: message.into(), hints: Vec::new() }
+    }
+
+    /// A guard said no.
+    pub fn refused(message: impl Into<String>) -> Self {
+        Self { exit: Exit::Refused, ..Self::failed(message) }
+    }
+
+    /// Adds a hint.
+    pub fn hint(mut self, hint: impl Into<String>) -> Self {
+        self.hints.push(hint.into());
+        self
+    }
+
+    /// The text for stderr.
+    pub fn render(&self) -> String {
+        let mut text = String::new();
+        if !self.message.is_empty() {
+            let _ = writeln!(text, "{} {}", style::paint(style::ERROR, "error:"), self.message);
+        }
+        for hint in &self.hints {
+            let _ = writeln!(text, "  {} {hint}", style::paint(style::HINT, "hint:"));
+        }
+        text
+    }
+}
+
+impl From<io::Error> for CommandError {
+    /// For writing to stdout; a reader that went away is no reason to complain.
+    fn from(error: io::Error) -> Self {
+        match error.kind() {
+            io::ErrorKind::BrokenPipe => Self { exit: Exit::Pipe, ..Self::failed("") },
+            _ => Self::failed(format!("cannot write the output: {error}")),
+        }
+    }
+}
+
+/// An error followed by its sources, colon by colon.
+pub fn with_sources(error: &dyn std::error::Error) -> String {
+    let mut text = error.to_string();
+    let mut source = error.source();
+    while let Some(error) = source {
+        let _ = write!(text, ": {error}");
+        source = error.source();
+    }
+    text
+}

@@ -1,0 +1,55 @@
+//! The command line of pgha: arguments, rendering, exit codes.
+//!
+//! It decides nothing about clusters: it reads the spec, hands it to the planner and to
+//! apply, and shows what they answer. Results go to stdout, everything else to stderr.
+
+mod account;
+mod args;
+mod cluster;
+mod commands;
+mod confirm;
+mod error;
+mod exit;
+mod health;
+mod output;
+mod progress;
+mod render;
+mod signals;
+
+use std::ffi::OsString;
+use std::process::ExitCode;
+
+use clap::Parser;
+
+use crate::args::Cli;
+use crate::args::Colour;
+use crate::exit::Exit;
+
+/// Runs one command line, the program's name first.
+pub fn run(args: impl IntoIterator<Item = OsString>) -> ExitCode {
+    let cli = match Cli::try_parse_from(args) {
+        Ok(cli) => cli,
+        // Help and version come this way too, and are no errors.
+        Err(error) => {
+            let _ = error.print();
+            return if error.use_stderr() { Exit::Usage } else { Exit::Ok }.into();
+        }
+    };
+    colours(cli.global.color);
+    match commands::run(&cli) {
+        Ok(exit) => exit.into(),
+        Err(error) => {
+            output::remark(&error.render());
+            error.exit.into()
+        }
+    }
+}
+
+/// `auto` is left to the environment and to what each stream is.
+fn colours(colour: Colour) {
+    match colour {
+        Colour::Auto => {}
+        Colour::Always => anstream::ColorChoice::Always.write_global(),
+        Colour::Never => anstream::ColorChoice::Never.write_global(),
+    }
+}

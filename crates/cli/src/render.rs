@@ -1,0 +1,24 @@
+//! Values to text, for people and for programs. Nothing here reads or decides anything.
+
+pub mod change;
+pub mod diagnostic;
+pub mod drift;
+pub mod fields;
+pub mod graph;
+pub mod json;
+pub mod plan;
+pub mod report;
+pub mod status;
+pub mod style;
+pub mod summary;
+pub mod table;
+pub mod words;
+
+/// What a text may take and how much it says.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Page {
+    /// Columns.
+    pub width: usize,
+    /// Also what is usually left out.
+    pub verbose: bool,
+}

@@ -1,0 +1,199 @@
+//! One change of a plan: its headline, its fields, why it waits and what it takes along.
+
+use std::collections::BTreeSet;
+
+use anstyle::Style;
+use pgha_planner::Blocked;
+use pgha_planner::Cause;
+use pgha_planner::Change;
+use pgha_planner::FieldChange;
+use pgha_planner::Plan;
+use pgha_planner::StepTime;
+use pgha_planner::Verb;
+use pgha_resource::Disruption;
+use pgha_resource::call::Action;
+
+use crate::render::Page;
+use crate::render::fields;
+use crate::render::fields::Setting;
+use crate::render::style;
+use crate::render::summary;
+use crate::render::table;
+use crate::render::table::Cell;
+use crate::render::words;
+
+/// Where the text under a headline begins.
+const INDENT: &str = "      ";
+
+/// The first line of a change, as cells to be aligned with those of the others.
+pub fn headline(change: &Change, plan: &Plan) -> Vec<Cell> {
+    let style = style_of(change);
+    vec![
+        Cell::new(style, format!("{:<3}", words::symbol(change))),
+        Cell::new(style::STRONG, change.address.to_string()),
+        Cell::new(weight(change), verdict(change, plan)),
+    ]
+}
+
+/// Everything below the first line.
+pub fn details(change: &Change, plan: &Plan, page: Page) -> Vec<String> {
+    let mut lines = Vec::new();
+    if shows_fields(change, page) {
+        let (kind, verb) = (change.address.kind, change.verb);
+        let setting = Setting { kind, verb, cause: change.cause, width: page.width };
+        lines
+            .extend(fields::lines(change.fields.iter().filter(|field| said(field, page)), setting));
+    }
+    lines.extend(remarks(change, plan).iter().flat_map(|text| paragraph(text, page)));
+    if change.verb != Verb::Create || page.verbose {
+        lines.extend(order(change, plan).iter().flat_map(|text| paragraph(text, page)));
+    }
+    if page.verbose {
+        lines.extend(calls(change, plan));
+    }
+    lines
+}
+
+fn paragraph(text: &str, page: Page) -> Vec<String> {
+    let width = page.width.saturating_sub(INDENT.len() + 2);
+    let lines = table::wrap(text, width).into_iter().enumerate();
+    lines.map(|(at, line)| format!("{INDENT}{}{line}", if at == 0 { "" } else { "  " })).collect()
+}
+
+fn shows_fields(change: &Change, page: Page) -> bool {
+    match change.verb {
+        Verb::Create | Verb::Delete => page.verbose,
+        Verb::Modify | Verb::Reboot | Verb::Replace => true,
+    }
+}
+
+/// The record that pgha keeps in a tag means nothing to people.
+fn said(field: &FieldChange, page: Page) -> bool {
+    page.verbose || field.cause != Cause::Bookkeeping
+}
+
+fn style_of(change: &Change) -> Style {
+    match (&change.blocked, change.verb) {
+        (Some(_), _) => style::BLOCKED,
+        (None, Verb::Create) => style::ADD,
+        (None, Verb::Modify) if change.cause == Cause::AwsChanged => style::DRIFT,
+        (None, Verb::Modify | Verb::Reboot) => style::CHANGE,
+        (None, Verb::Replace | Verb::Delete) => style::REMOVE,
+    }
+}
+
+/// The worse, the louder.
+fn weight(change: &Change) -> Style {
+    match change.disruption {
+        _ if change.blocked.is_some() => style::BLOCKED,
+        Disruption::None | Disruption::Degraded => style::PLAIN,
+        Disruption::Failover => style::CHANGE,
+        Disruption::Restart | Disruption::Outage => style::REMOVE,
+    }
+}
+
+/// What a change means: its cost and time, or what is created, or why it is not made.
+fn verdict(change: &Change, plan: &Plan) -> String {
+    if let Some(blocked) = &change.blocked {
+        return format!("blocked: {}", short(blocked));
+    }
+    let cost = words::disruption(change.disruption, change.address.kind);
+    let mut parts = match change.verb {
+        Verb::Create if change.disruption == Disruption::None => {
+            vec![summary::of(change.address.kind, &change.fields)]
+        }
+        Verb::Create => {
+            vec![cost.to_string(), summary::of(change.address.kind, &change.fields)]
+        }
+        Verb::Delete if change.address.kind.holds_data() => {
+            vec!["deleted with its data".into(), cost.to_string()]
+        }
+        Verb::Modify | Verb::Reboot | Verb::Replace | Verb::Delete => vec![cost.to_string()],
+    };
+    parts.push(time(change, plan));
+    parts.retain(|part| !part.is_empty());
+    parts.join(" · ")
+}
+
+fn time(change: &Change, plan: &Plan) -> String {
+    match (change.time, &plan.policy.window) {
+        (StepTime::Window, Some(window)) => format!("in window {}", words::window(window)),
+        (StepTime::Window, None) => "in the maintenance window".into(),
+        (StepTime::Now, _) if change.disruption > Disruption::None => "now".into(),
+        (StepTime::Now, _) => String::new(),
+    }
+}
+
+/// A blocked change's reason without the parts that are printed below it.
+fn short(blocked: &Blocked) -> String {
+    match blocked {
+        Blocked::Impossible { .. } => "AWS has no way to do this".into(),
+        Blocked::WouldReplace { .. } => "it holds data and would have to be replaced".into(),
+        Blocked::NoNetwork { .. } => "its network was not found".into(),
+        Blocked::Unread { .. } => "it could not be read".into(),
+        other => other.to_string(),
+    }
+}
+
+fn remarks(change: &Change, plan: &Plan) -> Vec<String> {
+    let mut remarks: Vec<String> = Vec::new();
+    if let Some(blocked) = &change.blocked {
+        let reason = blocked.to_string();
+        remarks.extend((reason != short(blocked)).then_some(reason));
+        remarks.extend(blocked.help());
+    } else {
+        remarks.extend(words::cause(change.cause).map(str::to_string));
+        if change.cause == Cause::AwsChanged {
+            remarks.push("it will be set back as the spec says".into());
+        }
+        remarks.extend(final_snapshot(change, plan));
+    }
+    if !change.flushes.is_empty() {
+        remarks.push(format!(
+            "takes along what is queued, now instead of in the window: {}",
+            change.flushes.join(", ")
+        ));
+    }
+    remarks
+}
+
+/// What remains of a database that goes.
+fn final_snapshot(change: &Change, plan: &Plan) -> Option<String> {
+    change.steps.iter().filter_map(|id| plan.steps.get(*id)).find_map(|step| {
+        match &step.call.action {
+            Action::Delete { final_snapshot: Some(name), .. } => {
+                Some(format!("a final snapshot stays: {name}"))
+            }
+            Action::Delete { from, .. } if from.kind().holds_data() => {
+                Some("without a final snapshot".into())
+            }
+            _ => None,
+        }
+    })
+}
+
+/// What has to be settled before, with the reason, once each.
+fn order(change: &Change, plan: &Plan) -> BTreeSet<String> {
+    change
+        .steps
+        .iter()
+        .filter_map(|id| plan.steps.get(*id))
+        .flat_map(|step| &step.after)
+        .filter(|after| !change.steps.contains(&after.step))
+        .filter_map(|after| {
+            let before = plan.steps.get(after.step)?;
+            Some(format!("after {}: {}", before.address(), after.why))
+        })
+        .collect()
+}
+
+fn calls(change: &Change, plan: &Plan) -> Vec<String> {
+    let steps = change.steps.iter().filter_map(|id| plan.steps.get(*id));
+    steps
+        .map(|step| {
+            let operation = step.call.operation;
+            let text = format!("{INDENT}step {}: {}:{operation}", step.id + 1, operation.service());
+            style::paint(style::DIM, text)
+        })
+        .collect()
+}

@@ -1,0 +1,193 @@
+//! What moved without the spec, with the four reasons for a difference kept apart.
+
+use pgha_planner::Blocked;
+use pgha_planner::Cause;
+use pgha_planner::Change;
+use pgha_planner::FieldChange;
+use pgha_planner::Note;
+use pgha_planner::NoteKind;
+use pgha_planner::Plan;
+use pgha_planner::Verb;
+
+use crate::render::Page;
+use crate::render::plan;
+use crate::render::style;
+use crate::render::table;
+use crate::render::table::Cell;
+use crate::render::words;
+
+/// A plan, sorted by who moved.
+pub struct Drift<'a> {
+    /// The plan that it is read off.
+    pub plan: &'a Plan,
+    /// Someone changed AWS: the change, and those of its fields.
+    pub changed: Vec<(&'a Change, Vec<&'a FieldChange>)>,
+    /// Different, and no record says who moved.
+    pub unrecorded: Vec<(&'a Change, Vec<&'a FieldChange>)>,
+    /// In the spec and not in AWS: never applied, or deleted by someone.
+    pub missing: Vec<&'a Change>,
+    /// The spec changed and was not applied yet, or AWS cannot follow it.
+    pub spec: Vec<&'a Change>,
+    /// Accepted, and waiting for a restart.
+    pub waiting: Vec<&'a Change>,
+    /// Nothing is known about these.
+    pub unread: Vec<&'a Change>,
+}
+
+impl<'a> Drift<'a> {
+    /// Sorts a plan.
+    pub fn of(plan: &'a Plan) -> Self {
+        let is_unread = |change: &&Change| matches!(change.blocked, Some(Blocked::Unread { .. }));
+        let read: Vec<&Change> = plan.changes.iter().filter(|change| !is_unread(change)).collect();
+        let select = |wanted: fn(&Change) -> bool| {
+            read.iter().copied().filter(|change| wanted(change)).collect::<Vec<_>>()
+        };
+        Self {
+            plan,
+            changed: by_cause(&read, Cause::AwsChanged),
+            unrecorded: by_cause(&read, Cause::Unrecorded),
+            missing: select(|change| change.verb == Verb::Create),
+            spec: select(|change| {
+                matches!(change.cause, Cause::NotInSpec)
+                    || change.fields.iter().any(|field| field.cause == Cause::SpecChanged)
+            }),
+            waiting: select(|change| change.cause == Cause::Waiting),
+            unread: plan.changes.iter().filter(is_unread).collect(),
+        }
+    }
+
+    /// AWS differs for a reason other than a newer spec.
+    pub fn is_drifted(&self) -> bool {
+        !(self.changed.is_empty() && self.unrecorded.is_empty() && self.missing.is_empty())
+    }
+
+    /// Some of the account could not be read, so "no drift" would be a guess.
+    pub fn is_partial(&self) -> bool {
+        !self.unread.is_empty() || self.notes(NoteKind::Unswept).next().is_some()
+    }
+
+    /// The plan's notes of one kind.
+    pub fn notes(&self, kind: NoteKind) -> impl Iterator<Item = &'a Note> {
+        self.plan.notes.iter().filter(move |note| note.kind == kind)
+    }
+}
+
+fn by_cause<'a>(changes: &[&'a Change], cause: Cause) -> Vec<(&'a Change, Vec<&'a FieldChange>)> {
+    changes
+        .iter()
+        .filter(|change| change.verb != Verb::Create)
+        .filter_map(|change| {
+            let fields: Vec<_> = change.fields.iter().filter(|f| f.cause == cause).collect();
+            (!fields.is_empty() || change.cause == cause).then_some((*change, fields))
+        })
+        .collect()
+}
+
+/// The whole text.
+pub fn render(drift: &Drift, file: &str, page: Page) -> String {
+    let mut lines = vec![plan::header(drift.plan)];
+    section(&mut lines, "AWS was changed, the spec was not", moved(&drift.changed));
+    section(&mut lines, "different, and nothing records who moved", moved(&drift.unrecorded));
+    section(
+        &mut lines,
+        "in the spec and not in AWS: never applied, or deleted by someone",
+        drift.missing.iter().map(|change| one(change, "")).collect(),
+    );
+    section(&mut lines, "could not be read, so nothing is known", unread(drift));
+    section(
+        &mut lines,
+        "the spec changed and was not applied yet (no drift)",
+        drift.spec.iter().map(|change| one(change, &outlook(change))).collect(),
+    );
+    section(&mut lines, "AWS moved it by itself, as the spec allows (no drift)", by_aws(drift));
+    section(&mut lines, "queued (no drift)", waiting(drift));
+    let attention = drift.notes(NoteKind::Attention).cloned().collect::<Vec<_>>();
+    section(&mut lines, "needs a person", plan::notes(&attention, page));
+    lines.push(String::new());
+    lines.push(verdict(drift, file));
+    lines.join("\n") + "\n"
+}
+
+fn section(lines: &mut Vec<String>, title: &str, body: Vec<String>) {
+    if !body.is_empty() {
+        lines.push(String::new());
+        lines.push(style::paint(style::STRONG, title));
+        lines.extend(body);
+    }
+}
+
+fn moved(changes: &[(&Change, Vec<&FieldChange>)]) -> Vec<String> {
+    changes
+        .iter()
+        .flat_map(|(change, fields)| {
+            let kind = change.address.kind;
+            let rows: Vec<Vec<Cell>> = fields.iter().map(|field| sides(kind, field)).collect();
+            let head = format!("  {}   {}", style::paint(style::DRIFT, "?"), change.address);
+            [vec![head], table::align(&rows, 6, 48)].concat()
+        })
+        .collect()
+}
+
+/// What the spec says and what AWS has.
+fn sides(kind: pgha_resource::Kind, field: &FieldChange) -> Vec<Cell> {
+    let value = |shown| words::value(kind, &field.name, shown).replace('\n', " ");
+    vec![
+        Cell::plain(&field.name),
+        Cell::plain(format!("spec: {}", value(&field.to))),
+        Cell::new(style::DRIFT, format!("AWS: {}", value(&field.from))),
+        Cell::new(style::DIM, field.origin.as_ref().map(ToString::to_string).unwrap_or_default()),
+    ]
+}
+
+fn one(change: &Change, text: &str) -> String {
+    let origin = change.origin.as_ref().map(|origin| format!("  {origin}")).unwrap_or_default();
+    let text = if text.is_empty() { String::new() } else { format!(": {text}") };
+    let origin = style::paint(style::DIM, origin);
+    format!("  {:<3} {}{text}{origin}", words::symbol(change), change.address)
+}
+
+fn outlook(change: &Change) -> String {
+    match &change.blocked {
+        Some(blocked) => blocked.to_string(),
+        None if change.verb == Verb::Delete => "not in the spec any more".into(),
+        None => {
+            let own = change.fields.iter().filter(|field| field.cause == Cause::SpecChanged);
+            own.map(|field| field.name.as_str()).collect::<Vec<_>>().join(", ")
+        }
+    }
+}
+
+fn unread(drift: &Drift) -> Vec<String> {
+    let changes = drift.unread.iter().map(|change| one(change, &outlook(change)));
+    changes
+        .chain(drift.notes(NoteKind::Unswept).map(|note| format!("  !   {}", note.text)))
+        .collect()
+}
+
+fn by_aws(drift: &Drift) -> Vec<String> {
+    let notes = drift.notes(NoteKind::ByAws);
+    notes
+        .map(|note| match &note.address {
+            Some(address) => format!("  ·   {address}: {}", note.text),
+            None => format!("  ·   {}", note.text),
+        })
+        .collect()
+}
+
+fn waiting(drift: &Drift) -> Vec<String> {
+    let mut lines = plan::queued_lines(&drift.plan.queued);
+    lines.extend(drift.waiting.iter().map(|change| one(change, "waits for a restart")));
+    lines
+}
+
+fn verdict(drift: &Drift, file: &str) -> String {
+    let number = drift.changed.len() + drift.unrecorded.len() + drift.missing.len();
+    match (drift.is_drifted(), drift.is_partial()) {
+        (true, _) => {
+            let number = words::count(number, "resource");
+            format!("{number} drifted · `pgha plan` shows what would set it right")
+        }
+        (false, true) => "no drift where the account could be read".to_string(),
+        (false, false) => format!("no drift: nobody changed what {file} says"),
+    }
+}

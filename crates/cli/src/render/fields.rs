@@ -1,0 +1,168 @@
+//! The lines under a change: one a field, aligned, with the line of the spec at the end.
+
+use std::collections::BTreeMap;
+use std::collections::BTreeSet;
+
+use pgha_planner::Cause;
+use pgha_planner::FieldChange;
+use pgha_planner::Verb;
+use pgha_resource::Effect;
+use pgha_resource::Kind;
+use pgha_resource::value::Shown;
+use similar::TextDiff;
+
+use crate::render::style;
+use crate::render::table;
+use crate::render::table::Cell;
+use crate::render::words;
+
+/// What a field's line is about.
+#[derive(Debug, Clone, Copy)]
+pub struct Setting {
+    /// The kind of the resource.
+    pub kind: Kind,
+    /// What happens to the resource.
+    pub verb: Verb,
+    /// The cause of the whole change, which is not repeated a field.
+    pub cause: Cause,
+    /// The columns that a line may take.
+    pub width: usize,
+}
+
+const INDENT: usize = 6;
+/// Names wider than this do not push the values of other fields to the right.
+const NAME_CAP: usize = 34;
+/// Lines of a document's diff that are shown around a difference.
+const CONTEXT: usize = 2;
+
+/// The lines of all fields.
+pub fn lines<'a>(
+    fields: impl IntoIterator<Item = &'a FieldChange>,
+    setting: Setting,
+) -> Vec<String> {
+    let rows: Vec<Row> = fields.into_iter().flat_map(|field| rows(field, setting)).collect();
+    let cells: Vec<Vec<Cell>> = rows.iter().map(|row| row.cells.clone()).collect();
+    let aligned = table::align(&cells, INDENT, NAME_CAP.max(setting.width / 2));
+    aligned.into_iter().zip(rows).flat_map(|(line, row)| [vec![line], row.below].concat()).collect()
+}
+
+struct Row {
+    cells: Vec<Cell>,
+    below: Vec<String>,
+}
+
+fn rows(field: &FieldChange, setting: Setting) -> Vec<Row> {
+    let (from, to) = (elements_of(&field.from), elements_of(&field.to));
+    match (from, to) {
+        (Some(from), Some(to)) if !(from.is_empty() && to.is_empty()) => {
+            exploded(field, setting, &from, &to)
+        }
+        _ => vec![one(&field.name, &field.from, &field.to, field, setting)],
+    }
+}
+
+fn elements_of(shown: &Shown) -> Option<BTreeMap<String, String>> {
+    match shown {
+        Shown::Map(map) => Some(map.clone()),
+        Shown::Unset => Some(BTreeMap::new()),
+        Shown::Text(_) | Shown::List(_) | Shown::Document { .. } => None,
+    }
+}
+
+/// One row for each key of a map that differs.
+fn exploded(
+    field: &FieldChange,
+    setting: Setting,
+    from: &BTreeMap<String, String>,
+    to: &BTreeMap<String, String>,
+) -> Vec<Row> {
+    let side = |value: Option<&String>| value.cloned().map_or(Shown::Unset, Shown::Text);
+    let keys: BTreeSet<&String> = from.keys().chain(to.keys()).collect();
+    keys.into_iter()
+        .filter(|key| from.get(*key) != to.get(*key))
+        .map(|key| {
+            let name = format!("{}.{key}", field.name);
+            one(&name, &side(from.get(key)), &side(to.get(key)), field, setting)
+        })
+        .collect()
+}
+
+fn one(name: &str, from: &Shown, to: &Shown, field: &FieldChange, setting: Setting) -> Row {
+    let (value, below) = transition(name, from, to, setting);
+    let origin = field.origin.as_ref().map(ToString::to_string).unwrap_or_default();
+    let cells = vec![
+        Cell::plain(name),
+        Cell::plain(value),
+        Cell::new(style::DIM, origin),
+        Cell::new(style::DRIFT, remark(field, setting)),
+    ];
+    Row { cells, below }
+}
+
+/// What else must be said of a field: that it is drift, that it forces a new resource.
+fn remark(field: &FieldChange, setting: Setting) -> String {
+    let mut remarks = Vec::new();
+    if field.effect == Effect::Replace && setting.verb == Verb::Replace {
+        remarks.push("forces a new one");
+    }
+    if field.cause != setting.cause {
+        remarks.extend(match field.cause {
+            Cause::AwsChanged => Some("? drift: changed in AWS"),
+            other => words::cause(other),
+        });
+    }
+    remarks.join(" · ")
+}
+
+/// The value column, and lines below where it does not fit into one.
+fn transition(name: &str, from: &Shown, to: &Shown, setting: Setting) -> (String, Vec<String>) {
+    if let (Shown::Document { document: old }, Shown::Document { document: new }) = (from, to) {
+        return ("changes:".to_string(), unified(old, new));
+    }
+    let (old, new) = (words::value(setting.kind, name, from), words::value(setting.kind, name, to));
+    if old.contains('\n') || new.contains('\n') {
+        let text = |shown: &Shown, text: String| match shown {
+            Shown::Unset => String::new(),
+            _ => text,
+        };
+        return ("changes:".to_string(), unified(&text(from, old), &text(to, new)));
+    }
+    if setting.verb == Verb::Create {
+        return (new, Vec::new());
+    }
+    if table::width(&old) + table::width(&new) <= setting.width / 2 {
+        return (format!("{old} → {new}"), Vec::new());
+    }
+    match (from, to) {
+        (Shown::List(old), Shown::List(new)) => ("changes:".to_string(), elements(old, new)),
+        _ => (old, vec![format!("{}→ {new}", " ".repeat(INDENT + 2))]),
+    }
+}
+
+/// The elements of a list that go and come.
+fn elements(old: &[String], new: &[String]) -> Vec<String> {
+    let indent = " ".repeat(INDENT + 2);
+    let gone = old.iter().filter(|item| !new.contains(item));
+    let come = new.iter().filter(|item| !old.contains(item));
+    gone.map(|item| style::paint(style::REMOVE, format!("{indent}- {item}")))
+        .chain(come.map(|item| style::paint(style::ADD, format!("{indent}+ {item}"))))
+        .collect()
+}
+
+/// A unified diff without its file header.
+fn unified(old: &str, new: &str) -> Vec<String> {
+    let indent = " ".repeat(INDENT + 2);
+    let diff = TextDiff::from_lines(old, new);
+    let text = diff.unified_diff().context_radius(CONTEXT).missing_newline_hint(false).to_string();
+    text.lines()
+        .map(|line| {
+            let style = match line.chars().next() {
+                Some('+') => style::ADD,
+                Some('-') => style::REMOVE,
+                Some('@') => style::DIM,
+                _ => style::PLAIN,
+            };
+            style::paint(style, format!("{indent}{line}"))
+        })
+        .collect()
+}

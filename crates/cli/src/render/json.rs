@@ -1,0 +1,256 @@
+//! Values to JSON for programs; the shapes are documented in docs/json.md.
+//!
+//! Names follow Terraform's plan format where the meaning is the same, so that policies
+//! written for one read the other.
+
+use pgha_apply::Report;
+use pgha_planner::Change;
+use pgha_planner::FieldChange;
+use pgha_planner::Plan;
+use pgha_planner::Queued;
+use pgha_planner::Step;
+use pgha_planner::StepTime;
+use pgha_planner::Verb;
+use pgha_resource::Effect;
+use pgha_resource::desired::Origin;
+use pgha_spec::Diagnostic;
+use pgha_spec::position;
+use serde_json::Map;
+use serde_json::Value;
+use serde_json::json;
+
+use crate::health::Health;
+use crate::render::diagnostic::Source;
+use crate::render::drift::Drift;
+
+/// The version of every document: a reader refuses another major and ignores unknown keys.
+pub const FORMAT_VERSION: &str = "1.0";
+
+/// A document as text, pretty and with a line end.
+pub fn document(value: &Value) -> String {
+    format!("{value:#}\n")
+}
+
+/// A document as one line of a stream.
+pub fn line(value: &Value) -> String {
+    format!("{value}\n")
+}
+
+/// A plan with the findings about its spec.
+pub fn plan(plan: &Plan, source: Source, diagnostics: &[Diagnostic]) -> Value {
+    json!({
+        "format_version": FORMAT_VERSION,
+        "cluster": plan.scope.cluster,
+        "account": plan.scope.account,
+        "regions": plan.regions,
+        "api_calls": plan.calls,
+        "digest": plan.digest(),
+        "converged": plan.is_converged(),
+        "worst_disruption": plan.worst(),
+        "totals": plan.totals(),
+        "resource_changes": plan.changes.iter().map(change).collect::<Vec<_>>(),
+        "resource_drift": plan.changes.iter().filter(|c| c.is_drift()).map(change).collect::<Vec<_>>(),
+        "steps": plan.steps.iter().map(step).collect::<Vec<_>>(),
+        "queued": plan.queued.iter().map(queued).collect::<Vec<_>>(),
+        "notes": plan.notes,
+        "checks": checks(source, diagnostics),
+    })
+}
+
+/// One change of a plan.
+fn change(change: &Change) -> Value {
+    json!({
+        "address": change.address,
+        "type": change.address.kind,
+        "name": change.address.name,
+        "region": change.address.region,
+        "change": {
+            "actions": actions(change),
+            "before": side(change, change.verb == Verb::Create, |field| json!(field.from)),
+            "after": side(change, change.verb == Verb::Delete, |field| json!(field.to)),
+            "replace_paths": replace_paths(change),
+        },
+        "action_reason": change.cause,
+        "disruption": change.disruption,
+        "apply_when": apply_when(change.time),
+        "span": change.origin.as_ref().map(span),
+        "fields": change.fields.iter().map(field).collect::<Vec<_>>(),
+        "steps": change.steps,
+        "flushes": change.flushes,
+        "blocked": change.blocked.as_ref().map(|blocked| json!({
+            "reason": blocked,
+            "message": blocked.to_string(),
+            "help": blocked.help(),
+        })),
+    })
+}
+
+/// What will really happen: nothing to a blocked change. A replacement has both words, so
+/// that a search for `delete` finds it.
+fn actions(change: &Change) -> &'static [&'static str] {
+    match (&change.blocked, change.verb) {
+        (Some(_), _) => &["no-op"],
+        (None, Verb::Create) => &["create"],
+        (None, Verb::Modify) => &["update"],
+        (None, Verb::Reboot) => &["reboot"],
+        (None, Verb::Replace) => &["delete", "create"],
+        (None, Verb::Delete) => &["delete"],
+    }
+}
+
+fn side(change: &Change, absent: bool, value: impl Fn(&FieldChange) -> Value) -> Value {
+    if absent {
+        return Value::Null;
+    }
+    let fields = change.fields.iter().map(|field| (field.name.clone(), value(field)));
+    Value::Object(fields.collect::<Map<_, _>>())
+}
+
+fn replace_paths(change: &Change) -> Vec<&str> {
+    let forcing = change.fields.iter().filter(|field| field.effect == Effect::Replace);
+    match change.verb {
+        Verb::Replace => forcing.map(|field| field.name.as_str()).collect(),
+        _ => Vec::new(),
+    }
+}
+
+fn apply_when(time: StepTime) -> &'static str {
+    match time {
+        StepTime::Now => "now",
+        StepTime::Window => "window",
+    }
+}
+
+fn span(origin: &Origin) -> Value {
+    json!({ "file": origin.file, "line": origin.line, "column": origin.column })
+}
+
+fn field(field: &FieldChange) -> Value {
+    json!({
+        "name": field.name,
+        "before": field.from,
+        "after": field.to,
+        "cause": field.cause,
+        "effect": field.effect,
+        "span": field.origin.as_ref().map(span),
+        "fact": field.fact,
+    })
+}
+
+fn step(step: &Step) -> Value {
+    json!({
+        "id": step.id,
+        "address": step.address(),
+        "operation": step.call.operation,
+        "service": step.call.operation.service(),
+        "disruption": step.disruption,
+        "apply_when": apply_when(step.time),
+        "after": step.after,
+    })
+}
+
+fn queued(queued: &Queued) -> Value {
+    json!({
+        "address": queued.address,
+        "field": queued.field,
+        "before": queued.from,
+        "after": queued.to,
+        "window": queued.window,
+    })
+}
+
+/// Findings about a spec.
+pub fn checks(source: Source, diagnostics: &[Diagnostic]) -> Vec<Value> {
+    diagnostics.iter().map(|diagnostic| check(source, diagnostic)).collect()
+}
+
+fn check(source: Source, diagnostic: &Diagnostic) -> Value {
+    let place = |span: &std::ops::Range<usize>| {
+        let ((line, column), (end_line, end_column)) =
+            (position(source.text, span.start), position(source.text, span.end));
+        json!({
+            "file": source.file,
+            "line": line,
+            "column": column,
+            "end_line": end_line,
+            "end_column": end_column,
+        })
+    };
+    let secondary = diagnostic
+        .secondary
+        .iter()
+        .map(|(span, label)| json!({ "span": place(span), "label": label }));
+    json!({
+        "code": diagnostic.code,
+        "severity": diagnostic.severity.to_string(),
+        "title": diagnostic.title,
+        "span": place(&diagnostic.span),
+        "label": diagnostic.label,
+        "secondary": secondary.collect::<Vec<_>>(),
+        "notes": diagnostic.notes,
+        "help": diagnostic.help,
+        "fix": diagnostic.fix.as_ref().map(|fix| json!({
+            "span": place(&fix.span),
+            "replacement": fix.replacement,
+        })),
+    })
+}
+
+/// What moved without the spec.
+pub fn drift(drift: &Drift) -> Value {
+    let plan = drift.plan;
+    let moved = |moved: &[(&Change, Vec<&FieldChange>)]| -> Vec<Value> {
+        moved
+            .iter()
+            .map(|(change, fields)| {
+                json!({
+                    "address": change.address,
+                    "type": change.address.kind,
+                    "fields": fields.iter().map(|f| field(f)).collect::<Vec<_>>(),
+                })
+            })
+            .collect()
+    };
+    let changes = |list: &[&Change]| list.iter().map(|c| change(c)).collect::<Vec<_>>();
+    let notes = |kind| drift.notes(kind).collect::<Vec<_>>();
+    json!({
+        "format_version": FORMAT_VERSION,
+        "cluster": plan.scope.cluster,
+        "account": plan.scope.account,
+        "regions": plan.regions,
+        "api_calls": plan.calls,
+        "drifted": drift.is_drifted(),
+        "complete": !drift.is_partial(),
+        "resource_drift": moved(&drift.changed),
+        "unrecorded": moved(&drift.unrecorded),
+        "missing": changes(&drift.missing),
+        "spec_changed": changes(&drift.spec),
+        "by_aws": notes(pgha_planner::NoteKind::ByAws),
+        "queued": plan.queued.iter().map(queued).collect::<Vec<_>>(),
+        "waiting_for_restart": changes(&drift.waiting),
+        "unread": changes(&drift.unread),
+        "unswept": notes(pgha_planner::NoteKind::Unswept),
+        "attention": notes(pgha_planner::NoteKind::Attention),
+    })
+}
+
+/// The last line of an apply's stream.
+pub fn report(report: &Report, source: Source) -> Value {
+    json!({
+        "type": "report",
+        "converged": report.is_converged(),
+        "interrupted": report.interrupted,
+        "steps": report.steps,
+        "left": plan(&report.left, source, &[]),
+    })
+}
+
+/// The state of a cluster.
+pub fn status(health: &Health) -> Value {
+    let mut value = json!(health);
+    if let Some(object) = value.as_object_mut() {
+        object.insert("format_version".into(), json!(FORMAT_VERSION));
+        object.insert("healthy".into(), json!(health.problems.is_empty() && !health.incomplete));
+    }
+    value
+}

@@ -1,0 +1,133 @@
+//! The words that plans, drift reports and apply reports share.
+
+use pgha_planner::Cause;
+use pgha_planner::Change;
+use pgha_planner::Verb;
+use pgha_resource::Disruption;
+use pgha_resource::Kind;
+use pgha_resource::value::Shown;
+
+/// What users notice, with how long it usually takes (aws-facts §1.1, §1.4).
+pub fn disruption(disruption: Disruption, kind: Kind) -> &'static str {
+    match (disruption, kind) {
+        (Disruption::None, _) => "no disruption",
+        (Disruption::Degraded, _) => "degraded: slower, but up",
+        (Disruption::Failover, Kind::DbCluster) => "failover, under 35 s",
+        (Disruption::Failover, _) => "failover, 60 to 120 s",
+        (Disruption::Restart, _) => "restart, under 2 min",
+        (Disruption::Outage, _) => "outage, minutes",
+    }
+}
+
+/// `sun:04:00-sun:05:00` as `sun 04:00 UTC`; anything else as it is.
+pub fn window(window: &str) -> String {
+    let start = window.split('-').next().unwrap_or(window);
+    match start.split_once(':') {
+        Some((day, time)) if day.len() == 3 && time.contains(':') => format!("{day} {time} UTC"),
+        _ => window.to_string(),
+    }
+}
+
+/// The symbol in front of a change, so that colour is never the only cue.
+pub fn symbol(change: &Change) -> &'static str {
+    if change.blocked.is_some() {
+        return "!";
+    }
+    match change.verb {
+        Verb::Create => "+",
+        Verb::Modify if change.cause == Cause::AwsChanged => "?",
+        Verb::Modify | Verb::Reboot => "~",
+        Verb::Replace => "-/+",
+        Verb::Delete => "-",
+    }
+}
+
+/// Why something differs, where that is worth a word.
+pub fn cause(cause: Cause) -> Option<&'static str> {
+    match cause {
+        Cause::New | Cause::SpecChanged => None,
+        Cause::AwsChanged => Some("drift: AWS was changed, the spec was not"),
+        Cause::Unrecorded => Some("there is no record of which of the two changed"),
+        Cause::NotInSpec => Some("not in the spec any more"),
+        Cause::Destroy => Some("the cluster is to be destroyed"),
+        Cause::Waiting => Some("accepted earlier, waits for a restart"),
+        Cause::Bookkeeping => Some("only pgha's own record on it"),
+    }
+}
+
+/// The unit that a bare number in a field has.
+fn unit(kind: Kind, field: &str) -> Option<&'static str> {
+    Some(match (kind, field) {
+        (_, "storage" | "max_storage") => "GiB",
+        (_, "throughput") => "MiB/s",
+        (_, "backup_retention" | "insights_retention") => "days",
+        (Kind::BackupReplication, "retention") => "days",
+        (_, "monitoring_interval" | "idle_timeout" | "borrow_timeout" | "period") => "s",
+        (Kind::DbProxyTargetGroup, "max_connections" | "max_idle_connections") => "%",
+        _ => return None,
+    })
+}
+
+/// A value on one line, with its unit.
+pub fn value(kind: Kind, field: &str, shown: &Shown) -> String {
+    let text = shown.to_string();
+    let is_number = !text.is_empty() && text.chars().all(|c| c.is_ascii_digit());
+    match unit(kind, field) {
+        Some(unit) if is_number => format!("{text} {unit}"),
+        _ if text.is_empty() => "\"\"".to_string(),
+        _ => text,
+    }
+}
+
+/// `1 resource`, `2 resources`.
+pub fn count(number: usize, noun: &str) -> String {
+    match number {
+        1 => format!("1 {noun}"),
+        _ => format!("{number} {noun}s"),
+    }
+}
+
+/// Seconds as people say them: `40 s`, `12 min`, `2 h 5 min`.
+pub fn seconds(seconds: i64) -> String {
+    match (seconds / 3600, seconds % 3600 / 60, seconds % 60) {
+        (0, 0, s) => format!("{s} s"),
+        (0, m, 0) => format!("{m} min"),
+        (0, m, s) if m < 5 => format!("{m} min {s} s"),
+        (0, m, _) => format!("{m} min"),
+        (h, 0, _) => format!("{h} h"),
+        (h, m, _) => format!("{h} h {m} min"),
+    }
+}
+
+/// A usual duration: `usually 10 to 20 min`.
+pub fn usually((from, to): (u32, u32)) -> String {
+    format!("usually {} to {} min", from / 60, to / 60)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn windows_say_when_they_begin() {
+        assert_eq!(window("sun:04:00-sun:05:00"), "sun 04:00 UTC");
+        assert_eq!(window("whenever"), "whenever");
+    }
+
+    #[test]
+    fn durations_read_like_speech() {
+        let texts: Vec<_> = [0, 40, 60, 75, 720, 750, 3600, 7500].map(seconds).into();
+        assert_eq!(
+            texts,
+            ["0 s", "40 s", "1 min", "1 min 15 s", "12 min", "12 min", "1 h", "2 h 5 min"]
+        );
+    }
+
+    #[test]
+    fn numbers_have_units_and_words_do_not() {
+        let text = |shown: &str| value(Kind::DbInstance, "storage", &Shown::Text(shown.into()));
+        assert_eq!(text("200"), "200 GiB");
+        assert_eq!(text("unknown"), "unknown");
+        assert_eq!(value(Kind::DbInstance, "storage", &Shown::Unset), "(unset)");
+    }
+}

@@ -1,0 +1,191 @@
+//! The main job on the simulated account: plan, apply, nothing left, drift, repair, destroy.
+
+use std::time::Duration;
+
+use pgha_planner::Verb;
+use pgha_resource::Disruption;
+use pgha_resource::Kind;
+use pgha_sim::Sim;
+use pgha_tests::SPECS;
+use pgha_tests::allowing;
+use pgha_tests::apply_on;
+use pgha_tests::check_converges;
+use pgha_tests::destroying;
+use pgha_tests::example;
+use pgha_tests::failures;
+use pgha_tests::load;
+use pgha_tests::plan_on;
+use pgha_tests::sketch;
+use pgha_tests::text;
+
+#[track_caller]
+fn check_loop(name: &str) {
+    let (sim, desired) = (Sim::new(), example(name));
+    let first = plan_on(&sim, &desired, &allowing(&[]));
+    assert_eq!(first.totals().create, desired.resources.len(), "{name}:\n{}", sketch(&first));
+    assert_eq!(first.worst(), Disruption::None, "creating disturbs nobody");
+    check_converges(&sim, &desired, &allowing(&[]));
+    sim.advance(Duration::from_secs(8 * 24 * 3600));
+    let later = plan_on(&sim, &desired, &allowing(&[]));
+    assert!(later.is_converged(), "{name} a week later:\n{}", sketch(&later));
+    let report = apply_on(&sim, &desired, &destroying());
+    assert!(report.all_succeeded(), "{name}:\n{}", failures(&report));
+    assert!(report.left.is_converged(), "{name}: left\n{}", sketch(&report.left));
+}
+
+#[test]
+fn minimal() {
+    check_loop("minimal");
+}
+
+#[test]
+fn production() {
+    check_loop("production");
+}
+
+#[test]
+fn course() {
+    check_loop("course");
+}
+
+#[test]
+fn dr() {
+    check_loop("dr");
+}
+
+#[test]
+fn multi_az_cluster() {
+    check_loop("multi-az-cluster");
+}
+
+#[test]
+fn every_example_is_in_the_list() {
+    let files = std::fs::read_dir(pgha_tests::root().join("specs")).unwrap();
+    let mut names: Vec<String> = files
+        .map(|file| file.unwrap().path().file_stem().unwrap().to_string_lossy().into_owned())
+        .collect();
+    names.sort();
+    let mut listed: Vec<&str> = SPECS.to_vec();
+    listed.sort_unstable();
+    assert_eq!(names, listed);
+}
+
+#[test]
+fn drift_names_the_line_of_the_spec_and_is_repaired() {
+    let (sim, desired) = (Sim::new(), example("production"));
+    check_converges(&sim, &desired, &allowing(&[]));
+    let primary = desired.resources.keys().find(|a| a.kind == Kind::DbInstance && a.name.ends_with("-primary"));
+    let primary = primary.unwrap().clone();
+    sim.tamper(&primary, "deletion_protection", "false").unwrap();
+    let plan = plan_on(&sim, &desired, &allowing(&[]));
+    assert!(plan.has_drift());
+    let change = plan.changes.iter().find(|change| change.address == primary).unwrap();
+    let field = &change.fields[0];
+    assert_eq!(field.name, "deletion_protection");
+    assert_eq!(field.origin.as_ref().unwrap().file, "specs/production.toml");
+    check_converges(&sim, &desired, &allowing(&[]));
+}
+
+/// The spec without the section that begins with this header line.
+fn without(spec: &str, header: &str) -> String {
+    let mut keep = true;
+    let mut found = false;
+    let mut text = String::new();
+    for line in spec.lines() {
+        if line.trim_start().starts_with('[') {
+            let section = header.trim_matches(|c| c == '[' || c == ']');
+            let own = line.trim().trim_matches(|c| c == '[' || c == ']');
+            let hit = own == section || own.starts_with(&format!("{section}."));
+            keep = !hit;
+            found |= hit;
+        }
+        if keep {
+            text += line;
+            text.push('\n');
+        }
+    }
+    assert!(found, "there is no {header}");
+    text
+}
+
+#[test]
+fn removing_the_proxy_plans_its_deletion_and_nothing_else_of_weight() {
+    let (sim, before) = (Sim::new(), example("production"));
+    check_converges(&sim, &before, &allowing(&[]));
+    let after = load("specs/production.toml", &without(&text("production"), "[proxy]"));
+    let plan = plan_on(&sim, &after, &allowing(&[]));
+    let deleted = |kind: Kind| plan.changes.iter().any(|c| c.verb == Verb::Delete && c.address.kind == kind);
+    assert!(deleted(Kind::DbProxy), "{}", sketch(&plan));
+    assert!(!deleted(Kind::DbInstance) && !deleted(Kind::Secret), "{}", sketch(&plan));
+    assert_eq!(plan.totals().blocked, 0, "{}", sketch(&plan));
+    check_converges(&sim, &after, &allowing(&[]));
+}
+
+#[test]
+fn removing_the_alerting_removes_what_it_made() {
+    let (sim, before) = (Sim::new(), example("production"));
+    check_converges(&sim, &before, &allowing(&[]));
+    let after = load("specs/production.toml", &without(&text("production"), "[alerting]"));
+    let gone: Vec<_> =
+        before.resources.keys().filter(|a| !after.resources.contains_key(a)).cloned().collect();
+    let plan = plan_on(&sim, &after, &allowing(&[]));
+    for address in &gone {
+        let change = plan.changes.iter().find(|change| &change.address == address);
+        let change = change.unwrap_or_else(|| panic!("{address} is not in the plan"));
+        assert!(change.blocked.is_none() && change.verb == Verb::Delete, "{address}");
+    }
+    check_converges(&sim, &after, &allowing(&[]));
+}
+
+#[test]
+fn a_removed_replica_stays_until_it_is_allowed_to_go() {
+    let (sim, before) = (Sim::new(), example("production"));
+    check_converges(&sim, &before, &allowing(&[]));
+    let after = load("specs/production.toml", &without(&text("production"), "[[replica]]"));
+    let replicas: Vec<String> = before
+        .resources
+        .keys()
+        .filter(|a| a.kind == Kind::DbInstance && !after.resources.contains_key(a))
+        .map(|address| format!("delete:{address}"))
+        .collect();
+    assert!(!replicas.is_empty());
+    let report = apply_on(&sim, &after, &allowing(&[]));
+    assert!(report.all_succeeded(), "{}", failures(&report));
+    assert!(report.left.changes.iter().all(|change| change.blocked.is_some()));
+    assert!(report.left.totals().blocked >= replicas.len());
+    let words: Vec<&str> = replicas.iter().map(String::as_str).collect();
+    check_converges(&sim, &after, &allowing(&words));
+}
+
+#[test]
+fn an_interrupted_apply_goes_on_where_it_stopped() {
+    use pgha_apply::Event;
+    use pgha_apply::Stop;
+    use pgha_apply::Watch;
+    use pgha_planner::Approval;
+    use pgha_planner::StepId;
+
+    struct StopAfter(usize, Stop);
+    impl Watch for StopAfter {
+        fn event(&mut self, _at: jiff::Timestamp, _step: StepId, event: &Event) {
+            if matches!(event, Event::Accepted { .. }) {
+                self.0 -= 1;
+                if self.0 == 0 {
+                    self.1.ask();
+                }
+            }
+        }
+    }
+
+    let (sim, desired) = (Sim::new(), example("production"));
+    let intent = allowing(&[]);
+    let plan = plan_on(&sim, &desired, &intent);
+    let approval = Approval { max_disruption: Disruption::Outage, digest: None };
+    let approved = pgha_planner::approve(plan, &approval).unwrap();
+    let stop = Stop::default();
+    let mut watch = StopAfter(12, stop.clone());
+    let run = pgha_apply::apply(approved, &desired, &intent, &sim, &sim, &mut watch, &stop);
+    let report = pgha_tests::block_on(run);
+    assert!(report.interrupted && !report.all_succeeded());
+    check_converges(&sim, &desired, &intent);
+}

@@ -1,0 +1,162 @@
+//! Every managed field of every kind: someone changes it in the console, `drift` says so,
+//! and `apply` repairs it or says why not. The cases come from the field tables, through
+//! the example specs, so a new field is covered by being used in one of them.
+
+use std::collections::BTreeMap;
+use std::collections::BTreeSet;
+
+use pgha_planner::Cause;
+use pgha_planner::NoteKind;
+use pgha_resource::Address;
+use pgha_resource::Kind;
+use pgha_resource::value::Shown;
+use pgha_sim::Sim;
+use pgha_tests::SPECS;
+use pgha_tests::allowing;
+use pgha_tests::apply_on;
+use pgha_tests::check_converges;
+use pgha_tests::example;
+use pgha_tests::failures;
+use pgha_tests::plan_on;
+use pgha_tests::sketch;
+
+/// Fields that no server returns: nobody can see that they were changed.
+const UNREADABLE: &[(Kind, &str)] = &[(Kind::Secret, "username")];
+
+/// What someone in the console would type instead of a value.
+fn another(kind: Kind, field: &str, value: &Shown) -> Option<String> {
+    let text = value.to_string();
+    let special = match (kind, field) {
+        (_, "class") if text.contains(".large") => text.replace(".large", ".xlarge"),
+        (_, "class") => text.replace("xlarge", "large"),
+        (_, "engine_version") => "15.17".into(),
+        (_, "maintenance_window") => "fri:01:00-fri:02:00".into(),
+        (_, "backup_window") => "11:00-12:00".into(),
+        (_, "storage_type") => if text == "gp3" { "gp2".into() } else { "gp3".into() },
+        (_, "network_type") => "DUAL".into(),
+        (_, "ca_certificate") => "rds-ca-rsa4096-g1".into(),
+        (_, "monitoring_interval") => "30".into(),
+        (_, "insights_mode") => if text == "standard" { "advanced".into() } else { "standard".into() },
+        (_, "insights_retention") => "731".into(),
+        (_, "password") => return None,
+        (_, "policy" | "trust" | "document") => "{\"Version\":\"2012-10-17\",\"Statement\":[]}".into(),
+        (Kind::IamRole, "inline") => "other={\"Version\":\"2012-10-17\",\"Statement\":[]}".into(),
+        (_, "parameters") => "work_mem=1234".into(),
+        (Kind::Alarm, "comparison") => "LessThanThreshold".into(),
+        (Kind::Alarm, "missing_data") => "ignore".into(),
+        (Kind::Alarm, "statistic") => "SampleCount".into(),
+        (Kind::EventSubscription, "source_type") => "db-snapshot".into(),
+        (Kind::DbProxyEndpoint, "role") => "READ_WRITE".into(),
+        (Kind::DbProxy, "scheme") => "iam".into(),
+        (_, "rotation" | "auth" | "target") => return None,
+        _ => String::new(),
+    };
+    if !special.is_empty() {
+        return Some(special);
+    }
+    Some(match (text.as_str(), value) {
+        ("true", _) => "false".into(),
+        ("false", _) => "true".into(),
+        (number, _) if number.parse::<u32>().is_ok() => (number.parse::<u32>().unwrap() + 1).to_string(),
+        (_, Shown::List(_)) => "other-thing".into(),
+        (_, Shown::Map(_)) => "other=thing".into(),
+        _ => "other-thing".into(),
+    })
+}
+
+/// Every desired field of an example, one case for each kind and field.
+fn cases() -> BTreeMap<(Kind, &'static str), (&'static str, Address, Shown)> {
+    let mut cases = BTreeMap::new();
+    for name in SPECS {
+        for (address, wanted) in &example(name).resources {
+            for (field, value) in wanted.resource.shown_fields() {
+                if value != Shown::Unset {
+                    cases
+                        .entry((address.kind, field))
+                        .or_insert((*name, address.clone(), value));
+                }
+            }
+        }
+    }
+    cases
+}
+
+/// Fields that only a type of their own would hold: what the console cannot change either.
+fn fixed(kind: Kind, field: &str) -> bool {
+    matches!(
+        (kind, field),
+        (Kind::SnsSubscription, _)
+            | (Kind::DbProxyTarget, _)
+            | (Kind::DbProxyTargetGroup | Kind::DbProxyEndpoint, "proxy")
+    )
+}
+
+#[test]
+fn every_managed_field_is_watched() {
+    let mut applied: BTreeMap<&str, String> = BTreeMap::new();
+    let mut problems = Vec::new();
+    for ((kind, field), (name, address, value)) in cases() {
+        if fixed(kind, field) || UNREADABLE.contains(&(kind, field)) {
+            continue;
+        }
+        let Some(other) = another(kind, field, &value) else { continue };
+        let desired = example(name);
+        let state = applied.entry(name).or_insert_with(|| {
+            let sim = Sim::new();
+            check_converges(&sim, &desired, &allowing(&[]));
+            sim.to_json().unwrap()
+        });
+        let sim = Sim::from_json(state).unwrap();
+        if let Err(error) = sim.tamper(&address, field, &other) {
+            problems.push(format!("{address} {field}: cannot be tampered with: {error}"));
+            continue;
+        }
+        if let Some(problem) = watched(&sim, name, &address, field) {
+            problems.push(problem);
+        }
+    }
+    assert!(problems.is_empty(), "{} problems:\n{}", problems.len(), problems.join("\n"));
+}
+
+/// Drift must name the field, and an apply must repair it or leave it blocked with a reason.
+fn watched(sim: &Sim, name: &str, address: &Address, field: &str) -> Option<String> {
+    let desired = example(name);
+    let plan = plan_on(sim, &desired, &allowing(&[]));
+    let named = |change: &pgha_planner::Change| {
+        let of_field = |f: &pgha_planner::FieldChange| {
+            f.name == field || f.name.starts_with(&format!("{field}."))
+        };
+        &change.address == address
+            && change.fields.iter().any(|f| of_field(f) && f.cause == Cause::AwsChanged)
+    };
+    let by_aws = plan
+        .notes
+        .iter()
+        .any(|note| note.kind == NoteKind::ByAws && note.address.as_ref() == Some(address));
+    if by_aws {
+        return None;
+    }
+    if !plan.changes.iter().any(named) {
+        return Some(format!("{address} {field}: no drift reported:\n{}", sketch(&plan)));
+    }
+    let report = apply_on(sim, &desired, &allowing(&[]));
+    if !report.all_succeeded() {
+        return Some(format!("{address} {field}: repair failed:\n{}", failures(&report)));
+    }
+    let left = report.left;
+    let explained = left.changes.iter().all(|change| change.blocked.is_some());
+    (!left.steps.is_empty() || !explained)
+        .then(|| format!("{address} {field}: not repaired and not refused:\n{}", sketch(&left)))
+}
+
+#[test]
+fn the_examples_use_every_field_that_the_spec_can_set() {
+    let used: BTreeSet<(Kind, &str)> = cases().into_keys().collect();
+    let kinds: BTreeSet<Kind> = used.iter().map(|(kind, _)| *kind).collect();
+    // A cluster snapshot is the one kind that no example declares.
+    let missing: Vec<_> = Kind::ALL
+        .iter()
+        .filter(|kind| !kinds.contains(kind) && **kind != Kind::DbClusterSnapshot)
+        .collect();
+    assert!(missing.is_empty(), "no example has a {missing:?}");
+}
