@@ -1,1 +1,30 @@
+//! An embedded, strict, simulated AWS account.
+//!
+//! The account lives in memory or in a file and has its own time. It knows only what AWS
+//! documents (`aws-facts`, cited rule by rule) and nothing of the planner's own table of
+//! effects: a wrong effect there shows here as a plan that does not converge. Where AWS is
+//! lenient now and then, this account never is.
 
+mod account;
+mod change;
+mod execute;
+mod faults;
+mod ids;
+mod kind;
+mod network;
+mod observe;
+mod pending;
+mod refusal;
+mod sim;
+mod store;
+mod tamper;
+#[cfg(test)]
+mod testing;
+mod timeline;
+mod window;
+
+pub use faults::Fault;
+pub use sim::Entry;
+pub use sim::Sim;
+pub use store::StoreError;
+pub use tamper::TamperError;

@@ -1,0 +1,278 @@
+//! The state of the account: what exists, what time it is, what is going to happen.
+
+use std::collections::BTreeMap;
+use std::time::Duration;
+
+use jiff::Timestamp;
+use pgha_resource::Address;
+use pgha_resource::Kind;
+use pgha_resource::Region;
+use pgha_resource::Resource;
+use pgha_resource::Scope;
+use pgha_resource::kind::DbCluster;
+use pgha_resource::kind::DbInstance;
+use pgha_resource::kind::DbProxy;
+use pgha_resource::kind::DbProxyTarget;
+use pgha_resource::live::Ids;
+use pgha_resource::live::OWNER_TAG;
+use pgha_resource::live::Tags;
+use serde::Deserialize;
+use serde::Serialize;
+
+use crate::pending::Waiting;
+use crate::timeline::Due;
+use crate::timeline::Happening;
+
+/// The only account there is.
+pub(crate) const ACCOUNT: &str = "123456789012";
+
+/// The whole simulated account.
+///
+/// Keys are addresses with their region written out, also in the home region; only global
+/// kinds have none.
+#[derive(Debug, Clone, Serialize, Deserialize)]
+pub(crate) struct Account {
+    /// The region that an address without one means.
+    pub home: Region,
+    /// The simulated time.
+    pub now: Timestamp,
+    /// Numbers everything that is made, so that ids differ and runs repeat.
+    pub counter: u64,
+    /// What exists.
+    pub things: BTreeMap<Address, Thing>,
+    /// Secrets that are scheduled for deletion, with the time when their names become free.
+    pub scheduled: BTreeMap<Address, Timestamp>,
+    /// What is going to happen, the soonest first.
+    pub dues: Vec<Due>,
+    /// What happened.
+    pub events: Vec<(Timestamp, String)>,
+}
+
+/// A resource that exists.
+#[derive(Debug, Clone, Serialize, Deserialize)]
+pub(crate) struct Thing {
+    /// Tells it from an earlier one of the same name.
+    pub serial: u64,
+    /// When it was last changed: a fresh role has not propagated yet.
+    pub touched: Timestamp,
+    /// Its fields, with every reference known.
+    pub resource: Resource,
+    /// AWS's word for its status.
+    pub status: String,
+    /// Its tags.
+    pub tags: Tags,
+    /// The identifiers that were made up for it.
+    pub ids: Ids,
+    /// What only databases have.
+    pub database: Option<Database>,
+}
+
+/// The inner life of an instance or a cluster.
+#[derive(Debug, Clone, Default, Serialize, Deserialize)]
+pub(crate) struct Database {
+    /// Accepted changes that are not made yet.
+    pub waiting: Option<Waiting>,
+    /// The parameter values in effect.
+    pub running: BTreeMap<String, String>,
+    /// The values of the parameter group wait for a reboot.
+    pub reboot_needed: bool,
+    /// The zones it runs in, the active one first.
+    pub zones: Vec<String>,
+    /// The members of a cluster, the writer first.
+    pub members: Vec<String>,
+    /// Its VPC.
+    pub vpc: String,
+    /// When its storage was changed.
+    pub storage_changes: Vec<Timestamp>,
+    /// Until when a new size is being spread over the volume.
+    pub optimizing_until: Option<Timestamp>,
+    /// How full the volume is, in percent.
+    pub used_percent: u32,
+    /// Replication that has ended for good.
+    pub terminated: bool,
+}
+
+impl Account {
+    /// An empty account on the 21st of November 2026, a Saturday, at noon.
+    pub fn fresh() -> Self {
+        Self {
+            home: Region::new("us-east-1"),
+            now: Timestamp::constant(1_795_262_400, 0),
+            counter: 0,
+            things: BTreeMap::new(),
+            scheduled: BTreeMap::new(),
+            dues: Vec::new(),
+            events: Vec::new(),
+        }
+    }
+
+    /// The key of an address: its region written out.
+    pub fn key(&self, address: &Address) -> Address {
+        let region = match address.kind.is_global() {
+            true => None,
+            false => Some(address.region.clone().unwrap_or_else(|| self.home.clone())),
+        };
+        Address { kind: address.kind, name: address.name.clone(), region }
+    }
+
+    /// The key of another resource in the region of a key.
+    pub fn beside(&self, key: &Address, kind: Kind, name: &str) -> Address {
+        self.key(&Address { kind, name: name.into(), region: Some(self.region(key)) })
+    }
+
+    /// The region of a key; the home region for what is global.
+    pub fn region(&self, key: &Address) -> Region {
+        key.region.clone().unwrap_or_else(|| self.home.clone())
+    }
+
+    /// The address of a key as the cluster at home writes it.
+    pub fn address(&self, key: &Address) -> Address {
+        Address::within(key.kind, key.name.clone(), &self.region(key), &self.home)
+    }
+
+    /// The ARN that follows from a key, where one does.
+    pub fn arn(&self, key: &Address) -> Option<String> {
+        let (cluster, account) = (String::new(), Some(ACCOUNT.to_string()));
+        Scope { cluster, account, home: self.home.clone() }.arn(key)
+    }
+
+    pub fn get(&self, key: &Address) -> Option<&Thing> {
+        self.things.get(key)
+    }
+
+    pub fn get_mut(&mut self, key: &Address) -> Option<&mut Thing> {
+        self.things.get_mut(key)
+    }
+
+    /// Everything of a kind in the region of a key.
+    pub fn neighbours<'a>(
+        &'a self,
+        key: &'a Address,
+        kind: Kind,
+    ) -> impl Iterator<Item = (&'a Address, &'a Thing)> {
+        self.things.iter().filter(move |(k, _)| k.kind == kind && k.region == key.region)
+    }
+
+    /// The thing of a kind with this ARN, wherever it is.
+    pub fn by_arn(&self, kind: Kind, arn: &str) -> Option<(&Address, &Thing)> {
+        self.things
+            .iter()
+            .find(|(key, thing)| key.kind == kind && thing.ids.arn.as_deref() == Some(arn))
+    }
+
+    pub fn instance(&self, key: &Address) -> Option<&DbInstance> {
+        match &self.get(key)?.resource {
+            Resource::DbInstance(instance) => Some(instance),
+            _ => None,
+        }
+    }
+
+    pub fn cluster(&self, key: &Address) -> Option<&DbCluster> {
+        match &self.get(key)?.resource {
+            Resource::DbCluster(cluster) => Some(cluster),
+            _ => None,
+        }
+    }
+
+    pub fn proxy(&self, key: &Address) -> Option<&DbProxy> {
+        match &self.get(key)?.resource {
+            Resource::DbProxy(proxy) => Some(proxy),
+            _ => None,
+        }
+    }
+
+    /// The targets of a proxy (at most one) or of all proxies of its region.
+    pub fn targets<'a>(
+        &'a self,
+        key: &'a Address,
+    ) -> impl Iterator<Item = (&'a Address, &'a DbProxyTarget)> {
+        self.neighbours(key, Kind::DbProxyTarget).filter_map(|(key, thing)| match &thing.resource {
+            Resource::DbProxyTarget(target) => Some((key, target)),
+            _ => None,
+        })
+    }
+
+    /// The next number.
+    pub fn next(&mut self) -> u64 {
+        self.counter += 1;
+        self.counter
+    }
+
+    /// Puts a new thing into the account.
+    pub fn insert(
+        &mut self,
+        key: &Address,
+        resource: impl Into<Resource>,
+        status: &str,
+        tags: &Tags,
+        ids: Ids,
+    ) -> Ids {
+        let thing = Thing {
+            serial: self.next(),
+            touched: self.now,
+            resource: resource.into(),
+            status: status.into(),
+            tags: tags.clone(),
+            ids: ids.clone(),
+            database: None,
+        };
+        self.things.insert(key.clone(), thing);
+        self.log(key, "created");
+        ids
+    }
+
+    /// Takes a thing out, with everything that was going to happen to it.
+    pub fn remove(&mut self, key: &Address) {
+        if self.things.remove(key).is_some() {
+            self.cancel(key);
+            self.log(key, "deleted");
+        }
+    }
+
+    /// Copies fields into a thing.
+    pub fn merge(&mut self, key: &Address, fields: &[&str], from: &Resource) {
+        let now = self.now;
+        if let Some(thing) = self.things.get_mut(key) {
+            fields.iter().for_each(|field| thing.resource.copy_field(field, from));
+            thing.touched = now;
+        }
+    }
+
+    pub fn set_status(&mut self, key: &Address, status: &str) {
+        if let Some(thing) = self.things.get_mut(key) {
+            thing.status = status.into();
+        }
+    }
+
+    /// Lets something happen to a thing later on.
+    pub fn later(&mut self, key: &Address, after: Duration, what: Happening) {
+        let at = self.now.checked_add(after).unwrap_or(Timestamp::MAX);
+        self.at(key, at, what);
+    }
+
+    /// Lets something happen to a thing at a time.
+    pub fn at(&mut self, key: &Address, at: Timestamp, what: Happening) {
+        let Some(serial) = self.get(key).map(|thing| thing.serial) else { return };
+        let due = Due { at, key: key.clone(), serial, what };
+        let place = self.dues.partition_point(|other| other.at <= due.at);
+        self.dues.insert(place, due);
+    }
+
+    /// Forgets everything that was going to happen to a thing.
+    pub fn cancel(&mut self, key: &Address) {
+        self.dues.retain(|due| due.key != *key);
+    }
+
+    /// Writes an event.
+    pub fn log(&mut self, key: &Address, text: impl AsRef<str>) {
+        let line = format!("{}: {}", self.address(key), text.as_ref());
+        self.events.push((self.now, line));
+    }
+}
+
+impl Thing {
+    /// The cluster in the ownership tag.
+    pub fn owner(&self) -> Option<&str> {
+        self.tags.get(OWNER_TAG).map(String::as_str)
+    }
+}

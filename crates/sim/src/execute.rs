@@ -1,0 +1,164 @@
+//! One call: whether it may be made at all, and which kind's rules it meets.
+
+use pgha_apply::port::CallError;
+use pgha_resource::Address;
+use pgha_resource::Call;
+use pgha_resource::Kind;
+use pgha_resource::Operation;
+use pgha_resource::Resource;
+use pgha_resource::call::Action;
+use pgha_resource::kind::Tagging;
+use pgha_resource::live::Ids;
+use pgha_resource::live::OWNER_TAG;
+use pgha_resource::live::Tags;
+use pgha_resource::naming;
+
+use crate::account::Account;
+use crate::change::Change;
+use crate::faults::denied;
+use crate::kind;
+use crate::refusal::bad_value;
+use crate::refusal::missing;
+use crate::refusal::refuse;
+
+/// The identifiers that an answer names.
+pub(crate) type Outcome = Result<Ids, CallError>;
+
+/// The most tags a resource has (aws-facts §13).
+const MOST_TAGS: usize = 50;
+
+/// Makes a call. A refused call leaves the account as it was.
+pub(crate) fn execute(account: &mut Account, call: &Call) -> Outcome {
+    let mut next = account.clone();
+    let ids = make(&mut next, call)?;
+    *account = next;
+    Ok(ids)
+}
+
+fn make(account: &mut Account, call: &Call) -> Outcome {
+    check_shape(call)?;
+    let key = account.key(&call.address);
+    match &call.action {
+        Action::Create { to, tags } => {
+            naming::check(key.kind, &key.name)
+                .map_err(|error| refuse("InvalidParameterValue", error.to_string()))?;
+            check_tags(tags)?;
+            check_owned_parent(account, &key, to, call.operation)?;
+            kind::create(account, &key, to, tags)
+        }
+        Action::Update { from, to, fields, timing } => {
+            check_owned(account, &key, call.operation)?;
+            let operation = call.operation;
+            let change = Change { operation, from, to, fields, timing: *timing };
+            kind::update(account, &key, &change)?;
+            answer(account, &key)
+        }
+        Action::Tag { set, remove, .. } => {
+            tag(account, &key, call.operation, set, remove)?;
+            answer(account, &key)
+        }
+        Action::Reboot { .. } => {
+            check_owned(account, &key, call.operation)?;
+            kind::reboot(account, &key)?;
+            answer(account, &key)
+        }
+        Action::Delete { final_snapshot, .. } => {
+            check_owned(account, &key, call.operation)?;
+            kind::delete(account, &key, final_snapshot.as_deref())?;
+            Ok(Ids::default())
+        }
+    }
+}
+
+fn answer(account: &Account, key: &Address) -> Outcome {
+    Ok(account.get(key).map(|thing| thing.ids.clone()).unwrap_or_default())
+}
+
+/// A call that could not be written down for AWS is the caller's mistake.
+fn check_shape(call: &Call) -> Result<(), CallError> {
+    let malformed = |text: String| Err(refuse("ValidationError", text));
+    let kind = call.address.kind;
+    if call.resource().kind() != kind || call.to().is_some_and(|to| to.kind() != kind) {
+        return malformed(format!("{} is not about a {kind}", call.operation));
+    }
+    if call.to().is_some_and(|to| !to.is_resolved()) {
+        return malformed(format!("{} carries an unresolved reference", call.operation));
+    }
+    let fits = match &call.action {
+        Action::Create { to, .. } => call.operation == kind::creating(to),
+        Action::Reboot { .. } => kind::rebooting(kind) == Some(call.operation),
+        Action::Delete { .. } => call.operation == kind::deleting(kind),
+        // Each kind knows its own updating and tagging calls.
+        Action::Update { .. } | Action::Tag { .. } => true,
+    };
+    match fits {
+        true => Ok(()),
+        false => malformed(format!("{} is the wrong call for {kind}", call.operation)),
+    }
+}
+
+/// What does not carry an ownership tag is off limits: the caller's policy says so, as a
+/// careful platform team's would. Parts without tags belong to whom their parent belongs.
+fn check_owned(account: &Account, key: &Address, by: Operation) -> Result<(), CallError> {
+    let thing = account.get(key).ok_or_else(|| missing(key.kind, &key.name))?;
+    let owner = match kind::parent(account, key, &thing.resource) {
+        Some(parent) if key.kind.tagging() == Tagging::WithParent => {
+            account.get(&parent).and_then(|parent| parent.owner())
+        }
+        _ => thing.owner(),
+    };
+    owner.map(|_| ()).ok_or_else(|| denied(by))
+}
+
+/// Parts are added to what is ours only.
+fn check_owned_parent(
+    account: &Account,
+    key: &Address,
+    to: &Resource,
+    by: Operation,
+) -> Result<(), CallError> {
+    match kind::parent(account, key, to).and_then(|parent| account.get(&parent)) {
+        Some(parent) if parent.owner().is_none() => Err(denied(by)),
+        _ => Ok(()),
+    }
+}
+
+fn check_tags(tags: &Tags) -> Result<(), CallError> {
+    let bad = tags.iter().find(|(key, value)| {
+        key.is_empty() || key.len() > 128 || value.len() > 256 || key.starts_with("aws:")
+    });
+    match bad {
+        Some((key, _)) => Err(bad_value(format!("the tag `{key}` is not valid"))),
+        None if tags.len() > MOST_TAGS => Err(bad_value("a resource has at most 50 tags")),
+        None => Ok(()),
+    }
+}
+
+/// Sets or removes tags. An unowned thing may be tagged as ours, which is how it is adopted,
+/// but not otherwise.
+fn tag(
+    account: &mut Account,
+    key: &Address,
+    by: Operation,
+    set: &Tags,
+    remove: &[String],
+) -> Result<(), CallError> {
+    let Tagging::By { set: setting, remove: removing } = key.kind.tagging() else {
+        return Err(refuse("ValidationError", format!("{} has no tags", key.kind)));
+    };
+    let fits = (by == setting && remove.is_empty()) || (by == removing && set.is_empty());
+    if !fits {
+        return Err(refuse("ValidationError", format!("{by} either sets or removes tags")));
+    }
+    if !set.contains_key(OWNER_TAG) {
+        check_owned(account, key, by)?;
+    }
+    check_tags(set)?;
+    let thing = account.get_mut(key).ok_or_else(|| missing(key.kind, &key.name))?;
+    if thing.status == "deleting" && key.kind != Kind::DbInstance {
+        return Err(missing(key.kind, &key.name));
+    }
+    thing.tags.extend(set.clone());
+    thing.tags.retain(|name, _| !remove.contains(name));
+    check_tags(&thing.tags)
+}

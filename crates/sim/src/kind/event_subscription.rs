@@ -1,0 +1,197 @@
+//! RDS event subscriptions: their sources have to exist (aws-facts §6).
+
+use std::collections::BTreeSet;
+use std::time::Duration;
+
+use pgha_apply::port::CallError;
+use pgha_resource::Address;
+use pgha_resource::Kind;
+use pgha_resource::Operation;
+use pgha_resource::Ref;
+use pgha_resource::Resource;
+use pgha_resource::kind::EventSource;
+use pgha_resource::kind::EventSubscription;
+use pgha_resource::live::Ids;
+use pgha_resource::live::Tags;
+
+use super::sns;
+use crate::account::Account;
+use crate::change::Change;
+use crate::change::no_member;
+use crate::execute::Outcome;
+use crate::refusal::bad_combination;
+use crate::refusal::missing;
+use crate::refusal::refuse;
+use crate::refusal::taken;
+use crate::timeline::Happening;
+
+/// How long creating, changing and deleting takes.
+const TAKES: Duration = Duration::from_secs(20);
+
+/// Subscriptions a region has at most.
+const MOST: usize = 20;
+
+const SERVICE: &str = "events.rds.amazonaws.com";
+
+pub(crate) fn create(
+    account: &mut Account,
+    key: &Address,
+    to: &EventSubscription,
+    tags: &Tags,
+) -> Outcome {
+    if account.get(key).is_some() {
+        return Err(taken(key));
+    }
+    if account.neighbours(key, Kind::EventSubscription).count() >= MOST {
+        let text = "a region has at most 20 event subscriptions";
+        return Err(refuse("EventSubscriptionQuotaExceeded", text));
+    }
+    sns::check_publishable(account, key, to.topic.as_ref(), SERVICE)?;
+    check_categories(to)?;
+    for source in to.sources.iter().flatten() {
+        check_source(account, key, to.source_type, source)?;
+    }
+    let every = to.source_type.map(all_categories).unwrap_or_default();
+    let subscription = EventSubscription {
+        sources: Some(to.sources.clone().unwrap_or_default()),
+        categories: Some(to.categories.clone().unwrap_or(every)),
+        enabled: Some(to.enabled.unwrap_or(true)),
+        ..to.clone()
+    };
+    let ids = Ids { arn: account.arn(key), ..Ids::default() };
+    let ids = account.insert(key, subscription, "creating", tags, ids);
+    account.later(key, TAKES, Happening::Become("active".into()));
+    Ok(ids)
+}
+
+fn all_categories(of: EventSource) -> BTreeSet<String> {
+    of.categories().iter().map(|category| category.to_string()).collect()
+}
+
+fn check_categories(of: &EventSubscription) -> Result<(), CallError> {
+    let Some(categories) = &of.categories else { return Ok(()) };
+    let Some(source_type) = of.source_type else {
+        return match categories.is_empty() {
+            true => Ok(()),
+            false => Err(bad_combination("categories need a source type")),
+        };
+    };
+    match categories.difference(&all_categories(source_type)).next() {
+        Some(stranger) => Err(refuse(
+            "SubscriptionCategoryNotFound",
+            format!("{} has no category {stranger}", source_type.as_str()),
+        )),
+        None => Ok(()),
+    }
+}
+
+fn check_source(
+    account: &Account,
+    key: &Address,
+    source_type: Option<EventSource>,
+    source: &Ref,
+) -> Result<(), CallError> {
+    let kind = match source_type {
+        Some(EventSource::DbInstance) => Kind::DbInstance,
+        Some(EventSource::DbCluster) => Kind::DbCluster,
+        Some(EventSource::DbParameterGroup) => Kind::DbParameterGroup,
+        Some(EventSource::DbSnapshot) => Kind::DbSnapshot,
+        Some(EventSource::DbProxy) => Kind::DbProxy,
+        None => return Err(bad_combination("source ids need a source type")),
+    };
+    let name = source.as_known().unwrap_or_default();
+    match account.get(&account.beside(key, kind, name)) {
+        Some(_) => Ok(()),
+        None => Err(refuse("SourceNotFound", format!("there is no {kind} {name}"))),
+    }
+}
+
+pub(crate) fn update(
+    account: &mut Account,
+    key: &Address,
+    change: &Change<'_>,
+) -> Result<(), CallError> {
+    let Some(thing) = account.get(key) else { return Err(missing(key.kind, &key.name)) };
+    check_settled(&thing.status, key)?;
+    let (Resource::EventSubscription(live), Resource::EventSubscription(to)) =
+        (&thing.resource, change.to)
+    else {
+        return Ok(());
+    };
+    let mut next = live.clone();
+    match change.operation {
+        Operation::ModifyEventSubscription => {
+            let sent = change.sent_within(&["topic", "source_type", "categories", "enabled"])?;
+            let mut merged: Resource = next.into();
+            sent.iter().for_each(|field| merged.copy_field(field, change.to));
+            let Resource::EventSubscription(merged) = merged else { return Ok(()) };
+            sns::check_publishable(account, key, merged.topic.as_ref(), SERVICE)?;
+            check_categories(&merged)?;
+            next = merged;
+        }
+        Operation::AddSourceIdentifierToSubscription
+        | Operation::RemoveSourceIdentifierFromSubscription => {
+            move_source(account, key, change, to, &mut next)?;
+        }
+        other => return Err(no_member(other, "event subscriptions")),
+    }
+    let fields = ["topic", "source_type", "sources", "categories", "enabled"];
+    account.merge(key, &fields, &next.into());
+    account.set_status(key, "modifying");
+    account.later(key, TAKES, Happening::Become("active".into()));
+    Ok(())
+}
+
+/// Adds or removes one source id, which is all that a call carries.
+fn move_source(
+    account: &Account,
+    key: &Address,
+    change: &Change<'_>,
+    to: &EventSubscription,
+    next: &mut EventSubscription,
+) -> Result<(), CallError> {
+    let Resource::EventSubscription(from) = change.from else { return Ok(()) };
+    change.sent_within(&["sources"])?;
+    let (from, to) =
+        (from.sources.clone().unwrap_or_default(), to.sources.clone().unwrap_or_default());
+    let adds = change.operation == Operation::AddSourceIdentifierToSubscription;
+    let sent: Vec<&Ref> = match adds {
+        true => to.difference(&from).collect(),
+        false => from.difference(&to).collect(),
+    };
+    if sent.len() > 1 {
+        return Err(no_member(change.operation, "a second source id"));
+    }
+    let source_type = next.source_type;
+    let sources = next.sources.get_or_insert_default();
+    for source in sent {
+        match adds {
+            true => {
+                check_source(account, key, source_type, source)?;
+                sources.insert(source.clone());
+            }
+            false if !sources.remove(source) => {
+                return Err(refuse("SourceNotFound", format!("{source} is not subscribed to")));
+            }
+            false => {}
+        }
+    }
+    Ok(())
+}
+
+fn check_settled(status: &str, key: &Address) -> Result<(), CallError> {
+    match status {
+        "creating" | "modifying" | "deleting" => {
+            Err(refuse("InvalidEventSubscriptionState", format!("{} is {status}", key.name)))
+        }
+        _ => Ok(()),
+    }
+}
+
+pub(crate) fn delete(account: &mut Account, key: &Address) -> Result<(), CallError> {
+    let Some(thing) = account.get(key) else { return Err(missing(key.kind, &key.name)) };
+    check_settled(&thing.status, key)?;
+    account.set_status(key, "deleting");
+    account.later(key, TAKES, Happening::Gone);
+    Ok(())
+}

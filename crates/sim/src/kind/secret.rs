@@ -1,0 +1,97 @@
+//! Secrets: their values are nowhere in the account's file, and a deleted name stays
+//! taken for days (aws-facts §10.4).
+
+use std::time::Duration;
+
+use pgha_apply::port::CallError;
+use pgha_resource::Address;
+use pgha_resource::Kind;
+use pgha_resource::Operation;
+use pgha_resource::Resource;
+use pgha_resource::kind::Rotation;
+use pgha_resource::kind::Secret;
+use pgha_resource::live::Ids;
+use pgha_resource::live::Tags;
+
+use crate::account::Account;
+use crate::change::Change;
+use crate::change::no_member;
+use crate::execute::Outcome;
+use crate::refusal::refuse;
+use crate::refusal::taken;
+
+/// The shortest recovery window: 7 to 30 days (§10.4).
+const RECOVERY: Duration = Duration::from_secs(7 * 24 * 3600);
+
+pub(crate) fn create(account: &mut Account, key: &Address, to: &Secret, tags: &Tags) -> Outcome {
+    if account.get(key).is_some() {
+        return Err(taken(key));
+    }
+    if account.scheduled.get(key).is_some_and(|free| *free > account.now) {
+        return Err(refuse(
+            "InvalidRequestException",
+            "You can't create this secret because a secret with this name is already scheduled for deletion.",
+        ));
+    }
+    if to.rotation.is_some() {
+        return Err(no_member(Operation::CreateSecret, "rotation"));
+    }
+    super::db_instance::checks::check_key(account, key, to.kms_key.as_deref())?;
+    account.scheduled.remove(key);
+    let secret = Secret {
+        description: Some(to.description.clone().unwrap_or_default()),
+        kms_key: to.kms_key.clone(),
+        username: None,
+        rotation: Some(Rotation::Off),
+    };
+    let arn = account.new_secret_arn(key, &key.name);
+    let ids = Ids { arn: Some(arn), ..Ids::default() };
+    Ok(account.insert(key, secret, "available", tags, ids))
+}
+
+pub(crate) fn update(
+    account: &mut Account,
+    key: &Address,
+    change: &Change<'_>,
+) -> Result<(), CallError> {
+    let rotation = match change.to {
+        Resource::Secret(to) => to.rotation.clone(),
+        _ => None,
+    };
+    let sent = match (change.operation, rotation) {
+        (Operation::UpdateSecret, _) => change.sent_within(&["description", "kms_key"])?,
+        (Operation::RotateSecret, Some(Rotation::Every { days, function })) => {
+            if !(1..=1000).contains(&days) || !function.starts_with("arn:") {
+                return Err(refuse("InvalidParameterException", "the rotation rules are invalid"));
+            }
+            change.sent_within(&["rotation"])?
+        }
+        // Turning rotation off has a call of its own, but is a change of the same field.
+        (Operation::RotateSecret | Operation::CancelRotateSecret, Some(Rotation::Off)) => {
+            change.sent_within(&["rotation"])?
+        }
+        (other, _) => return Err(no_member(other, "secrets")),
+    };
+    account.merge(key, &sent, change.to);
+    Ok(())
+}
+
+/// DeleteSecret schedules: the secret cannot be read any more, its name is not free yet.
+pub(crate) fn delete(account: &mut Account, key: &Address) -> Result<(), CallError> {
+    let free = account.now.checked_add(RECOVERY).unwrap_or(account.now);
+    account.remove(key);
+    account.scheduled.insert(key.clone(), free);
+    Ok(())
+}
+
+/// Checks that there is a secret with this ARN.
+pub(crate) fn check_there(account: &Account, arn: &str) -> Result<(), CallError> {
+    let managed = account.things.values().any(|t| t.ids.master_secret.as_deref() == Some(arn));
+    match managed || account.by_arn(Kind::Secret, arn).is_some() {
+        true => Ok(()),
+        false => Err(refuse(
+            "ResourceNotFoundException",
+            format!("Secrets Manager can't find the specified secret {arn}."),
+        )),
+    }
+}

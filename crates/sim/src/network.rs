@@ -1,0 +1,268 @@
+//! The networks that every region of the account comes with.
+//!
+//! A default VPC with a public subnet in each of three zones, and a VPC `Name = main` with
+//! a private subnet (`tier = data`) and a public one (`tier = public`) in each.
+
+use std::collections::BTreeSet;
+use std::net::IpAddr;
+
+use pgha_resource::Region;
+use pgha_resource::desired::NetworkQuery;
+use pgha_resource::desired::SubnetQuery;
+use pgha_resource::desired::VpcQuery;
+use pgha_resource::live::Network;
+use pgha_resource::live::NetworkSeen;
+use pgha_resource::live::Subnet;
+use pgha_resource::live::Tags;
+
+use crate::ids::ec2_id;
+
+/// A VPC.
+#[derive(Debug, Clone)]
+pub(crate) struct Vpc {
+    /// `vpc-…`.
+    pub id: String,
+    /// Its only address range.
+    pub cidr: &'static str,
+    /// The region's default.
+    pub is_default: bool,
+    /// The security group that members get when they name none.
+    pub default_group: String,
+    tags: Tags,
+    subnets: Vec<(Subnet, Tags)>,
+}
+
+impl Vpc {
+    fn new(region: &Region, name: &str, cidr: &'static str, tiers: &[(&str, bool)]) -> Self {
+        let id = |what: &str, prefix: &str| ec2_id(prefix, &format!("{region} {name} {what}"));
+        let mut subnets = Vec::new();
+        for (tier, public) in tiers {
+            for zone in ["a", "b", "c"] {
+                let subnet = Subnet {
+                    id: id(&format!("{tier} {zone}"), "subnet"),
+                    zone: format!("{region}{zone}"),
+                    public: Some(*public),
+                };
+                let tags = match *tier {
+                    "" => Tags::new(),
+                    tier => Tags::from([("tier".into(), tier.into())]),
+                };
+                subnets.push((subnet, tags));
+            }
+        }
+        let is_default = name == "default";
+        let tags = match is_default {
+            true => Tags::new(),
+            false => Tags::from([("Name".into(), name.into())]),
+        };
+        let default_group = id("group", "sg");
+        Self { id: id("", "vpc"), cidr, is_default, default_group, tags, subnets }
+    }
+
+    /// The zones of some of its subnets.
+    pub fn zones(&self, of: &BTreeSet<String>) -> BTreeSet<String> {
+        let chosen = self.subnets.iter().filter(|(subnet, _)| of.contains(&subnet.id));
+        chosen.map(|(subnet, _)| subnet.zone.clone()).collect()
+    }
+
+    /// The ids of all its subnets.
+    pub fn subnet_ids(&self) -> BTreeSet<String> {
+        self.subnets.iter().map(|(subnet, _)| subnet.id.clone()).collect()
+    }
+
+    fn label(&self) -> String {
+        match self.tags.get("Name") {
+            Some(name) => format!("{} (Name = {name})", self.id),
+            None => format!("{} (the default)", self.id),
+        }
+    }
+}
+
+/// The VPCs of a region, the default one first.
+pub(crate) fn vpcs(region: &Region) -> [Vpc; 2] {
+    [
+        Vpc::new(region, "default", "172.31.0.0/16", &[("", true)]),
+        Vpc::new(region, "main", "10.0.0.0/16", &[("data", false), ("public", true)]),
+    ]
+}
+
+/// The default VPC of a region.
+pub(crate) fn default_vpc(region: &Region) -> Vpc {
+    let [default, _] = vpcs(region);
+    default
+}
+
+/// A VPC by its id.
+pub(crate) fn vpc(region: &Region, id: &str) -> Option<Vpc> {
+    vpcs(region).into_iter().find(|vpc| vpc.id == id)
+}
+
+/// The VPC that all of these subnets are in; the subnets that are in none, otherwise.
+pub(crate) fn vpc_of(region: &Region, subnets: &BTreeSet<String>) -> Result<Vpc, Vec<String>> {
+    let homes = vpcs(region);
+    let home = homes.iter().find(|vpc| subnets.is_subset(&vpc.subnet_ids()));
+    match home {
+        Some(vpc) => Ok(vpc.clone()),
+        None => {
+            let known: BTreeSet<_> = homes.iter().flat_map(Vpc::subnet_ids).collect();
+            Err(subnets.difference(&known).cloned().collect())
+        }
+    }
+}
+
+/// Answers a lookup; what is not found says what there is.
+pub(crate) fn look_up(region: &Region, query: &NetworkQuery) -> NetworkSeen {
+    let all = vpcs(region);
+    let found = match &query.vpc {
+        VpcQuery::Default => all.iter().find(|vpc| vpc.is_default),
+        VpcQuery::Id(id) => all.iter().find(|vpc| vpc.id == *id),
+        VpcQuery::Tagged(tags) => all.iter().find(|vpc| has_all(&vpc.tags, tags)),
+    };
+    let Some(vpc) = found else {
+        let there: Vec<_> = all.iter().map(Vpc::label).collect();
+        return NetworkSeen::NotFound(format!(
+            "no VPC in {region} {}; there are {}",
+            describe_vpc(&query.vpc),
+            there.join(" and ")
+        ));
+    };
+    match choose(vpc, &query.subnets) {
+        Ok(subnets) => NetworkSeen::Found(Network {
+            vpc: vpc.id.clone(),
+            cidrs: BTreeSet::from([vpc.cidr.to_string()]),
+            subnets,
+        }),
+        Err(why) => NetworkSeen::NotFound(why),
+    }
+}
+
+fn choose(vpc: &Vpc, query: &SubnetQuery) -> Result<BTreeSet<Subnet>, String> {
+    let chosen: BTreeSet<Subnet> = vpc
+        .subnets
+        .iter()
+        .filter(|(subnet, tags)| match query {
+            SubnetQuery::All => true,
+            SubnetQuery::Ids(ids) => ids.contains(&subnet.id),
+            SubnetQuery::Tagged(wanted) => has_all(tags, wanted),
+        })
+        .map(|(subnet, _)| subnet.clone())
+        .collect();
+    match query {
+        SubnetQuery::Ids(ids) => {
+            let strangers: Vec<_> =
+                ids.iter().filter(|id| chosen.iter().all(|s| s.id != **id)).cloned().collect();
+            match strangers.is_empty() {
+                true => Ok(chosen),
+                false => Err(format!("{} is not in {}", strangers.join(", "), vpc.label())),
+            }
+        }
+        SubnetQuery::Tagged(tags) if chosen.is_empty() => Err(format!(
+            "no subnet of {} is tagged {}; the values of `tier` there are {}",
+            vpc.label(),
+            show(tags),
+            tiers(vpc)
+        )),
+        SubnetQuery::All | SubnetQuery::Tagged(_) => Ok(chosen),
+    }
+}
+
+fn tiers(vpc: &Vpc) -> String {
+    let tiers: BTreeSet<_> =
+        vpc.subnets.iter().filter_map(|(_, tags)| tags.get("tier").map(String::as_str)).collect();
+    match tiers.is_empty() {
+        true => "none".into(),
+        false => tiers.into_iter().collect::<Vec<_>>().join(", "),
+    }
+}
+
+fn describe_vpc(query: &VpcQuery) -> String {
+    match query {
+        VpcQuery::Default => "is the default".into(),
+        VpcQuery::Id(id) => format!("has the id {id}"),
+        VpcQuery::Tagged(tags) => format!("is tagged {}", show(tags)),
+    }
+}
+
+fn show(tags: &Tags) -> String {
+    tags.iter().map(|(k, v)| format!("{k} = {v}")).collect::<Vec<_>>().join(", ")
+}
+
+fn has_all(tags: &Tags, wanted: &Tags) -> bool {
+    wanted.iter().all(|(key, value)| tags.get(key) == Some(value))
+}
+
+/// An address range as a number of leading bits; `None` for what is no range.
+fn range(cidr: &str) -> Option<(IpAddr, u8)> {
+    let (address, bits) = cidr.split_once('/')?;
+    let (address, bits) = (address.parse::<IpAddr>().ok()?, bits.parse::<u8>().ok()?);
+    let widest = if address.is_ipv4() { 32 } else { 128 };
+    (bits <= widest).then_some((address, bits))
+}
+
+/// Whether a text is an address range.
+pub(crate) fn is_range(cidr: &str) -> bool {
+    range(cidr).is_some()
+}
+
+/// Whether two IPv4 ranges have an address in common.
+pub(crate) fn ranges_meet(one: &str, other: &str) -> bool {
+    let (Some((IpAddr::V4(a), x)), Some((IpAddr::V4(b), y))) = (range(one), range(other)) else {
+        return false;
+    };
+    let host_bits = 32 - u32::from(x.min(y));
+    let prefix = |address: u32| u64::from(address) >> host_bits;
+    prefix(a.to_bits()) == prefix(b.to_bits())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use pgha_resource::desired::Origin;
+
+    #[track_caller]
+    fn look(vpc: VpcQuery, subnets: SubnetQuery) -> NetworkSeen {
+        let origin = Origin { file: "cluster.toml".into(), line: 1, column: 1 };
+        look_up(&Region::new("us-east-1"), &NetworkQuery { vpc, subnets, origin })
+    }
+
+    fn tagged(key: &str, value: &str) -> Tags {
+        Tags::from([(key.to_string(), value.to_string())])
+    }
+
+    #[test]
+    fn the_private_subnets_are_found_by_tag_in_three_zones() {
+        let query = SubnetQuery::Tagged(tagged("tier", "data"));
+        let NetworkSeen::Found(found) = look(VpcQuery::Tagged(tagged("Name", "main")), query)
+        else {
+            panic!("not found");
+        };
+        assert_eq!(found.cidrs, BTreeSet::from(["10.0.0.0/16".to_string()]));
+        let zones: BTreeSet<_> = found.subnets.iter().map(|s| s.zone.as_str()).collect();
+        assert_eq!(zones, BTreeSet::from(["us-east-1a", "us-east-1b", "us-east-1c"]));
+        assert!(found.subnets.iter().all(|subnet| subnet.public == Some(false)));
+    }
+
+    #[test]
+    fn what_is_not_found_says_what_there_is() {
+        let NetworkSeen::NotFound(text) =
+            look(VpcQuery::Tagged(tagged("Name", "mian")), SubnetQuery::All)
+        else {
+            panic!("found");
+        };
+        assert!(text.contains("tagged Name = mian") && text.contains("Name = main"), "{text}");
+        let query = SubnetQuery::Tagged(tagged("tier", "db"));
+        let NetworkSeen::NotFound(text) = look(VpcQuery::Tagged(tagged("Name", "main")), query)
+        else {
+            panic!("found");
+        };
+        assert!(text.contains("data, public"), "{text}");
+    }
+
+    #[test]
+    fn ranges_meet_when_one_holds_the_other() {
+        assert!(ranges_meet("10.0.0.0/16", "10.0.3.0/24"));
+        assert!(ranges_meet("0.0.0.0/0", "10.0.0.0/16"));
+        assert!(!ranges_meet("10.0.0.0/16", "172.31.0.0/16"));
+        assert!(!is_range("10.0.0.0") && !is_range("10.0.0.0/33"));
+    }
+}

@@ -1,0 +1,235 @@
+//! What a look at the account sees, and how many calls it would take (aws-facts §11).
+
+use std::collections::BTreeMap;
+use std::collections::BTreeSet;
+
+use pgha_apply::port::Wanted;
+use pgha_resource::Address;
+use pgha_resource::Kind;
+use pgha_resource::Live;
+use pgha_resource::LiveResource;
+use pgha_resource::Region;
+use pgha_resource::Resource;
+use pgha_resource::Seen;
+use pgha_resource::kind::Tagging;
+use pgha_resource::live::ErrorClass;
+use pgha_resource::live::Notice;
+use pgha_resource::live::Pending;
+use pgha_resource::live::ReadError;
+
+use crate::account::Account;
+use crate::account::Database;
+use crate::account::Thing;
+use crate::faults::Faults;
+use crate::kind;
+use crate::kind::db_instance;
+use crate::kind::db_parameter_group;
+use crate::kind::db_proxy_target;
+use crate::kind::sns;
+use crate::network;
+use crate::pending::Trigger;
+
+/// The fields of an instance that `PendingModifiedValues` has members for (§1.0). Other
+/// changes that wait cannot be seen until they are made: a parameter group that comes with
+/// a major version, a network type.
+const PENDING_MEMBERS: [&str; 14] = [
+    "class",
+    "storage",
+    "password",
+    "port",
+    "backup_retention",
+    "multi_az",
+    "engine_version",
+    "iops",
+    "throughput",
+    "storage_type",
+    "ca_certificate",
+    "subnet_group",
+    "iam_auth",
+    "dedicated_log_volume",
+];
+
+/// Looks at everything wanted.
+pub(crate) fn observe(account: &Account, faults: &Faults, wanted: &Wanted) -> Live {
+    let mut live = Live::default();
+    let mut calls = BTreeMap::new();
+    for address in wanted.resources.keys() {
+        let key = account.key(address);
+        count(&mut calls, &key);
+        live.resources.insert(address.clone(), seen(account, faults, &key));
+    }
+    for (region, query) in &wanted.networks {
+        live.networks.insert(region.clone(), network::look_up(region, query));
+    }
+    if !wanted.sweep.is_empty() {
+        sweep(account, faults, wanted, &mut live);
+    }
+    // DescribeVpcs and DescribeSubnets, and GetResources of the tagging API.
+    let around = 2 * wanted.networks.len() + wanted.sweep.len();
+    let reads: u32 = calls.values().sum();
+    live.calls = reads + u32::try_from(around).unwrap_or(u32::MAX);
+    live
+}
+
+/// Counts the calls that reading a key takes: some describe calls take many names at once,
+/// the others take one each (§11.2).
+fn count(calls: &mut BTreeMap<(Option<Region>, Kind), u32>, key: &Address) {
+    let each = match key.kind {
+        Kind::DbParameterGroup | Kind::DbClusterParameterGroup | Kind::SnsTopic => 2,
+        Kind::IamRole => 3,
+        Kind::IamPolicy => 2,
+        Kind::Secret | Kind::DbSubnetGroup | Kind::DbProxyTargetGroup | Kind::DbProxyTarget => 1,
+        _ => 0,
+    };
+    let entry = calls.entry((key.region.clone(), key.kind)).or_insert(u32::from(each == 0));
+    *entry += each;
+}
+
+/// Adds everything else that belongs to the cluster in the regions of the sweep.
+fn sweep(account: &Account, faults: &Faults, wanted: &Wanted, live: &mut Live) {
+    let cluster = wanted.scope.cluster.as_str();
+    let known: BTreeSet<Address> = wanted.resources.keys().map(|a| account.key(a)).collect();
+    for kind in Kind::ALL.iter().filter(|kind| faults.unreadable(**kind)) {
+        live.unswept.push(unreadable(*kind));
+    }
+    for (key, thing) in &account.things {
+        let inside = key.region.as_ref().is_none_or(|region| wanted.sweep.contains(region));
+        if !inside || known.contains(key) || faults.unreadable(key.kind) {
+            continue;
+        }
+        let owner = match key.kind.tagging() {
+            Tagging::By { .. } => thing.owner(),
+            Tagging::WithParent => kind::parent(account, key, &thing.resource)
+                .and_then(|parent| account.get(&parent))
+                .and_then(Thing::owner),
+        };
+        if owner == Some(cluster) {
+            live.resources.insert(account.address(key), seen(account, faults, key));
+        }
+    }
+}
+
+fn unreadable(kind: Kind) -> ReadError {
+    ReadError {
+        call: format!("Describe {kind}"),
+        class: ErrorClass::Denied,
+        message: "the caller is not authorized to read this".into(),
+    }
+}
+
+fn seen(account: &Account, faults: &Faults, key: &Address) -> Seen {
+    if faults.unreadable(key.kind) {
+        return Seen::Unread(unreadable(key.kind));
+    }
+    match account.get(key) {
+        Some(thing) => Seen::Present(Box::new(look(account, key, thing))),
+        None => Seen::Absent,
+    }
+}
+
+/// One thing as the describe calls return it.
+pub(crate) fn look(account: &Account, key: &Address, thing: &Thing) -> LiveResource {
+    let tags = match key.kind.tagging() {
+        Tagging::By { .. } => Some(thing.tags.clone()),
+        Tagging::WithParent => None,
+    };
+    let mut live = LiveResource {
+        resource: thing.resource.clone(),
+        status: kind::status(key.kind, &thing.status),
+        pending: pending(thing),
+        tags,
+        ids: thing.ids.clone(),
+        notices: BTreeSet::new(),
+    };
+    if let Some(database) = &thing.database {
+        live.notices.extend(database_notices(account, key, thing, database));
+    }
+    match &thing.resource {
+        Resource::SnsSubscription(_) if thing.status == sns::UNCONFIRMED => {
+            live.notices.insert(Notice::Unconfirmed);
+        }
+        Resource::DbProxyTarget(target) => {
+            let (state, reason) = db_proxy_target::health(account, key, target, &thing.status);
+            live.status = pgha_resource::status::Status::proxy_target(state, reason);
+            let text = format!("{state} {reason}");
+            live.notices.insert(Notice::Target(text.trim().into()));
+        }
+        Resource::DbProxy(_) if thing.status != "creating" => {
+            live.notices.insert(Notice::Endpoint(endpoint(account, key, "proxy", 5432)));
+        }
+        Resource::DbProxyEndpoint(_) if thing.status != "creating" => {
+            live.notices.insert(Notice::Endpoint(endpoint(account, key, "endpoint.proxy", 5432)));
+        }
+        _ => {}
+    }
+    live
+}
+
+fn pending(thing: &Thing) -> Option<Pending> {
+    let shows = |name: &str, _| {
+        matches!(thing.resource, Resource::DbCluster(_)) || PENDING_MEMBERS.contains(&name)
+    };
+    let waiting = thing.waiting()?;
+    let fields: BTreeSet<String> =
+        waiting.fields.keys().filter(|name| shows(name, Trigger::Window)).cloned().collect();
+    let after = Box::new(thing.overlaid(shows));
+    (!fields.is_empty()).then_some(Pending { fields, after })
+}
+
+fn database_notices(
+    account: &Account,
+    key: &Address,
+    thing: &Thing,
+    database: &Database,
+) -> Vec<Notice> {
+    let mut notices = Vec::new();
+    let (group, port) = match &thing.resource {
+        Resource::DbInstance(instance) => (&instance.parameter_group, instance.port),
+        Resource::DbCluster(cluster) => (&cluster.parameter_group, cluster.port),
+        _ => return notices,
+    };
+    if database.reboot_needed {
+        notices.push(Notice::PendingReboot(db_parameter_group::group_name(group)));
+    }
+    if database.optimizing_until.is_some_and(|until| until > account.now) {
+        notices.push(Notice::StorageBusy("Optimizing".into()));
+    }
+    if thing.status != "creating" {
+        let port = port.unwrap_or(5432);
+        let what = if key.kind == Kind::DbCluster { "cluster" } else { "" };
+        notices.push(Notice::Endpoint(endpoint(account, key, what, port)));
+    }
+    notices.push(Notice::Zones(zones(database)));
+    for replica in db_instance::replica::replicas(account, key) {
+        let name = match replica.region == key.region {
+            true => Some(replica.name.clone()),
+            false => account.arn(&replica),
+        };
+        notices.extend(name.map(Notice::Replica));
+    }
+    notices.extend(db_instance::replica::health(account, key).map(Notice::Replication));
+    notices
+}
+
+/// `us-east-1a, us-east-1b`, or with the members of a cluster.
+fn zones(database: &Database) -> String {
+    if database.members.is_empty() {
+        return database.zones.join(", ");
+    }
+    let role = |n: usize| if n == 0 { "writer" } else { "reader" };
+    let members = database.members.iter().zip(&database.zones).enumerate();
+    members
+        .map(|(n, (member, zone))| format!("{zone} ({}: {member})", role(n)))
+        .collect::<Vec<_>>()
+        .join(", ")
+}
+
+fn endpoint(account: &Account, key: &Address, what: &str, port: u16) -> String {
+    let region = account.region(key);
+    let middle = match what {
+        "" => "c0simulated".to_string(),
+        "cluster" => "cluster-c0simulated".to_string(),
+        other => format!("{other}-c0simulated"),
+    };
+    format!("{}.{middle}.{region}.rds.amazonaws.com:{port}", key.name)
+}

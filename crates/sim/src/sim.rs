@@ -1,0 +1,285 @@
+//! The simulated account as the rest of pgha sees it.
+
+use std::path::Path;
+use std::path::PathBuf;
+use std::sync::Mutex;
+use std::sync::MutexGuard;
+use std::sync::PoisonError;
+use std::time::Duration;
+
+use jiff::Timestamp;
+use pgha_apply::port::CallError;
+use pgha_apply::port::Clock;
+use pgha_apply::port::Execute;
+use pgha_apply::port::Observe;
+use pgha_apply::port::Receipt;
+use pgha_apply::port::Wanted;
+use pgha_resource::Address;
+use pgha_resource::Call;
+use pgha_resource::Kind;
+use pgha_resource::Live;
+use pgha_resource::LiveResource;
+use pgha_resource::Resource;
+use pgha_resource::Scope;
+use pgha_resource::live::Identity;
+use pgha_resource::live::ReadError;
+use pgha_resource::live::Tags;
+use pgha_resource::value::Shown;
+
+use crate::account::ACCOUNT;
+use crate::account::Account;
+use crate::execute;
+use crate::faults;
+use crate::faults::Fault;
+use crate::faults::Faults;
+use crate::faults::Verdict;
+use crate::kind;
+use crate::observe;
+use crate::store;
+use crate::store::StoreError;
+use crate::tamper;
+use crate::tamper::TamperError;
+use crate::timeline;
+
+/// A simulated account with many regions and its own time.
+///
+/// An address without a region means the home region, which the account takes from the
+/// scope it saw last: [`Sim::set_scope`], or the last [`Observe::observe`].
+#[derive(Debug)]
+pub struct Sim {
+    state: Mutex<State>,
+    path: Option<PathBuf>,
+}
+
+#[derive(Debug)]
+struct State {
+    account: Account,
+    faults: Faults,
+}
+
+/// A line of the account's inventory.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Entry {
+    /// Its address, with the region unless that is home or the kind is global.
+    pub address: Address,
+    /// Its region; `None` for what is global.
+    pub region: Option<String>,
+    /// AWS's word for its status.
+    pub status: String,
+    /// The cluster in its ownership tag.
+    pub owner: Option<String>,
+}
+
+impl Default for Sim {
+    fn default() -> Self {
+        Self::new()
+    }
+}
+
+impl Sim {
+    /// A fresh account, 123456789012, on Saturday the 21st of November 2026 at noon.
+    pub fn new() -> Self {
+        Self::with(Account::fresh(), None)
+    }
+
+    /// The account in a file; a fresh one where there is no file yet.
+    pub fn open(path: &Path) -> Result<Self, StoreError> {
+        Ok(Self::with(store::load(path)?, Some(path.to_path_buf())))
+    }
+
+    fn with(account: Account, path: Option<PathBuf>) -> Self {
+        Self { state: Mutex::new(State { account, faults: Faults::default() }), path }
+    }
+
+    /// Saves the account to the file it was opened from.
+    pub fn save(&self) -> Result<(), StoreError> {
+        let path = self.path.as_ref().ok_or(StoreError::NoFile)?;
+        store::save(path, &self.state().account)
+    }
+
+    /// A panic in another thread leaves the last complete state: calls replace it whole.
+    fn state(&self) -> MutexGuard<'_, State> {
+        self.state.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    /// Says whose calls come next, so that addresses without a region mean that home.
+    pub fn set_scope(&self, scope: &Scope) {
+        self.state().account.home = scope.home.clone();
+    }
+
+    /// Lets simulated time pass; everything due happens in order, windows included.
+    pub fn advance(&self, by: Duration) {
+        timeline::advance(&mut self.state().account, by);
+    }
+
+    /// The simulated time.
+    pub fn now(&self) -> Timestamp {
+        self.state().account.now
+    }
+
+    /// What happened so far.
+    pub fn events(&self) -> Vec<(Timestamp, String)> {
+        self.state().account.events.clone()
+    }
+
+    /// Everything in the account.
+    pub fn inventory(&self) -> Vec<Entry> {
+        let state = self.state();
+        let account = &state.account;
+        account
+            .things
+            .iter()
+            .map(|(key, thing)| Entry {
+                address: account.address(key),
+                region: key.region.as_ref().map(ToString::to_string),
+                status: kind::status(key.kind, &thing.status).text,
+                owner: thing.owner().map(str::to_string),
+            })
+            .collect()
+    }
+
+    /// The fields of a thing, for people.
+    pub fn fields(&self, address: &Address) -> Option<Vec<(String, Shown)>> {
+        let state = self.state();
+        let thing = state.account.get(&state.account.key(address))?;
+        let fields = thing.resource.shown_fields();
+        Some(fields.into_iter().map(|(name, shown)| (name.to_string(), shown)).collect())
+    }
+
+    /// One thing as an observation would return it.
+    pub fn look(&self, address: &Address) -> Option<LiveResource> {
+        let state = self.state();
+        let key = state.account.key(address);
+        let thing = state.account.get(&key)?;
+        Some(observe::look(&state.account, &key, thing))
+    }
+
+    /// Somebody changes a value in the console. Returns `from -> to`.
+    pub fn tamper(
+        &self,
+        address: &Address,
+        field: &str,
+        value: &str,
+    ) -> Result<String, TamperError> {
+        let account = &mut self.state().account;
+        let key = account.key(address);
+        tamper::tamper(account, &key, field, value)
+    }
+
+    /// Somebody deletes a thing in the console, whatever protects it.
+    pub fn tamper_delete(&self, address: &Address) -> Result<String, TamperError> {
+        let account = &mut self.state().account;
+        let key = account.key(address);
+        tamper::tamper_delete(account, &key)
+    }
+
+    /// A zone fails: the standby or a reader takes over. Returns what happened.
+    pub fn failover(&self, address: &Address) -> Result<String, TamperError> {
+        let account = &mut self.state().account;
+        let key = account.key(address);
+        let done = match key.kind {
+            Kind::DbCluster => kind::db_cluster::failover(account, &key),
+            _ => kind::db_instance::failover(account, &key),
+        };
+        done.map_err(|error| TamperError::Refused(error.to_string()))
+    }
+
+    /// Applications fill the volume of an instance. Returns what happened.
+    pub fn fill_storage(&self, address: &Address, percent: u32) -> Result<String, TamperError> {
+        let account = &mut self.state().account;
+        let key = account.key(address);
+        match account.instance(&key) {
+            Some(_) => Ok(kind::db_instance::storage::fill_up(account, &key, percent)),
+            None => Err(TamperError::Missing(address.to_string())),
+        }
+    }
+
+    /// Somebody confirms an e-mail subscription; `false` if there was nothing to confirm.
+    pub fn confirm(&self, address: &Address) -> bool {
+        let account = &mut self.state().account;
+        let key = account.key(address);
+        kind::sns::confirm(account, &key)
+    }
+
+    /// Puts a thing into the account that somebody else made, by the same rules as
+    /// everything else but at once, and with these tags.
+    pub fn plant(
+        &self,
+        address: &Address,
+        resource: Resource,
+        tags: &Tags,
+    ) -> Result<(), CallError> {
+        let account = &mut self.state().account;
+        let key = account.key(address);
+        kind::create(account, &key, &resource, tags)?;
+        let status = match key.kind {
+            Kind::EventSubscription => "active",
+            Kind::BackupReplication => "replicating",
+            Kind::DbProxyTarget => "AVAILABLE",
+            _ => "available",
+        };
+        account.cancel(&key);
+        account.set_status(&key, status);
+        Ok(())
+    }
+
+    /// Puts a look-alike into the account: the same name, without the ownership tag.
+    pub fn put_unowned(&self, address: &Address, resource: Resource) -> Result<(), CallError> {
+        self.plant(address, resource, &Tags::new())
+    }
+
+    /// Lets something fail on purpose. Faults are not saved.
+    pub fn inject(&self, fault: Fault) {
+        self.state().faults.add(fault);
+    }
+
+    /// Forgets all faults.
+    pub fn clear_faults(&self) {
+        self.state().faults.clear();
+    }
+
+    fn call(&self, call: &Call) -> Result<Receipt, CallError> {
+        let state = &mut *self.state();
+        let request_id = Some(format!("sim-{:08}", state.account.next()));
+        let lost = match state.faults.judge(call.operation) {
+            Verdict::Fail(error) => return Err(CallError { request_id, ..error }),
+            Verdict::Lost => true,
+            Verdict::Pass => false,
+        };
+        let made = execute::execute(&mut state.account, call);
+        match made {
+            _ if lost => Err(faults::lost()),
+            Ok(ids) => Ok(Receipt { ids, request_id }),
+            Err(error) => Err(CallError { request_id, ..error }),
+        }
+    }
+}
+
+impl Observe for Sim {
+    async fn identity(&self) -> Result<Identity, ReadError> {
+        let arn = format!("arn:aws:sts::{ACCOUNT}:assumed-role/pgha/simulated");
+        Ok(Identity { account: ACCOUNT.into(), arn })
+    }
+
+    async fn observe(&self, wanted: &Wanted) -> Live {
+        let state = &mut *self.state();
+        state.account.home = wanted.scope.home.clone();
+        observe::observe(&state.account, &state.faults, wanted)
+    }
+}
+
+impl Execute for Sim {
+    async fn execute(&self, call: &Call) -> Result<Receipt, CallError> {
+        self.call(call)
+    }
+}
+
+impl Clock for Sim {
+    fn now(&self) -> Timestamp {
+        Sim::now(self)
+    }
+
+    async fn sleep(&self, duration: Duration) {
+        self.advance(duration);
+    }
+}

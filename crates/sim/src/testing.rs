@@ -1,0 +1,1 @@
+//! A small cluster to test against.

@@ -1,0 +1,92 @@
+//! Time: what is due, and what it does when its moment comes.
+
+use std::time::Duration;
+
+use jiff::Timestamp;
+use pgha_resource::Address;
+use pgha_resource::Kind;
+use serde::Deserialize;
+use serde::Serialize;
+
+use crate::account::Account;
+use crate::kind::db_instance;
+use crate::kind::db_proxy;
+use crate::pending;
+
+/// Something that is going to happen to one thing.
+#[derive(Debug, Clone, Serialize, Deserialize)]
+pub(crate) struct Due {
+    /// When.
+    pub at: Timestamp,
+    /// To whom.
+    pub key: Address,
+    /// To which thing of that name.
+    pub serial: u64,
+    /// What.
+    pub what: Happening,
+}
+
+/// What can happen by itself.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case")]
+pub(crate) enum Happening {
+    /// The status changes.
+    Become(String),
+    /// A change that was accepted begins.
+    Begin,
+    /// A change that began is made.
+    Land,
+    /// A reboot is over.
+    Rebooted,
+    /// The maintenance window opens.
+    Window,
+    /// It looks whether its storage has to grow by itself.
+    Autoscale,
+    /// A new size is spread over the whole volume.
+    Optimized,
+    /// A proxy's verbose logs end.
+    DebugLoggingOff,
+    /// It is gone.
+    Gone,
+}
+
+/// Lets simulated time pass; everything due happens in order.
+pub(crate) fn advance(account: &mut Account, by: Duration) {
+    let end = account.now.checked_add(by).unwrap_or(Timestamp::MAX);
+    while account.dues.first().is_some_and(|due| due.at <= end) {
+        let due = account.dues.remove(0);
+        account.now = account.now.max(due.at);
+        let same = account.get(&due.key).is_some_and(|thing| thing.serial == due.serial);
+        if same {
+            happen(account, &due.key, due.what);
+        }
+    }
+    account.now = end;
+}
+
+fn happen(account: &mut Account, key: &Address, what: Happening) {
+    match what {
+        Happening::Become(status) => {
+            account.set_status(key, &status);
+            account.log(key, status);
+        }
+        Happening::Begin => pending::begin(account, key),
+        Happening::Land => pending::land(account, key),
+        Happening::Rebooted => pending::rebooted(account, key),
+        Happening::Window => pending::open_window(account, key),
+        Happening::Autoscale => db_instance::storage::autoscale(account, key),
+        Happening::Optimized => db_instance::storage::optimized(account, key),
+        Happening::DebugLoggingOff => db_proxy::end_debug_logging(account, key),
+        Happening::Gone => gone(account, key),
+    }
+}
+
+/// What goes away takes its parts along.
+fn gone(account: &mut Account, key: &Address) {
+    match key.kind {
+        Kind::DbInstance | Kind::DbCluster => db_proxy::forget_database(account, key),
+        Kind::DbProxy => db_proxy::forget_parts(account, key),
+        _ => {}
+    }
+    account.remove(key);
+}
