@@ -1,0 +1,180 @@
+//! Clients: one set a region, IAM and STS once, all from one pinned configuration.
+
+use std::collections::BTreeMap;
+use std::time::Duration;
+
+use aws_config::AppName;
+use aws_config::BehaviorVersion;
+use aws_config::SdkConfig;
+use aws_config::retry::RetryConfig;
+use aws_config::timeout::TimeoutConfig;
+use pgha_resource::Region;
+use pgha_resource::Scope;
+use tokio::sync::Semaphore;
+
+/// Calls in flight per service and region: RDS throttles at rates it does not publish, and
+/// ten at a time is what others found safe (aws-facts §11.1).
+const IN_FLIGHT: usize = 8;
+
+/// How to reach the account.
+#[derive(Debug, Clone, Default)]
+pub struct Options {
+    /// Another endpoint for every service, such as an emulator's.
+    pub endpoint_url: Option<String>,
+    /// A profile of the AWS configuration.
+    pub profile: Option<String>,
+    /// Say every call on standard error.
+    pub verbose: bool,
+}
+
+/// A client with its place in the queue.
+#[derive(Debug)]
+pub(crate) struct Lane<C> {
+    pub(crate) client: C,
+    pub(crate) service: &'static str,
+    pub(crate) region: Region,
+    pub(crate) permits: Semaphore,
+}
+
+impl<C> Lane<C> {
+    fn new(client: C, service: &'static str, region: &Region) -> Self {
+        let permits = Semaphore::new(IN_FLIGHT);
+        Self { client, service, region: region.clone(), permits }
+    }
+}
+
+/// The clients of one region.
+#[derive(Debug)]
+pub(crate) struct Regional {
+    pub(crate) region: Region,
+    pub(crate) rds: Lane<aws_sdk_rds::Client>,
+    pub(crate) ec2: Lane<aws_sdk_ec2::Client>,
+    pub(crate) cloudwatch: Lane<aws_sdk_cloudwatch::Client>,
+    pub(crate) sns: Lane<aws_sdk_sns::Client>,
+    pub(crate) secrets: Lane<aws_sdk_secretsmanager::Client>,
+}
+
+impl Regional {
+    fn new(config: &SdkConfig, region: &Region) -> Self {
+        let config = within(config, region);
+        Self {
+            region: region.clone(),
+            rds: Lane::new(aws_sdk_rds::Client::new(&config), "rds", region),
+            ec2: Lane::new(aws_sdk_ec2::Client::new(&config), "ec2", region),
+            cloudwatch: Lane::new(aws_sdk_cloudwatch::Client::new(&config), "cloudwatch", region),
+            sns: Lane::new(aws_sdk_sns::Client::new(&config), "sns", region),
+            secrets: Lane::new(
+                aws_sdk_secretsmanager::Client::new(&config),
+                "secretsmanager",
+                region,
+            ),
+        }
+    }
+}
+
+/// An AWS account.
+#[derive(Debug)]
+pub struct Aws {
+    pub(crate) scope: Scope,
+    pub(crate) regional: BTreeMap<Region, Regional>,
+    pub(crate) iam: Lane<aws_sdk_iam::Client>,
+    pub(crate) sts: Lane<aws_sdk_sts::Client>,
+    pub(crate) verbose: bool,
+}
+
+impl Aws {
+    /// Clients for the home region of `scope` and for `regions`. Nothing is asked of AWS
+    /// yet: credentials are looked up with the first call.
+    pub async fn connect(options: &Options, scope: &Scope, regions: &[Region]) -> Self {
+        let mut loader = defaults().region(sdk_region(&scope.home));
+        if let Some(profile) = &options.profile {
+            loader = loader.profile_name(profile);
+        }
+        if let Some(url) = &options.endpoint_url {
+            loader = loader.endpoint_url(url);
+        }
+        Self::with(&loader.load().await, scope, regions, options.verbose)
+    }
+
+    pub(crate) fn with(
+        config: &SdkConfig,
+        scope: &Scope,
+        regions: &[Region],
+        verbose: bool,
+    ) -> Self {
+        let home = within(config, &scope.home);
+        let regional = std::iter::once(&scope.home)
+            .chain(regions)
+            .map(|region| (region.clone(), Regional::new(config, region)))
+            .collect();
+        Self {
+            scope: scope.clone(),
+            regional,
+            iam: Lane::new(aws_sdk_iam::Client::new(&home), "iam", &scope.home),
+            sts: Lane::new(aws_sdk_sts::Client::new(&home), "sts", &scope.home),
+            verbose,
+        }
+    }
+
+    /// Says a call on standard error, where that was asked for.
+    pub(crate) fn say(&self, service: &str, region: &Region, call: &str, outcome: &str) {
+        if self.verbose {
+            eprintln!("{service} {call} in {region}: {outcome}");
+        }
+    }
+}
+
+/// The configuration before anything that the user chose. The behaviour version is pinned,
+/// so that an update of the SDK changes neither retries nor time-outs.
+fn defaults() -> aws_config::ConfigLoader {
+    let name = AppName::new("pgha").expect("letters only are a valid application name");
+    aws_config::defaults(BehaviorVersion::v2026_01_12())
+        .app_name(name)
+        .retry_config(retries())
+        .timeout_config(timeouts())
+}
+
+/// Five tries: three, the default, are too few when a fleet of plans runs at once.
+pub(crate) fn retries() -> RetryConfig {
+    RetryConfig::standard()
+        .with_max_attempts(5)
+        .with_initial_backoff(Duration::from_millis(500))
+        .with_max_backoff(Duration::from_secs(20))
+}
+
+fn timeouts() -> TimeoutConfig {
+    TimeoutConfig::builder()
+        .connect_timeout(Duration::from_secs(3))
+        .read_timeout(Duration::from_secs(20))
+        .operation_attempt_timeout(Duration::from_secs(30))
+        .operation_timeout(Duration::from_secs(120))
+        .build()
+}
+
+fn within(config: &SdkConfig, region: &Region) -> SdkConfig {
+    config.to_builder().region(sdk_region(region)).build()
+}
+
+fn sdk_region(region: &Region) -> aws_config::Region {
+    aws_config::Region::new(region.as_str().to_string())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[tokio::test]
+    async fn every_region_has_its_clients_and_nothing_is_left_to_the_sdk() {
+        let scope =
+            Scope { cluster: "orders".into(), account: None, home: Region::new("us-east-1") };
+        let aws = Aws::connect(&Options::default(), &scope, &[Region::new("us-west-2")]).await;
+        let regions: Vec<_> = aws.regional.keys().map(Region::as_str).collect();
+        assert_eq!(regions, ["us-east-1", "us-west-2"]);
+        let config = aws.regional[&Region::new("us-west-2")].rds.client.config();
+        assert_eq!(config.region().map(|r| r.as_ref()), Some("us-west-2"));
+        assert_eq!(config.retry_config(), Some(&retries()));
+        let timeouts = config.timeout_config().unwrap();
+        assert_eq!(timeouts.operation_timeout(), Some(Duration::from_secs(120)));
+        assert_eq!(timeouts.connect_timeout(), Some(Duration::from_secs(3)));
+    }
+}

@@ -1,0 +1,344 @@
+//! What a failed call means: the only place that looks at AWS's error codes.
+//!
+//! Sources: aws-facts §10.3 for RDS, and the "Common errors" pages of the other services.
+
+use std::error::Error;
+
+use aws_sdk_rds::config::http::HttpResponse;
+use aws_sdk_rds::error::ProvideErrorMetadata;
+use aws_sdk_rds::error::SdkError;
+use aws_sdk_rds::operation::RequestId;
+use pgha_apply::port::CallError;
+use pgha_resource::live::ErrorClass;
+use pgha_resource::live::ReadError;
+
+/// Whether the call changes anything: decides what a lost answer means.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Intent {
+    Read,
+    Change,
+}
+
+/// A failed call, classified.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(crate) struct Failure {
+    pub(crate) class: ErrorClass,
+    pub(crate) code: String,
+    pub(crate) message: String,
+    pub(crate) request_id: Option<String>,
+}
+
+impl Failure {
+    /// A failure of ours, before anything was sent.
+    pub(crate) fn ours(code: &str, message: impl Into<String>) -> Self {
+        let (code, message) = (code.into(), message.into());
+        Self { class: ErrorClass::Invalid, code, message, request_id: None }
+    }
+
+    /// As the failure of a look.
+    pub(crate) fn reading(&self, call: &str) -> ReadError {
+        let message = match self.message.is_empty() {
+            true => self.code.clone(),
+            false => format!("{}: {}", self.code, self.message),
+        };
+        ReadError { call: call.into(), class: self.class, message }
+    }
+}
+
+impl From<Failure> for CallError {
+    fn from(failure: Failure) -> Self {
+        let Failure { class, code, message, request_id } = failure;
+        Self { class, code, message, request_id }
+    }
+}
+
+/// Classifies what the SDK returned.
+pub(crate) fn failure<E>(error: &SdkError<E, HttpResponse>, intent: Intent) -> Failure
+where
+    E: ProvideErrorMetadata + Error + 'static,
+{
+    let request_id = error.request_id().map(str::to_string);
+    let ours = |class, code: &str| Failure {
+        class,
+        code: code.into(),
+        message: chain(error).join(": "),
+        request_id: request_id.clone(),
+    };
+    match error {
+        SdkError::ServiceError(answer) => {
+            let status = answer.raw().status().as_u16();
+            let code = error.code().unwrap_or("Unknown").to_string();
+            let message = error.message().unwrap_or_default().to_string();
+            Failure { class: of_code(&code, &message, status), code, message, request_id }
+        }
+        SdkError::ConstructionFailure(_) => ours(ErrorClass::Invalid, "NotSent"),
+        SdkError::DispatchFailure(_) => match undelivered(error, intent) {
+            ErrorClass::Credentials => ours(ErrorClass::Credentials, "NoCredentials"),
+            class => ours(class, "NoAnswer"),
+        },
+        // A time-out of the whole call, or an answer that broke off or made no sense.
+        _ => ours(ErrorClass::Unknown, "NoAnswer"),
+    }
+}
+
+/// A call that got no answer. One that never reached AWS may be repeated; one that may have
+/// reached it may have been carried out.
+fn undelivered<E: Error + 'static>(
+    error: &SdkError<E, HttpResponse>,
+    intent: Intent,
+) -> ErrorClass {
+    let words = chain(error).join(": ");
+    let SdkError::DispatchFailure(dispatch) = error else { return ErrorClass::Unknown };
+    let never_sent = never_connected(error) || words.contains("(Connect)");
+    if !never_sent && dispatch.is_other() && words.to_lowercase().contains("credential") {
+        ErrorClass::Credentials
+    } else if never_sent || intent == Intent::Read {
+        ErrorClass::Unreachable
+    } else {
+        ErrorClass::Unknown
+    }
+}
+
+fn never_connected(error: &(dyn Error + 'static)) -> bool {
+    use std::io::ErrorKind;
+    sources(error).filter_map(|source| source.downcast_ref::<std::io::Error>()).any(|io| {
+        matches!(
+            io.kind(),
+            ErrorKind::ConnectionRefused
+                | ErrorKind::HostUnreachable
+                | ErrorKind::NetworkUnreachable
+        )
+    })
+}
+
+fn sources<'a>(
+    error: &'a (dyn Error + 'static),
+) -> impl Iterator<Item = &'a (dyn Error + 'static)> {
+    let first: &'a (dyn Error + 'static) = error;
+    std::iter::successors(Some(first), |error| (*error).source())
+}
+
+/// The error and its causes in words, without repetition.
+fn chain(error: &(dyn Error + 'static)) -> Vec<String> {
+    let mut words: Vec<String> = sources(error).map(ToString::to_string).collect();
+    words.dedup();
+    words
+}
+
+/// Codes that mean "asked too often" (the SDK's own list of throttling errors).
+const THROTTLING: &[&str] = &[
+    "BandwidthLimitExceeded",
+    "EC2ThrottledException",
+    "LimitExceededException",
+    "PriorRequestNotComplete",
+    "ProvisionedThroughputExceededException",
+    "RequestLimitExceeded",
+    "RequestThrottled",
+    "RequestThrottledException",
+    "SlowDown",
+    "ThrottledException",
+    "Throttling",
+    "ThrottlingException",
+    "TooManyRequestsException",
+    "TransactionInProgressException",
+];
+
+const CREDENTIALS: &[&str] = &[
+    "AuthFailure",
+    "ExpiredToken",
+    "ExpiredTokenException",
+    "IncompleteSignature",
+    "InvalidAccessKeyId",
+    "InvalidClientTokenId",
+    "InvalidSignatureException",
+    "MissingAuthenticationToken",
+    "RequestExpired",
+    "SignatureDoesNotMatch",
+    "TokenRefreshRequired",
+    "UnrecognizedClientException",
+];
+
+/// Codes that say "used by something else", although some are named after a state.
+const IN_USE: &[&str] = &[
+    "DeleteConflict",
+    "DependencyViolation",
+    "InvalidDBParameterGroupState",
+    "InvalidDBSubnetGroupStateFault",
+    "InvalidDBSubnetStateFault",
+    "InvalidGroup.InUse",
+    "ResourceInUse",
+    "SubnetAlreadyInUse",
+];
+
+/// Capacity, as distinct from quotas, whose codes say so.
+const CAPACITY: &[&str] = &[
+    "InsufficientAvailableIPsInSubnetFault",
+    "InsufficientDBClusterCapacityFault",
+    "InsufficientDBInstanceCapacity",
+    "InsufficientStorageClusterCapacity",
+    "LimitExceeded",
+    "LimitExceededFault",
+    "ProvisionedIopsNotAvailableInAZFault",
+    "RulesPerSecurityGroupLimitExceeded",
+    "SecurityGroupLimitExceeded",
+    "TopicLimitExceeded",
+    "SubscriptionLimitExceeded",
+    "VpcLimitExceeded",
+];
+
+/// Words of errors that pass once a role, a policy or a key has reached the whole region
+/// (aws-facts §9.3, §10.3).
+const PROPAGATION: &[&str] = &[
+    "IAM role ARN value is invalid or does not include the required permissions",
+    "cannot be assumed",
+    "is unable to assume",
+    "is not authorized to assume",
+    "Invalid principal in policy",
+    "does not have the required permissions to access the secret",
+];
+
+/// The class of an answer; the exceptions come before the patterns.
+fn of_code(code: &str, message: &str, status: u16) -> ErrorClass {
+    let one_of = |codes: &[&str]| codes.contains(&code);
+    let ends = |tail: &str| {
+        ["", "Fault", "Exception"].iter().any(|last| code.ends_with(&format!("{tail}{last}")))
+    };
+    // Secrets Manager counts its own quotas with a code that elsewhere means throttling.
+    let quota = code == "LimitExceededException" && message.to_lowercase().contains("quota");
+    if PROPAGATION.iter().any(|words| message.contains(words)) || propagates(code) {
+        ErrorClass::Propagating
+    } else if quota || one_of(CAPACITY) || code.contains("Quota") {
+        ErrorClass::Quota
+    } else if one_of(THROTTLING) {
+        ErrorClass::Throttled
+    } else if one_of(CREDENTIALS) {
+        ErrorClass::Credentials
+    } else if is_denial(code) {
+        ErrorClass::Denied
+    } else if one_of(IN_USE) {
+        ErrorClass::InUse
+    } else if is_existence(code) {
+        ErrorClass::Exists
+    } else if ends("NotFound") || matches!(code, "NoSuchEntity" | "NoSuchEntityException") {
+        ErrorClass::Gone
+    } else if is_state(code) {
+        ErrorClass::NotReady
+    } else if status == 501 || code == "NotImplemented" {
+        ErrorClass::Invalid
+    } else if status >= 500 || matches!(code, "RequestTimeout" | "RequestTimeoutException") {
+        ErrorClass::Unknown
+    } else {
+        ErrorClass::Invalid
+    }
+}
+
+/// A key's or a topic's policy may have been changed a moment ago (aws-facts §10.3).
+fn propagates(code: &str) -> bool {
+    matches!(code, "KMSKeyNotAccessibleFault" | "SNSNoAuthorization")
+}
+
+fn is_denial(code: &str) -> bool {
+    code.starts_with("AccessDenied")
+        || code.starts_with("AuthorizationError")
+        || code.starts_with("KMSAccessDenied")
+        || matches!(code, "UnauthorizedOperation" | "NotAuthorized" | "OptInRequired")
+}
+
+fn is_existence(code: &str) -> bool {
+    code.contains("AlreadyExist")
+        || code.contains("AlreadyRegistered")
+        || code.ends_with(".Duplicate")
+        || matches!(code, "ResourceExistsException" | "EntityAlreadyExists")
+}
+
+fn is_state(code: &str) -> bool {
+    let invalid_state =
+        code.starts_with("Invalid") && (code.ends_with("State") || code.ends_with("StateFault"));
+    invalid_state
+        || code.starts_with("ConcurrentModification")
+        || code.starts_with("EntityTemporarilyUnmodifiable")
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[track_caller]
+    fn check_class(code: &str, class: ErrorClass) {
+        assert_eq!(of_code(code, "", 400), class, "{code}");
+    }
+
+    #[test]
+    fn codes_are_classified_as_the_facts_say() {
+        use ErrorClass::*;
+        let table = [
+            ("DBInstanceNotFound", Gone),
+            ("DBClusterNotFoundFault", Gone),
+            ("DBProxyTargetGroupNotFoundFault", Gone),
+            ("ResourceNotFoundException", Gone),
+            ("ResourceNotFound", Gone),
+            ("NotFound", Gone),
+            ("NoSuchEntity", Gone),
+            ("InvalidGroup.NotFound", Gone),
+            ("SubscriptionNotFound", Gone),
+            ("DBInstanceAlreadyExists", Exists),
+            ("DBProxyTargetAlreadyRegisteredFault", Exists),
+            ("SubscriptionAlreadyExist", Exists),
+            ("EntityAlreadyExists", Exists),
+            ("ResourceExistsException", Exists),
+            ("InvalidPermission.Duplicate", Exists),
+            ("InvalidGroup.Duplicate", Exists),
+            ("InvalidDBInstanceState", NotReady),
+            ("InvalidDBClusterStateFault", NotReady),
+            ("InvalidDBProxyStateFault", NotReady),
+            ("InvalidEventSubscriptionState", NotReady),
+            ("ConcurrentModificationException", NotReady),
+            ("InvalidDBParameterGroupState", InUse),
+            ("InvalidDBSubnetGroupStateFault", InUse),
+            ("DependencyViolation", InUse),
+            ("DeleteConflict", InUse),
+            ("Throttling", Throttled),
+            ("ThrottlingException", Throttled),
+            ("RequestLimitExceeded", Throttled),
+            ("InstanceQuotaExceeded", Quota),
+            ("DBProxyQuotaExceededFault", Quota),
+            ("InsufficientDBInstanceCapacity", Quota),
+            ("LimitExceeded", Quota),
+            ("AccessDenied", Denied),
+            ("AccessDeniedException", Denied),
+            ("UnauthorizedOperation", Denied),
+            ("ExpiredToken", Credentials),
+            ("UnrecognizedClientException", Credentials),
+            ("KMSKeyNotAccessibleFault", Propagating),
+            ("SNSNoAuthorization", Propagating),
+            ("InvalidParameterValue", Invalid),
+            ("InvalidParameterCombination", Invalid),
+            ("DBUpgradeDependencyFailure", Invalid),
+            ("DBSubnetGroupDoesNotCoverEnoughAZs", Invalid),
+        ];
+        for (code, class) in table {
+            check_class(code, class);
+        }
+    }
+
+    #[test]
+    fn a_role_that_has_not_propagated_is_no_invalid_parameter() {
+        let words = "IAM role ARN value is invalid or does not include the required permissions for: ENHANCED_MONITORING";
+        assert_eq!(of_code("InvalidParameterValue", words, 400), ErrorClass::Propagating);
+    }
+
+    #[test]
+    fn a_server_that_fails_leaves_the_outcome_open_and_one_that_cannot_does_not() {
+        assert_eq!(of_code("InternalFailure", "", 500), ErrorClass::Unknown);
+        assert_eq!(of_code("ServiceUnavailable", "", 503), ErrorClass::Unknown);
+        assert_eq!(of_code("NotImplemented", "", 501), ErrorClass::Invalid);
+    }
+
+    #[test]
+    fn a_failed_look_names_its_call() {
+        let failure = Failure::ours("NoAnswer", "connection refused");
+        let error = failure.reading("DescribeDBInstances");
+        assert_eq!(error.call, "DescribeDBInstances");
+        assert_eq!(error.message, "NoAnswer: connection refused");
+    }
+}

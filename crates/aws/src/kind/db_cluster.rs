@@ -1,0 +1,84 @@
+//! Multi-AZ DB clusters.
+
+mod change;
+mod seen;
+
+use aws_sdk_rds::types::DbCluster as SdkCluster;
+use aws_sdk_rds::types::Filter;
+use pgha_resource::Call;
+use pgha_resource::Operation;
+use pgha_resource::Resource;
+use pgha_resource::call::Action;
+use pgha_resource::live::Ids;
+
+use crate::batch::Batch;
+use crate::batch::Findings;
+use crate::connect::Aws;
+use crate::connect::Regional;
+use crate::look::Look;
+use crate::owned::Listed;
+use crate::owned::settle;
+use crate::receipt::Outcome;
+use crate::receipt::done;
+use crate::receipt::mismatch;
+
+/// One list with the tags inline.
+pub(crate) async fn read(look: &Look<'_>, at: &Regional, batch: &Batch<'_>) -> Findings {
+    settle(batch, list(look, at, batch).await)
+}
+
+async fn list(look: &Look<'_>, at: &Regional, batch: &Batch<'_>) -> Listed {
+    let wanted = Filter::builder().name("db-cluster-id").set_values(Some(batch.names())).build();
+    let filters = (!batch.sweep).then(|| vec![wanted]);
+    let ask = |marker| {
+        let request = at.rds.client.describe_db_clusters().set_filters(filters.clone());
+        request.set_marker(marker).send()
+    };
+    let pages = look.pages(&at.rds, "DescribeDBClusters", ask, |page| page.marker()).await?;
+    let clusters = pages.iter().flat_map(|page| page.db_clusters());
+    Ok(clusters.filter_map(seen::from_sdk).collect())
+}
+
+/// Makes a call on a cluster.
+pub(crate) async fn execute(aws: &Aws, at: &Regional, call: &Call) -> Outcome {
+    let rds = &at.rds.client;
+    let name = &call.address.name;
+    match (call.operation, &call.action) {
+        (Operation::CreateDBCluster, Action::Create { to, tags }) => match &**to {
+            Resource::DbCluster(to) => change::create(aws, at, call, to, tags).await,
+            _ => Err(mismatch(call)),
+        },
+        (Operation::ModifyDBCluster, Action::Update { from, to, fields, timing }) => {
+            match (&**from, &**to) {
+                (Resource::DbCluster(from), Resource::DbCluster(to)) => {
+                    change::modify(aws, at, call, (from, to), fields, *timing).await
+                }
+                _ => Err(mismatch(call)),
+            }
+        }
+        (Operation::RebootDBCluster, Action::Reboot { .. }) => {
+            done(rds.reboot_db_cluster().db_cluster_identifier(name).send().await)
+        }
+        (Operation::DeleteDBCluster, Action::Delete { final_snapshot, .. }) => {
+            let request = rds
+                .delete_db_cluster()
+                .db_cluster_identifier(name)
+                .skip_final_snapshot(final_snapshot.is_none())
+                .set_final_db_snapshot_identifier(final_snapshot.clone());
+            done(request.send().await)
+        }
+        _ => Err(mismatch(call)),
+    }
+}
+
+fn ids(cluster: &SdkCluster) -> Ids {
+    Ids {
+        id: None,
+        arn: cluster.db_cluster_arn().map(str::to_string),
+        resource_id: cluster.db_cluster_resource_id().map(str::to_string),
+        master_secret: cluster
+            .master_user_secret()
+            .and_then(|secret| secret.secret_arn())
+            .map(str::to_string),
+    }
+}

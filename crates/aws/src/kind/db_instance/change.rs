@@ -1,0 +1,249 @@
+//! ModifyDBInstance: the changed fields and nothing else.
+
+use aws_sdk_rds::operation::modify_db_instance::builders::ModifyDBInstanceFluentBuilder;
+use pgha_apply::port::CallError;
+use pgha_resource::Call;
+use pgha_resource::Timing;
+use pgha_resource::kind::DbInstance;
+use pgha_resource::kind::InsightsMode;
+use pgha_resource::kind::MasterPassword;
+use pgha_resource::live::Ids;
+
+use crate::connect::Aws;
+use crate::connect::Regional;
+use crate::database::exports;
+use crate::database::extended_support;
+use crate::database::sdk_mode;
+use crate::kind::db_instance::ids;
+use crate::mapping::int;
+use crate::password::Password;
+use crate::receipt::Outcome;
+use crate::receipt::known;
+use crate::receipt::known_all;
+use crate::receipt::known_opt;
+use crate::receipt::receipt;
+use crate::receipt::unable;
+
+/// The size from which a gp3 volume has more than its fixed 3,000 IOPS and 125 MiB/s, and
+/// below which naming them is an error (aws-facts §1.3).
+const STRIPED: u32 = 400;
+
+/// What a striped gp3 volume has at least; less is what an unstriped one reported.
+const STRIPED_IOPS: u32 = 12_000;
+const STRIPED_THROUGHPUT: u32 = 500;
+
+/// The storage members of a request. RDS wants them together: growing a volume with
+/// provisioned IOPS is refused without them (aws-facts §1.1).
+#[derive(Debug, PartialEq, Eq)]
+pub(super) struct Volume {
+    pub(super) size: Option<i32>,
+    pub(super) kind: Option<String>,
+    pub(super) iops: Option<i32>,
+    pub(super) throughput: Option<i32>,
+}
+
+impl Volume {
+    /// As the spec wants it.
+    pub(super) fn at_creation(to: &DbInstance) -> Self {
+        Self::of(to.storage, to.storage_type.as_deref(), to.iops, to.throughput)
+    }
+
+    /// As it will be; what does not change is said again.
+    fn changed(from: &DbInstance, to: &DbInstance, fields: &[String]) -> Self {
+        let has = |name: &str| fields.iter().any(|field| field == name);
+        let pick = |name, to: Option<u32>, from: Option<u32>| match has(name) {
+            true => to,
+            false => from.or(to),
+        };
+        let kind = match has("storage_type") {
+            true => to.storage_type.as_deref(),
+            false => from.storage_type.as_deref().or(to.storage_type.as_deref()),
+        };
+        let size = pick("storage", to.storage, from.storage);
+        let iops = pick("iops", to.iops, from.iops);
+        Self::of(size, kind, iops, pick("throughput", to.throughput, from.throughput))
+    }
+
+    fn of(
+        size: Option<u32>,
+        kind: Option<&str>,
+        iops: Option<u32>,
+        throughput: Option<u32>,
+    ) -> Self {
+        let striped = size.is_none_or(|size| size >= STRIPED);
+        let (iops, throughput) = match kind {
+            Some("io1" | "io2") => (iops, None),
+            Some("gp3") | None if striped => (
+                iops.filter(|iops| *iops >= STRIPED_IOPS),
+                throughput.filter(|throughput| *throughput >= STRIPED_THROUGHPUT),
+            ),
+            _ => (None, None),
+        };
+        let (size, kind) = (size.map(int), kind.map(str::to_string));
+        Self { size, kind, iops: iops.map(int), throughput: throughput.map(int) }
+    }
+}
+
+/// Sends the named fields of the second state.
+pub(super) async fn modify(
+    aws: &Aws,
+    at: &Regional,
+    call: &Call,
+    states: (&DbInstance, &DbInstance),
+    fields: &[String],
+    timing: Timing,
+) -> Outcome {
+    let mut request = at
+        .rds
+        .client
+        .modify_db_instance()
+        .db_instance_identifier(&call.address.name)
+        .apply_immediately(timing == Timing::Immediately);
+    for field in fields {
+        request = carry(request, call, states, fields, field)?;
+    }
+    let (from, to) = states;
+    let secret = match &to.password {
+        Some(MasterPassword::Secret(secret)) if fields.iter().any(|f| f == "password") => secret,
+        _ => return receipt(request.send().await, |answer| modified(answer.db_instance())),
+    };
+    let password = Password::stored(aws, at, call, &known(call, secret)?).await?;
+    if matches!(from.password, Some(MasterPassword::Rds { .. })) {
+        request = request.manage_master_user_password(false);
+    }
+    let answer = request.master_user_password(password.reveal()).send().await;
+    receipt(answer, |answer| modified(answer.db_instance()))
+        .map_err(|error| password.without(error))
+}
+
+fn modified(instance: Option<&aws_sdk_rds::types::DbInstance>) -> Ids {
+    instance.map(ids).unwrap_or_default()
+}
+
+/// Puts one field into the request.
+fn carry(
+    request: ModifyDBInstanceFluentBuilder,
+    call: &Call,
+    (from, to): (&DbInstance, &DbInstance),
+    fields: &[String],
+    field: &str,
+) -> Result<ModifyDBInstanceFluentBuilder, CallError> {
+    Ok(match field {
+        "engine_version" => version(request, from, to),
+        "class" => request.set_db_instance_class(to.class.clone()),
+        "multi_az" => request.set_multi_az(to.multi_az),
+        "storage" | "storage_type" | "iops" | "throughput" => {
+            let volume = Volume::changed(from, to, fields);
+            request
+                .set_allocated_storage(volume.size)
+                .set_storage_type(volume.kind)
+                .set_iops(volume.iops)
+                .set_storage_throughput(volume.throughput)
+        }
+        "max_storage" => request.set_max_allocated_storage(autoscaling(from, to)),
+        "dedicated_log_volume" => request.set_dedicated_log_volume(to.dedicated_log_volume),
+        "password" => managed(request, to),
+        "iam_auth" => request.set_enable_iam_database_authentication(to.iam_auth),
+        "port" => request.set_db_port_number(to.port.map(i32::from)),
+        "subnet_group" => {
+            request.set_db_subnet_group_name(known_opt(call, to.subnet_group.as_ref())?)
+        }
+        "security_groups" => request.set_vpc_security_group_ids(Some(known_all(
+            call,
+            to.security_groups.iter().flatten(),
+        )?)),
+        "public" => request.set_publicly_accessible(to.public),
+        "network_type" => request.set_network_type(to.network_type.clone()),
+        "ca_certificate" => request.set_ca_certificate_identifier(to.ca_certificate.clone()),
+        "parameter_group" => {
+            request.set_db_parameter_group_name(known_opt(call, to.parameter_group.as_ref())?)
+        }
+        "backup_retention" => request.set_backup_retention_period(to.backup_retention.map(int)),
+        "backup_window" => request.set_preferred_backup_window(to.backup_window.clone()),
+        "maintenance_window" => {
+            request.set_preferred_maintenance_window(to.maintenance_window.clone())
+        }
+        "auto_minor_upgrade" => request.set_auto_minor_version_upgrade(to.auto_minor_upgrade),
+        "extended_support" => {
+            let word = to.extended_support.map(|on| extended_support(on).to_string());
+            request.set_engine_lifecycle_support(word)
+        }
+        "copy_tags" => request.set_copy_tags_to_snapshot(to.copy_tags),
+        "deletion_protection" => request.set_deletion_protection(to.deletion_protection),
+        "monitoring_interval" | "monitoring_role" => monitoring(request, call, to)?,
+        "insights" => request.set_enable_performance_insights(to.insights),
+        "insights_retention" => {
+            request.set_performance_insights_retention_period(to.insights_retention.map(int))
+        }
+        "insights_mode" => insights_mode(request, to),
+        "log_exports" => request.cloudwatch_logs_export_configuration(exports(
+            from.log_exports.as_ref(),
+            to.log_exports.as_ref(),
+        )),
+        other => return Err(unable(call, &format!("`{other}` cannot be changed in place"))),
+    })
+}
+
+/// A major upgrade has to be allowed in so many words (aws-facts §1.1).
+fn version(
+    request: ModifyDBInstanceFluentBuilder,
+    from: &DbInstance,
+    to: &DbInstance,
+) -> ModifyDBInstanceFluentBuilder {
+    let Some(wanted) = &to.engine_version else { return request };
+    let live = from.engine_version.as_ref().and_then(|version| version.major());
+    let request = request.engine_version(wanted.request());
+    match wanted.major() > live {
+        true => request.allow_major_version_upgrade(true),
+        false => request,
+    }
+}
+
+/// A most that equals what is allocated turns autoscaling off (aws-facts §1.1).
+fn autoscaling(from: &DbInstance, to: &DbInstance) -> Option<i32> {
+    match to.max_storage {
+        Some(0) => to.storage.max(from.storage).map(int),
+        most => most.map(int),
+    }
+}
+
+/// A password of ours is added last, when nothing else can fail any more.
+fn managed(
+    request: ModifyDBInstanceFluentBuilder,
+    to: &DbInstance,
+) -> ModifyDBInstanceFluentBuilder {
+    match &to.password {
+        Some(MasterPassword::Rds { kms_key }) => request
+            .manage_master_user_password(true)
+            .set_master_user_secret_kms_key_id(kms_key.clone()),
+        Some(MasterPassword::Secret(_) | MasterPassword::Elsewhere) | None => request,
+    }
+}
+
+/// The interval and its role go together, except that off takes no role.
+fn monitoring(
+    request: ModifyDBInstanceFluentBuilder,
+    call: &Call,
+    to: &DbInstance,
+) -> Result<ModifyDBInstanceFluentBuilder, CallError> {
+    let request = request.set_monitoring_interval(to.monitoring_interval.map(int));
+    match to.monitoring_interval {
+        Some(0) => Ok(request),
+        _ => Ok(request.set_monitoring_role_arn(known_opt(call, to.monitoring_role.as_ref())?)),
+    }
+}
+
+/// The advanced mode is refused unless collection and retention are said in the same call
+/// (aws-facts §12.5).
+fn insights_mode(
+    request: ModifyDBInstanceFluentBuilder,
+    to: &DbInstance,
+) -> ModifyDBInstanceFluentBuilder {
+    let request = request.set_database_insights_mode(to.insights_mode.map(sdk_mode));
+    match to.insights_mode {
+        Some(InsightsMode::Advanced) => request
+            .set_enable_performance_insights(to.insights)
+            .set_performance_insights_retention_period(to.insights_retention.map(int)),
+        Some(InsightsMode::Standard) | None => request,
+    }
+}

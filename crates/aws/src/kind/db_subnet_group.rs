@@ -1,0 +1,147 @@
+//! DB subnet groups.
+
+use aws_sdk_rds::types::DbSubnetGroup as SdkGroup;
+use futures_util::future::join_all;
+use pgha_resource::Call;
+use pgha_resource::LiveResource;
+use pgha_resource::Operation;
+use pgha_resource::Resource;
+use pgha_resource::call::Action;
+use pgha_resource::kind::DbSubnetGroup;
+use pgha_resource::live::ReadError;
+use pgha_resource::status::Status;
+
+use crate::batch::Batch;
+use crate::batch::Findings;
+use crate::connect::Regional;
+use crate::look::Look;
+use crate::look::found;
+use crate::mapping::subnets;
+use crate::mapping::text;
+use crate::owned::Item;
+use crate::owned::Listed;
+use crate::owned::settle_tagged;
+use crate::receipt::Outcome;
+use crate::receipt::arn;
+use crate::receipt::done;
+use crate::receipt::known_subnets;
+use crate::receipt::mismatch;
+use crate::receipt::receipt;
+use crate::receipt::unable;
+use crate::tagging;
+use crate::tagging::rds_list;
+
+/// All groups of the region for a sweep, else one call a name; tags by ARN.
+pub(crate) async fn read(look: &Look<'_>, at: &Regional, batch: &Batch<'_>) -> Findings {
+    let tags = async |arn| tagging::of_rds(look, at, arn).await;
+    settle_tagged(batch, list(look, at, batch), tags).await
+}
+
+async fn list(look: &Look<'_>, at: &Regional, batch: &Batch<'_>) -> Listed {
+    if batch.sweep {
+        return pages(look, at, None).await;
+    }
+    let asked = batch.names().into_iter().map(async |name| {
+        // A missing name is an error on AWS and may be an empty list elsewhere.
+        found(pages(look, at, Some(name)).await).map(Option::unwrap_or_default)
+    });
+    let groups: Result<Vec<Vec<Item>>, ReadError> = join_all(asked).await.into_iter().collect();
+    Ok(groups?.into_iter().flatten().collect())
+}
+
+async fn pages(look: &Look<'_>, at: &Regional, name: Option<String>) -> Listed {
+    let ask = |marker| {
+        let request = at.rds.client.describe_db_subnet_groups();
+        request.set_db_subnet_group_name(name.clone()).set_marker(marker).send()
+    };
+    let pages = look.pages(&at.rds, "DescribeDBSubnetGroups", ask, |page| page.marker()).await?;
+    let groups = pages.iter().flat_map(|page| page.db_subnet_groups());
+    Ok(groups.filter_map(from_sdk).collect())
+}
+
+fn from_sdk(sdk: &SdkGroup) -> Option<Item> {
+    let name = sdk.db_subnet_group_name()?.to_string();
+    let group = DbSubnetGroup {
+        description: text(sdk.db_subnet_group_description()),
+        subnets: Some(subnets(sdk.subnets().iter().filter_map(|s| s.subnet_identifier()))),
+    };
+    let mut live = LiveResource::new(group.into(), Status::ready());
+    live.ids = arn(sdk.db_subnet_group_arn());
+    Some((name, live))
+}
+
+/// Makes a call on a subnet group.
+pub(crate) async fn execute(at: &Regional, call: &Call) -> Outcome {
+    let (rds, name) = (&at.rds.client, &call.address.name);
+    match (call.operation, &call.action, call.to()) {
+        (
+            Operation::CreateDBSubnetGroup,
+            Action::Create { tags, .. },
+            Some(Resource::DbSubnetGroup(to)),
+        ) => {
+            let request = rds
+                .create_db_subnet_group()
+                .db_subnet_group_name(name)
+                .set_db_subnet_group_description(to.description.clone())
+                .set_subnet_ids(Some(wanted_subnets(call, to)?))
+                .set_tags(Some(rds_list(tags)));
+            receipt(request.send().await, |answer| {
+                arn(answer.db_subnet_group().and_then(|group| group.db_subnet_group_arn()))
+            })
+        }
+        // The subnets are required even when only the description changes.
+        (
+            Operation::ModifyDBSubnetGroup,
+            Action::Update { fields, .. },
+            Some(Resource::DbSubnetGroup(to)),
+        ) => {
+            let says = fields.iter().any(|field| field == "description");
+            let description = to.description.clone().filter(|_| says);
+            let request = rds
+                .modify_db_subnet_group()
+                .db_subnet_group_name(name)
+                .set_db_subnet_group_description(description)
+                .set_subnet_ids(Some(wanted_subnets(call, to)?));
+            done(request.send().await)
+        }
+        (Operation::DeleteDBSubnetGroup, ..) => {
+            done(rds.delete_db_subnet_group().db_subnet_group_name(name).send().await)
+        }
+        _ => Err(mismatch(call)),
+    }
+}
+
+fn wanted_subnets(
+    call: &Call,
+    to: &DbSubnetGroup,
+) -> Result<Vec<String>, pgha_apply::port::CallError> {
+    match &to.subnets {
+        Some(subnets) => known_subnets(call, subnets),
+        None => Err(unable(call, "its subnets are not known")),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use aws_sdk_rds::types::Subnet;
+
+    #[test]
+    fn a_group_is_its_description_and_its_subnets() {
+        let subnet = |id: &str| Subnet::builder().subnet_identifier(id).build();
+        let sdk = SdkGroup::builder()
+            .db_subnet_group_name("orders")
+            .db_subnet_group_description("for orders")
+            .subnets(subnet("subnet-2"))
+            .subnets(subnet("subnet-1"))
+            .db_subnet_group_arn("arn:g")
+            .build();
+        let (name, live) = from_sdk(&sdk).unwrap();
+        let expected = DbSubnetGroup {
+            description: Some("for orders".into()),
+            subnets: Some(subnets(["subnet-1", "subnet-2"])),
+        };
+        assert_eq!((name.as_str(), live.resource), ("orders", expected.into()));
+        assert_eq!(live.ids.arn.as_deref(), Some("arn:g"));
+    }
+}

@@ -1,0 +1,287 @@
+//! Secrets Manager secrets. Reading never asks for a value.
+
+use aws_sdk_secretsmanager::operation::describe_secret::DescribeSecretOutput;
+use aws_sdk_secretsmanager::types::Filter;
+use aws_sdk_secretsmanager::types::FilterNameStringType;
+use aws_sdk_secretsmanager::types::RotationRulesType;
+use aws_sdk_secretsmanager::types::SecretListEntry;
+use aws_sdk_secretsmanager::types::Tag;
+use futures_util::future::join;
+use futures_util::future::join_all;
+use pgha_apply::port::CallError;
+use pgha_resource::Call;
+use pgha_resource::LiveResource;
+use pgha_resource::Operation;
+use pgha_resource::Resource;
+use pgha_resource::call::Action;
+use pgha_resource::kind;
+use pgha_resource::kind::Rotation;
+use pgha_resource::live::OWNER_TAG;
+use pgha_resource::live::ReadError;
+use pgha_resource::live::Tags;
+use pgha_resource::status::Status;
+
+use crate::batch::Batch;
+use crate::batch::Findings;
+use crate::connect::Regional;
+use crate::look::Look;
+use crate::look::found;
+use crate::mapping::text;
+use crate::owned::Item;
+use crate::owned::Listed;
+use crate::owned::settle;
+use crate::password::Password;
+use crate::receipt::Outcome;
+use crate::receipt::arn;
+use crate::receipt::done;
+use crate::receipt::mismatch;
+use crate::receipt::receipt;
+use crate::receipt::unable;
+use crate::tagging::secret_list;
+
+/// How long a deleted secret can be restored: the least that Secrets Manager takes.
+const RECOVERY_DAYS: i64 = 7;
+
+/// Wanted secrets by name, and for a sweep those with the ownership tag; tags are inline.
+pub(crate) async fn read(look: &Look<'_>, at: &Regional, batch: &Batch<'_>) -> Findings {
+    let wanted = batch.names().into_iter().map(async |name| {
+        let secret = one(look, at, &name).await;
+        (name, secret)
+    });
+    let (wanted, tagged) = join(join_all(wanted), tagged(look, at, batch)).await;
+    let mut findings = settle(batch, tagged);
+    // The list lags behind: the look at each secret decides.
+    for (name, secret) in wanted {
+        findings.insert(batch.address(&name), secret);
+    }
+    findings
+}
+
+async fn one(
+    look: &Look<'_>,
+    at: &Regional,
+    name: &str,
+) -> Result<Option<LiveResource>, ReadError> {
+    let request = at.secrets.client.describe_secret().secret_id(name).send();
+    let answer = found(look.call(&at.secrets, "DescribeSecret", request).await)?;
+    Ok(answer.and_then(|answer| from_sdk(&answer)))
+}
+
+async fn tagged(look: &Look<'_>, at: &Regional, batch: &Batch<'_>) -> Listed {
+    if !batch.sweep {
+        return Ok(Vec::new());
+    }
+    let filter = |key, value: &str| Filter::builder().key(key).values(value).build();
+    let filters = vec![
+        filter(FilterNameStringType::TagKey, OWNER_TAG),
+        filter(FilterNameStringType::TagValue, &batch.scope.cluster),
+    ];
+    let ask = |token| {
+        let request = at.secrets.client.list_secrets().max_results(100);
+        request.set_filters(Some(filters.clone())).set_next_token(token).send()
+    };
+    let pages = look.pages(&at.secrets, "ListSecrets", ask, |page| page.next_token()).await?;
+    Ok(pages.iter().flat_map(|page| page.secret_list()).filter_map(from_entry).collect())
+}
+
+/// Nothing for a secret that is scheduled for deletion: it cannot be read or changed, only
+/// restored, and its name is taken until then (aws-facts §10.4).
+fn from_sdk(sdk: &DescribeSecretOutput) -> Option<LiveResource> {
+    if sdk.deleted_date().is_some() {
+        return None;
+    }
+    let secret = kind::Secret {
+        description: text(sdk.description()),
+        kms_key: text(sdk.kms_key_id()),
+        username: None,
+        rotation: rotation(sdk.rotation_enabled(), sdk.rotation_lambda_arn(), sdk.rotation_rules()),
+    };
+    Some(live(secret, sdk.arn(), sdk.tags()))
+}
+
+fn from_entry(sdk: &SecretListEntry) -> Option<Item> {
+    if sdk.deleted_date().is_some() {
+        return None;
+    }
+    let secret = kind::Secret {
+        description: text(sdk.description()),
+        kms_key: text(sdk.kms_key_id()),
+        username: None,
+        rotation: rotation(sdk.rotation_enabled(), sdk.rotation_lambda_arn(), sdk.rotation_rules()),
+    };
+    Some((sdk.name()?.to_string(), live(secret, sdk.arn(), sdk.tags())))
+}
+
+fn live(secret: kind::Secret, id: Option<&str>, tags: &[Tag]) -> LiveResource {
+    let mut live = LiveResource::new(secret.into(), Status::ready());
+    let tags = tags
+        .iter()
+        .filter_map(|tag| Some((tag.key()?.into(), tag.value().unwrap_or_default().into())));
+    live.tags = Some(tags.collect());
+    live.ids = arn(id);
+    live
+}
+
+/// A schedule that is not a number of days cannot be said in a spec and is unreadable.
+fn rotation(
+    enabled: Option<bool>,
+    function: Option<&str>,
+    rules: Option<&RotationRulesType>,
+) -> Option<Rotation> {
+    if enabled != Some(true) {
+        return Some(Rotation::Off);
+    }
+    let rules = rules?;
+    let days = rules.automatically_after_days().or_else(|| {
+        let rate = rules.schedule_expression()?.strip_prefix("rate(")?;
+        let (number, unit) = rate.strip_suffix(')')?.split_once(' ')?;
+        unit.starts_with("day").then(|| number.parse().ok()).flatten()
+    })?;
+    Some(Rotation::Every {
+        days: u32::try_from(days).ok()?,
+        function: function.unwrap_or_default().to_string(),
+    })
+}
+
+/// Makes a call on a secret.
+pub(crate) async fn execute(at: &Regional, call: &Call) -> Outcome {
+    let (secrets, name) = (&at.secrets.client, &call.address.name);
+    match (call.operation, &call.action) {
+        (Operation::CreateSecret, Action::Create { to, tags }) => {
+            let Resource::Secret(to) = &**to else { return Err(mismatch(call)) };
+            create(at, call, to, tags).await
+        }
+        (Operation::UpdateSecret, Action::Update { to, fields, .. }) => {
+            let Resource::Secret(to) = &**to else { return Err(mismatch(call)) };
+            let has = |name: &str| fields.iter().any(|field| field == name);
+            let request = secrets
+                .update_secret()
+                .secret_id(name)
+                .set_description(to.description.clone().filter(|_| has("description")))
+                .set_kms_key_id(to.kms_key.clone().filter(|_| has("kms_key")));
+            done(request.send().await)
+        }
+        (Operation::RotateSecret | Operation::CancelRotateSecret, Action::Update { to, .. }) => {
+            let Resource::Secret(to) = &**to else { return Err(mismatch(call)) };
+            rotate(at, call, to).await
+        }
+        (Operation::DeleteSecret, _) => {
+            let request = secrets.delete_secret().secret_id(name);
+            done(request.recovery_window_in_days(RECOVERY_DAYS).send().await)
+        }
+        _ => Err(mismatch(call)),
+    }
+}
+
+/// The password is made by Secrets Manager, put into the secret and forgotten.
+async fn create(at: &Regional, call: &Call, to: &kind::Secret, tags: &Tags) -> Outcome {
+    let username = to.username.as_deref().ok_or_else(|| unable(call, "it has no user name"))?;
+    let password = Password::generate(at, call).await?;
+    let value = serde_json::json!({
+        "engine": "postgres",
+        "username": username,
+        "password": password.reveal(),
+    });
+    let request = at
+        .secrets
+        .client
+        .create_secret()
+        .name(&call.address.name)
+        .set_description(to.description.clone())
+        .set_kms_key_id(to.kms_key.clone())
+        .secret_string(value.to_string())
+        .set_tags(Some(secret_list(tags)));
+    receipt(request.send().await, |answer| arn(answer.arn()))
+        .map_err(|error| explained(call, password.without(error)))
+}
+
+/// A name that waits for its end is refused with words that do not say what to do.
+fn explained(call: &Call, error: CallError) -> CallError {
+    if !error.message.contains("scheduled for deletion") {
+        return error;
+    }
+    let name = &call.address.name;
+    let message = format!(
+        "a secret named {name} was deleted less than {RECOVERY_DAYS} days ago and keeps the name: restore it with `aws secretsmanager restore-secret --secret-id {name}`, or wait"
+    );
+    CallError { message, ..error }
+}
+
+/// Which of the two calls it takes follows from the rotation that is wanted.
+async fn rotate(at: &Regional, call: &Call, to: &kind::Secret) -> Outcome {
+    let (secrets, name) = (&at.secrets.client, &call.address.name);
+    match &to.rotation {
+        Some(Rotation::Every { days, function }) => {
+            let rules = RotationRulesType::builder().automatically_after_days(i64::from(*days));
+            let request = secrets.rotate_secret().secret_id(name).rotation_rules(rules.build());
+            done(request.rotation_lambda_arn(function).send().await)
+        }
+        Some(Rotation::Off) | None => {
+            done(secrets.cancel_rotate_secret().secret_id(name).send().await)
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use aws_smithy_types::DateTime;
+    use pgha_resource::live::ErrorClass;
+
+    fn days(days: i64) -> RotationRulesType {
+        RotationRulesType::builder().automatically_after_days(days).build()
+    }
+
+    #[test]
+    fn a_secret_is_read_without_its_value() {
+        let sdk = DescribeSecretOutput::builder()
+            .arn("arn:s")
+            .name("orders/master")
+            .kms_key_id("arn:k")
+            .rotation_enabled(true)
+            .rotation_lambda_arn("arn:f")
+            .rotation_rules(days(30))
+            .tags(Tag::builder().key("pgha:cluster").value("orders").build());
+        let live = from_sdk(&sdk.clone().build()).unwrap();
+        let expected = kind::Secret {
+            description: None,
+            kms_key: Some("arn:k".into()),
+            username: None,
+            rotation: Some(Rotation::Every { days: 30, function: "arn:f".into() }),
+        };
+        assert_eq!(live.resource, expected.into());
+        assert_eq!((live.owner(), live.ids.arn.as_deref()), (Some("orders"), Some("arn:s")));
+        assert_eq!(from_sdk(&sdk.deleted_date(DateTime::from_secs(0)).build()), None);
+    }
+
+    #[test]
+    fn schedules_in_days_are_read_and_others_are_unreadable() {
+        let schedule = |text: &str| RotationRulesType::builder().schedule_expression(text).build();
+        let every = |days| Some(Rotation::Every { days, function: "f".into() });
+        assert_eq!(rotation(Some(true), Some("f"), Some(&schedule("rate(10 days)"))), every(10));
+        assert_eq!(rotation(Some(true), Some("f"), Some(&schedule("cron(0 8 * * ? *)"))), None);
+        assert_eq!(rotation(None, None, None), Some(Rotation::Off));
+    }
+
+    #[test]
+    fn a_name_that_waits_for_its_end_is_explained() {
+        let address: pgha_resource::Address = "secret/orders-master".parse().unwrap();
+        let resource =
+            kind::Secret { description: None, kms_key: None, username: None, rotation: None };
+        let call = Call {
+            address,
+            operation: Operation::CreateSecret,
+            action: Action::Create { to: Box::new(resource.into()), tags: Tags::new() },
+            id: None,
+            arn: None,
+        };
+        let error = CallError {
+            class: ErrorClass::Invalid,
+            code: "InvalidRequestException".into(),
+            message: "You can't create this secret because a secret with this name is already scheduled for deletion.".into(),
+            request_id: None,
+        };
+        let words = explained(&call, error).message;
+        assert!(words.contains("restore-secret --secret-id orders-master"), "{words}");
+    }
+}

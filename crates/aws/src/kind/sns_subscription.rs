@@ -1,0 +1,194 @@
+//! Subscriptions to SNS topics.
+
+use std::collections::BTreeMap;
+use std::collections::BTreeSet;
+
+use aws_sdk_sns::types::Subscription as SdkSubscription;
+use futures_util::future::join_all;
+use pgha_resource::Address;
+use pgha_resource::Call;
+use pgha_resource::Kind;
+use pgha_resource::LiveResource;
+use pgha_resource::Operation;
+use pgha_resource::Ref;
+use pgha_resource::Resource;
+use pgha_resource::call::Action;
+use pgha_resource::kind::SnsSubscription;
+use pgha_resource::live::Notice;
+use pgha_resource::live::ReadError;
+use pgha_resource::status::Status;
+
+use crate::batch::Batch;
+use crate::batch::Child;
+use crate::batch::Findings;
+use crate::connect::Regional;
+use crate::look::Look;
+use crate::look::found;
+use crate::mapping::name_of_arn;
+use crate::mapping::text;
+use crate::receipt::Outcome;
+use crate::receipt::arn;
+use crate::receipt::done;
+use crate::receipt::known;
+use crate::receipt::mismatch;
+use crate::receipt::receipt;
+use crate::receipt::unable;
+
+/// One list a topic. Its unwanted subscriptions belong to whoever owns the topic.
+pub(crate) async fn read(look: &Look<'_>, at: &Regional, batch: &Batch<'_>) -> Findings {
+    let topics: BTreeSet<String> =
+        batch.wanted.values().filter_map(|resource| topic_of(look, resource)).collect();
+    let asked = topics.into_iter().map(async |topic| {
+        let subscriptions = of_topic(look, at, &topic).await;
+        (topic, subscriptions)
+    });
+    let listed: BTreeMap<String, _> = join_all(asked).await.into_iter().collect();
+    let mut findings = Findings::default();
+    for (name, resource) in &batch.wanted {
+        let topic = topic_of(look, resource);
+        let outcome = match topic.and_then(|topic| listed.get(&topic)) {
+            Some(Ok(subscriptions)) => Ok(subscriptions.get(*name).cloned()),
+            Some(Err(error)) => Err(error.clone()),
+            None => Err(unknown_topic(look, batch)),
+        };
+        findings.insert(batch.address(name), outcome);
+    }
+    for (topic, subscriptions) in listed.into_iter().filter(|_| batch.sweep) {
+        let parent = batch.sibling(Kind::SnsTopic, name_of_arn(&topic));
+        let subscriptions = subscriptions.unwrap_or_default().into_iter();
+        let unwanted = subscriptions.filter(|(name, _)| !batch.wants(name));
+        findings.children.extend(unwanted.map(|(name, live)| Child {
+            parent: parent.clone(),
+            address: batch.address(&name),
+            live,
+        }));
+    }
+    findings
+}
+
+/// The subscriptions of a topic that nobody wants any more.
+pub(crate) async fn of_orphan(look: &Look<'_>, at: &Regional, topic: &Address) -> Findings {
+    let mut findings = Findings::default();
+    let listed = match look.arn(topic) {
+        Ok(arn) => of_topic(look, at, &arn).await,
+        Err(error) => Err(error),
+    };
+    match listed {
+        Ok(found) => findings.children.extend(found.into_iter().map(|(name, live)| Child {
+            parent: topic.clone(),
+            address: Address { kind: Kind::SnsSubscription, name, region: topic.region.clone() },
+            live,
+        })),
+        Err(error) => findings.unswept.push(error),
+    }
+    findings
+}
+
+fn topic_of(look: &Look<'_>, resource: &Resource) -> Option<String> {
+    match resource {
+        Resource::SnsSubscription(subscription) => look.known(&subscription.topic),
+        _ => None,
+    }
+}
+
+/// The topic's ARN follows from its name unless the account is not known.
+fn unknown_topic(look: &Look<'_>, batch: &Batch<'_>) -> ReadError {
+    let arn = look.arn(&batch.sibling(Kind::SnsTopic, &batch.scope.cluster));
+    arn.err().unwrap_or_else(|| {
+        let words = "the topic's ARN is not known";
+        crate::errors::Failure::ours("UnknownTopic", words).reading("ListSubscriptionsByTopic")
+    })
+}
+
+type Subscriptions = BTreeMap<String, LiveResource>;
+
+async fn of_topic(look: &Look<'_>, at: &Regional, topic: &str) -> Result<Subscriptions, ReadError> {
+    let ask = |token| {
+        let request = at.sns.client.list_subscriptions_by_topic().topic_arn(topic);
+        request.set_next_token(token).send()
+    };
+    let call = "ListSubscriptionsByTopic";
+    let pages = found(look.pages(&at.sns, call, ask, |page| page.next_token()).await)?;
+    let pages = pages.unwrap_or_default();
+    Ok(pages.iter().flat_map(|p| p.subscriptions()).filter_map(|s| from_sdk(s, topic)).collect())
+}
+
+/// Instead of an ARN there may be a word: `PendingConfirmation` until the receiver has
+/// confirmed, and `Deleted` for a while after the end (SNS API, ListSubscriptionsByTopic).
+fn from_sdk(sdk: &SdkSubscription, topic: &str) -> Option<(String, LiveResource)> {
+    let (protocol, endpoint) = (text(sdk.protocol())?, text(sdk.endpoint())?);
+    let id = sdk.subscription_arn().unwrap_or_default();
+    if id == "Deleted" {
+        return None;
+    }
+    let name = format!("{}:{protocol}:{endpoint}", name_of_arn(topic));
+    let subscription = SnsSubscription { topic: Ref::known(topic), protocol, endpoint };
+    let mut live = LiveResource::new(subscription.into(), Status::ready());
+    match id.starts_with("arn:") {
+        true => live.ids = arn(Some(id)),
+        false => {
+            live.notices.insert(Notice::Unconfirmed);
+        }
+    }
+    Some((name, live))
+}
+
+/// Makes a call on a subscription.
+pub(crate) async fn execute(at: &Regional, call: &Call) -> Outcome {
+    match (call.operation, &call.action) {
+        (Operation::Subscribe, Action::Create { to, .. }) => {
+            let Resource::SnsSubscription(to) = &**to else { return Err(mismatch(call)) };
+            let request = at
+                .sns
+                .client
+                .subscribe()
+                .topic_arn(known(call, &to.topic)?)
+                .protocol(&to.protocol)
+                .endpoint(&to.endpoint);
+            receipt(request.send().await, |answer| {
+                arn(answer.subscription_arn().filter(|id| id.starts_with("arn:")))
+            })
+        }
+        (Operation::Unsubscribe, _) => {
+            let id = call.arn.as_deref().filter(|arn| arn.starts_with("arn:"));
+            let id = id.ok_or_else(|| unable(call, UNCONFIRMED))?;
+            done(at.sns.client.unsubscribe().subscription_arn(id).send().await)
+        }
+        _ => Err(mismatch(call)),
+    }
+}
+
+/// There is no ARN to unsubscribe (SNS guide, "Deleting a subscription").
+const UNCONFIRMED: &str = "a subscription that nobody confirmed cannot be removed: it goes by itself after 48 hours, or with its topic";
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    const TOPIC: &str = "arn:aws:sns:us-east-1:123456789012:orders-alerts";
+
+    fn sdk(id: &str) -> SdkSubscription {
+        SdkSubscription::builder()
+            .subscription_arn(id)
+            .protocol("email")
+            .endpoint("oncall@example.com")
+            .build()
+    }
+
+    #[test]
+    fn a_subscription_is_named_after_its_topic_protocol_and_endpoint() {
+        let id = format!("{TOPIC}:1");
+        let (name, live) = from_sdk(&sdk(&id), TOPIC).unwrap();
+        assert_eq!(name, "orders-alerts:email:oncall@example.com");
+        assert_eq!(live.ids.arn, Some(id));
+        assert!(live.notices.is_empty());
+    }
+
+    #[test]
+    fn one_that_waits_for_a_person_says_so_and_one_that_is_gone_is_gone() {
+        let (_, live) = from_sdk(&sdk("PendingConfirmation"), TOPIC).unwrap();
+        assert_eq!(live.ids.arn, None);
+        assert!(live.notices.contains(&Notice::Unconfirmed));
+        assert_eq!(from_sdk(&sdk("Deleted"), TOPIC), None);
+    }
+}

@@ -1,0 +1,111 @@
+//! From lists to findings: wanted resources by name, orphans by the ownership tag.
+
+use std::collections::BTreeMap;
+
+use futures_util::future::join;
+use futures_util::future::join_all;
+use pgha_resource::LiveResource;
+use pgha_resource::live::ReadError;
+use pgha_resource::live::Tags;
+
+use crate::batch::Batch;
+use crate::batch::Findings;
+
+/// A resource with its name.
+pub(crate) type Item = (String, LiveResource);
+
+/// The outcome of a list.
+pub(crate) type Listed = Result<Vec<Item>, ReadError>;
+
+/// Settles a batch whose list carries the tags.
+pub(crate) fn settle(batch: &Batch<'_>, listed: Listed) -> Findings {
+    let items = match listed {
+        Ok(items) => items,
+        Err(error) => return Findings::unread(batch, &error),
+    };
+    let mut findings = absent(batch);
+    for (name, live) in items {
+        if batch.wants(&name) {
+            findings.insert(batch.address(&name), Ok(Some(live)));
+        } else if batch.sweep && batch.owns(&live) {
+            findings.orphan(batch.address(&name), live);
+        }
+    }
+    findings
+}
+
+/// Settles a batch whose tags take a call a resource. Where the ARN follows from the name,
+/// that call is made together with the list.
+pub(crate) async fn settle_tagged(
+    batch: &Batch<'_>,
+    listed: impl Future<Output = Listed>,
+    tags_of: impl AsyncFn(String) -> Result<Tags, ReadError>,
+) -> Findings {
+    let (listed, mut tags) = join(listed, tags_of_wanted(batch, &tags_of)).await;
+    let items = match listed {
+        Ok(items) => items,
+        Err(error) => return Findings::unread(batch, &error),
+    };
+    let (wanted, candidates): (Vec<_>, Vec<_>) = items
+        .into_iter()
+        .filter(|(name, _)| batch.wants(name) || batch.is_candidate(name))
+        .partition(|(name, _)| batch.wants(name));
+    let unasked = wanted.iter().chain(&candidates).filter(|(name, _)| !tags.contains_key(name));
+    let late = unasked.filter_map(|(name, live)| Some((name.clone(), live.ids.arn.clone()?)));
+    tags.extend(ask(late, &tags_of).await);
+    assemble(batch, wanted, candidates, tags)
+}
+
+type TagsByName = BTreeMap<String, Result<Tags, ReadError>>;
+
+fn assemble(
+    batch: &Batch<'_>,
+    wanted: Vec<Item>,
+    candidates: Vec<Item>,
+    mut tags: TagsByName,
+) -> Findings {
+    let mut findings = absent(batch);
+    for (name, mut live) in wanted {
+        live.tags = tags.remove(&name).and_then(Result::ok);
+        findings.insert(batch.address(&name), Ok(Some(live)));
+    }
+    for (name, mut live) in candidates {
+        match tags.remove(&name) {
+            Some(Ok(tags)) => live.tags = Some(tags),
+            Some(Err(error)) => findings.unswept.push(error),
+            None => {}
+        }
+        if batch.owns(&live) {
+            findings.orphan(batch.address(&name), live);
+        }
+    }
+    findings
+}
+
+async fn tags_of_wanted(
+    batch: &Batch<'_>,
+    tags_of: &impl AsyncFn(String) -> Result<Tags, ReadError>,
+) -> TagsByName {
+    let arns = batch
+        .wanted
+        .keys()
+        .filter_map(|name| Some((name.to_string(), batch.scope.arn(&batch.address(name))?)));
+    ask(arns, tags_of).await
+}
+
+async fn ask(
+    arns: impl Iterator<Item = (String, String)>,
+    tags_of: &impl AsyncFn(String) -> Result<Tags, ReadError>,
+) -> TagsByName {
+    let asked = arns.map(async |(name, arn)| (name, tags_of(arn).await));
+    join_all(asked).await.into_iter().collect()
+}
+
+/// Everything wanted is absent until it is found.
+fn absent(batch: &Batch<'_>) -> Findings {
+    let mut findings = Findings::default();
+    for name in batch.wanted.keys() {
+        findings.insert(batch.address(name), Ok(None));
+    }
+    findings
+}
