@@ -22,6 +22,17 @@ class Server(EmulatorTest):
             self.assertEqual(len(self.subnets("data", region)), 3)
             self.assertEqual(len(self.subnets("public", region)), 3)
 
+    def test_public_subnets_have_a_way_out(self):
+        tables = self.client("ec2").describe_route_tables()["RouteTables"]
+        public = {
+            association["SubnetId"]
+            for table in tables
+            if any(route.get("GatewayId", "").startswith("igw-") for route in table["Routes"])
+            for association in table["Associations"]
+            if not association["Main"]
+        }
+        self.assertEqual(public, set(self.subnets("public")))
+
     def test_missing_operation_is_said_in_the_protocol(self):
         answer = self.check_refused("NotImplemented", self.rds.describe_reserved_db_instances)
         self.assertEqual(answer["ResponseMetadata"]["HTTPStatusCode"], 501)
@@ -139,6 +150,37 @@ class Around(EmulatorTest):
             "ResourceNotFoundException", secrets.describe_secret, SecretId="none"
         )
         self.assertEqual(answer["ResponseMetadata"]["HTTPStatusCode"], 400)
+
+    def test_rotation(self):
+        secrets = self.client("secretsmanager")
+        secrets.create_secret(Name="db", SecretString="x")
+        self.check_refused("InvalidRequestException", secrets.rotate_secret, SecretId="db")
+        function = f"arn:aws:lambda:us-east-1:{self.account}:function:rotate"
+        secrets.rotate_secret(
+            SecretId="db",
+            RotationLambdaARN=function,
+            RotationRules={"AutomaticallyAfterDays": 30},
+        )
+        self.check_members(
+            secrets.describe_secret(SecretId="db"),
+            RotationEnabled=True,
+            RotationLambdaARN=function,
+            RotationRules={"AutomaticallyAfterDays": 30},
+        )
+        self.assertEqual(secrets.get_secret_value(SecretId="db")["SecretString"], "x")
+        secrets.cancel_rotate_secret(SecretId="db")
+        self.check_members(secrets.describe_secret(SecretId="db"), RotationEnabled=False)
+
+    def test_topics(self):
+        sns, tags = self.client("sns"), [{"Key": "a", "Value": "b"}]
+        topic = sns.create_topic(Name="alerts", Tags=tags)["TopicArn"]
+        self.assertEqual(sns.create_topic(Name="alerts", Tags=tags)["TopicArn"], topic)
+        other = [{"Key": "a", "Value": "c"}]
+        self.check_refused("InvalidParameter", sns.create_topic, Name="alerts", Tags=other)
+        made = sns.subscribe(TopicArn=topic, Protocol="email", Endpoint="a@example.com")
+        self.assertEqual(made["SubscriptionArn"], "pending confirmation")
+        shown = sns.list_subscriptions_by_topic(TopicArn=topic)["Subscriptions"][0]
+        self.check_members(shown, SubscriptionArn="PendingConfirmation", Endpoint="a@example.com")
 
     def test_roles(self):
         iam = self.client("iam")

@@ -359,7 +359,7 @@ class Replicas(EmulatorTest):
         self.check_members(self.describe("replica"), ReadReplicaSourceDBInstanceIdentifier=None)
 
 
-class Deletion(EmulatorTest):
+class DeletionAndSnapshots(EmulatorTest):
     def test_is_visible(self):
         self.instance()
         self.rds.delete_db_instance(DBInstanceIdentifier="db", SkipFinalSnapshot=True)
@@ -382,8 +382,23 @@ class Deletion(EmulatorTest):
         )
         self.rds.delete_db_instance(DBInstanceIdentifier="db", FinalDBSnapshotIdentifier="last")
         self.gone("DBInstanceNotFound", self.describe)
-        shown = self.rds.describe_db_snapshots(DBSnapshotIdentifier="last")["DBSnapshots"]
-        self.assertEqual([snapshot["Status"] for snapshot in shown], ["available"])
+        self.settled(self.describe_snapshot)
+
+    def describe_snapshot(self, name="last"):
+        answer = self.rds.describe_db_snapshots(DBSnapshotIdentifier=name)
+        return answer["DBSnapshots"][0]
+
+    def test_manual_snapshot(self):
+        self.instance()
+        snapshot = {"DBInstanceIdentifier": "db", "DBSnapshotIdentifier": "last"}
+        self.rds.create_db_snapshot(**snapshot)
+        self.check_refused("InvalidDBInstanceState", self.rds.create_db_snapshot, **snapshot)
+        name = {"DBSnapshotIdentifier": "last"}
+        self.check_refused("InvalidDBSnapshotState", self.rds.delete_db_snapshot, **name)
+        seen = self.statuses(self.describe_snapshot, "Status")
+        self.assertEqual(seen, ["creating", "available"])
+        self.rds.delete_db_snapshot(**name)
+        self.gone("DBSnapshotNotFound", self.describe_snapshot)
 
     def test_groups_in_use_stay(self):
         group, sg = self.subnet_group(), self.security_group("db")

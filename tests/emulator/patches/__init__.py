@@ -26,9 +26,11 @@ from patches import (  # noqa: F401
     replicas,
     secrets,
     security_groups,
+    snapshots,
     statuses,
     subnet_groups,
     subscriptions,
     tags,
+    topics,
     windows,
 )

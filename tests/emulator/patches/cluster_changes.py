@@ -45,7 +45,8 @@ Event.EVENT_MAP.update(
 )
 
 
-def _cluster(backend, name):
+def available_cluster(backend, name):
+    """The cluster, if it takes changes now."""
     cluster = backend.describe_db_clusters(name)[0]
     if is_multi_az(cluster) and cluster.status != "available":
         raise fault(
@@ -139,7 +140,7 @@ MANAGED_PASSWORD = (
 # have.
 @replaces(RDSBackend, "modify_db_cluster")
 def modify_db_cluster(stock, self, kwargs):
-    cluster = _cluster(self, kwargs["db_cluster_identifier"])
+    cluster = available_cluster(self, kwargs["db_cluster_identifier"])
     if not is_multi_az(cluster):
         return stock(self, kwargs)
     if kwargs.get("new_db_cluster_identifier"):
@@ -168,7 +169,7 @@ def modify_db_cluster(stock, self, kwargs):
 # RebootDBCluster). Stock: not implemented.
 @adds(RDSResponse)
 def reboot_db_cluster(self):
-    cluster = _cluster(self.backend, self.params["DBClusterIdentifier"])
+    cluster = available_cluster(self.backend, self.params["DBClusterIdentifier"])
     cluster.pending_reboot = False
     begin_all(cluster, "rebooting")
     return ActionResult({"DBCluster": cluster})
@@ -178,7 +179,7 @@ def reboot_db_cluster(self):
 # Multi-AZ DB cluster). Stock: the writer changes and nothing tells of it.
 @replaces(RDSBackend, "failover_db_cluster")
 def failover_db_cluster(stock, self, db_cluster_identifier, **kwargs):
-    _cluster(self, db_cluster_identifier)
+    available_cluster(self, db_cluster_identifier)
     cluster = stock(self, db_cluster_identifier, **kwargs)
     for event in ("CLUSTER_FAILOVER_STARTED", "CLUSTER_FAILOVER_COMPLETED"):
         self.add_event(event, cluster)
