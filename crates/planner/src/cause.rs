@@ -1,5 +1,8 @@
 //! Whether the spec or the account moved: read off the record on the live resource.
 
+use std::collections::BTreeSet;
+
+use pgha_resource::DesiredResource;
 use pgha_resource::LiveResource;
 use pgha_resource::digest::Applied;
 use pgha_resource::digest::Recorded;
@@ -14,10 +17,33 @@ pub(crate) struct Record {
     fields: Vec<&'static str>,
 }
 
+/// What an apply of the whole resource would record.
+fn everything(wanted: &DesiredResource) -> Applied {
+    Applied::of(&wanted.resource, &wanted.tags)
+}
+
+/// What the creating call records: only what it carries.
+pub(crate) fn at_birth(wanted: &DesiredResource) -> Applied {
+    Applied::of(&wanted.resource.creatable(), &wanted.tags)
+}
+
 impl Record {
-    pub(crate) fn new(live: &LiveResource, desired: Applied, fields: Vec<&'static str>) -> Self {
-        let tag = live.tags.as_ref().and_then(|tags| tags.get(DIGEST_TAG));
-        Self { recorded: tag.map(|tag| Applied::parse(tag)), desired, fields }
+    pub(crate) fn new(live: Option<&LiveResource>, wanted: &DesiredResource) -> Self {
+        let tags = live.and_then(|live| live.tags.as_ref());
+        let tag = tags.and_then(|tags| tags.get(DIGEST_TAG));
+        Self {
+            recorded: tag.map(|tag| Applied::parse(tag)),
+            desired: everything(wanted),
+            fields: wanted.resource.field_names(),
+        }
+    }
+
+    /// What is recorded once all but these fields were applied.
+    pub(crate) fn after(&self, refused: &BTreeSet<&str>) -> Applied {
+        let is_refused = |(_, name): &(usize, &&str)| refused.contains(**name);
+        let kept: Vec<usize> =
+            self.fields.iter().enumerate().filter(is_refused).map(|(index, _)| index).collect();
+        self.desired.clone().without(&kept, self.recorded.as_ref())
     }
 
     /// Who moved a field that differs.

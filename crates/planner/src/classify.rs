@@ -24,6 +24,7 @@ use pgha_resource::status::Phase;
 
 use crate::compare::Comparison;
 use crate::compare::compare;
+use crate::compare::compare_tags;
 use crate::compare::note;
 use crate::delete::may_use;
 use crate::intent::Allow;
@@ -166,7 +167,7 @@ fn wanted_item<'a>(
     match live.resources.get(address) {
         Some(Seen::Present(seen)) => {
             item.live = Some(&**seen);
-            item.found = compare(address, wanted, &resolved, seen, &desired.scope.cluster);
+            item.found = compare(address, wanted, &resolved, seen);
             item.action = match () {
                 () if known.leaving.contains(address) => replace(address, &item.found, desired),
                 () => present_action(address, seen, &item.found, desired, intent),
@@ -242,6 +243,24 @@ fn status_refuses(seen: &LiveResource) -> Option<Blocked> {
         Phase::Broken => "AWS accepts no change in this state: look into it in the RDS console",
     };
     Some(Blocked::Status { status: seen.status.text.clone(), help: help.into() })
+}
+
+/// Compares the tags of what stays, once nothing else about it will be decided.
+pub(crate) fn classify_tags(items: &mut Items, cluster: &str) {
+    for (address, item) in items.iter_mut() {
+        let (Some(wanted), Some(live), true) = (item.desired, item.live, item.stays()) else {
+            continue;
+        };
+        if address.kind.tagging() != Tagging::WithParent {
+            compare_tags(&mut item.found, wanted, live, cluster);
+        }
+        let found = &item.found;
+        let same_tags = found.set_tags.is_empty() && found.remove_tags.is_empty();
+        item.action = match found.fields.is_empty() && same_tags {
+            true => Action::Nothing,
+            false => Action::Modify,
+        };
+    }
 }
 
 /// Things about a live resource that a person should look at.

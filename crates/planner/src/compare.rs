@@ -13,7 +13,6 @@ use pgha_resource::digest::Applied;
 use pgha_resource::field::FieldDiff;
 use pgha_resource::field::Match;
 use pgha_resource::kind::DbInstance;
-use pgha_resource::kind::Tagging;
 use pgha_resource::live::DIGEST_TAG;
 use pgha_resource::live::Notice;
 use pgha_resource::live::OWNER_TAG;
@@ -56,11 +55,11 @@ pub(crate) struct Comparison {
     pub(crate) notes: Vec<Note>,
 }
 
-/// The tags that a desired resource should carry.
-pub(crate) fn tags_of(wanted: &DesiredResource, cluster: &str) -> Tags {
+/// The tags that a resource should carry, with this record of what was applied.
+pub(crate) fn tags_of(wanted: &DesiredResource, cluster: &str, applied: &Applied) -> Tags {
     let mut tags = wanted.tags.clone();
     tags.insert(OWNER_TAG.into(), cluster.into());
-    tags.insert(DIGEST_TAG.into(), Applied::of(&wanted.resource, &wanted.tags).to_tag());
+    tags.insert(DIGEST_TAG.into(), applied.to_tag());
     tags
 }
 
@@ -70,10 +69,8 @@ pub(crate) fn compare(
     wanted: &DesiredResource,
     resolved: &Resource,
     live: &LiveResource,
-    cluster: &str,
 ) -> Comparison {
-    let applied = Applied::of(&wanted.resource, &wanted.tags);
-    let record = Record::new(live, applied, wanted.resource.field_names());
+    let record = Record::new(Some(live), wanted);
     let mut found = Comparison::default();
     let mut unreadable = Vec::new();
     for diff in resolved.diff(live.overlaid()) {
@@ -90,9 +87,6 @@ pub(crate) fn compare(
         let text =
             format!("AWS does not return {}: neither drift nor change", unreadable.join(", "));
         found.notes.push(note(NoteKind::Unreadable, address, text));
-    }
-    if resolved.kind().tagging() != Tagging::WithParent {
-        compare_tags(&mut found, wanted, live, &record, cluster);
     }
     queue(&mut found, address, resolved, live);
     found
@@ -167,15 +161,19 @@ pub(crate) fn origin_of(wanted: &DesiredResource, name: &str, field: &str) -> Or
     wanted.origins.get(name).unwrap_or_else(|| wanted.origin_of(field)).clone()
 }
 
-/// Foreign tags are left alone: only what an earlier apply set is ever removed.
-fn compare_tags(
+/// Compares tags, once it is known which fields are going to be applied: only those may be
+/// recorded as applied. Foreign tags are left alone: only what an earlier apply set is ever
+/// removed.
+pub(crate) fn compare_tags(
     found: &mut Comparison,
     wanted: &DesiredResource,
     live: &LiveResource,
-    record: &Record,
     cluster: &str,
 ) {
-    let (Some(seen), desired) = (&live.tags, tags_of(wanted, cluster)) else { return };
+    let (Some(seen), record) = (&live.tags, Record::new(Some(live), wanted)) else { return };
+    let refused = found.refused.iter().flat_map(|refusal| &refusal.fields);
+    let names = refused.map(|field| field.name.split('.').next().unwrap_or(&field.name)).collect();
+    let desired = tags_of(wanted, cluster, &record.after(&names));
     for (key, value) in &desired {
         if seen.get(key) == Some(value) {
             continue;

@@ -9,6 +9,7 @@ use std::collections::BTreeMap;
 use pgha_resource::Address;
 use pgha_resource::Ref;
 use pgha_resource::Resource;
+use pgha_resource::Timing;
 use pgha_resource::catalog::Version;
 use pgha_resource::catalog::class_size;
 use pgha_resource::kind::DbInstance;
@@ -20,6 +21,7 @@ use crate::classify::Items;
 use crate::compare::Refusal;
 use crate::compare::note;
 use crate::plan::Blocked;
+use crate::plan::FieldChange;
 use crate::plan::Note;
 use crate::plan::NoteKind;
 use crate::reboot::group_of;
@@ -126,31 +128,69 @@ fn class_move(source: &Item) -> Option<Direction> {
     direction(memory(&diff.from)?, memory(&diff.to)?)
 }
 
-/// Takes out of the replicas what a major upgrade of their source does to them anyway, and
-/// refuses what it cannot do.
-pub(crate) fn adjust(items: &mut Items, notes: &mut Vec<Note>) {
+/// Sorts out version changes that cannot simply be steps in the right order.
+pub(crate) fn adjust(items: &mut Items, notes: &mut Vec<Note>, timing: Timing) {
     for (replica, source) in pairs(items) {
-        let Some(target) = items.get(&source).and_then(major_upgrade) else { continue };
-        let same_region = replica.region == source.region;
-        let Some(item) = items.get_mut(&replica) else { continue };
-        let Some(at) = item.found.fields.iter().position(|diff| diff.name == "engine_version")
-        else {
-            continue;
-        };
-        item.found.fields.remove(at);
-        let (version, rest): (Vec<_>, Vec<_>) = std::mem::take(&mut item.found.shown)
-            .into_iter()
-            .partition(|field| field.name == "engine_version");
-        item.found.shown = rest;
-        if same_region {
-            let text = format!("RDS upgrades it to {target} together with its source");
-            notes.push(note(NoteKind::Follows, &replica, text));
-        } else {
-            let why = "RDS does not take a cross-region replica along in a major upgrade: let it go, \
-                       upgrade, and create it again";
-            let blocked = Blocked::Impossible { why: why.into() };
-            item.found.refused.push(Refusal { fields: version, blocked });
+        if let Some(target) = items.get(&source).and_then(major_upgrade) {
+            follow(items, notes, &replica, &source, target);
+        } else if timing == Timing::InWindow {
+            hold_back(items, &replica, &source);
         }
+    }
+}
+
+/// Takes the version change out of an item.
+fn take_version(item: &mut Item) -> Option<Vec<FieldChange>> {
+    let at = item.found.fields.iter().position(|diff| diff.name == "engine_version")?;
+    item.found.fields.remove(at);
+    let (version, rest) = std::mem::take(&mut item.found.shown)
+        .into_iter()
+        .partition(|field| field.name == "engine_version");
+    item.found.shown = rest;
+    Some(version)
+}
+
+/// A major upgrade of the source takes replicas of its region along, and no others.
+fn follow(
+    items: &mut Items,
+    notes: &mut Vec<Note>,
+    replica: &Address,
+    source: &Address,
+    to: Version,
+) {
+    let Some(item) = items.get_mut(replica) else { return };
+    let Some(version) = take_version(item) else { return };
+    if replica.region == source.region {
+        let text = format!("RDS upgrades it to {to} together with its source");
+        notes.push(note(NoteKind::Follows, replica, text));
+        return;
+    }
+    let why = "RDS does not take a cross-region replica along in a major upgrade: let it go, \
+               upgrade, and create it again";
+    let blocked = Blocked::Impossible { why: why.into() };
+    item.found.refused.push(Refusal { fields: version, blocked });
+}
+
+/// In the window AWS picks the order, so a source's minor upgrade is not even queued before
+/// every replica runs the new version (RDS guide, upgrading PostgreSQL; aws-facts §2.6).
+fn hold_back(items: &mut Items, replica: &Address, source: &Address) {
+    let wanted = |item: &Item| match &item.desired?.resource {
+        Resource::DbInstance(instance) => instance.engine_version.clone(),
+        _ => None,
+    };
+    let runs = items.get(replica).and_then(|item| match &item.live?.resource {
+        Resource::DbInstance(instance) => instance.engine_version.clone(),
+        _ => None,
+    });
+    let target = items.get(source).and_then(wanted);
+    let (Some(runs), Some(target)) = (runs, target) else { return };
+    if target.is_met_by(&runs) {
+        return;
+    }
+    let Some(item) = items.get_mut(source) else { return };
+    if let Some(fields) = take_version(item) {
+        let blocked = Blocked::Waits { address: replica.clone() };
+        item.found.refused.push(Refusal { fields, blocked });
     }
 }
 

@@ -131,6 +131,11 @@ pub enum Blocked {
         /// What.
         address: Address,
     },
+    /// Another database has to have made the same change first, and does so in its window.
+    Waits {
+        /// Which.
+        address: Address,
+    },
     /// Something that stays uses it.
     InUse {
         /// Who.
@@ -168,6 +173,9 @@ impl fmt::Display for Blocked {
             }
             Self::NoNetwork { why } => f.write_str(why),
             Self::Needs { address } => write!(f, "it needs {address}, which is blocked"),
+            Self::Waits { address } => {
+                write!(f, "it follows once {address} has changed, which happens in its window")
+            }
             Self::InUse { by } => write!(f, "{by} uses it, and stays"),
             Self::Status { status, .. } => write!(f, "its status is {status}"),
             Self::Protected => f.write_str("guard.protected lists it"),
@@ -187,6 +195,9 @@ impl Blocked {
             Self::WouldReplace { .. } => {
                 Some("set the field back, or create another database and move the data".into())
             }
+            Self::Waits { .. } => Some(
+                "apply again after that window, or set maintenance.apply = \"immediately\"".into(),
+            ),
             Self::Impossible { .. }
             | Self::NoNetwork { .. }
             | Self::Needs { .. }

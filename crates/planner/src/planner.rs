@@ -19,6 +19,7 @@ use crate::classify::Action;
 use crate::classify::Item;
 use crate::classify::Items;
 use crate::classify::classify;
+use crate::classify::classify_tags;
 use crate::compare::origin_of;
 use crate::delete::vanishes_with;
 use crate::ha;
@@ -43,7 +44,8 @@ use crate::steps::Draft;
 /// Plans: what differs, what is done about it, in which order.
 pub fn plan(desired: &Desired, live: &Live, intent: &Intent) -> Plan {
     let (mut items, mut notes) = classify(desired, live, intent);
-    ha::adjust(&mut items, &mut notes);
+    ha::adjust(&mut items, &mut notes, desired.policy.timing);
+    classify_tags(&mut items, &desired.scope.cluster);
     let drafts = drafts(desired, &items, intent);
     let steps = match order(&drafts, &items, &mut notes) {
         Ok(steps) => steps,

@@ -17,9 +17,12 @@ use pgha_resource::field::Match;
 use pgha_resource::field::Via;
 use pgha_resource::kind::DbInstance;
 use pgha_resource::kind::Tagging;
+use pgha_resource::live::DIGEST_TAG;
 use pgha_resource::live::Tags;
 use pgha_resource::value::Part;
 
+use crate::cause::Record;
+use crate::cause::at_birth;
 use crate::classify::Action;
 use crate::classify::Item;
 use crate::compare::tags_of;
@@ -80,7 +83,7 @@ pub(crate) fn drafts(context: &Context, item: &Item) -> Vec<Draft> {
 fn creation(context: &Context, item: &Item, resolved: &Resource) -> Vec<Draft> {
     let created = resolved.creatable();
     let tags = match (context.address.kind.tagging(), item.desired) {
-        (Tagging::By { .. }, Some(wanted)) => tags_of(wanted, context.cluster),
+        (Tagging::By { .. }, Some(wanted)) => tags_of(wanted, context.cluster, &at_birth(wanted)),
         _ => Tags::new(),
     };
     let first = Draft {
@@ -110,7 +113,20 @@ fn creation(context: &Context, item: &Item, resolved: &Resource) -> Vec<Draft> {
         update.disruption = Disruption::None;
         update.time = StepTime::Now;
     }
-    std::iter::once(first).chain(updates).collect()
+    let record = match updates.is_empty() {
+        true => None,
+        false => complete_record(context, item, resolved),
+    };
+    std::iter::once(first).chain(updates).chain(record).collect()
+}
+
+/// Once what the creating call could not carry is there, it is recorded as well.
+fn complete_record(context: &Context, item: &Item, resolved: &Resource) -> Option<Draft> {
+    let Tagging::By { set, .. } = context.address.kind.tagging() else { return None };
+    let record = Record::new(None, item.desired?).after(&BTreeSet::new());
+    let set_tags = Tags::from([(DIGEST_TAG.to_string(), record.to_tag())]);
+    let of = Box::new(resolved.clone());
+    Some(tag(context, None, set, Deed::Tag { of, set: set_tags, remove: Vec::new() }))
 }
 
 fn modification(
@@ -245,16 +261,17 @@ fn tagging(context: &Context, item: &Item, live: &LiveResource) -> Vec<Draft> {
         let remove_tags = remove_tags.clone();
         deeds.push((remove, Deed::Tag { of, set: Tags::new(), remove: remove_tags }));
     }
-    deeds
-        .into_iter()
-        .map(|(operation, deed)| Draft {
-            call: call(context, Some(live), operation, deed),
-            stage: Stage::Tag,
-            disruption: Disruption::None,
-            time: StepTime::Now,
-            needs: BTreeSet::new(),
-        })
-        .collect()
+    deeds.into_iter().map(|(operation, deed)| tag(context, Some(live), operation, deed)).collect()
+}
+
+fn tag(context: &Context, live: Option<&LiveResource>, operation: Operation, deed: Deed) -> Draft {
+    Draft {
+        call: call(context, live, operation, deed),
+        stage: Stage::Tag,
+        disruption: Disruption::None,
+        time: StepTime::Now,
+        needs: BTreeSet::new(),
+    }
 }
 
 /// A restart so that waiting parameters take effect.

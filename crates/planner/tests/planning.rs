@@ -94,7 +94,7 @@ fn what_is_not_ours_is_left_alone_until_the_user_says_so() {
     let desired = desired();
     let mut live = converged(&desired);
     edit_live(&mut live, "sns-topic/orders-alerts", |seen| seen.tags = Some(Default::default()));
-    assert_snapshot!(sketched(&desired, &live), @"Modify sns-topic/orders-alerts none Now tags.pgha:cluster (unset) → orders (Unrecorded), tags.team (unset) → payments (Unrecorded) BLOCKED it exists and does not carry pgha's ownership tag");
+    assert_snapshot!(sketched(&desired, &live), @"Modify sns-topic/orders-alerts none Now BLOCKED it exists and does not carry pgha's ownership tag");
     let plan = planned(&desired, &live, &allow("adopt:sns-topic/orders-alerts"));
     let operations: Vec<_> = plan.steps.iter().map(|step| step.call.operation).collect();
     assert_eq!(operations, [Operation::TagTopic]);
@@ -251,7 +251,8 @@ fn a_waiting_reboot_is_a_step_of_its_own() {
 
 #[test]
 fn a_minor_upgrade_goes_to_replicas_first_and_a_major_one_takes_them_along() {
-    let before = desired();
+    let mut before = desired();
+    before.policy.timing = Timing::Immediately;
     let live = converged(&before);
     let to = |version: &str| {
         let mut after = before.clone();
@@ -263,8 +264,8 @@ fn a_minor_upgrade_goes_to_replicas_first_and_a_major_one_takes_them_along() {
         after
     };
     assert_snapshot!(sketched(&to("16.15"), &live), @r"
-    Modify db-instance/orders-primary outage Window engine_version 16.13 → 16.15 (SpecChanged)
-    Modify db-instance/orders-read-1 outage Window engine_version 16.13 → 16.15 (SpecChanged)
+    Modify db-instance/orders-primary outage Now engine_version 16.13 → 16.15 (SpecChanged)
+    Modify db-instance/orders-read-1 outage Now engine_version 16.13 → 16.15 (SpecChanged)
     0. ModifyDBInstance db-instance/orders-read-1 outage []
     1. ModifyDBInstance db-instance/orders-primary outage [0]
     2. AddTagsToResource db-instance/orders-primary none [1]
@@ -282,6 +283,30 @@ fn a_minor_upgrade_goes_to_replicas_first_and_a_major_one_takes_them_along() {
 }
 
 #[test]
+fn in_the_window_a_source_is_not_upgraded_before_its_replicas_are() {
+    let before = desired();
+    let mut live = converged(&before);
+    let mut after = before.clone();
+    for name in ["db-instance/orders-primary", "db-instance/orders-read-1"] {
+        edit_desired(&mut after, name, |r| {
+            instance(r).engine_version = EngineVersion::constraint("16.15");
+        });
+    }
+    assert_snapshot!(sketched(&after, &live), @r"
+    Modify db-instance/orders-read-1 outage Window engine_version 16.13 → 16.15 (SpecChanged)
+    Modify db-instance/orders-primary none Now engine_version 16.13 → 16.15 (SpecChanged) BLOCKED it follows once db-instance/orders-read-1 has changed, which happens in its window
+    0. ModifyDBInstance db-instance/orders-read-1 outage []
+    1. AddTagsToResource db-instance/orders-read-1 none [0]
+    ");
+    edit_live(&mut live, "db-instance/orders-read-1", |seen| {
+        instance(&mut seen.resource).engine_version = Some(EngineVersion::seen("16.15"));
+    });
+    let plan = planned(&after, &live, &Intent::default());
+    assert_eq!(plan.totals().blocked, 0);
+    assert!(plan.steps.iter().any(|step| step.disruption == Disruption::Outage));
+}
+
+#[test]
 fn a_replica_is_created_then_modified_then_restarted() {
     let desired = desired();
     let mut live = converged(&desired);
@@ -291,6 +316,7 @@ fn a_replica_is_created_then_modified_then_restarted() {
     0. CreateDBInstanceReadReplica db-instance/orders-read-1 none []
     1. ModifyDBInstance db-instance/orders-read-1 none [0]
     2. RebootDBInstance db-instance/orders-read-1 none [1]
+    3. AddTagsToResource db-instance/orders-read-1 none [2]
     ");
 }
 
@@ -384,7 +410,8 @@ fn protected_addresses_survive_a_destroy() {
 
 #[test]
 fn a_plan_that_disrupts_more_than_agreed_is_refused() {
-    let before = desired();
+    let mut before = desired();
+    before.policy.timing = Timing::Immediately;
     let mut after = before.clone();
     edit_desired(&mut after, "db-instance/orders-primary", |r| {
         instance(r).engine_version = EngineVersion::constraint("16.15");

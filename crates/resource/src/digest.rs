@@ -43,6 +43,8 @@ pub enum Recorded {
 
 /// Characters a digest.
 const WIDTH: usize = 3;
+/// Stands for a field that was not applied.
+const NOTHING: &str = "...";
 /// The longest value of a tag (RDS API, Tag).
 const TAG_VALUE: usize = 256;
 const ALPHABET: &[u8; 64] = b"ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789_-";
@@ -53,10 +55,22 @@ impl Applied {
     pub fn of(resource: &Resource, user_tags: &Tags) -> Self {
         let mut fields = short(&resource.field_names().join(","));
         for (_, value) in resource.canonical_fields() {
-            fields.push_str(&value.map_or_else(|| ".".repeat(WIDTH), |value| short(&value)));
+            fields.push_str(&value.map_or_else(|| NOTHING.to_string(), |value| short(&value)));
         }
         let keys: String = user_tags.keys().map(|key| short(key)).collect();
         Self { fields, tags: short(&canonical(user_tags)) + &keys }
+    }
+
+    /// The same record, with these fields as `before` recorded them: they were not applied.
+    pub fn without(mut self, fields: &[usize], before: Option<&Self>) -> Self {
+        for index in fields {
+            let at = (index + 1) * WIDTH..(index + 2) * WIDTH;
+            let kept = before.and_then(|before| chunk(&before.fields, index + 1));
+            if self.fields.get(at.clone()).is_some() {
+                self.fields.replace_range(at, kept.unwrap_or(NOTHING));
+            }
+        }
+        self
     }
 
     /// Reads a tag's value back; whatever it is, it only ever makes causes unknown.
@@ -142,6 +156,16 @@ mod tests {
         assert_eq!(before.field(&after, class + 1), Recorded::Same);
         assert_eq!(before.user_tags(&after), Recorded::Other);
         assert!(before.had_tag("team") && !before.had_tag("owner"));
+    }
+
+    #[test]
+    fn what_was_not_applied_keeps_its_record() {
+        let (old, new) = (applied("db.r6g.large", &[]), applied("db.r6g.xlarge", &[]));
+        let kept = new.clone().without(&[2], Some(&old));
+        assert_eq!(kept.field(&old, 2), Recorded::Same);
+        assert_eq!(kept.field(&new, 2), Recorded::Other);
+        assert_eq!(new.clone().without(&[2], None).field(&new, 2), Recorded::Other);
+        assert_eq!(new.clone().without(&[999], None), new);
     }
 
     #[test]
