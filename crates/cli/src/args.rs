@@ -287,8 +287,11 @@ pub enum Sandbox {
         /// How full, in percent.
         percent: u32,
     },
-    /// Confirm all e-mail subscriptions, as their readers would.
-    Confirm,
+    /// Confirm e-mail subscriptions, as their readers would.
+    Confirm {
+        /// The subscription; all of them unless named.
+        address: Option<Address>,
+    },
     /// Show what happened, as RDS events tell it.
     Events,
     /// Start over with an empty account.

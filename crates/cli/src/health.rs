@@ -392,7 +392,7 @@ fn backups(desired: &Desired, live: &Live) -> Vec<Backup> {
             let region = desired.scope.region_of(address).clone();
             Some(Backup { address: address.clone(), region, days, window })
         })
-        .filter(|backup| backup.days != Some(0))
+        .filter(|backup| backup.days.is_some_and(|days| days > 0))
         .collect()
 }
 

@@ -12,6 +12,8 @@ pub mod status;
 pub mod style;
 pub mod summary;
 pub mod table;
+#[cfg(test)]
+pub(crate) mod testing;
 pub mod words;
 
 /// What a text may take and how much it says.

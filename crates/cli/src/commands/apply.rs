@@ -43,7 +43,7 @@ pub fn run(global: &Global, args: &args::Apply) -> Result<Exit, CommandError> {
     // Who names the digest of a plan has seen it.
     let agreed = args.yes || args.digest.is_some();
     let run = Run { global, cluster: &cluster, intent: &intent, json: args.json };
-    run.run(&approval, |plan| agreed || !is_destructive(plan), |plan| ask(plan))
+    run.run(&approval, |plan| agreed || !is_destructive(plan), ask)
 }
 
 /// Something goes, or connections break.

@@ -8,6 +8,7 @@ use std::time::Duration;
 use jiff::Span;
 use jiff::SpanRelativeTo;
 use pgha_resource::Address;
+use pgha_resource::Kind;
 use pgha_resource::value::Shown;
 use pgha_sim::Sim;
 
@@ -23,6 +24,7 @@ use crate::output;
 use crate::render::style;
 use crate::render::table;
 use crate::render::table::Cell;
+use crate::render::words;
 
 /// Looks into the sandbox or does something to it.
 pub fn run(global: &Global, command: &Sandbox) -> Result<Exit, CommandError> {
@@ -77,23 +79,27 @@ fn change(sim: &Sim, command: &Sandbox) -> Result<String, CommandError> {
             let what = sim.tamper(address, field, value).map_err(failed)?;
             Ok(format!("{address}: {field} {what}"))
         }
-        Sandbox::Delete { address } => {
-            sim.tamper_delete(address).map_err(failed)?;
-            Ok(format!("{address} is gone"))
-        }
+        Sandbox::Delete { address } => sim.tamper_delete(address).map_err(failed),
         Sandbox::Failover { address } => sim.failover(address).map_err(failed),
         Sandbox::FillStorage { address, percent } => {
-            sim.fill_storage(address, *percent).map_err(failed)?;
-            Ok(format!("{address} is {percent} % full"))
+            sim.fill_storage(address, *percent).map_err(failed)
         }
-        Sandbox::Confirm => {
-            sim.confirm();
-            Ok("all subscriptions are confirmed".into())
-        }
+        Sandbox::Confirm { address } => Ok(confirm(sim, address.as_ref())),
         Sandbox::List | Sandbox::Show { .. } | Sandbox::Events | Sandbox::Reset => {
             Ok(String::new())
         }
     }
+}
+
+/// Confirms one subscription, or all of them.
+fn confirm(sim: &Sim, address: Option<&Address>) -> String {
+    let all = || sim.inventory().into_iter().map(|entry| entry.address);
+    let wanted: Vec<Address> = match address {
+        Some(address) => vec![address.clone()],
+        None => all().filter(|address| address.kind == Kind::SnsSubscription).collect(),
+    };
+    let confirmed = wanted.iter().filter(|address| sim.confirm(address)).count();
+    format!("{} confirmed", words::count(confirmed, "subscription"))
 }
 
 fn list(sim: &Sim) -> String {
@@ -103,8 +109,8 @@ fn list(sim: &Sim) -> String {
         .map(|entry| {
             let owner = entry.owner.as_deref().map(|owner| format!("owned by {owner}"));
             vec![
-                Cell::new(style::STRONG, entry.label.to_string()),
-                Cell::plain(entry.status.to_string()),
+                Cell::new(style::STRONG, entry.address.to_string()),
+                Cell::plain(&entry.status),
                 Cell::new(style::DIM, owner.unwrap_or_default()),
             ]
         })

@@ -23,13 +23,13 @@ use crate::render::table::Cell;
 use crate::render::words;
 
 /// Where the text under a headline begins.
-const INDENT: &str = "      ";
+const INDENT: &str = "       ";
 
 /// The first line of a change, as cells to be aligned with those of the others.
 pub fn headline(change: &Change, plan: &Plan) -> Vec<Cell> {
     let style = style_of(change);
     vec![
-        Cell::new(style, format!("{:<3}", words::symbol(change))),
+        Cell::new(style, words::symbol(change)),
         Cell::new(style::STRONG, change.address.to_string()),
         Cell::new(weight(change), verdict(change, plan)),
     ]
@@ -40,14 +40,12 @@ pub fn details(change: &Change, plan: &Plan, page: Page) -> Vec<String> {
     let mut lines = Vec::new();
     if shows_fields(change, page) {
         let (kind, verb) = (change.address.kind, change.verb);
-        let setting = Setting { kind, verb, cause: change.cause, width: page.width };
+        let setting = Setting { kind, verb, cause: told(change), width: page.width };
         lines
             .extend(fields::lines(change.fields.iter().filter(|field| said(field, page)), setting));
     }
     lines.extend(remarks(change, plan).iter().flat_map(|text| paragraph(text, page)));
-    if change.verb != Verb::Create || page.verbose {
-        lines.extend(order(change, plan).iter().flat_map(|text| paragraph(text, page)));
-    }
+    lines.extend(order(change, plan, page).iter().flat_map(|text| paragraph(text, page)));
     if page.verbose {
         lines.extend(calls(change, plan));
     }
@@ -67,6 +65,13 @@ fn shows_fields(change: &Change, page: Page) -> bool {
     }
 }
 
+/// The cause that is said of the change as a whole; drift beside other causes is said of
+/// its fields.
+fn told(change: &Change) -> Option<Cause> {
+    let mixed = change.cause == Cause::AwsChanged && !words::is_pure_drift(change);
+    (!mixed).then_some(change.cause)
+}
+
 /// The record that pgha keeps in a tag means nothing to people.
 fn said(field: &FieldChange, page: Page) -> bool {
     page.verbose || field.cause != Cause::Bookkeeping
@@ -76,7 +81,7 @@ fn style_of(change: &Change) -> Style {
     match (&change.blocked, change.verb) {
         (Some(_), _) => style::BLOCKED,
         (None, Verb::Create) => style::ADD,
-        (None, Verb::Modify) if change.cause == Cause::AwsChanged => style::DRIFT,
+        (None, Verb::Modify) if words::is_pure_drift(change) => style::DRIFT,
         (None, Verb::Modify | Verb::Reboot) => style::CHANGE,
         (None, Verb::Replace | Verb::Delete) => style::REMOVE,
     }
@@ -130,7 +135,7 @@ fn short(blocked: &Blocked) -> String {
         Blocked::Impossible { .. } => "AWS has no way to do this".into(),
         Blocked::WouldReplace { .. } => "it holds data and would have to be replaced".into(),
         Blocked::NoNetwork { .. } => "its network was not found".into(),
-        Blocked::Unread { .. } => "it could not be read".into(),
+        Blocked::Unread { .. } => "it could not be read, so nothing is known about it".into(),
         other => other.to_string(),
     }
 }
@@ -138,14 +143,14 @@ fn short(blocked: &Blocked) -> String {
 fn remarks(change: &Change, plan: &Plan) -> Vec<String> {
     let mut remarks: Vec<String> = Vec::new();
     if let Some(blocked) = &change.blocked {
-        let reason = blocked.to_string();
+        let reason = match blocked {
+            Blocked::Unread { error } => format!("{}: {}", error.call, error.message),
+            other => other.to_string(),
+        };
         remarks.extend((reason != short(blocked)).then_some(reason));
         remarks.extend(blocked.help());
     } else {
-        remarks.extend(words::cause(change.cause).map(str::to_string));
-        if change.cause == Cause::AwsChanged {
-            remarks.push("it will be set back as the spec says".into());
-        }
+        remarks.extend(told(change).and_then(words::cause).map(str::to_string));
         remarks.extend(final_snapshot(change, plan));
     }
     if !change.flushes.is_empty() {
@@ -172,14 +177,18 @@ fn final_snapshot(change: &Change, plan: &Plan) -> Option<String> {
     })
 }
 
+/// Reasons for an order that go without saying.
+const PLAIN_REASONS: [&str; 3] = ["it needs it", "it is in use until then", "its own earlier step"];
+
 /// What has to be settled before, with the reason, once each.
-fn order(change: &Change, plan: &Plan) -> BTreeSet<String> {
+fn order(change: &Change, plan: &Plan, page: Page) -> BTreeSet<String> {
     change
         .steps
         .iter()
         .filter_map(|id| plan.steps.get(*id))
         .flat_map(|step| &step.after)
         .filter(|after| !change.steps.contains(&after.step))
+        .filter(|after| page.verbose || !PLAIN_REASONS.contains(&after.why.as_str()))
         .filter_map(|after| {
             let before = plan.steps.get(after.step)?;
             Some(format!("after {}: {}", before.address(), after.why))

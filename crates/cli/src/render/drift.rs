@@ -122,7 +122,7 @@ fn moved(changes: &[(&Change, Vec<&FieldChange>)]) -> Vec<String> {
         .flat_map(|(change, fields)| {
             let kind = change.address.kind;
             let rows: Vec<Vec<Cell>> = fields.iter().map(|field| sides(kind, field)).collect();
-            let head = format!("  {}   {}", style::paint(style::DRIFT, "?"), change.address);
+            let head = format!("  {}  {}", style::paint(style::DRIFT, "?"), change.address);
             [vec![head], table::align(&rows, 6, 48)].concat()
         })
         .collect()
@@ -143,7 +143,7 @@ fn one(change: &Change, text: &str) -> String {
     let origin = change.origin.as_ref().map(|origin| format!("  {origin}")).unwrap_or_default();
     let text = if text.is_empty() { String::new() } else { format!(": {text}") };
     let origin = style::paint(style::DIM, origin);
-    format!("  {:<3} {}{text}{origin}", words::symbol(change), change.address)
+    format!("  {}  {}{text}{origin}", words::symbol(change), change.address)
 }
 
 fn outlook(change: &Change) -> String {
@@ -160,7 +160,7 @@ fn outlook(change: &Change) -> String {
 fn unread(drift: &Drift) -> Vec<String> {
     let changes = drift.unread.iter().map(|change| one(change, &outlook(change)));
     changes
-        .chain(drift.notes(NoteKind::Unswept).map(|note| format!("  !   {}", note.text)))
+        .chain(drift.notes(NoteKind::Unswept).map(|note| format!("  !  {}", note.text)))
         .collect()
 }
 
@@ -168,8 +168,8 @@ fn by_aws(drift: &Drift) -> Vec<String> {
     let notes = drift.notes(NoteKind::ByAws);
     notes
         .map(|note| match &note.address {
-            Some(address) => format!("  ·   {address}: {}", note.text),
-            None => format!("  ·   {}", note.text),
+            Some(address) => format!("  ·  {address}: {}", note.text),
+            None => format!("  ·  {}", note.text),
         })
         .collect()
 }
@@ -189,5 +189,51 @@ fn verdict(drift: &Drift, file: &str) -> String {
         }
         (false, true) => "no drift where the account could be read".to_string(),
         (false, false) => format!("no drift: nobody changed what {file} says"),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use pgha_resource::Seen;
+
+    use super::*;
+    use crate::render::testing;
+
+    fn text(plan: &Plan) -> String {
+        let page = Page { width: 100, verbose: false };
+        testing::plain(&render(&Drift::of(plan), "cluster.toml", page))
+    }
+
+    #[test]
+    fn no_drift_says_so() {
+        let desired = testing::desired();
+        let plan = testing::plan(&desired, &testing::applied(&desired));
+        insta::assert_snapshot!(text(&plan));
+    }
+
+    #[test]
+    fn the_reasons_are_kept_apart() {
+        let mut desired = testing::desired();
+        let mut live = testing::applied(&desired);
+        let primary = testing::live(&mut live, "db-instance/orders-primary");
+        testing::as_instance(&mut primary.resource).deletion_protection = Some(false);
+        live.resources.insert(testing::address("sns-topic/orders-alerts"), Seen::Absent);
+        let replica = testing::address("db-instance/orders-read-1");
+        let wanted = &mut desired.resources.get_mut(&replica).unwrap().resource;
+        testing::as_instance(wanted).class = Some("db.r6g.xlarge".into());
+        insta::assert_snapshot!(text(&testing::plan(&desired, &live)));
+    }
+
+    #[test]
+    fn a_newer_spec_alone_is_no_drift() {
+        let mut desired = testing::desired();
+        let live = testing::applied(&desired);
+        let primary = testing::address("db-instance/orders-primary");
+        let wanted = &mut desired.resources.get_mut(&primary).unwrap().resource;
+        testing::as_instance(wanted).class = Some("db.r6g.xlarge".into());
+        let plan = testing::plan(&desired, &live);
+        let drift = Drift::of(&plan);
+        assert!(!drift.is_drifted());
+        assert_eq!(drift.spec.len(), 1);
     }
 }

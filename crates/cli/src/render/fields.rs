@@ -6,8 +6,10 @@ use std::collections::BTreeSet;
 use pgha_planner::Cause;
 use pgha_planner::FieldChange;
 use pgha_planner::Verb;
+use pgha_resource::Disruption;
 use pgha_resource::Effect;
 use pgha_resource::Kind;
+use pgha_resource::effect::When;
 use pgha_resource::value::Shown;
 use similar::TextDiff;
 
@@ -23,13 +25,13 @@ pub struct Setting {
     pub kind: Kind,
     /// What happens to the resource.
     pub verb: Verb,
-    /// The cause of the whole change, which is not repeated a field.
-    pub cause: Cause,
+    /// The cause that is said of the whole change and not repeated a field.
+    pub cause: Option<Cause>,
     /// The columns that a line may take.
     pub width: usize,
 }
 
-const INDENT: usize = 6;
+const INDENT: usize = 7;
 /// Names wider than this do not push the values of other fields to the right.
 const NAME_CAP: usize = 34;
 /// Lines of a document's diff that are shown around a difference.
@@ -43,12 +45,29 @@ pub fn lines<'a>(
     let rows: Vec<Row> = fields.into_iter().flat_map(|field| rows(field, setting)).collect();
     let cells: Vec<Vec<Cell>> = rows.iter().map(|row| row.cells.clone()).collect();
     let aligned = table::align(&cells, INDENT, NAME_CAP.max(setting.width / 2));
-    aligned.into_iter().zip(rows).flat_map(|(line, row)| [vec![line], row.below].concat()).collect()
+    aligned.into_iter().zip(rows).flat_map(|(line, row)| row.lines(line, setting)).collect()
 }
 
 struct Row {
     cells: Vec<Cell>,
+    remark: String,
     below: Vec<String>,
+}
+
+impl Row {
+    /// The aligned line with the remark behind it, or below it where it is too long.
+    fn lines(self, line: String, setting: Setting) -> Vec<String> {
+        let taken: usize = self.cells.iter().map(|cell| table::width(&cell.text) + 2).sum();
+        let fits = INDENT + taken + table::width(&self.remark) <= setting.width;
+        let remark = style::paint(style::DRIFT, &self.remark);
+        let mut lines = match (self.remark.is_empty(), fits) {
+            (true, _) => vec![line],
+            (false, true) => vec![format!("{line}  {remark}")],
+            (false, false) => vec![line, format!("{}{remark}", " ".repeat(INDENT + 2))],
+        };
+        lines.extend(self.below);
+        lines
+    }
 }
 
 fn rows(field: &FieldChange, setting: Setting) -> Vec<Row> {
@@ -90,24 +109,23 @@ fn exploded(
 fn one(name: &str, from: &Shown, to: &Shown, field: &FieldChange, setting: Setting) -> Row {
     let (value, below) = transition(name, from, to, setting);
     let origin = field.origin.as_ref().map(ToString::to_string).unwrap_or_default();
-    let cells = vec![
-        Cell::plain(name),
-        Cell::plain(value),
-        Cell::new(style::DIM, origin),
-        Cell::new(style::DRIFT, remark(field, setting)),
-    ];
-    Row { cells, below }
+    let cells = vec![Cell::plain(name), Cell::plain(value), Cell::new(style::DIM, origin)];
+    Row { cells, remark: remark(field, setting), below }
 }
 
-/// What else must be said of a field: that it is drift, that it forces a new resource.
+/// What else must be said of a field: what it costs, that it is drift.
 fn remark(field: &FieldChange, setting: Setting) -> String {
     let mut remarks = Vec::new();
+    if let (Effect::InPlace { disruption, when }, Verb::Modify) = (&field.effect, setting.verb) {
+        remarks.extend((*disruption > Disruption::None).then(|| disruption.as_str()));
+        remarks.extend((*when == When::Reboot).then_some("takes a restart"));
+    }
     if field.effect == Effect::Replace && setting.verb == Verb::Replace {
         remarks.push("forces a new one");
     }
-    if field.cause != setting.cause {
+    if Some(field.cause) != setting.cause {
         remarks.extend(match field.cause {
-            Cause::AwsChanged => Some("? drift: changed in AWS"),
+            Cause::AwsChanged => Some("? drift: AWS was changed, will be set back"),
             other => words::cause(other),
         });
     }

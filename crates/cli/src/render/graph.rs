@@ -128,3 +128,28 @@ fn label(address: &Address, line_break: &str) -> String {
     let region = address.region.as_ref().map(|region| format!(" @{region}")).unwrap_or_default();
     format!("{}{region}{line_break}{}", address.kind, address.name)
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::render::testing;
+
+    #[test]
+    fn mermaid_groups_the_nodes_and_leaves_indirect_needs_out() {
+        let graph = Graph::of(&testing::desired());
+        let replica = &graph.needs[&testing::address("db-instance/orders-read-1")];
+        assert_eq!(*replica, BTreeSet::from([testing::address("db-instance/orders-primary")]));
+        insta::assert_snapshot!(mermaid(&graph));
+    }
+
+    #[test]
+    fn the_picture_names_every_resource_and_is_the_same_every_time() {
+        let graph = Graph::of(&testing::desired());
+        let picture = svg(&graph);
+        assert!(picture.starts_with("<?xml"), "{picture}");
+        for address in graph.needs.keys() {
+            assert!(picture.contains(&address.name), "{address}");
+        }
+        assert_eq!(picture, svg(&graph));
+    }
+}

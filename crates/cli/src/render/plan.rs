@@ -27,7 +27,6 @@ const UNREADABLE_LISTED: usize = 3;
 pub fn render(plan: &Plan, desired: &Desired, file: &str, page: Page) -> String {
     let mut lines = vec![header(plan), String::new()];
     lines.extend(changes(plan, page));
-    lines.extend(queued_lines(&plan.queued));
     lines.extend(notes(&plan.notes, page));
     if lines.len() > 2 {
         lines.push(String::new());
@@ -48,12 +47,13 @@ pub fn header(plan: &Plan) -> String {
 fn changes(plan: &Plan, page: Page) -> Vec<String> {
     let mut sorted: Vec<&Change> = plan.changes.iter().collect();
     sorted.sort_by_key(|change| rank(change));
-    let heads: Vec<Vec<Cell>> =
-        sorted.iter().map(|change| change::headline(change, plan)).collect();
+    let heads = sorted.iter().map(|change| change::headline(change, plan));
+    let heads: Vec<Vec<Cell>> = heads.chain(plan.queued.iter().map(queued)).collect();
+    let details = sorted.iter().map(|change| change::details(change, plan, page));
     table::align(&heads, 2, ADDRESS_CAP)
         .into_iter()
-        .zip(sorted)
-        .flat_map(|(head, change)| [vec![head], change::details(change, plan, page)].concat())
+        .zip(details.chain(std::iter::repeat_with(Vec::new)))
+        .flat_map(|(head, details)| [vec![head], details].concat())
         .collect()
 }
 
@@ -71,24 +71,22 @@ fn rank(change: &Change) -> (bool, Reverse<Disruption>, u8) {
 }
 
 /// What AWS accepted and has not done yet.
-pub fn queued_lines(queued: &[Queued]) -> Vec<String> {
-    let rows: Vec<Vec<Cell>> = queued
-        .iter()
-        .map(|queued| {
-            let kind = queued.address.kind;
-            let value = |shown| words::value(kind, &queued.field, shown);
-            let (from, to) = (value(&queued.from), value(&queued.to));
-            let window = queued.window.as_deref().map(words::window);
-            let when = window.map_or("the next window".into(), |start| format!("window {start}"));
-            let text = format!("queued: {} {from} → {to} · {when}", queued.field);
-            vec![
-                Cell::new(style::QUEUED, "·  "),
-                Cell::new(style::STRONG, queued.address.to_string()),
-                Cell::new(style::QUEUED, text),
-            ]
-        })
-        .collect();
+pub fn queued_lines(queue: &[Queued]) -> Vec<String> {
+    let rows: Vec<Vec<Cell>> = queue.iter().map(queued).collect();
     table::align(&rows, 2, ADDRESS_CAP)
+}
+
+fn queued(queued: &Queued) -> Vec<Cell> {
+    let value = |shown| words::value(queued.address.kind, &queued.field, shown);
+    let (from, to) = (value(&queued.from), value(&queued.to));
+    let window = queued.window.as_deref().map(words::window);
+    let when = window.map_or("the next window".into(), |start| format!("window {start}"));
+    let text = format!("queued: {} {from} → {to} · {when}", queued.field);
+    vec![
+        Cell::new(style::QUEUED, "·"),
+        Cell::new(style::STRONG, queued.address.to_string()),
+        Cell::new(style::QUEUED, text),
+    ]
 }
 
 /// Notes, those for a person first; fields that nobody can read are summed up.
@@ -106,7 +104,7 @@ pub fn notes(notes: &[Note], page: Page) -> Vec<String> {
     if !listed {
         let number = words::count(unreadable.count(), "resource");
         lines.push(format!(
-            "  ·   {number} with fields that AWS never returns, which are not compared (-v lists them)"
+            "  ·  {number} with fields that AWS never returns, which are not compared (-v lists them)"
         ));
     }
     lines
@@ -124,8 +122,8 @@ fn note_lines(note: &Note, page: Page) -> Vec<String> {
     let wrapped = table::wrap(&text, page.width.saturating_sub(8)).into_iter().enumerate();
     wrapped
         .map(|(at, line)| match at {
-            0 => format!("  {}   {line}", style::paint(style, symbol)),
-            _ => format!("        {line}"),
+            0 => format!("  {}  {line}", style::paint(style, symbol)),
+            _ => format!("       {line}"),
         })
         .collect()
 }
@@ -153,4 +151,105 @@ fn total(plan: &Plan, desired: &Desired, file: &str) -> String {
         return format!("nothing to do: the account is as {file} says ({number}){extra}");
     }
     format!("{} · worst disruption: {}", parts.join(", "), plan.worst())
+}
+
+#[cfg(test)]
+mod tests {
+    use pgha_resource::Live;
+    use pgha_resource::Resource;
+    use pgha_resource::Seen;
+    use pgha_resource::live::ErrorClass;
+    use pgha_resource::live::Notice;
+    use pgha_resource::live::Pending;
+    use pgha_resource::live::ReadError;
+
+    use super::*;
+    use crate::render::testing;
+
+    fn text(desired: &Desired, live: &Live, page: Page) -> String {
+        testing::plain(&render(&testing::plan(desired, live), desired, "cluster.toml", page))
+    }
+
+    const PAGE: Page = Page { width: 100, verbose: false };
+
+    #[test]
+    fn an_empty_plan_says_so() {
+        let desired = testing::desired();
+        insta::assert_snapshot!(text(&desired, &testing::applied(&desired), PAGE));
+    }
+
+    #[test]
+    fn a_first_plan_has_one_line_a_resource() {
+        let desired = testing::desired();
+        insta::assert_snapshot!(text(&desired, &testing::empty(&desired), PAGE));
+    }
+
+    #[test]
+    fn a_verbose_first_plan_has_every_field() {
+        let desired = testing::desired();
+        let page = Page { width: 80, verbose: true };
+        insta::assert_snapshot!(text(&desired, &testing::empty(&desired), page));
+    }
+
+    /// A larger class, more connections, protection switched off in the console, an orphan,
+    /// storage queued, an e-mail unanswered, a topic that cannot be read.
+    fn eventful() -> (Desired, Live) {
+        let mut desired = testing::desired();
+        let mut live = testing::applied(&desired);
+        let primary = testing::live(&mut live, "db-instance/orders-primary");
+        let mut after = primary.resource.clone();
+        testing::as_instance(&mut after).storage = Some(300);
+        testing::as_instance(&mut primary.resource).deletion_protection = Some(false);
+        testing::as_instance(&mut after).deletion_protection = Some(false);
+        primary.pending =
+            Some(Pending { fields: ["storage".to_string()].into(), after: Box::new(after) });
+        let orphan = primary.clone();
+        live.resources
+            .insert(testing::address("db-instance/orders-read-2"), Seen::Present(Box::new(orphan)));
+        testing::live(&mut live, "sns-subscription/orders-alerts:email:oncall@example.com")
+            .notices
+            .insert(Notice::Unconfirmed);
+        live.resources.insert(
+            testing::address("sns-topic/orders-alerts"),
+            Seen::Unread(ReadError {
+                call: "sns:GetTopicAttributes".into(),
+                class: ErrorClass::Denied,
+                message: "not authorized".into(),
+            }),
+        );
+        for (address, wanted) in &mut desired.resources {
+            match &mut wanted.resource {
+                Resource::DbInstance(instance) if address.name == "orders-primary" => {
+                    instance.class = Some("db.r6g.xlarge".into());
+                    instance.storage = Some(300);
+                }
+                Resource::DbParameterGroup(group) => {
+                    let parameters = group.parameters.as_mut().unwrap();
+                    parameters.insert("max_connections".into(), "400".into());
+                }
+                _ => {}
+            }
+        }
+        (desired, live)
+    }
+
+    #[test]
+    fn an_eventful_plan_has_the_worst_first_and_the_blocked_last() {
+        let (desired, live) = eventful();
+        insta::assert_snapshot!(text(&desired, &live, PAGE));
+    }
+
+    #[test]
+    fn a_plan_is_readable_at_eighty_columns() {
+        let (desired, live) = eventful();
+        let text = text(&desired, &live, Page { width: 80, verbose: false });
+        let long: Vec<&str> = text.lines().filter(|line| table::width(line) > 100).collect();
+        assert!(long.is_empty(), "{long:#?}");
+    }
+
+    #[test]
+    fn equal_plans_are_equal_texts() {
+        let (desired, live) = eventful();
+        assert_eq!(text(&desired, &live, PAGE), text(&desired, &live, PAGE));
+    }
 }

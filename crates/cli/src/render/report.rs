@@ -29,7 +29,7 @@ fn step_lines(step: &StepReport, page: Page) -> Vec<String> {
         Outcome::NotReached { .. } | Outcome::Underway { .. } => style::QUEUED,
         _ => style::BLOCKED,
     };
-    let head = format!("  {}   {} {}", style::paint(style, "!"), step.address, step.operation);
+    let head = format!("  {}  {} {}", style::paint(style, "!"), step.address, step.operation);
     let text = step.outcome.to_string();
     let mut lines = vec![head];
     let wrapped = table::wrap(&text, page.width.saturating_sub(6));
@@ -45,7 +45,7 @@ fn left(report: &Report, page: Page) -> Vec<String> {
     let blocked = report.left.changes.iter().filter_map(|change| {
         let reason = change.blocked.as_ref()?;
         let help = reason.help().map(|help| format!("; {help}")).unwrap_or_default();
-        Some(format!("  !   {}: {reason}{help}", change.address))
+        Some(format!("  !  {}: {reason}{help}", change.address))
     });
     let mut lines: Vec<String> = blocked.collect();
     lines.extend(plan::queued_lines(&report.left.queued));

@@ -192,3 +192,37 @@ fn others(health: &Health) -> Vec<String> {
         }
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use pgha_resource::live::Notice;
+    use pgha_resource::status::Status;
+
+    use super::*;
+    use crate::health;
+    use crate::render::testing;
+
+    #[test]
+    fn a_cluster_fits_on_one_screen() {
+        let desired = testing::desired();
+        let mut live = testing::applied(&desired);
+        let primary = testing::live(&mut live, "db-instance/orders-primary");
+        primary.notices.insert(Notice::Zones("us-east-1a, standby in us-east-1b".into()));
+        primary.notices.insert(Notice::Endpoint("orders-primary.example.com:5432".into()));
+        let replica = testing::live(&mut live, "db-instance/orders-read-1");
+        replica.status = Status::db_instance("modifying");
+        replica.notices.insert(Notice::Replication("replicating".into()));
+        replica.notices.insert(Notice::PendingReboot("orders-pg16".into()));
+        testing::live(&mut live, "sns-subscription/orders-alerts:email:oncall@example.com")
+            .notices
+            .insert(Notice::Unconfirmed);
+        insta::assert_snapshot!(testing::plain(&render(&health::of(&desired, &live))));
+    }
+
+    #[test]
+    fn a_cluster_that_is_not_there_says_so() {
+        let desired = testing::desired();
+        let text = testing::plain(&render(&health::of(&desired, &testing::empty(&desired))));
+        assert!(text.contains("not there: `pgha apply` creates it"), "{text}");
+    }
+}

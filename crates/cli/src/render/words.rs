@@ -2,6 +2,7 @@
 
 use pgha_planner::Cause;
 use pgha_planner::Change;
+use pgha_planner::FieldChange;
 use pgha_planner::Verb;
 use pgha_resource::Disruption;
 use pgha_resource::Kind;
@@ -35,22 +36,28 @@ pub fn symbol(change: &Change) -> &'static str {
     }
     match change.verb {
         Verb::Create => "+",
-        Verb::Modify if change.cause == Cause::AwsChanged => "?",
+        Verb::Modify if is_pure_drift(change) => "?",
         Verb::Modify | Verb::Reboot => "~",
         Verb::Replace => "-/+",
         Verb::Delete => "-",
     }
 }
 
+/// Nothing but what someone changed in AWS; pgha's own record counts for nothing.
+pub fn is_pure_drift(change: &Change) -> bool {
+    let own = |field: &FieldChange| matches!(field.cause, Cause::AwsChanged | Cause::Bookkeeping);
+    change.cause == Cause::AwsChanged && change.fields.iter().all(own)
+}
+
 /// Why something differs, where that is worth a word.
 pub fn cause(cause: Cause) -> Option<&'static str> {
     match cause {
         Cause::New | Cause::SpecChanged => None,
-        Cause::AwsChanged => Some("drift: AWS was changed, the spec was not"),
+        Cause::AwsChanged => Some("drift: AWS was changed, the spec was not; it will be set back"),
         Cause::Unrecorded => Some("there is no record of which of the two changed"),
         Cause::NotInSpec => Some("not in the spec any more"),
         Cause::Destroy => Some("the cluster is to be destroyed"),
-        Cause::Waiting => Some("accepted earlier, waits for a restart"),
+        Cause::Waiting => Some("parameters take effect with a restart"),
         Cause::Bookkeeping => Some("only pgha's own record on it"),
     }
 }

@@ -17,9 +17,11 @@ use crate::render::graph::Graph;
 use crate::render::graph::Group;
 use crate::render::graph::label;
 
-const FONT: usize = 14;
+// The library keeps fonts in hash order: only one size, that of its own empty labels, gives
+// the same picture every time.
+const FONT: usize = 15;
 /// The width of a character at that size, on the generous side.
-const CHARACTER: f64 = 8.5;
+const CHARACTER: f64 = 9.0;
 const HEIGHT: f64 = 46.0;
 
 /// A layered drawing in which arrows lead from what is needed to what needs it.
