@@ -114,3 +114,26 @@ pub(crate) fn sdk_mode(mode: InsightsMode) -> DatabaseInsightsMode {
         InsightsMode::Advanced => DatabaseInsightsMode::Advanced,
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn log_exports_are_changed_by_what_starts_and_what_stops() {
+        let set = |logs: &[&str]| logs.iter().map(|log| log.to_string()).collect();
+        let (from, to): (BTreeSet<_>, BTreeSet<_>) = (set(&["postgresql"]), set(&["upgrade"]));
+        let sent = exports(Some(&from), Some(&to));
+        assert_eq!(sent.enable_log_types(), ["upgrade"]);
+        assert_eq!(sent.disable_log_types(), ["postgresql"]);
+        assert!(exports(Some(&to), Some(&to)).enable_log_types.is_none());
+    }
+
+    #[test]
+    fn extended_support_is_read_as_it_is_written() {
+        for on in [true, false] {
+            assert_eq!(seen_support(Some(extended_support(on))), Some(on));
+        }
+        assert_eq!(seen_support(None), None);
+    }
+}

@@ -64,3 +64,179 @@ async fn make(aws: &Aws, at: &Regional, call: &Call) -> Outcome {
         Kind::DbProxyEndpoint => kind::db_proxy_endpoint::execute(at, call).await,
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use std::collections::BTreeMap;
+
+    use super::*;
+    use crate::testing::Answer;
+    use crate::testing::Wire;
+    use crate::testing::rds_error;
+    use crate::testing::rds_ok;
+    use pgha_resource::Operation;
+    use pgha_resource::Ref;
+    use pgha_resource::Timing;
+    use pgha_resource::kind::DbInstance;
+    use pgha_resource::kind::MasterPassword;
+    use pgha_resource::live::ErrorClass;
+
+    const SECRET: &str = "arn:aws:secretsmanager:us-east-1:123456789012:secret:orders/master-1";
+    const PASSWORD: &str = "correcthorsebatterystaple";
+
+    fn stored() -> Answer {
+        let value = format!(r#"{{\"username\":\"dbadmin\",\"password\":\"{PASSWORD}\"}}"#);
+        Answer::Body(200, format!(r#"{{"ARN":"{SECRET}","SecretString":"{value}"}}"#))
+    }
+
+    fn primary() -> DbInstance {
+        DbInstance {
+            class: Some("db.r6g.large".into()),
+            storage: Some(200),
+            storage_type: Some("gp3".into()),
+            iops: Some(3000),
+            username: Some("dbadmin".into()),
+            password: Some(MasterPassword::Secret(Ref::known(SECRET))),
+            ..DbInstance::default()
+        }
+    }
+
+    fn call(operation: Operation, action: Action) -> Call {
+        let address = "db-instance/orders-primary".parse().unwrap();
+        Call { address, operation, action, id: None, arn: None }
+    }
+
+    fn create() -> Call {
+        let tags = BTreeMap::from([("pgha:cluster".to_string(), "orders".to_string())]);
+        let to = Box::new(primary().into());
+        call(Operation::CreateDBInstance, Action::Create { to, tags })
+    }
+
+    fn modify(to: DbInstance, fields: &[&str], timing: Timing) -> Call {
+        let fields = fields.iter().map(|field| field.to_string()).collect();
+        let (from, to) = (Box::new(primary().into()), Box::new(to.into()));
+        call(Operation::ModifyDBInstance, Action::Update { from, to, fields, timing })
+    }
+
+    /// The members of a Query request, without action and version.
+    fn members(body: &str) -> BTreeMap<String, String> {
+        body.split('&')
+            .filter_map(|pair| pair.split_once('='))
+            .filter(|(key, _)| !matches!(*key, "Action" | "Version"))
+            .map(|(key, value)| (key.to_string(), value.to_string()))
+            .collect()
+    }
+
+    #[track_caller]
+    fn check_members(body: &str, expected: &[(&str, &str)]) {
+        let expected = expected.iter().map(|(k, v)| (k.to_string(), v.to_string()));
+        assert_eq!(members(body), expected.collect());
+    }
+
+    #[tokio::test]
+    async fn an_instance_is_created_with_the_password_of_its_secret() {
+        let wire = Wire::answering([stored(), rds_ok("CreateDBInstance")]);
+        let receipt = wire.account().execute(&create()).await.unwrap();
+        assert_eq!(receipt.request_id.as_deref(), Some("r-1"));
+        check_members(
+            &wire.asked()[1],
+            &[
+                ("AllocatedStorage", "200"),
+                ("DBInstanceClass", "db.r6g.large"),
+                ("DBInstanceIdentifier", "orders-primary"),
+                ("Engine", "postgres"),
+                ("MasterUserPassword", PASSWORD),
+                ("MasterUsername", "dbadmin"),
+                ("StorageType", "gp3"),
+                ("Tags.Tag.1.Key", "pgha%3Acluster"),
+                ("Tags.Tag.1.Value", "orders"),
+            ],
+        );
+    }
+
+    #[tokio::test]
+    async fn a_refused_creation_says_nothing_of_the_password() {
+        let words = format!("{PASSWORD} is not a valid password");
+        let refusal = rds_error(400, "InvalidParameterValue", &words);
+        let wire = Wire::answering([stored(), refusal]);
+        let error = wire.account().execute(&create()).await.unwrap_err();
+        assert_eq!(error.class, ErrorClass::Invalid);
+        assert!(!format!("{error:?} {error}").contains(PASSWORD), "{error:?}");
+    }
+
+    #[tokio::test]
+    async fn a_secret_without_a_password_is_not_quoted() {
+        let value = format!(r#"\"{PASSWORD}\""#);
+        let body = format!(r#"{{"ARN":"{SECRET}","SecretString":"{value}"}}"#);
+        let wire = Wire::answering([Answer::Body(200, body)]);
+        let error = wire.account().execute(&create()).await.unwrap_err();
+        assert!(!format!("{error:?}").contains(PASSWORD), "{error:?}");
+        assert_eq!(wire.asked().len(), 1);
+    }
+
+    #[tokio::test]
+    async fn a_change_sends_its_fields_and_nothing_else() {
+        let to = DbInstance {
+            class: Some("db.r6g.xlarge".into()),
+            storage: Some(500),
+            deletion_protection: Some(true),
+            ..primary()
+        };
+        let wire = Wire::answering([rds_ok("ModifyDBInstance"), rds_ok("ModifyDBInstance")]);
+        let account = wire.account();
+        account.execute(&modify(to.clone(), &["class"], Timing::InWindow)).await.unwrap();
+        account.execute(&modify(to, &["storage"], Timing::Immediately)).await.unwrap();
+        check_members(
+            &wire.asked()[0],
+            &[
+                ("ApplyImmediately", "false"),
+                ("DBInstanceClass", "db.r6g.xlarge"),
+                ("DBInstanceIdentifier", "orders-primary"),
+            ],
+        );
+        // The 3,000 IOPS of the small volume are no setting and not carried over.
+        check_members(
+            &wire.asked()[1],
+            &[
+                ("AllocatedStorage", "500"),
+                ("ApplyImmediately", "true"),
+                ("DBInstanceIdentifier", "orders-primary"),
+                ("StorageType", "gp3"),
+            ],
+        );
+    }
+
+    #[tokio::test]
+    async fn a_field_that_no_call_changes_is_refused_before_anything_is_sent() {
+        let wire = Wire::answering([]);
+        let outcome = wire.account().execute(&modify(primary(), &["zone"], Timing::InWindow)).await;
+        assert_eq!(outcome.unwrap_err().code, "NotSent");
+        assert_eq!(wire.asked(), Vec::<String>::new());
+    }
+
+    #[track_caller]
+    fn check_class(outcome: Result<Receipt, CallError>, class: ErrorClass) {
+        let error = outcome.unwrap_err();
+        assert_eq!(error.class, class, "{error:?}");
+    }
+
+    #[tokio::test]
+    async fn what_was_never_sent_and_what_was_never_answered_are_told_apart() {
+        let garbage = Answer::Body(200, "<not".into());
+        let answers =
+            [Answer::Refused, Answer::Broken, rds_error(500, "InternalFailure", ""), garbage];
+        let account = Wire::answering(answers).account();
+        let call = modify(primary(), &["class"], Timing::InWindow);
+        check_class(account.execute(&call).await, ErrorClass::Unreachable);
+        check_class(account.execute(&call).await, ErrorClass::Unknown);
+        check_class(account.execute(&call).await, ErrorClass::Unknown);
+        check_class(account.execute(&call).await, ErrorClass::Unknown);
+    }
+
+    #[tokio::test]
+    async fn missing_credentials_are_named_as_such() {
+        let account = Wire::answering([]).account_as(None);
+        let call = modify(primary(), &["class"], Timing::InWindow);
+        check_class(account.execute(&call).await, ErrorClass::Credentials);
+    }
+}

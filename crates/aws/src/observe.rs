@@ -180,14 +180,11 @@ fn adopt_one(live: &mut Live, address: Address, part: pgha_resource::LiveResourc
 #[cfg(test)]
 mod tests {
     use super::*;
-
-    fn scope() -> Scope {
-        Scope {
-            cluster: "orders".into(),
-            account: Some("123456789012".into()),
-            home: Region::new("us-east-1"),
-        }
-    }
+    use crate::testing::Answer;
+    use crate::testing::Wire;
+    use crate::testing::rds_error;
+    use crate::testing::scope;
+    use pgha_resource::live::ErrorClass;
 
     #[test]
     fn a_sweep_looks_at_every_kind_of_every_region_and_at_global_ones_once() {
@@ -210,5 +207,115 @@ mod tests {
         assert_eq!(batches.len(), 1);
         assert_eq!(batches[0].region.as_str(), "us-west-2");
         assert!(batches[0].wants("orders-dr") && !batches[0].sweep);
+    }
+
+    fn instance(name: &str) -> (Address, Resource) {
+        let instance = pgha_resource::kind::DbInstance::default();
+        (Address::home(Kind::DbInstance, name), instance.into())
+    }
+
+    /// A page of DescribeDBInstances.
+    fn page(names: &[&str], marker: &str) -> Answer {
+        let one = |name: &&str| {
+            format!(
+                "<DBInstance><DBInstanceIdentifier>{name}</DBInstanceIdentifier><DBInstanceStatus>available</DBInstanceStatus></DBInstance>"
+            )
+        };
+        let instances: String = names.iter().map(one).collect();
+        Answer::Body(
+            200,
+            format!(
+                "<DescribeDBInstancesResponse><DescribeDBInstancesResult><DBInstances>{instances}</DBInstances>{marker}</DescribeDBInstancesResult></DescribeDBInstancesResponse>"
+            ),
+        )
+    }
+
+    async fn look(wire: &Wire, names: &[&str]) -> Live {
+        let resources = names.iter().map(|name| instance(name)).collect();
+        wire.account().observe(&Wanted::only(&scope(), resources)).await
+    }
+
+    #[tokio::test]
+    async fn every_page_is_read_and_what_is_on_none_is_absent() {
+        let first = page(&["orders-primary"], "<Marker>next</Marker>");
+        let wire = Wire::answering([first, page(&["orders-read-1"], "")]);
+        let live = look(&wire, &["orders-primary", "orders-read-1", "orders-read-2"]).await;
+        let seen = |name| &live.resources[&Address::home(Kind::DbInstance, name)];
+        assert!(seen("orders-primary").present().is_some());
+        assert!(seen("orders-read-1").present().is_some());
+        assert_eq!(seen("orders-read-2"), &Seen::Absent);
+        assert_eq!(live.calls, 2);
+        assert!(wire.asked()[1].contains("Marker=next"));
+    }
+
+    #[tokio::test]
+    async fn a_list_that_repeats_itself_is_given_up() {
+        let again = page(&["orders-primary"], "<Marker>next</Marker>");
+        let wire = Wire::answering([again.clone(), again]);
+        let live = look(&wire, &["orders-primary"]).await;
+        assert!(matches!(live.resources.values().next(), Some(Seen::Unread(_))));
+    }
+
+    #[track_caller]
+    fn check_unread(live: &Live, class: ErrorClass) {
+        let seen = live.resources.values().next().unwrap();
+        match seen {
+            Seen::Unread(error) => {
+                assert_eq!((error.call.as_str(), error.class), ("DescribeDBInstances", class))
+            }
+            other => panic!("{other:?} is not unread"),
+        }
+    }
+
+    #[tokio::test]
+    async fn a_failed_look_is_never_absence() {
+        let denied = rds_error(403, "AccessDenied", "not authorized");
+        let cases = [
+            (denied, ErrorClass::Denied),
+            (Answer::Refused, ErrorClass::Unreachable),
+            (Answer::Broken, ErrorClass::Unreachable),
+            (Answer::Body(200, "<not".into()), ErrorClass::Unknown),
+        ];
+        for (answer, class) in cases {
+            let live = look(&Wire::answering([answer]), &["orders-primary"]).await;
+            check_unread(&live, class);
+        }
+    }
+
+    #[tokio::test]
+    async fn a_region_without_clients_is_unread() {
+        let address: Address = "db-instance/orders-dr@us-west-2".parse().unwrap();
+        let resources = BTreeMap::from([(address.clone(), instance("orders-dr").1)]);
+        let live = Wire::answering([]).account().observe(&Wanted::only(&scope(), resources)).await;
+        assert!(matches!(live.resources[&address], Seen::Unread(_)));
+    }
+
+    #[test]
+    fn parts_belong_to_whoever_owns_the_whole() {
+        let proxy = Address::home(Kind::DbProxy, "orders-proxy");
+        let part = |name: &str, parent: &Address| Child {
+            parent: parent.clone(),
+            address: Address::home(Kind::DbProxyTarget, name),
+            live: pgha_resource::LiveResource::new(
+                pgha_resource::kind::DbProxyTarget {
+                    proxy: pgha_resource::Ref::known("orders-proxy"),
+                    target: pgha_resource::kind::ProxyTarget::Instance(pgha_resource::Ref::known(
+                        "x",
+                    )),
+                }
+                .into(),
+                pgha_resource::status::Status::ready(),
+            ),
+        };
+        let mut owner = part("", &proxy).live;
+        let tag = (pgha_resource::live::OWNER_TAG.to_string(), "orders".to_string());
+        owner.tags = Some(BTreeMap::from([tag]));
+        let stranger = Address::home(Kind::DbProxy, "orders-other");
+        let mut live = Live::default();
+        live.resources.insert(proxy.clone(), Seen::Present(Box::new(owner)));
+        let children = vec![part("ours", &proxy), part("theirs", &stranger)];
+        adopt(&mut live, children, &scope());
+        assert!(live.present(&Address::home(Kind::DbProxyTarget, "ours")).is_some());
+        assert!(live.present(&Address::home(Kind::DbProxyTarget, "theirs")).is_none());
     }
 }

@@ -109,3 +109,71 @@ fn absent(batch: &Batch<'_>) -> Findings {
     }
     findings
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use pgha_resource::Kind;
+    use pgha_resource::Region;
+    use pgha_resource::Resource;
+    use pgha_resource::Scope;
+    use pgha_resource::Seen;
+    use pgha_resource::kind::DbSubnetGroup;
+    use pgha_resource::live::ErrorClass;
+    use pgha_resource::live::OWNER_TAG;
+    use pgha_resource::status::Status;
+
+    fn group() -> Resource {
+        DbSubnetGroup { description: None, subnets: None }.into()
+    }
+
+    fn batch<'a>(scope: &'a Scope, wanted: &'a Resource) -> Batch<'a> {
+        Batch {
+            scope,
+            kind: Kind::DbSubnetGroup,
+            region: Region::new("us-east-1"),
+            wanted: BTreeMap::from([("orders-main", wanted)]),
+            sweep: true,
+        }
+    }
+
+    fn item(name: &str) -> Item {
+        let mut live = LiveResource::new(group(), Status::ready());
+        live.ids.arn = Some(format!("arn:aws:rds:us-east-1:123456789012:subgrp:{name}"));
+        (name.to_string(), live)
+    }
+
+    fn denied(call: &str) -> ReadError {
+        ReadError { call: call.into(), class: ErrorClass::Denied, message: String::new() }
+    }
+
+    async fn settled(listed: Listed) -> Findings {
+        let (scope, wanted) = (crate::testing::scope(), group());
+        let tags = async |arn: String| {
+            let owner = match arn.rsplit(':').next() {
+                Some("orders-secret") => return Err(denied("ListTagsForResource")),
+                Some("orders-eu-main") => "orders-eu",
+                _ => "orders",
+            };
+            Ok(Tags::from([(OWNER_TAG.to_string(), owner.to_string())]))
+        };
+        settle_tagged(&batch(&scope, &wanted), async { listed }, tags).await
+    }
+
+    #[tokio::test]
+    async fn orphans_are_told_by_their_tags_and_strangers_are_left_out() {
+        let names = ["orders-main", "orders-old", "orders-eu-main", "orders-secret", "billing"];
+        let findings = settled(Ok(names.map(item).into())).await;
+        let found: Vec<_> = findings.resources.keys().map(|a| a.name.as_str()).collect();
+        assert_eq!(found, ["orders-main", "orders-old"]);
+        // Whose the one with unreadable tags is stays open, and that is said.
+        assert_eq!(findings.unswept, [denied("ListTagsForResource")]);
+    }
+
+    #[tokio::test]
+    async fn a_failed_list_leaves_the_wanted_unread_and_the_search_unfinished() {
+        let findings = settled(Err(denied("DescribeDBSubnetGroups"))).await;
+        assert!(matches!(findings.resources.values().next(), Some(Seen::Unread(_))));
+        assert_eq!(findings.unswept.len(), 1);
+    }
+}

@@ -247,3 +247,65 @@ fn insights_mode(
         Some(InsightsMode::Standard) | None => request,
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn instance(storage: u32, kind: &str, iops: u32) -> DbInstance {
+        DbInstance {
+            storage: Some(storage),
+            storage_type: Some(kind.into()),
+            iops: Some(iops),
+            throughput: Some(125),
+            ..DbInstance::default()
+        }
+    }
+
+    #[track_caller]
+    fn check_volume(
+        from: DbInstance,
+        to: DbInstance,
+        fields: &[&str],
+        (size, kind, iops): (i32, &str, Option<i32>),
+    ) {
+        let fields: Vec<String> = fields.iter().map(|field| field.to_string()).collect();
+        let kind = Some(kind.to_string());
+        let expected = Volume { size: Some(size), kind, iops, throughput: None };
+        assert_eq!(Volume::changed(&from, &to, &fields), expected);
+    }
+
+    #[test]
+    fn small_gp3_volumes_are_never_told_their_fixed_rates() {
+        let (from, to) = (instance(100, "gp3", 3000), instance(200, "gp3", 3000));
+        check_volume(from, to, &["storage"], (200, "gp3", None));
+    }
+
+    #[test]
+    fn a_volume_that_becomes_striped_starts_from_the_higher_base() {
+        let (from, to) = (instance(100, "gp3", 3000), instance(500, "gp3", 3000));
+        check_volume(from, to, &["storage"], (500, "gp3", None));
+        let (from, to) = (instance(100, "gp3", 3000), instance(500, "gp3", 16000));
+        check_volume(from, to, &["storage", "iops"], (500, "gp3", Some(16000)));
+    }
+
+    #[test]
+    fn provisioned_iops_are_said_again_when_only_the_size_changes() {
+        let (from, to) = (instance(500, "io2", 5000), instance(800, "io2", 5000));
+        check_volume(from, to, &["storage"], (800, "io2", Some(5000)));
+    }
+
+    #[test]
+    fn a_size_that_aws_has_outgrown_is_not_sent_back_with_another_field() {
+        let (from, to) = (instance(650, "io2", 5000), instance(500, "io2", 6000));
+        check_volume(from, to, &["iops"], (650, "io2", Some(6000)));
+    }
+
+    #[test]
+    fn autoscaling_is_turned_off_by_a_most_of_what_is_there() {
+        let from = DbInstance { max_storage: Some(1000), ..instance(200, "gp3", 3000) };
+        let off = DbInstance { max_storage: Some(0), ..from.clone() };
+        assert_eq!(autoscaling(&from, &off), Some(200));
+        assert_eq!(autoscaling(&off, &from), Some(1000));
+    }
+}
