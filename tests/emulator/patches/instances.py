@@ -3,10 +3,11 @@
 import uuid
 
 from moto.rds.models import DBInstance, DBInstanceClustered, RDSBackend
+from moto.rds.responses import RDSResponse
 
 from patches import checks, security_groups, storage
 from patches.keys import key_arn
-from patches.stock import fault, replaces
+from patches.stock import fault, is_true, replaces
 from patches.transitions import begin
 
 # Members that DescribeDBInstances shows and stock moto drops, with the value of a
@@ -150,11 +151,13 @@ def _check_new(backend, request):
         request.get("iops"),
         request.get("storage_throughput"),
     )
-    if request.get("multi_az") and request.get("availability_zone"):
+    if is_true(request.get("multi_az")) and request.get("availability_zone"):
         raise fault(
             "InvalidParameterCombination",
             "Requesting a specific availability zone is not valid for Multi-AZ instances.",
         )
+    version = checks.full_version(request.get("engine_version"))
+    check_parameter_group(backend, request.get("db_parameter_group_name"), version)
 
 
 def check_parameter_group(backend, name, version):
@@ -164,23 +167,27 @@ def check_parameter_group(backend, name, version):
         checks.check_family(name, group.family, version)
 
 
-# 8. Unknown security groups, impossible retentions, windows, insights and storage are
-# refused (RDS API, CreateDBInstance, InvalidParameterValue and
-# InvalidParameterCombination). Stock: accepted.
 # 9. `creating`, then `backing-up`, then `available` (RDS User Guide, Viewing DB instance
 # status). Stock: `available` at once.
 @replaces(RDSBackend, "create_db_instance")
 def create_db_instance(stock, self, db_kwargs):
-    if db_kwargs.get("db_cluster_identifier") is None:
-        _check_new(self, db_kwargs)
-        version = checks.full_version(db_kwargs.get("engine_version"))
-        check_parameter_group(self, db_kwargs.get("db_parameter_group_name"), version)
     instance = stock(self, db_kwargs)
     if db_kwargs.get("backup_retention_period") == 0:
         begin(instance, "creating")
     else:
         begin(instance, "creating", "backing-up")
     return instance
+
+
+# 8. Unknown security groups, impossible retentions, insights, storage and zones are
+# refused (RDS API, CreateDBInstance, InvalidParameterValue and
+# InvalidParameterCombination). They are rules of the API, not of the backend, because
+# moto restores, and makes its blue/green copies, through the backend. Stock: accepted.
+@replaces(RDSResponse, "create_db_instance")
+def answer_create(stock, self):
+    if self.params.get("DBClusterIdentifier") is None:
+        _check_new(self.backend, self.params)
+    return stock(self)
 
 
 DBInstanceClustered.secondary_availability_zone = None
