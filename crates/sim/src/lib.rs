@@ -18,8 +18,6 @@ mod refusal;
 mod sim;
 mod store;
 mod tamper;
-#[cfg(test)]
-mod testing;
 mod timeline;
 mod window;
 

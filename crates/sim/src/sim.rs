@@ -94,6 +94,11 @@ impl Sim {
     /// Saves the account to the file it was opened from.
     pub fn save(&self) -> Result<(), StoreError> {
         let path = self.path.as_ref().ok_or(StoreError::NoFile)?;
+        self.save_as(path)
+    }
+
+    /// Saves the account to another file.
+    pub fn save_as(&self, path: &Path) -> Result<(), StoreError> {
         store::save(path, &self.state().account)
     }
 

@@ -1,1 +1,0 @@
-//! A small cluster to test against.

@@ -1,0 +1,13 @@
+//! The simulated account's rules, kind by kind, driven the way pgha drives them: one call
+//! at a time.
+
+mod alerting;
+mod databases;
+mod iam_and_secrets;
+mod lifecycle;
+mod networks;
+mod parameters;
+mod proxies;
+mod replicas;
+mod store;
+mod world;
