@@ -86,22 +86,13 @@ impl Aws {
     /// Clients for the home region of `scope` and for `regions`. Nothing is asked of AWS
     /// yet: credentials are looked up with the first call.
     pub async fn connect(options: &Options, scope: &Scope, regions: &[Region]) -> Self {
-        let mut loader = defaults().region(sdk_region(&scope.home));
-        if let Some(profile) = &options.profile {
-            loader = loader.profile_name(profile);
-        }
-        if let Some(url) = &options.endpoint_url {
-            loader = loader.endpoint_url(url);
-        }
+        let loader = configuration(options).region(sdk_region(&scope.home));
         Self::with(&loader.load().await, scope, regions, options.verbose)
     }
 
-    pub(crate) fn with(
-        config: &SdkConfig,
-        scope: &Scope,
-        regions: &[Region],
-        verbose: bool,
-    ) -> Self {
+    /// As [`Aws::connect`], from a configuration that the caller made, for example one of
+    /// [`configuration`] with credentials of its own.
+    pub fn with(config: &SdkConfig, scope: &Scope, regions: &[Region], verbose: bool) -> Self {
         let home = within(config, &scope.home);
         let regional = std::iter::once(&scope.home)
             .chain(regions)
@@ -122,6 +113,18 @@ impl Aws {
             eprintln!("{service} {call} in {region}: {outcome}");
         }
     }
+}
+
+/// pgha's own configuration with what the user chose, except for the region.
+pub fn configuration(options: &Options) -> aws_config::ConfigLoader {
+    let mut loader = defaults();
+    if let Some(profile) = &options.profile {
+        loader = loader.profile_name(profile);
+    }
+    if let Some(url) = &options.endpoint_url {
+        loader = loader.endpoint_url(url);
+    }
+    loader
 }
 
 /// The configuration before anything that the user chose. The behaviour version is pinned,

@@ -222,7 +222,7 @@ fn of_code(code: &str, message: &str, status: u16) -> ErrorClass {
         ErrorClass::Denied
     } else if one_of(IN_USE) {
         ErrorClass::InUse
-    } else if is_existence(code) {
+    } else if is_existence(code) || is_other_topic(code, message) {
         ErrorClass::Exists
     } else if ends("NotFound") || matches!(code, "NoSuchEntity" | "NoSuchEntityException") {
         ErrorClass::Gone
@@ -254,6 +254,12 @@ fn is_existence(code: &str) -> bool {
         || code.contains("AlreadyRegistered")
         || code.ends_with(".Duplicate")
         || matches!(code, "ResourceExistsException" | "EntityAlreadyExists")
+}
+
+/// CreateTopic succeeds for a topic that is there unless it is another one: then SNS calls
+/// the difference an invalid parameter (SNS API, CreateTopic).
+fn is_other_topic(code: &str, message: &str) -> bool {
+    code.starts_with("InvalidParameter") && message.contains("Topic already exists with different")
 }
 
 fn is_state(code: &str) -> bool {
@@ -330,6 +336,12 @@ mod tests {
     fn a_role_that_has_not_propagated_is_no_invalid_parameter() {
         let words = "IAM role ARN value is invalid or does not include the required permissions for: ENHANCED_MONITORING";
         assert_eq!(of_code("InvalidParameterValue", words, 400), ErrorClass::Propagating);
+    }
+
+    #[test]
+    fn a_topic_of_somebody_else_exists() {
+        let words = "Invalid parameter: Tags Reason: Topic already exists with different tags";
+        assert_eq!(of_code("InvalidParameter", words, 400), ErrorClass::Exists);
     }
 
     #[test]

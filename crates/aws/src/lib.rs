@@ -28,3 +28,4 @@ mod testing;
 pub use clock::WallClock;
 pub use connect::Aws;
 pub use connect::Options;
+pub use connect::configuration;

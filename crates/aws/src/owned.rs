@@ -10,12 +10,30 @@ use pgha_resource::live::Tags;
 
 use crate::batch::Batch;
 use crate::batch::Findings;
+use crate::look::found;
 
 /// A resource with its name.
 pub(crate) type Item = (String, LiveResource);
 
 /// The outcome of a list.
 pub(crate) type Listed = Result<Vec<Item>, ReadError>;
+
+/// Everything in the region for a sweep, else one look a name: for APIs that take one name
+/// or none. A missing name is an error on AWS and an empty list on some emulators.
+pub(crate) async fn list(
+    batch: &Batch<'_>,
+    pages: impl AsyncFn(Option<String>) -> Listed,
+) -> Listed {
+    if batch.sweep {
+        return pages(None).await;
+    }
+    let asked = batch.names().into_iter().map(async |name| {
+        let looked = found(pages(Some(name)).await);
+        looked.map(Option::unwrap_or_default)
+    });
+    let listed: Result<Vec<Vec<Item>>, ReadError> = join_all(asked).await.into_iter().collect();
+    Ok(listed?.into_iter().flatten().collect())
+}
 
 /// Settles a batch whose list carries the tags.
 pub(crate) fn settle(batch: &Batch<'_>, listed: Listed) -> Findings {

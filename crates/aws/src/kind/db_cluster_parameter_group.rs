@@ -19,10 +19,10 @@ use crate::batch::Batch;
 use crate::batch::Findings;
 use crate::connect::Regional;
 use crate::look::Look;
-use crate::look::found;
 use crate::mapping::text;
 use crate::owned::Item;
 use crate::owned::Listed;
+use crate::owned::list;
 use crate::owned::settle_tagged;
 use crate::parameters;
 use crate::parameters::Values;
@@ -37,8 +37,9 @@ use crate::tagging::rds_list;
 /// The groups, and at the same time the parameters and tags of those that are wanted. The
 /// parameters of an orphan are not read: it is only ever deleted.
 pub(crate) async fn read(look: &Look<'_>, at: &Regional, batch: &Batch<'_>) -> Findings {
+    let pages = async |name| pages(look, at, name).await;
     let tags = async |arn| tagging::of_rds(look, at, arn).await;
-    let groups = settle_tagged(batch, list(look, at, batch), tags);
+    let groups = settle_tagged(batch, list(batch, pages), tags);
     let values = batch.names().into_iter().map(async |name| {
         let values = values(look, at, &name).await;
         (name, values)
@@ -63,18 +64,6 @@ fn fill(
             Err(error) => findings.insert(batch.address(&name), Err(error)),
         }
     }
-}
-
-async fn list(look: &Look<'_>, at: &Regional, batch: &Batch<'_>) -> Listed {
-    if batch.sweep {
-        return pages(look, at, None).await;
-    }
-    let asked = batch.names().into_iter().map(async |name| {
-        // A missing name is an error on AWS and an empty list on emulators.
-        found(pages(look, at, Some(name)).await).map(Option::unwrap_or_default)
-    });
-    let groups: Result<Vec<Vec<Item>>, ReadError> = join_all(asked).await.into_iter().collect();
-    Ok(groups?.into_iter().flatten().collect())
 }
 
 async fn pages(look: &Look<'_>, at: &Regional, name: Option<String>) -> Listed {

@@ -2,7 +2,6 @@
 
 use aws_sdk_rds::types::DbProxyEndpoint as SdkEndpoint;
 use aws_sdk_rds::types::DbProxyEndpointTargetRole;
-use futures_util::future::join_all;
 use pgha_resource::Call;
 use pgha_resource::LiveResource;
 use pgha_resource::Operation;
@@ -11,7 +10,6 @@ use pgha_resource::call::Action;
 use pgha_resource::kind::DbProxyEndpoint;
 use pgha_resource::kind::TargetRole;
 use pgha_resource::live::Notice;
-use pgha_resource::live::ReadError;
 use pgha_resource::live::Tags;
 use pgha_resource::status::Status;
 
@@ -20,12 +18,12 @@ use crate::batch::Findings;
 use crate::connect::Regional;
 use crate::database::some;
 use crate::look::Look;
-use crate::look::found;
 use crate::mapping::reference;
 use crate::mapping::references;
 use crate::mapping::subnets;
 use crate::owned::Item;
 use crate::owned::Listed;
+use crate::owned::list;
 use crate::owned::settle_tagged;
 use crate::receipt::Outcome;
 use crate::receipt::arn;
@@ -41,20 +39,9 @@ use crate::tagging::rds_list;
 /// All endpoints of the region in one list for a sweep, else one call a name. The ARN holds
 /// an id that AWS chose, so tags take a second round.
 pub(crate) async fn read(look: &Look<'_>, at: &Regional, batch: &Batch<'_>) -> Findings {
+    let pages = async |name| pages(look, at, name).await;
     let tags = async |arn| tagging::of_rds(look, at, arn).await;
-    settle_tagged(batch, list(look, at, batch), tags).await
-}
-
-async fn list(look: &Look<'_>, at: &Regional, batch: &Batch<'_>) -> Listed {
-    if batch.sweep {
-        return pages(look, at, None).await;
-    }
-    let asked = batch
-        .names()
-        .into_iter()
-        .map(async |name| found(pages(look, at, Some(name)).await).map(Option::unwrap_or_default));
-    let found: Result<Vec<Vec<Item>>, ReadError> = join_all(asked).await.into_iter().collect();
-    Ok(found?.into_iter().flatten().collect())
+    settle_tagged(batch, list(batch, pages), tags).await
 }
 
 async fn pages(look: &Look<'_>, at: &Regional, name: Option<String>) -> Listed {

@@ -1,25 +1,23 @@
 //! Manual snapshots of DB instances.
 
 use aws_sdk_rds::types::DbSnapshot as SdkSnapshot;
-use futures_util::future::join_all;
 use pgha_resource::Call;
 use pgha_resource::LiveResource;
 use pgha_resource::Operation;
 use pgha_resource::Resource;
 use pgha_resource::call::Action;
 use pgha_resource::kind::DbSnapshot;
-use pgha_resource::live::ReadError;
 use pgha_resource::status::Status;
 
 use crate::batch::Batch;
 use crate::batch::Findings;
 use crate::connect::Regional;
 use crate::look::Look;
-use crate::look::found;
 use crate::mapping::rds_tags;
 use crate::mapping::reference;
 use crate::owned::Item;
 use crate::owned::Listed;
+use crate::owned::list;
 use crate::owned::settle;
 use crate::receipt::Outcome;
 use crate::receipt::arn;
@@ -32,19 +30,8 @@ use crate::tagging::rds_list;
 /// All manual snapshots of the region for a sweep (there are 100 at most by default), else
 /// one call a name; the tags are inline.
 pub(crate) async fn read(look: &Look<'_>, at: &Regional, batch: &Batch<'_>) -> Findings {
-    settle(batch, list(look, at, batch).await)
-}
-
-async fn list(look: &Look<'_>, at: &Regional, batch: &Batch<'_>) -> Listed {
-    if batch.sweep {
-        return pages(look, at, None).await;
-    }
-    let asked = batch
-        .names()
-        .into_iter()
-        .map(async |name| found(pages(look, at, Some(name)).await).map(Option::unwrap_or_default));
-    let found: Result<Vec<Vec<Item>>, ReadError> = join_all(asked).await.into_iter().collect();
-    Ok(found?.into_iter().flatten().collect())
+    let pages = async |name| pages(look, at, name).await;
+    settle(batch, list(batch, pages).await)
 }
 
 async fn pages(look: &Look<'_>, at: &Regional, name: Option<String>) -> Listed {

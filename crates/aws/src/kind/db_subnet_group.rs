@@ -1,25 +1,23 @@
 //! DB subnet groups.
 
 use aws_sdk_rds::types::DbSubnetGroup as SdkGroup;
-use futures_util::future::join_all;
 use pgha_resource::Call;
 use pgha_resource::LiveResource;
 use pgha_resource::Operation;
 use pgha_resource::Resource;
 use pgha_resource::call::Action;
 use pgha_resource::kind::DbSubnetGroup;
-use pgha_resource::live::ReadError;
 use pgha_resource::status::Status;
 
 use crate::batch::Batch;
 use crate::batch::Findings;
 use crate::connect::Regional;
 use crate::look::Look;
-use crate::look::found;
 use crate::mapping::subnets;
 use crate::mapping::text;
 use crate::owned::Item;
 use crate::owned::Listed;
+use crate::owned::list;
 use crate::owned::settle_tagged;
 use crate::receipt::Outcome;
 use crate::receipt::arn;
@@ -33,20 +31,9 @@ use crate::tagging::rds_list;
 
 /// All groups of the region for a sweep, else one call a name; tags by ARN.
 pub(crate) async fn read(look: &Look<'_>, at: &Regional, batch: &Batch<'_>) -> Findings {
+    let pages = async |name| pages(look, at, name).await;
     let tags = async |arn| tagging::of_rds(look, at, arn).await;
-    settle_tagged(batch, list(look, at, batch), tags).await
-}
-
-async fn list(look: &Look<'_>, at: &Regional, batch: &Batch<'_>) -> Listed {
-    if batch.sweep {
-        return pages(look, at, None).await;
-    }
-    let asked = batch.names().into_iter().map(async |name| {
-        // A missing name is an error on AWS and may be an empty list elsewhere.
-        found(pages(look, at, Some(name)).await).map(Option::unwrap_or_default)
-    });
-    let groups: Result<Vec<Vec<Item>>, ReadError> = join_all(asked).await.into_iter().collect();
-    Ok(groups?.into_iter().flatten().collect())
+    settle_tagged(batch, list(batch, pages), tags).await
 }
 
 async fn pages(look: &Look<'_>, at: &Regional, name: Option<String>) -> Listed {

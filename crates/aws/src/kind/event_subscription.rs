@@ -3,7 +3,6 @@
 use std::collections::BTreeSet;
 
 use aws_sdk_rds::types::EventSubscription as SdkSubscription;
-use futures_util::future::join_all;
 use pgha_apply::port::CallError;
 use pgha_resource::Call;
 use pgha_resource::LiveResource;
@@ -13,7 +12,6 @@ use pgha_resource::Resource;
 use pgha_resource::call::Action;
 use pgha_resource::kind::EventSource;
 use pgha_resource::kind::EventSubscription;
-use pgha_resource::live::ReadError;
 use pgha_resource::status::Status;
 
 use crate::batch::Batch;
@@ -21,11 +19,11 @@ use crate::batch::Findings;
 use crate::connect::Regional;
 use crate::database::some;
 use crate::look::Look;
-use crate::look::found;
 use crate::mapping::reference;
 use crate::mapping::references;
 use crate::owned::Item;
 use crate::owned::Listed;
+use crate::owned::list;
 use crate::owned::settle_tagged;
 use crate::receipt::Outcome;
 use crate::receipt::arn;
@@ -41,20 +39,9 @@ use crate::tagging::rds_list;
 
 /// All subscriptions of the region for a sweep, else one call a name; tags by ARN.
 pub(crate) async fn read(look: &Look<'_>, at: &Regional, batch: &Batch<'_>) -> Findings {
+    let pages = async |name| pages(look, at, name).await;
     let tags = async |arn| tagging::of_rds(look, at, arn).await;
-    settle_tagged(batch, list(look, at, batch), tags).await
-}
-
-async fn list(look: &Look<'_>, at: &Regional, batch: &Batch<'_>) -> Listed {
-    if batch.sweep {
-        return pages(look, at, None).await;
-    }
-    let asked = batch
-        .names()
-        .into_iter()
-        .map(async |name| found(pages(look, at, Some(name)).await).map(Option::unwrap_or_default));
-    let found: Result<Vec<Vec<Item>>, ReadError> = join_all(asked).await.into_iter().collect();
-    Ok(found?.into_iter().flatten().collect())
+    settle_tagged(batch, list(batch, pages), tags).await
 }
 
 async fn pages(look: &Look<'_>, at: &Regional, name: Option<String>) -> Listed {

@@ -225,7 +225,10 @@ async fn rotate(at: &Regional, call: &Call, to: &kind::Secret) -> Outcome {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::testing::Answer;
+    use crate::testing::Wire;
     use aws_smithy_types::DateTime;
+    use pgha_apply::port::Execute;
     use pgha_resource::live::ErrorClass;
 
     fn days(days: i64) -> RotationRulesType {
@@ -265,16 +268,7 @@ mod tests {
 
     #[test]
     fn a_name_that_waits_for_its_end_is_explained() {
-        let address: pgha_resource::Address = "secret/orders-master".parse().unwrap();
-        let resource =
-            kind::Secret { description: None, kms_key: None, username: None, rotation: None };
-        let call = Call {
-            address,
-            operation: Operation::CreateSecret,
-            action: Action::Create { to: Box::new(resource.into()), tags: Tags::new() },
-            id: None,
-            arn: None,
-        };
+        let call = creation();
         let error = CallError {
             class: ErrorClass::Invalid,
             code: "InvalidRequestException".into(),
@@ -283,5 +277,45 @@ mod tests {
         };
         let words = explained(&call, error).message;
         assert!(words.contains("restore-secret --secret-id orders-master"), "{words}");
+    }
+
+    fn creation() -> Call {
+        let resource = kind::Secret {
+            description: None,
+            kms_key: None,
+            username: Some("dbadmin".into()),
+            rotation: None,
+        };
+        Call {
+            address: "secret/orders-master".parse().unwrap(),
+            operation: Operation::CreateSecret,
+            action: Action::Create { to: Box::new(resource.into()), tags: Tags::new() },
+            id: None,
+            arn: None,
+        }
+    }
+
+    #[tokio::test]
+    async fn the_password_goes_from_secrets_manager_to_secrets_manager_and_nowhere_else() {
+        let password = || Answer::Body(200, r#"{"RandomPassword":"hunter2hunter2"}"#.into());
+        let made = Answer::Body(200, r#"{"ARN":"arn:s","Name":"orders-master"}"#.into());
+        let refusal = r#"{"__type":"InvalidParameterException","message":"no hunter2hunter2"}"#;
+        let refusal = Answer::Body(400, refusal.into());
+        let wire = Wire::answering([password(), made, password(), refusal]);
+        let account = wire.account();
+        let receipt = account.execute(&creation()).await.unwrap();
+        assert_eq!(receipt.ids.arn.as_deref(), Some("arn:s"));
+        let sent: serde_json::Value = serde_json::from_str(&wire.asked()[1]).unwrap();
+        let value: serde_json::Value =
+            serde_json::from_str(sent["SecretString"].as_str().unwrap()).unwrap();
+        let expected = serde_json::json!({
+            "engine": "postgres",
+            "username": "dbadmin",
+            "password": "hunter2hunter2",
+        });
+        assert_eq!(value, expected);
+        assert!(!format!("{receipt:?}").contains("hunter2"));
+        let error = account.execute(&creation()).await.unwrap_err();
+        assert!(!format!("{error:?}").contains("hunter2"), "{error:?}");
     }
 }

@@ -56,7 +56,8 @@ pub(crate) async fn read(look: &Look<'_>, at: &Regional, batch: &Batch<'_>) -> F
     for (topic, subscriptions) in listed.into_iter().filter(|_| batch.sweep) {
         let parent = batch.sibling(Kind::SnsTopic, name_of_arn(&topic));
         let subscriptions = subscriptions.unwrap_or_default().into_iter();
-        let unwanted = subscriptions.filter(|(name, _)| !batch.wants(name));
+        let unwanted =
+            subscriptions.filter(|(name, live)| !batch.wants(name) && can_be_removed(live));
         findings.children.extend(unwanted.map(|(name, live)| Child {
             parent: parent.clone(),
             address: batch.address(&name),
@@ -74,14 +75,27 @@ pub(crate) async fn of_orphan(look: &Look<'_>, at: &Regional, topic: &Address) -
         Err(error) => Err(error),
     };
     match listed {
-        Ok(found) => findings.children.extend(found.into_iter().map(|(name, live)| Child {
-            parent: topic.clone(),
-            address: Address { kind: Kind::SnsSubscription, name, region: topic.region.clone() },
-            live,
-        })),
+        Ok(found) => {
+            let found = found.into_iter().filter(|(_, live)| can_be_removed(live));
+            findings.children.extend(found.map(|(name, live)| Child {
+                parent: topic.clone(),
+                address: Address {
+                    kind: Kind::SnsSubscription,
+                    name,
+                    region: topic.region.clone(),
+                },
+                live,
+            }));
+        }
         Err(error) => findings.unswept.push(error),
     }
     findings
+}
+
+/// An unwanted subscription that nobody confirmed is no orphan: no call removes it, and it
+/// goes by itself.
+fn can_be_removed(live: &LiveResource) -> bool {
+    !live.notices.contains(&Notice::Unconfirmed)
 }
 
 fn topic_of(look: &Look<'_>, resource: &Resource) -> Option<String> {
