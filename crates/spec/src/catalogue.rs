@@ -1,14 +1,23 @@
 //! Every code that pgha gives out, with what it means and how to proceed.
 
+mod engine;
+mod language;
+mod network;
+mod observability;
+mod replicas;
+mod storage;
+
+use std::fmt::Write;
+use std::sync::LazyLock;
+
 use crate::diagnostic::Severity;
 
 /// What a code means.
-#[derive(Debug)]
+#[derive(Debug, Clone, Copy)]
 pub struct Entry {
     /// The code, `PGHA001`.
     pub code: &'static str,
-    /// How bad it is. A finding that only says that a default could be better is advice,
-    /// whatever the severity of the same words written by the user.
+    /// How bad it is. Where nobody wrote the key it is about, a warning is given as advice.
     pub severity: Severity,
     /// What it is about, in a few words.
     pub title: &'static str,
@@ -18,17 +27,84 @@ pub struct Entry {
     pub why: &'static str,
     /// How to proceed.
     pub fix: &'static str,
-    /// What to write, as a piece of a spec.
+    /// What to write, as a piece of a spec; empty where nothing is to be written.
     pub example: &'static str,
     /// Where the fact comes from.
     pub source: &'static str,
 }
 
-/// The entry of a code.
+static ALL: LazyLock<Vec<Entry>> = LazyLock::new(|| {
+    let topics = [
+        storage::ENTRIES,
+        engine::ENTRIES,
+        replicas::ENTRIES,
+        network::ENTRIES,
+        observability::ENTRIES,
+        language::ENTRIES,
+    ];
+    let mut all = topics.concat();
+    all.sort_by_key(|entry| entry.code);
+    all
+});
+
+/// The entry of a code; upper and lower case are the same.
 pub fn explain(code: &str) -> Option<&'static Entry> {
-    entries().iter().copied().find(|entry| entry.code == code)
+    ALL.iter().find(|entry| entry.code.eq_ignore_ascii_case(code))
 }
-/// x
-pub fn entries() -> &'static [&'static Entry] {
-    &[]
+
+/// Every entry, in the order of the codes.
+pub fn entries() -> &'static [Entry] {
+    &ALL
+}
+
+/// The text of `docs/lints.md`.
+pub fn catalogue_markdown() -> String {
+    let mut text = String::from(INTRODUCTION);
+    for entry in entries() {
+        // Writing to a `String` cannot fail.
+        let _ = write!(text, "\n{}", section(entry));
+    }
+    text
+}
+
+const INTRODUCTION: &str = "# Findings
+
+What `pgha` has to say about a spec, by code. An error is what AWS refuses, or what loses
+data or leaves it open. A warning is a risk that somebody wrote down; where a default could
+be better the same finding is advice. Warnings and advice can be accepted in `[guard]`, with
+a reason and a last day:
+
+```toml
+[guard]
+allow = [{ lint = \"PGHA014\", reason = \"a test database\", until = \"2027-01-31\" }]
+```
+
+This file is generated from the catalogue in `pgha-spec`.
+";
+
+fn section(entry: &Entry) -> String {
+    let Entry { code, severity, title, what, why, fix, example, source } = entry;
+    let example = match example.is_empty() {
+        true => String::new(),
+        false => format!("\n```toml\n{example}\n```\n"),
+    };
+    format!("## {code}: {title}\n\n*{severity}* · {what} {why}\n\n{fix}\n{example}\nSource: {source}\n")
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn codes_are_unique_and_entries_say_everything() {
+        let all = entries();
+        assert!(all.is_sorted_by(|one, other| one.code < other.code));
+        for entry in all {
+            for text in [entry.title, entry.what, entry.why, entry.fix, entry.source] {
+                assert!(!text.is_empty(), "{} is incomplete", entry.code);
+            }
+        }
+        assert_eq!(explain("pgha001").map(|entry| entry.code), Some("PGHA001"));
+        assert!(explain("PGHA999").is_none());
+    }
 }

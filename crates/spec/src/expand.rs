@@ -32,13 +32,19 @@ use pgha_resource::Scope;
 use pgha_resource::desired::NetworkQuery;
 use pgha_resource::desired::Origin;
 use pgha_resource::live::Tags;
+use pgha_resource::naming;
 
+use crate::diagnostic::Diagnostic;
 use crate::diagnostic::position;
 use crate::section::Spec;
 use crate::spanned::Place;
 
-/// The desired graph of a spec in which no error was found.
-pub(crate) fn expand(file: &str, text: &str, spec: &Spec) -> Desired {
+pub(crate) use parameters::effective as effective_parameters;
+pub(crate) use proxy::MAX_CONNECTIONS;
+
+/// The desired graph of a spec in which no error was found, and what can only be found in
+/// the graph: names that AWS refuses, and two resources of one name.
+pub(crate) fn expand(file: &str, text: &str, spec: &Spec) -> (Desired, Vec<Diagnostic>) {
     let mut build = Build::new(file, text, spec);
     network::expand(&mut build);
     parameters::expand(&mut build);
@@ -64,6 +70,7 @@ pub(crate) struct Build<'a> {
     tags: Tags,
     resources: BTreeMap<Address, DesiredResource>,
     networks: BTreeMap<Region, NetworkQuery>,
+    found: Vec<Diagnostic>,
 }
 
 impl<'a> Build<'a> {
@@ -76,11 +83,12 @@ impl<'a> Build<'a> {
             tags: spec.cluster.tags.as_ref().map(|tags| (**tags).clone()).unwrap_or_default(),
             resources: BTreeMap::new(),
             networks: BTreeMap::new(),
+            found: Vec::new(),
         }
     }
 
-    fn finish(self) -> Desired {
-        Desired {
+    fn finish(self) -> (Desired, Vec<Diagnostic>) {
+        let desired = Desired {
             scope: Scope {
                 cluster: self.spec.cluster.name.to_string(),
                 account: self.spec.account().map(str::to_string),
@@ -89,7 +97,8 @@ impl<'a> Build<'a> {
             policy: policy::expand(self.spec),
             resources: self.resources,
             networks: self.networks,
-        }
+        };
+        (desired, self.found)
     }
 
     /// A name that begins with the cluster's.
@@ -117,6 +126,7 @@ impl<'a> Build<'a> {
         at: Range<usize>,
         resource: impl Into<Resource>,
     ) -> Placed<'_> {
+        self.check(&address, &at);
         let desired = DesiredResource {
             resource: resource.into(),
             tags: self.tags.clone(),
@@ -126,6 +136,24 @@ impl<'a> Build<'a> {
         };
         let slot = self.resources.entry(address);
         Placed { file: self.file, text: self.text, desired: slot.insert_entry(desired).into_mut() }
+    }
+
+    fn check(&mut self, address: &Address, at: &Range<usize>) {
+        if let Err(error) = naming::check(address.kind, &address.name) {
+            let diagnostic = Diagnostic::new("PGHA095", at.clone(), error.to_string())
+                .label("makes this name")
+                .help("shorten the names that it is made of");
+            self.found.push(diagnostic);
+        }
+        if let Some(first) = self.resources.get(address) {
+            let line = first.origin.line;
+            let diagnostic =
+                Diagnostic::new("PGHA106", at.clone(), format!("there are two `{address}`"))
+                    .label("the second")
+                    .note(format!("the first comes from line {line}"))
+                    .help("give one of them another name");
+            self.found.push(diagnostic);
+        }
     }
 
     fn look_up(&mut self, region: Region, at: Range<usize>, query: NetworkChoice) {

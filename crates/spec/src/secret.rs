@@ -33,10 +33,9 @@ pub(crate) fn blank_out(text: &str) -> String {
 fn secret_value(line: &str) -> Option<usize> {
     line.match_indices('=').find_map(|(at, _)| {
         let key = line[..at].trim_end().trim_end_matches(['"', '\'']);
-        let begin = key
-            .rfind(|c: char| !(c.is_ascii_alphanumeric() || matches!(c, '_' | '-')))
-            .map_or(0, |at| at + 1);
-        is_secret(&key[begin..]).then_some(at + 1)
+        let part = |c: char| c.is_ascii_alphanumeric() || matches!(c, '_' | '-');
+        let key = key.rsplit(|c| !part(c)).next().unwrap_or(key);
+        is_secret(key).then_some(at + 1)
     })
 }
 

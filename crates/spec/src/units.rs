@@ -103,6 +103,11 @@ fn base_of(name: &str) -> Option<Base> {
     BASES.get(at).map(|(_, base)| *base)
 }
 
+/// The names of the parameters that count something.
+pub(crate) fn names() -> impl Iterator<Item = &'static str> {
+    BASES.iter().map(|(name, _)| *name)
+}
+
 /// The unit of a text as bytes or microseconds; PostgreSQL's units are binary, and are
 /// accepted here in either spelling.
 fn unit(text: &str) -> Option<(bool, u64)> {

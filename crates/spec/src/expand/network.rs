@@ -210,7 +210,10 @@ fn allowed(
         id if id.starts_with("sg-") => Peer::Group(Ref::known(id)),
         cidr => Peer::Cidr(cidr.into()),
     };
-    allow.iter().map(peer).collect()
+    // A group of the home region is none elsewhere, so that one is not inherited.
+    let at_home = build.spec.network.as_ref().and_then(|network| network.allow.as_ref());
+    let inherited = *region != build.home && at_home.map(Sp::span) == Some(allow.span());
+    allow.iter().filter(|word| !(inherited && word.starts_with("sg-"))).map(peer).collect()
 }
 
 fn known(ids: &Maybe<Vec<Sp<String>>>) -> impl Iterator<Item = Ref> + '_ {

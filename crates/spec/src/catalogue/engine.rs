@@ -1,0 +1,172 @@
+//! Engine, parameters and instance classes.
+
+use super::Entry;
+use crate::diagnostic::Severity;
+
+pub(super) const ENTRIES: &[Entry] = &[
+    Entry {
+        code: "PGHA014",
+        severity: Severity::Warning,
+        title: "A class that lives on credits",
+        what: "The class is of a t family.",
+        why: "It is slow once its CPU credits are used up, and some features of Database Insights are missing.",
+        fix: "Take a class of the m or r families.",
+        example: r#"[engine]
+class = "db.m8g.large""#,
+        source: "Well-Architected, performance",
+    },
+    Entry {
+        code: "PGHA016",
+        severity: Severity::Error,
+        title: "No such class",
+        what: "The class is not written as RDS writes classes.",
+        why: "RDS rejects the call.",
+        fix: "Write a class such as db.r6g.large.",
+        example: r#"[engine]
+class = "db.r6g.large""#,
+        source: "RDS guide, DB instance classes; aws-facts §12.2",
+    },
+    Entry {
+        code: "PGHA017",
+        severity: Severity::Error,
+        title: "A version that cannot be created",
+        what: "The version is not a version, is not offered, or AWS has withdrawn it.",
+        why: "RDS rejects the call.",
+        fix: "Write the major version alone, or an offered minor.",
+        example: r#"[engine]
+version = "16""#,
+        source: "RDS for PostgreSQL release calendar; aws-facts §12.4",
+    },
+    Entry {
+        code: "PGHA018",
+        severity: Severity::Warning,
+        title: "Standard support ends soon",
+        what: "The major version leaves standard support within 180 days.",
+        why: "Then AWS upgrades the database, or charges for Extended Support.",
+        fix: "Plan the upgrade to a newer major version.",
+        example: r#"[engine]
+version = "17""#,
+        source: "RDS for PostgreSQL release calendar; aws-facts §12.4",
+    },
+    Entry {
+        code: "PGHA020",
+        severity: Severity::Error,
+        title: "A major upgrade was not asked for",
+        what: "The major version in the spec is above the database's.",
+        why: "It is a long outage without a way back.",
+        fix: "Allow the step by its address when you apply.",
+        example: "",
+        source: "RDS guide, major version upgrades; aws-facts §1.1",
+    },
+    Entry {
+        code: "PGHA021",
+        severity: Severity::Error,
+        title: "RDS would refuse this parameter",
+        what: "The parameter cannot be changed on RDS, or its value has the wrong unit or is out of range.",
+        why: "RDS rejects the whole batch of parameters.",
+        fix: "Correct the value, or delete the line.",
+        example: r#"[parameters]
+work_mem = "16MB""#,
+        source: "RDS guide, parameters; aws-facts §3",
+    },
+    Entry {
+        code: "PGHA022",
+        severity: Severity::Error,
+        title: "When a parameter takes effect is not written",
+        what: "An apply method is written next to a parameter.",
+        why: "It follows from the parameter: static ones wait for a reboot, all others take effect at once. A wrong one is rejected or waits for nothing.",
+        fix: "Write the value only.",
+        example: r"[parameters]
+max_connections = 200",
+        source: "RDS API, Parameter; aws-facts §3",
+    },
+    Entry {
+        code: "PGHA024",
+        severity: Severity::Warning,
+        title: "Every statement is logged",
+        what: r#"`log_statement = "all"`."#,
+        why: "The log holds the passwords of `CREATE ROLE`, and costs a lot of I/O.",
+        fix: "Log DDL, and statements that take long.",
+        example: r#"[parameters]
+log_statement = "ddl"
+log_min_duration_statement = "1s""#,
+        source: "PostgreSQL documentation, error reporting and logging",
+    },
+    Entry {
+        code: "PGHA025",
+        severity: Severity::Warning,
+        title: "TLS is not required",
+        what: "`rds.force_ssl` is 0, or left to a default that is 0 before PostgreSQL 15.",
+        why: "Clients may send passwords and data in the clear.",
+        fix: "Write 1.",
+        example: r#"[parameters]
+"rds.force_ssl" = 1"#,
+        source: "Security Hub RDS.38",
+    },
+    Entry {
+        code: "PGHA026",
+        severity: Severity::Warning,
+        title: "More connections than memory",
+        what: "`max_connections` is above what the class's memory suggests.",
+        why: "The database may not start, or run out of memory.",
+        fix: "Take fewer connections with a proxy, or a larger class.",
+        example: r"[parameters]
+max_connections = 400",
+        source: "RDS guide, quotas; aws-facts §12.1",
+    },
+    Entry {
+        code: "PGHA028",
+        severity: Severity::Error,
+        title: "A replica's limit below the primary's",
+        what: "A replica's `max_connections` or a similar limit is lower than the primary's.",
+        why: "Replay stops as soon as the primary uses more.",
+        fix: "Write the primary's value or more.",
+        example: r"[replica.parameters]
+max_connections = 400",
+        source: "PostgreSQL documentation, hot standby; aws-facts §2.6",
+    },
+    Entry {
+        code: "PGHA029",
+        severity: Severity::Warning,
+        title: "A replica smaller than the primary",
+        what: "The replica's class has less memory or fewer CPUs.",
+        why: "It lags under load, and cannot take over.",
+        fix: "Take the primary's class.",
+        example: r#"[[replica]]
+name = "read""#,
+        source: "RDS guide, read replicas",
+    },
+    Entry {
+        code: "PGHA031",
+        severity: Severity::Info,
+        title: "Nothing counts the statements",
+        what: "`shared_preload_libraries` is set without `pg_stat_statements`.",
+        why: "Without it nobody can tell which statement is slow.",
+        fix: "Add it.",
+        example: r#"[parameters]
+shared_preload_libraries = "pg_stat_statements""#,
+        source: "RDS guide, parameters",
+    },
+    Entry {
+        code: "PGHA065",
+        severity: Severity::Warning,
+        title: "An expired certificate authority",
+        what: "The certificate authority has expired or is unknown.",
+        why: "Clients that verify the certificate will not connect.",
+        fix: "Write rds-ca-rsa2048-g1.",
+        example: r#"[engine]
+ca_certificate = "rds-ca-rsa2048-g1""#,
+        source: "RDS guide, SSL/TLS; Checkov CKV_AWS_211",
+    },
+    Entry {
+        code: "PGHA126",
+        severity: Severity::Warning,
+        title: "A parameter that may not exist",
+        what: "The name is a letter or two away from a known parameter.",
+        why: "RDS rejects unknown parameters when it is too late.",
+        fix: "Correct the name.",
+        example: r#"[parameters]
+work_mem = "16MB""#,
+        source: "PostgreSQL documentation, server configuration",
+    },
+];

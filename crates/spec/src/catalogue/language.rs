@@ -1,0 +1,237 @@
+//! The language itself: syntax, keys, values, names and references.
+
+use super::Entry;
+use crate::diagnostic::Severity;
+
+pub(super) const ENTRIES: &[Entry] = &[
+    Entry {
+        code: "PGHA095",
+        severity: Severity::Error,
+        title: "A name that AWS refuses",
+        what: "A name of the spec, or one that is made of it, breaks AWS's rules.",
+        why: "AWS would refuse the resource when half of the others are there.",
+        fix: "Use lower-case letters, digits and single hyphens, a letter first; be short.",
+        example: r#"[cluster]
+name = "orders""#,
+        source: "aws-facts §13",
+    },
+    Entry {
+        code: "PGHA096",
+        severity: Severity::Info,
+        title: "No tags",
+        what: "The spec sets no tags.",
+        why: "Nothing says whose database this is and what it costs whom.",
+        fix: "Add a tag or two.",
+        example: r#"[cluster]
+tags = { team = "payments" }"#,
+        source: "Security Hub RDS.28 to RDS.33",
+    },
+    Entry {
+        code: "PGHA100",
+        severity: Severity::Error,
+        title: "Not TOML",
+        what: "The text is not TOML.",
+        why: "Nothing can be read from it.",
+        fix: "Write `key = value` lines below `[section]` lines, texts in quotes.",
+        example: r#"[cluster]
+name = "orders""#,
+        source: "TOML 1.0",
+    },
+    Entry {
+        code: "PGHA101",
+        severity: Severity::Error,
+        title: "An unknown key",
+        what: "There is no key or section of that name.",
+        why: "A typing mistake would otherwise be a setting that silently is not there.",
+        fix: "Take the proposed name; `pgha schema` lists all.",
+        example: r#"[backup]
+retention = "7 days""#,
+        source: "pgha",
+    },
+    Entry {
+        code: "PGHA102",
+        severity: Severity::Error,
+        title: "Something is missing",
+        what: "A required section or key is not there.",
+        why: "pgha does not guess names, regions, versions or classes.",
+        fix: "Add it.",
+        example: r#"[engine]
+version = "16"
+class = "db.r6g.large""#,
+        source: "pgha",
+    },
+    Entry {
+        code: "PGHA103",
+        severity: Severity::Error,
+        title: "A value that is not understood",
+        what: "The value has the wrong type or form.",
+        why: "pgha does not guess.",
+        fix: "Write it as the message says.",
+        example: r#"[storage]
+size = "200 GiB""#,
+        source: "pgha",
+    },
+    Entry {
+        code: "PGHA104",
+        severity: Severity::Error,
+        title: "Not a spec",
+        what: "The text is larger than 1 MiB, nested deeper than 64 levels, or holds control characters.",
+        why: "It is not a spec, and could exhaust the reader.",
+        fix: "Check that this is the file you mean.",
+        example: "",
+        source: "pgha",
+    },
+    Entry {
+        code: "PGHA105",
+        severity: Severity::Error,
+        title: "TOML 1.1 only",
+        what: "The syntax is new in TOML 1.1.",
+        why: "Editors and other tools read TOML 1.0.",
+        fix: "Write it the TOML 1.0 way: inline tables on one line and without a comma at the end.",
+        example: r#"tags = { team = "payments" }"#,
+        source: "TOML 1.0",
+    },
+    Entry {
+        code: "PGHA106",
+        severity: Severity::Error,
+        title: "Two of one name",
+        what: "Two things of one kind have the same name, or a name that pgha itself gives.",
+        why: "One of them would silently win.",
+        fix: "Give one another name.",
+        example: r#"[[replica]]
+name = "read-2""#,
+        source: "pgha",
+    },
+    Entry {
+        code: "PGHA107",
+        severity: Severity::Error,
+        title: "Nothing of that name",
+        what: "A replica, an alarm or a code is named that does not exist.",
+        why: "It would silently do nothing.",
+        fix: "Correct the name.",
+        example: r#"[[replica]]
+name = "west"
+source = "heir""#,
+        source: "pgha",
+    },
+    Entry {
+        code: "PGHA108",
+        severity: Severity::Error,
+        title: "No such region",
+        what: "AWS has no region of that name.",
+        why: "Every call would fail.",
+        fix: "Correct the name.",
+        example: r#"[cluster]
+region = "us-east-1""#,
+        source: "RDS endpoints and quotas",
+    },
+    Entry {
+        code: "PGHA114",
+        severity: Severity::Warning,
+        title: "Accepts nothing",
+        what: "An entry of `guard.allow` is about something that is not found any more.",
+        why: "It would hide it when it comes back.",
+        fix: "Delete it.",
+        example: "",
+        source: "pgha",
+    },
+    Entry {
+        code: "PGHA116",
+        severity: Severity::Info,
+        title: "Any account",
+        what: "The spec names no account.",
+        why: "With the wrong credentials pgha would build the cluster in another account.",
+        fix: "Name the account.",
+        example: r#"[cluster]
+account = "123456789012""#,
+        source: "pgha",
+    },
+    Entry {
+        code: "PGHA119",
+        severity: Severity::Error,
+        title: "Not an account or a version of this language",
+        what: "The account is not twelve digits, or `spec_version` is not 1.",
+        why: "pgha refuses to guess.",
+        fix: "Correct it.",
+        example: r#"[cluster]
+account = "123456789012""#,
+        source: "pgha",
+    },
+    Entry {
+        code: "PGHA120",
+        severity: Severity::Error,
+        title: "Out of range",
+        what: "A number is outside of what AWS takes.",
+        why: "AWS rejects the call.",
+        fix: "Write a value in the range.",
+        example: r#"[backup]
+retention = "35 days""#,
+        source: "RDS API; CloudWatch API",
+    },
+    Entry {
+        code: "PGHA121",
+        severity: Severity::Error,
+        title: "A name that PostgreSQL or RDS refuses",
+        what: "The name of a database or a user is too long, reserved, or has other characters than letters, digits and `_`.",
+        why: "RDS rejects the call.",
+        fix: "Correct it.",
+        example: r#"[credentials]
+username = "dbadmin""#,
+        source: "aws-facts §13",
+    },
+    Entry {
+        code: "PGHA122",
+        severity: Severity::Error,
+        title: "Cannot be accepted",
+        what: "`guard.allow` names an error.",
+        why: "AWS refuses it, or pgha cannot read it: accepting it would change nothing.",
+        fix: "Mend what it is about.",
+        example: "",
+        source: "pgha",
+    },
+    Entry {
+        code: "PGHA123",
+        severity: Severity::Warning,
+        title: "A region without databases",
+        what: "A section is about a region where the cluster has nothing.",
+        why: "It has no effect.",
+        fix: "Delete it, or add a replica there.",
+        example: r#"[[replica]]
+name = "dr"
+region = "us-west-2""#,
+        source: "pgha",
+    },
+    Entry {
+        code: "PGHA124",
+        severity: Severity::Warning,
+        title: "Without effect",
+        what: "A key has no effect together with another.",
+        why: "Somebody believes that it has.",
+        fix: "Delete it.",
+        example: r#"[credentials]
+manage = "rds""#,
+        source: "RDS guide, Secrets Manager; aws-facts §9.1",
+    },
+    Entry {
+        code: "PGHA131",
+        severity: Severity::Error,
+        title: "Tags that AWS refuses",
+        what: "There are more than 45 tags, or a key is reserved, too long or has other characters than AWS takes.",
+        why: "AWS rejects the call.",
+        fix: "Correct them.",
+        example: r#"[cluster]
+tags = { team = "payments" }"#,
+        source: "aws-facts §13",
+    },
+    Entry {
+        code: "PGHA132",
+        severity: Severity::Warning,
+        title: "Protects nothing in this spec",
+        what: "A protected address is none of this spec's.",
+        why: "It may be a typing mistake, and then protects nothing.",
+        fix: "Correct it, unless it is what is left of an older spec.",
+        example: r#"[guard]
+protected = ["db-instance/orders-primary"]"#,
+        source: "pgha",
+    },
+];

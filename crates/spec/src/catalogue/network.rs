@@ -1,0 +1,232 @@
+//! Networks, credentials, keys and the proxy.
+
+use super::Entry;
+use crate::diagnostic::Severity;
+
+pub(super) const ENTRIES: &[Entry] = &[
+    Entry {
+        code: "PGHA058",
+        severity: Severity::Error,
+        title: "A public database",
+        what: "`public = true`. It can be accepted in [guard].",
+        why: "Anyone on the internet can try to connect.",
+        fix: "Delete the key.",
+        example: r"[network]
+public = false",
+        source: "Security Hub RDS.2; CIS AWS 2.2.3",
+    },
+    Entry {
+        code: "PGHA059",
+        severity: Severity::Info,
+        title: "The default VPC",
+        what: "The database lives in the default VPC.",
+        why: "Its subnets are public. The database has no public address, but one mistake less would be needed.",
+        fix: "Use a VPC with private subnets.",
+        example: r#"[network]
+vpc = { tag = { Name = "main" } }
+subnets = { tag = { tier = "data" } }"#,
+        source: "Security Hub RDS.46",
+    },
+    Entry {
+        code: "PGHA060",
+        severity: Severity::Error,
+        title: "Open to the internet",
+        what: "A range of every address may connect. It can be accepted in [guard].",
+        why: "Anyone who can reach the database can try to log in.",
+        fix: "Name your applications' ranges or security groups.",
+        example: r#"[network]
+allow = ["10.0.0.0/16", "sg-0123"]"#,
+        source: "Checkov CKV_AWS_24, CKV_AWS_25",
+    },
+    Entry {
+        code: "PGHA061",
+        severity: Severity::Error,
+        title: "A password in the spec",
+        what: "A key that looks like a password is in the spec.",
+        why: "Whoever reads the repository, its history or a plan has it.",
+        fix: "Delete it and change the password. pgha keeps the password in a secret that it generates.",
+        example: r#"[credentials]
+manage = "pgha""#,
+        source: "Checkov CKV_SECRET",
+    },
+    Entry {
+        code: "PGHA062",
+        severity: Severity::Warning,
+        title: "A guessable master user",
+        what: "The master user has one of the names everybody tries first.",
+        why: "It cannot change later.",
+        fix: "Take another name before the first apply.",
+        example: r#"[credentials]
+username = "orders_owner""#,
+        source: "Security Hub RDS.24, RDS.25",
+    },
+    Entry {
+        code: "PGHA063",
+        severity: Severity::Warning,
+        title: "No IAM tokens",
+        what: "`iam_auth` is off.",
+        why: "Passwords live long and are shared; tokens live 15 minutes.",
+        fix: "Turn it on and grant `rds_iam` to the users that shall use tokens.",
+        example: r"[engine]
+iam_auth = true",
+        source: "Security Hub RDS.10, RDS.12",
+    },
+    Entry {
+        code: "PGHA068",
+        severity: Severity::Info,
+        title: "The master password never changes",
+        what: "The secret has no rotation.",
+        why: "A leaked password stays good.",
+        fix: "Name a rotating Lambda function.",
+        example: r#"[credentials]
+rotation = { days = 30, function = "arn:aws:lambda:…" }"#,
+        source: "Checkov CKV2_AWS_57",
+    },
+    Entry {
+        code: "PGHA083",
+        severity: Severity::Error,
+        title: "Readers of an instance",
+        what: "A read-only endpoint of a proxy before an instance.",
+        why: "Only Multi-AZ DB clusters have readers behind a proxy.",
+        fix: "Connect to the replicas directly.",
+        example: r#"[[proxy.endpoint]]
+name = "extra"
+role = "read-write""#,
+        source: "RDS guide, proxy endpoints; aws-facts §4.1",
+    },
+    Entry {
+        code: "PGHA084",
+        severity: Severity::Error,
+        title: "No pinning filters",
+        what: "`session_pinning_filters` is set.",
+        why: "They exist for MySQL only.",
+        fix: "Delete the key, and avoid what pins sessions.",
+        example: "",
+        source: "RDS guide, proxy limitations; aws-facts §4.1",
+    },
+    Entry {
+        code: "PGHA085",
+        severity: Severity::Error,
+        title: "A pool setting out of range",
+        what: "A percentage or a timeout of the proxy is out of range, or `max_idle` is above `max_connections`.",
+        why: "RDS rejects the call.",
+        fix: "Write a value in the range.",
+        example: r#"[proxy]
+max_connections = "90%"
+max_idle = "45%""#,
+        source: "RDS API, ConnectionPoolConfiguration; aws-facts §4.1",
+    },
+    Entry {
+        code: "PGHA086",
+        severity: Severity::Warning,
+        title: "TLS to the proxy is not required",
+        what: "`require_tls = false`.",
+        why: "Clients may send passwords in the clear.",
+        fix: "Delete the key.",
+        example: r"[proxy]
+require_tls = true",
+        source: "Security Hub RDS.43",
+    },
+    Entry {
+        code: "PGHA087",
+        severity: Severity::Warning,
+        title: "The proxy logs statements",
+        what: "`debug_logging = true`.",
+        why: "Statements hold data; AWS turns it off after 24 hours anyway.",
+        fix: "Delete the key when you are done.",
+        example: r"[proxy]
+debug_logging = false",
+        source: "RDS guide, modifying a proxy; aws-facts §4.1",
+    },
+    Entry {
+        code: "PGHA088",
+        severity: Severity::Warning,
+        title: "A secret in the initialisation query",
+        what: "The query seems to hold a password, a secret or a token.",
+        why: "Anyone who may describe the proxy can read it.",
+        fix: "Keep secrets out of it.",
+        example: r#"[proxy]
+init_query = "SET statement_timeout = '30s'""#,
+        source: "RDS API, ConnectionPoolConfiguration; aws-facts §4.1",
+    },
+    Entry {
+        code: "PGHA091",
+        severity: Severity::Warning,
+        title: "The proxy may take every connection",
+        what: "`max_connections` of the proxy is above 90 %.",
+        why: "Nobody else gets in, not even to see what is wrong.",
+        fix: "Write 90 % or less.",
+        example: r#"[proxy]
+max_connections = "90%""#,
+        source: "RDS guide, proxy connections; aws-facts §4.3",
+    },
+    Entry {
+        code: "PGHA093",
+        severity: Severity::Error,
+        title: "A policy for everybody",
+        what: "A user in [iam] holds a wildcard.",
+        why: "The application could connect as any user.",
+        fix: "Name each user.",
+        example: r#"[iam]
+users = ["app"]"#,
+        source: "RDS guide, IAM database authentication; aws-facts §9.4",
+    },
+    Entry {
+        code: "PGHA110",
+        severity: Severity::Error,
+        title: "Users without tokens",
+        what: "[iam] names users, but neither the database nor a proxy takes tokens.",
+        why: "The policy would let them do nothing.",
+        fix: "Turn IAM on in [engine] or in [proxy].",
+        example: r"[engine]
+iam_auth = true",
+        source: "RDS guide, IAM database authentication; aws-facts §9.4",
+    },
+    Entry {
+        code: "PGHA111",
+        severity: Severity::Error,
+        title: "End-to-end tokens without IAM",
+        what: r#"`auth = "iam-end-to-end"`, but the database takes no tokens."#,
+        why: "The proxy could not log in.",
+        fix: "Turn on `iam_auth`.",
+        example: r#"[engine]
+iam_auth = true
+
+[proxy]
+auth = "iam-end-to-end""#,
+        source: "RDS guide, proxy and IAM; aws-facts §4.2",
+    },
+    Entry {
+        code: "PGHA112",
+        severity: Severity::Warning,
+        title: "Passwords through a proxy before IAM",
+        what: "The database takes tokens, and the proxy's clients use passwords.",
+        why: "Clients of a proxy before such a database must use tokens.",
+        fix: r#"Write `auth = "iam"`."#,
+        example: r#"[proxy]
+auth = "iam""#,
+        source: "RDS guide, proxy; aws-facts §4.2",
+    },
+    Entry {
+        code: "PGHA113",
+        severity: Severity::Error,
+        title: "Not the ARN it should be",
+        what: "A key, a secret, a topic or a function is not named by its ARN.",
+        why: "AWS answers with ARNs: anything else would be a difference in every plan.",
+        fix: "Write the whole ARN.",
+        example: r#"[storage]
+kms_key = "arn:aws:kms:us-east-1:123456789012:key/…""#,
+        source: "aws-facts §10.4",
+    },
+    Entry {
+        code: "PGHA125",
+        severity: Severity::Error,
+        title: "Nobody who could connect",
+        what: r#"An entry of `allow` or a security group is not an address range as EC2 keeps it, a group, "self" or "app"."#,
+        why: "EC2 rejects it, or keeps it in another form.",
+        fix: "Write the range's own address, or the group's id.",
+        example: r#"[network]
+allow = ["10.0.0.0/16", "sg-0123", "self"]"#,
+        source: "EC2 API, AuthorizeSecurityGroupIngress",
+    },
+];

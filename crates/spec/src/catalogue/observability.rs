@@ -1,0 +1,186 @@
+//! Monitoring, alarms and events.
+
+use super::Entry;
+use crate::diagnostic::Severity;
+
+pub(super) const ENTRIES: &[Entry] = &[
+    Entry {
+        code: "PGHA027",
+        severity: Severity::Warning,
+        title: "An alarm on connections that is never or always reached",
+        what: "The threshold is above `max_connections`, or below half of it.",
+        why: "It never goes off, or goes off on a quiet day.",
+        fix: "Write 80 to 95 % of `max_connections`, or nothing for 90 %.",
+        example: r"[alerting.alarms.connections]
+threshold = 180",
+        source: "CloudWatch guide, recommended alarms; aws-facts §7.2",
+    },
+    Entry {
+        code: "PGHA069",
+        severity: Severity::Error,
+        title: "A topic that nobody publishes to",
+        what: "The topic is a FIFO topic.",
+        why: "RDS and CloudWatch publish to standard topics only.",
+        fix: "Name a standard topic.",
+        example: r#"[alerting]
+topic = "arn:aws:sns:us-east-1:123456789012:alerts""#,
+        source: "RDS guide, event notification; aws-facts §6",
+    },
+    Entry {
+        code: "PGHA070",
+        severity: Severity::Warning,
+        title: "No Enhanced Monitoring",
+        what: "The interval is 0.",
+        why: "Nobody sees what the operating system does.",
+        fix: "Write 60s.",
+        example: r#"[monitoring]
+interval = "60s""#,
+        source: "Security Hub RDS.6",
+    },
+    Entry {
+        code: "PGHA071",
+        severity: Severity::Error,
+        title: "An interval that RDS does not know",
+        what: "The interval is none of 0, 1, 5, 10, 15, 30 and 60 seconds.",
+        why: "RDS rejects the call.",
+        fix: "Write one of them.",
+        example: r#"[monitoring]
+interval = "60s""#,
+        source: "RDS API, CreateDBInstance",
+    },
+    Entry {
+        code: "PGHA072",
+        severity: Severity::Warning,
+        title: "Logs stay on the instance",
+        what: "The `postgresql` or the `upgrade` log is not exported.",
+        why: "It is lost with the instance, and a day later anyway.",
+        fix: "Export both.",
+        example: r#"[monitoring]
+log_exports = ["postgresql", "upgrade"]"#,
+        source: "Security Hub RDS.9, RDS.36",
+    },
+    Entry {
+        code: "PGHA073",
+        severity: Severity::Warning,
+        title: "No Database Insights",
+        what: "The mode is off.",
+        why: "Nobody sees which statement loads the database.",
+        fix: "Write standard; seven days are free.",
+        example: r#"[monitoring]
+insights = { mode = "standard" }"#,
+        source: "Checkov CKV_AWS_353",
+    },
+    Entry {
+        code: "PGHA074",
+        severity: Severity::Error,
+        title: "A retention that Database Insights does not have",
+        what: "The retention is not 7, a multiple of 31 up to 713, or 731; or less than 465 in the advanced mode.",
+        why: "RDS rejects the call.",
+        fix: "Write one of them.",
+        example: r#"[monitoring]
+insights = { mode = "advanced", retention = "465 days" }"#,
+        source: "RDS guide, Database Insights; aws-facts §12.5",
+    },
+    Entry {
+        code: "PGHA076",
+        severity: Severity::Warning,
+        title: "An important alarm is off",
+        what: "A recommended alarm that everybody needs is off.",
+        why: "An outage would come as a surprise.",
+        fix: "Change its threshold instead.",
+        example: r"[alerting.alarms.cpu]
+threshold = 95",
+        source: "CloudWatch guide, recommended alarms; aws-facts §7.2",
+    },
+    Entry {
+        code: "PGHA077",
+        severity: Severity::Warning,
+        title: "An alarm on lag that an idle primary sets off",
+        what: "The threshold is below 300 s with fewer than ten datapoints.",
+        why: "On an idle primary the lag grows to 300 s, though nothing is behind.",
+        fix: "Write 300 or more, or look at ten datapoints.",
+        example: r"[alerting.alarms.replica-lag]
+threshold = 300",
+        source: "RDS guide, monitoring replication; aws-facts §2.4",
+    },
+    Entry {
+        code: "PGHA078",
+        severity: Severity::Error,
+        title: "A period that CloudWatch does not have",
+        what: "The period is not 10, 20 or 30 s or whole minutes.",
+        why: "CloudWatch rejects the call.",
+        fix: "Write 60s.",
+        example: r#"[[alarm]]
+name = "swap"
+metric = "SwapUsage"
+period = "60s"
+threshold = 268435456"#,
+        source: "CloudWatch API, PutMetricAlarm; aws-facts §7.1",
+    },
+    Entry {
+        code: "PGHA079",
+        severity: Severity::Error,
+        title: "An unknown event category",
+        what: "Instances have no events of that category.",
+        why: "RDS rejects the subscription.",
+        fix: "Correct the category.",
+        example: r#"[alerting]
+events = ["failover", "failure"]"#,
+        source: "RDS guide, event categories; aws-facts §6",
+    },
+    Entry {
+        code: "PGHA080",
+        severity: Severity::Warning,
+        title: "Important events are not told",
+        what: "`events` misses categories that tell of outages.",
+        why: "A failover or a full volume would go unnoticed.",
+        fix: "Delete `events`, or add them.",
+        example: r#"[alerting]
+emails = ["oncall@example.com"]"#,
+        source: "Security Hub RDS.20",
+    },
+    Entry {
+        code: "PGHA115",
+        severity: Severity::Warning,
+        title: "Nobody is told",
+        what: "There is no e-mail address and no subscription.",
+        why: "Alarms go off unheard.",
+        fix: "Add an address.",
+        example: r#"[alerting]
+emails = ["oncall@example.com"]"#,
+        source: "Well-Architected, operational excellence",
+    },
+    Entry {
+        code: "PGHA128",
+        severity: Severity::Error,
+        title: "An unknown log",
+        what: "RDS for PostgreSQL does not export a log of that name.",
+        why: "RDS rejects the call.",
+        fix: "Write postgresql, upgrade or iam-db-auth-error.",
+        example: r#"[monitoring]
+log_exports = ["postgresql", "upgrade"]"#,
+        source: "RDS API, CloudwatchLogsExportConfiguration; aws-facts §1.1",
+    },
+    Entry {
+        code: "PGHA129",
+        severity: Severity::Error,
+        title: "An ARN of the wrong region",
+        what: "A topic or a secret is in another region than the one where it is used.",
+        why: "Alarms, events and proxies reach their own region only.",
+        fix: "Name one of the right region.",
+        example: r#"[alerting.regions.us-west-2]
+topic = "arn:aws:sns:us-west-2:123456789012:alerts""#,
+        source: "CloudWatch API, PutMetricAlarm; aws-facts §7.1",
+    },
+    Entry {
+        code: "PGHA130",
+        severity: Severity::Error,
+        title: "Not an endpoint",
+        what: "The endpoint does not fit its protocol.",
+        why: "SNS rejects the subscription.",
+        fix: "Correct it.",
+        example: r#"[alerting]
+subscriptions = [{ protocol = "https", endpoint = "https://pager.example.com/rds" }]"#,
+        source: "SNS API, Subscribe",
+    },
+];

@@ -1,0 +1,273 @@
+//! High availability, replicas, backups and windows.
+
+use super::Entry;
+use crate::diagnostic::Severity;
+
+pub(super) const ENTRIES: &[Entry] = &[
+    Entry {
+        code: "PGHA032",
+        severity: Severity::Warning,
+        title: "No standby",
+        what: "The topology is `single-az`.",
+        why: "An outage of the zone is an outage of the database, and so is every class change.",
+        fix: "Write multi-az-instance.",
+        example: r#"[cluster]
+topology = "multi-az-instance""#,
+        source: "Security Hub RDS.5; CIS AWS 2.2.4",
+    },
+    Entry {
+        code: "PGHA033",
+        severity: Severity::Error,
+        title: "Too few subnets",
+        what: "The listed subnets cannot cover two zones, or three for a Multi-AZ DB cluster.",
+        why: "RDS rejects the subnet group.",
+        fix: r#"List subnets of more zones, or write "all"."#,
+        example: r#"[network]
+subnets = "all""#,
+        source: "RDS API, CreateDBSubnetGroup; aws-facts §13",
+    },
+    Entry {
+        code: "PGHA034",
+        severity: Severity::Error,
+        title: "A zone and a standby",
+        what: "A replica has both `zone` and `multi_az`.",
+        why: "RDS places both instances itself.",
+        fix: "Delete one of them.",
+        example: r#"[[replica]]
+name = "read"
+multi_az = true"#,
+        source: "RDS API, CreateDBInstance",
+    },
+    Entry {
+        code: "PGHA036",
+        severity: Severity::Error,
+        title: "Replicas and copies need backups",
+        what: "The retention is 0, but there are replicas or a copy of the backups.",
+        why: "Both are made from automated backups.",
+        fix: "Write a retention of one day or more.",
+        example: r#"[backup]
+retention = "7 days""#,
+        source: "RDS guide, read replicas; aws-facts §2.1",
+    },
+    Entry {
+        code: "PGHA037",
+        severity: Severity::Error,
+        title: "RDS-managed password and replicas",
+        what: r#"`manage = "rds"` with replicas."#,
+        why: "RDS makes no replicas of an instance whose password it manages.",
+        fix: "Let pgha keep the password in a secret.",
+        example: r#"[credentials]
+manage = "pgha""#,
+        source: "RDS guide, Secrets Manager; aws-facts §9.1",
+    },
+    Entry {
+        code: "PGHA038",
+        severity: Severity::Error,
+        title: "Too many or too deep replicas",
+        what: "More than 15 replicas of the primary, more than 5 of a replica, or chains of more than three.",
+        why: "RDS refuses them.",
+        fix: "Move replicas to other sources.",
+        example: r#"[[replica]]
+name = "b"
+source = "a""#,
+        source: "RDS guide, read replicas; aws-facts §2.1",
+    },
+    Entry {
+        code: "PGHA039",
+        severity: Severity::Warning,
+        title: "Many replicas in other regions",
+        what: "More than five.",
+        why: "AWS does not guarantee that they can be made.",
+        fix: "Let some replicate from a replica in their region.",
+        example: r#"[[replica]]
+name = "b"
+region = "us-west-2"
+source = "a""#,
+        source: "RDS guide, read replicas; aws-facts §2.1",
+    },
+    Entry {
+        code: "PGHA040",
+        severity: Severity::Error,
+        title: "A key of the other region is missing",
+        what: "A replica or a copy of backups in another region has no `kms_key`, or a replica of an unencrypted database has one.",
+        why: "Keys never leave their region, so encrypted data need one in the new region.",
+        fix: "Name a key of that region.",
+        example: r#"[[replica]]
+name = "dr"
+region = "us-west-2"
+kms_key = "arn:aws:kms:us-west-2:123456789012:key/…""#,
+        source: "RDS API, CreateDBInstanceReadReplica; aws-facts §2.2",
+    },
+    Entry {
+        code: "PGHA041",
+        severity: Severity::Error,
+        title: "A key of the wrong region",
+        what: "The key's ARN names another region than the one where it is used.",
+        why: "Keys never leave their region.",
+        fix: "Name a key of the right region.",
+        example: r#"[storage]
+kms_key = "arn:aws:kms:us-east-1:123456789012:key/…""#,
+        source: "RDS API, CreateDBInstance",
+    },
+    Entry {
+        code: "PGHA042",
+        severity: Severity::Warning,
+        title: "Another region falls to the default VPC",
+        what: "The VPC is named by its id, and a region with replicas names none.",
+        why: "The replicas there would be in the default VPC.",
+        fix: "Name the VPC of that region.",
+        example: r#"[network.regions.us-west-2]
+vpc = { tag = { Name = "main" } }"#,
+        source: "RDS guide, read replicas; aws-facts §2.2",
+    },
+    Entry {
+        code: "PGHA045",
+        severity: Severity::Warning,
+        title: "Short backups",
+        what: "Automated backups are kept for less than seven days.",
+        why: "A mistake is often found later.",
+        fix: "Keep them for a week or more.",
+        example: r#"[backup]
+retention = "7 days""#,
+        source: "Security Hub RDS.11",
+    },
+    Entry {
+        code: "PGHA046",
+        severity: Severity::Info,
+        title: "Nothing survives the loss of the region",
+        what: "No replica and no backup is in another region.",
+        why: "The loss of the region would be the loss of the data.",
+        fix: "Copy the backups, or add a replica elsewhere.",
+        example: r#"[backup]
+replicate_to = { region = "us-west-2", kms_key = "…" }"#,
+        source: "Well-Architected, reliability 9 and 13",
+    },
+    Entry {
+        code: "PGHA047",
+        severity: Severity::Error,
+        title: "Backups cannot be copied",
+        what: "The topology or the pair of regions does not offer it.",
+        why: "AWS refuses.",
+        fix: "Choose another region, or do without.",
+        example: r#"[backup]
+replicate_to = { region = "us-west-2", kms_key = "…" }"#,
+        source: "RDS guide, replicating automated backups; aws-facts §5",
+    },
+    Entry {
+        code: "PGHA050",
+        severity: Severity::Error,
+        title: "Not for a Multi-AZ DB cluster",
+        what: "A class without local disks, gp2, automatic growth, throughput, a log volume, IPv6 or a certificate authority.",
+        why: "Multi-AZ DB clusters do not have it.",
+        fix: "Delete the key, or take multi-az-instance.",
+        example: r#"[cluster]
+topology = "multi-az-cluster"
+
+[engine]
+class = "db.r6gd.large""#,
+        source: "RDS guide, Multi-AZ DB clusters; aws-facts §1.4",
+    },
+    Entry {
+        code: "PGHA052",
+        severity: Severity::Error,
+        title: "Windows overlap or are short",
+        what: "The backup and the maintenance window overlap, or one is shorter than 30 minutes.",
+        why: "RDS refuses them.",
+        fix: "Move or lengthen one.",
+        example: r#"[backup]
+window = "03:00-04:00"
+
+[maintenance]
+window = "sun:04:00-sun:05:00""#,
+        source: "RDS API, ModifyDBInstance; aws-facts §1.1",
+    },
+    Entry {
+        code: "PGHA053",
+        severity: Severity::Warning,
+        title: "Primary and replica in the same window",
+        what: "A replica's maintenance window is the primary's.",
+        why: "Both may be down at once.",
+        fix: "Choose another day.",
+        example: r#"[[replica]]
+name = "read"
+maintenance_window = "sat:04:00-sat:05:00""#,
+        source: "Well-Architected, reliability",
+    },
+    Entry {
+        code: "PGHA054",
+        severity: Severity::Warning,
+        title: "An outage outside of the window",
+        what: "A change that stops the database would be made now.",
+        why: "Some changes, such as the port's, cannot wait for the window.",
+        fix: "Apply it in a quiet hour.",
+        example: "",
+        source: "RDS guide, modifying an instance; aws-facts §1.1",
+    },
+    Entry {
+        code: "PGHA055",
+        severity: Severity::Warning,
+        title: "No automatic security fixes",
+        what: "`auto_minor = false`.",
+        why: "Somebody has to install every minor version by hand.",
+        fix: "Delete the key.",
+        example: r"[maintenance]
+auto_minor = true",
+        source: "Security Hub RDS.13; CIS AWS 2.2.2",
+    },
+    Entry {
+        code: "PGHA064",
+        severity: Severity::Error,
+        title: "Deletion is possible",
+        what: "`deletion_protection = false`: an error for the primary, a warning for a replica. It can be accepted in [guard].",
+        why: "A mistake or a leaked credential can delete the data.",
+        fix: "Delete the key.",
+        example: r"[cluster]
+deletion_protection = true",
+        source: "Security Hub RDS.7, RDS.8",
+    },
+    Entry {
+        code: "PGHA066",
+        severity: Severity::Warning,
+        title: "Snapshots without tags",
+        what: "`copy_tags = false`.",
+        why: "Nobody will know whose snapshots they are, and what they cost.",
+        fix: "Delete the key.",
+        example: r"[backup]
+copy_tags = true",
+        source: "Security Hub RDS.17",
+    },
+    Entry {
+        code: "PGHA109",
+        severity: Severity::Error,
+        title: "Not a zone of the region",
+        what: "The zone's name does not begin with the region's.",
+        why: "RDS rejects the call.",
+        fix: "Write a zone such as us-east-1a.",
+        example: r#"[[replica]]
+name = "read"
+zone = "us-east-1a""#,
+        source: "RDS API, CreateDBInstance",
+    },
+    Entry {
+        code: "PGHA117",
+        severity: Severity::Error,
+        title: "No replicas of a Multi-AZ DB cluster",
+        what: "There are replicas and the topology is `multi-az-cluster`.",
+        why: "pgha does not attach replicas to such a cluster; its two standbys can be read.",
+        fix: "Delete the replicas, or take multi-az-instance.",
+        example: r#"[cluster]
+topology = "multi-az-instance""#,
+        source: "RDS guide, Multi-AZ DB clusters; aws-facts §1.4",
+    },
+    Entry {
+        code: "PGHA118",
+        severity: Severity::Error,
+        title: "Replicas in a circle",
+        what: "Replicas replicate from each other.",
+        why: "None of them would lead to the primary.",
+        fix: "Delete one `source`.",
+        example: r#"[[replica]]
+name = "a""#,
+        source: "aws-facts §2.1",
+    },
+];

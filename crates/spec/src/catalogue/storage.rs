@@ -1,0 +1,203 @@
+//! Storage: types, sizes, IOPS, growth, encryption.
+
+use super::Entry;
+use crate::diagnostic::Severity;
+
+pub(super) const ENTRIES: &[Entry] = &[
+    Entry {
+        code: "PGHA001",
+        severity: Severity::Error,
+        title: "gp3 below 400 GiB takes no IOPS",
+        what: "`iops` or `throughput` is set for a gp3 volume below 400 GiB.",
+        why: "Such a volume has a fixed 3000 IOPS and 125 MiB/s, and RDS rejects a call that names them.",
+        fix: "Delete the key, or make the volume 400 GiB or larger.",
+        example: r#"[storage]
+size = "400 GiB"
+iops = 12000"#,
+        source: "RDS guide, storage; aws-facts §1.3",
+    },
+    Entry {
+        code: "PGHA002",
+        severity: Severity::Error,
+        title: "IOPS or throughput out of range",
+        what: "The value is outside of what the volume type offers: 12000 to 64000 IOPS and 500 to 4000 MiB/s for gp3 from 400 GiB on; no throughput for io1 and io2.",
+        why: "RDS rejects the call.",
+        fix: "Write a value in the range, or delete the key for the baseline.",
+        example: r#"[storage]
+size = "500 GiB"
+iops = 16000"#,
+        source: "RDS guide, storage; aws-facts §1.3",
+    },
+    Entry {
+        code: "PGHA003",
+        severity: Severity::Error,
+        title: "IOPS and throughput do not fit each other",
+        what: "gp3 gives a quarter of a MiB/s for each of its IOPS, and 500 IOPS for each GiB at most.",
+        why: "RDS rejects the call.",
+        fix: "Raise the IOPS or the size, or lower the throughput.",
+        example: r"[storage]
+iops = 16000
+throughput = 4000",
+        source: "RDS guide, storage; aws-facts §1.3",
+    },
+    Entry {
+        code: "PGHA004",
+        severity: Severity::Error,
+        title: "IOPS do not fit the size",
+        what: "io1 has 0.5 to 50 IOPS for each GiB, io2 up to 1000; both need `iops`.",
+        why: "RDS rejects the call.",
+        fix: "Change the size or the IOPS.",
+        example: r#"[storage]
+type = "io2"
+size = "200 GiB"
+iops = 10000"#,
+        source: "RDS guide, storage; aws-facts §1.3",
+    },
+    Entry {
+        code: "PGHA005",
+        severity: Severity::Error,
+        title: "Magnetic storage is gone",
+        what: r#"`type = "standard"`."#,
+        why: "AWS has removed magnetic volumes.",
+        fix: "Write gp3.",
+        example: r#"[storage]
+type = "gp3""#,
+        source: "RDS guide, storage; aws-facts §1.3",
+    },
+    Entry {
+        code: "PGHA006",
+        severity: Severity::Warning,
+        title: "gp2 is the previous generation",
+        what: r#"`type = "gp2"`."#,
+        why: "Its IOPS depend on its size and on burst credits; gp3 costs less and has a baseline.",
+        fix: "Write gp3: the change causes no downtime.",
+        example: r#"[storage]
+type = "gp3""#,
+        source: "RDS guide, storage; aws-facts §1.3",
+    },
+    Entry {
+        code: "PGHA007",
+        severity: Severity::Error,
+        title: "Storage cannot shrink",
+        what: "The size in the spec is below what the database has.",
+        why: "RDS volumes only grow.",
+        fix: "Write the present size, or move to a smaller volume with a blue/green deployment.",
+        example: r#"[storage]
+size = "300 GiB""#,
+        source: "RDS guide, storage; aws-facts §1.3",
+    },
+    Entry {
+        code: "PGHA008",
+        severity: Severity::Error,
+        title: "Growth is too small a step",
+        what: "The size grows by less than 10 %.",
+        why: "RDS rounds it up for an instance, and rejects it for a replica.",
+        fix: "Grow by 10 % at least.",
+        example: r#"[storage]
+size = "220 GiB""#,
+        source: "RDS API, ModifyDBInstance; aws-facts §1.1",
+    },
+    Entry {
+        code: "PGHA009",
+        severity: Severity::Warning,
+        title: "Growth crosses 400 GiB",
+        what: "A gp3 volume grows from below to above 400 GiB.",
+        why: "RDS moves the data to a stripe of four volumes: hours in `modifying`, with high latency.",
+        fix: "Do it in a quiet week, or begin at 400 GiB.",
+        example: r#"[storage]
+size = "400 GiB""#,
+        source: "RDS guide, storage; aws-facts §1.3",
+    },
+    Entry {
+        code: "PGHA010",
+        severity: Severity::Error,
+        title: "Too many changes to the volume",
+        what: "The volume is still being optimised, or was changed four times in 24 hours.",
+        why: "RDS refuses the next change.",
+        fix: "Wait.",
+        example: "",
+        source: "RDS guide, storage; aws-facts §1.3",
+    },
+    Entry {
+        code: "PGHA011",
+        severity: Severity::Error,
+        title: "No room for automatic growth",
+        what: "`max_size` is not off, and less than 110 % of the size.",
+        why: "RDS refuses a limit that leaves no room for one step.",
+        fix: r#"Write 126 % of the size or more, or "off"."#,
+        example: r#"[storage]
+size = "100 GiB"
+max_size = "200 GiB""#,
+        source: "RDS guide, storage autoscaling; aws-facts §1.1",
+    },
+    Entry {
+        code: "PGHA012",
+        severity: Severity::Warning,
+        title: "Little room for automatic growth",
+        what: "`max_size` is less than 126 % of the size.",
+        why: "RDS warns early and often that the limit is near.",
+        fix: "Write 126 % of the size or more.",
+        example: r#"[storage]
+size = "100 GiB"
+max_size = "130 GiB""#,
+        source: "RDS guide, storage autoscaling; aws-facts §1.1",
+    },
+    Entry {
+        code: "PGHA013",
+        severity: Severity::Warning,
+        title: "The volume does not grow",
+        what: "`max_size` is off.",
+        why: "A full volume stops the database.",
+        fix: "Write twice the size.",
+        example: r#"[storage]
+max_size = "200 GiB""#,
+        source: "RDS guide, storage autoscaling; Well-Architected, reliability",
+    },
+    Entry {
+        code: "PGHA015",
+        severity: Severity::Error,
+        title: "A log volume needs provisioned IOPS",
+        what: "`dedicated_log_volume` with gp2 or gp3.",
+        why: "Only io1 and io2 volumes have one.",
+        fix: "Delete the key, or take io2.",
+        example: r#"[storage]
+type = "io2"
+iops = 3000
+dedicated_log_volume = true"#,
+        source: "RDS guide, dedicated log volume; aws-facts §1.1",
+    },
+    Entry {
+        code: "PGHA056",
+        severity: Severity::Error,
+        title: "Not encrypted",
+        what: "`encrypted = false`. It can be accepted in [guard].",
+        why: "It cannot be changed later without moving the data.",
+        fix: "Delete the key.",
+        example: r"[storage]
+encrypted = true",
+        source: "Security Hub RDS.3; CIS AWS 2.2.1",
+    },
+    Entry {
+        code: "PGHA057",
+        severity: Severity::Info,
+        title: "No key of your own",
+        what: "The data are encrypted with the account's `aws/rds` key.",
+        why: "A snapshot encrypted with it cannot be shared with another account, and the key's policy cannot be changed.",
+        fix: "Name a key before the first apply; it cannot change later.",
+        example: r#"[storage]
+kms_key = "arn:aws:kms:us-east-1:123456789012:key/…""#,
+        source: "Checkov CKV_AWS_327",
+    },
+    Entry {
+        code: "PGHA127",
+        severity: Severity::Error,
+        title: "A replica smaller than its source",
+        what: "The replica's volume is smaller than the primary's.",
+        why: "A replica holds all of its source's data.",
+        fix: "Write the primary's size, or delete the key.",
+        example: r#"[[replica]]
+name = "read"
+storage = { size = "200 GiB" }"#,
+        source: "aws-facts §2.6",
+    },
+];

@@ -1,0 +1,197 @@
+//! `pgha fmt`: one way to lay a spec out. Comments, order and values stay as they are.
+//!
+//! One blank line before each section, no two in a row, the `=` of neighbouring keys below
+//! each other, one space inside braces. Only white space outside of values is touched.
+
+use similar::TextDiff;
+use toml_edit::Array;
+use toml_edit::ArrayOfTables;
+use toml_edit::Decor;
+use toml_edit::DocumentMut;
+use toml_edit::InlineTable;
+use toml_edit::Item;
+use toml_edit::RawString;
+use toml_edit::Table;
+use toml_edit::Value;
+
+use crate::diagnostic::Diagnostic;
+use crate::diagnostic::SpecErrors;
+use crate::limits;
+use crate::load::refuse;
+
+/// Lays a spec out; it only has to be TOML, not a sound spec.
+pub fn format(text: &str) -> Result<String, SpecErrors> {
+    let found = limits::check(text);
+    if !found.is_empty() {
+        return Err(refuse("", text, found));
+    }
+    let mut document: DocumentMut = text.parse().map_err(|error: toml_edit::TomlError| {
+        let message = error.message().lines().next().unwrap_or("this is not TOML");
+        let span = error.span().unwrap_or(0..0);
+        refuse("", text, vec![Diagnostic::new("PGHA100", span, message).label("here")])
+    })?;
+    let has_keys = document.as_table().iter().any(|(_, item)| item.is_value());
+    table(document.as_table_mut(), &mut !has_keys);
+    let trailing = lines(document.trailing(), false);
+    document.set_trailing(trailing.trim_end_matches('\n').to_string());
+    let text = document.to_string();
+    Ok(format!("{}\n", text.trim_start_matches('\n').trim_end()))
+}
+
+/// The difference between two texts, as `diff -u` writes it; empty for none.
+pub fn diff(before: &str, after: &str) -> String {
+    TextDiff::from_lines(before, after)
+        .unified_diff()
+        .context_radius(3)
+        .header("before", "after")
+        .to_string()
+}
+
+/// Lays out the keys of a table and the tables in it. `first` is true until a header was
+/// met: nothing is above the first.
+fn table(table: &mut Table, first: &mut bool) {
+    keys(table);
+    for (_, item) in table.iter_mut() {
+        match item {
+            Item::Table(inner) => {
+                if !inner.is_dotted() && !inner.is_implicit() {
+                    header(inner.decor_mut(), first);
+                }
+                self::table(inner, first);
+            }
+            Item::ArrayOfTables(array) => tables(array, first),
+            Item::Value(_) | Item::None => {}
+        }
+    }
+}
+
+fn tables(array: &mut ArrayOfTables, first: &mut bool) {
+    for inner in array.iter_mut() {
+        header(inner.decor_mut(), first);
+        table(inner, first);
+    }
+}
+
+fn header(decor: &mut Decor, first: &mut bool) {
+    let above = decor.prefix().map(|prefix| lines(prefix, true)).unwrap_or_default();
+    let above = match *first {
+        true => above.trim_start_matches('\n').to_string(),
+        false => format!("\n{}", above.trim_start_matches('\n')),
+    };
+    *first = false;
+    decor.set_prefix(above);
+    trim_suffix(decor);
+}
+
+/// Aligns the `=` of neighbouring keys; a comment or a blank line parts neighbours.
+fn keys(table: &mut Table) {
+    let widths = widths(table);
+    let mut top = true;
+    for ((mut key, item), width) in table.iter_mut().zip(widths) {
+        let Item::Value(value) = item else { continue };
+        let decor = key.leaf_decor_mut();
+        let above = decor.prefix().map(|prefix| lines(prefix, true)).unwrap_or_default();
+        let above = if top { above.trim_start_matches('\n') } else { above.as_str() };
+        let above = above.to_string();
+        decor.set_prefix(above);
+        decor.set_suffix(" ".repeat(width + 1));
+        top = false;
+        value.decor_mut().set_prefix(" ");
+        trim_suffix(value.decor_mut());
+        inside(value);
+    }
+}
+
+/// How much each key is padded to end where the longest of its neighbours ends.
+fn widths(table: &Table) -> Vec<usize> {
+    let mut widths: Vec<usize> = Vec::new();
+    let mut run: Vec<(usize, usize)> = Vec::new();
+    let close = |run: &mut Vec<(usize, usize)>, widths: &mut Vec<usize>| {
+        let longest = run.iter().map(|(_, length)| *length).max().unwrap_or_default();
+        for (index, length) in run.drain(..) {
+            widths[index] = longest - length;
+        }
+    };
+    for (index, (name, item)) in table.iter().enumerate() {
+        widths.push(0);
+        let Some(key) = table.key(name).filter(|_| item.is_value()) else {
+            close(&mut run, &mut widths);
+            continue;
+        };
+        let above = key.leaf_decor().prefix().and_then(RawString::as_str).unwrap_or_default();
+        if above.contains('\n') || above.contains('#') {
+            close(&mut run, &mut widths);
+        }
+        run.push((index, key.display_repr().chars().count()));
+    }
+    close(&mut run, &mut widths);
+    widths
+}
+
+fn inside(value: &mut Value) {
+    match value {
+        Value::Array(array) => one_line(array),
+        Value::InlineTable(table) => braces(table),
+        _ => {}
+    }
+}
+
+/// An array on one line gets one space after each comma; one over several lines is laid out
+/// by hand and stays.
+fn one_line(array: &mut Array) {
+    let text = array.to_string();
+    let by_hand = text.contains('\n') || text.contains('#');
+    if !by_hand {
+        array.set_trailing("");
+        array.set_trailing_comma(false);
+        for (index, value) in array.iter_mut().enumerate() {
+            let before = if index == 0 { "" } else { " " };
+            value.decor_mut().set_prefix(before);
+            value.decor_mut().set_suffix("");
+        }
+    }
+    array.iter_mut().for_each(inside);
+}
+
+fn braces(table: &mut InlineTable) {
+    let last = table.len().saturating_sub(1);
+    let by_hand = table.to_string().contains('\n');
+    if by_hand {
+        return;
+    }
+    for (index, (mut key, value)) in table.iter_mut().enumerate() {
+        key.leaf_decor_mut().set_prefix(" ");
+        key.leaf_decor_mut().set_suffix(" ");
+        value.decor_mut().set_prefix(" ");
+        value.decor_mut().set_suffix(if index == last { " " } else { "" });
+        inside(value);
+    }
+}
+
+/// What follows a value or a header on its line: nothing, or a comment after one space.
+fn trim_suffix(decor: &mut Decor) {
+    let suffix = decor.suffix().and_then(RawString::as_str).unwrap_or_default().trim().to_string();
+    decor.set_suffix(if suffix.is_empty() { suffix } else { format!(" {suffix}") });
+}
+
+/// Comments and blank lines: no white space at the ends, never two blank lines in a row, and
+/// with `before` nothing but line ends before what follows.
+fn lines(raw: &RawString, before: bool) -> String {
+    let mut text = String::new();
+    let mut blank = false;
+    let raw = raw.as_str().unwrap_or_default().replace('\r', "");
+    for line in raw.split_inclusive('\n') {
+        let is_last = !line.ends_with('\n');
+        let line = line.trim();
+        if is_last && (before || line.is_empty()) && line.is_empty() {
+            break;
+        }
+        if line.is_empty() && blank {
+            continue;
+        }
+        blank = line.is_empty();
+        text.push_str(line);
+        text.push('\n');
+    }
+    text
+}

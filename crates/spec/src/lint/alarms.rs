@@ -1,0 +1,151 @@
+//! Recommended and own alarms, and snapshots (aws-facts §7).
+
+use std::ops::Range;
+
+use super::replicas;
+use crate::diagnostic::Diagnostic;
+use crate::recommended;
+use crate::section::Spec;
+use crate::section::alarm::Alarm;
+use crate::section::alerting::AlarmOverride;
+use crate::spanned::Sp;
+use crate::spanned::or;
+use crate::suggest;
+
+/// Alarms without which an outage comes as a surprise (aws-facts §7.2).
+const NEEDED: [&str; 6] =
+    ["cpu", "connections", "memory", "storage", "transaction-ids", "replica-lag"];
+/// Below this an idle source's lag looks like one (aws-facts §2.4).
+const IDLE_LAG: f64 = 300.0;
+
+pub(super) fn check(spec: &Spec, found: &mut Vec<Diagnostic>) {
+    for (name, change) in spec.alerting.iter().flat_map(|section| &section.alarms) {
+        recommended_alarm(spec, name, change, found);
+    }
+    replicas::unique("alarm", spec.alarm.iter().map(|alarm| &alarm.name), found);
+    for alarm in &spec.alarm {
+        own(spec, alarm, found);
+    }
+    replicas::unique("snapshot", spec.snapshot.iter().map(|snapshot| &snapshot.name), found);
+    for snapshot in &spec.snapshot {
+        replicas::name("snapshot", &snapshot.name, found);
+    }
+}
+
+fn recommended_alarm(spec: &Spec, name: &Sp<String>, change: &AlarmOverride, found: &mut Vec<Diagnostic>) {
+    let names = recommended::names();
+    if !names.contains(&name.as_str()) {
+        let diagnostic = Diagnostic::new("PGHA107", name.span(), format!("there is no recommended alarm `{}`", **name))
+            .label("unknown");
+        return found.push(match suggest::closest(name, &names) {
+            Some(close) => diagnostic.help(format!("did you mean `{close}`?")).fix(close),
+            None => diagnostic.help(format!("there are {}; write [[alarm]] for your own", suggest::list(&names))),
+        });
+    }
+    if let Some(off) = change.off.as_ref().filter(|off| ***off && NEEDED.contains(&name.as_str())) {
+        found.push(
+            Diagnostic::new("PGHA076", off.span(), format!("nothing watches `{}`", **name))
+                .label("one of the alarms everybody needs")
+                .help("delete this line, and change the threshold instead"),
+        );
+    }
+    let periods = change.evaluation_periods.as_ref();
+    timing(change.period.as_ref().map(|p| (p.0, p.span())), periods, change.datapoints.as_ref(), found);
+    let Some(threshold) = &change.threshold else { return };
+    let datapoints = or(&change.datapoints, or(&change.evaluation_periods, 10));
+    if name.as_str() == "replica-lag" && **threshold < IDLE_LAG && datapoints < 10 {
+        found.push(idle_lag(threshold));
+    }
+    if name.as_str() == "connections" {
+        connections(spec, threshold, found);
+    }
+}
+
+fn idle_lag(threshold: &Sp<f64>) -> Diagnostic {
+    Diagnostic::new("PGHA077", threshold.span(), "an idle primary looks like a lagging replica")
+        .label("up to 300 s of lag are none")
+        .help("write 300 or more, or look at ten datapoints")
+        .fix("300")
+}
+
+fn connections(spec: &Spec, threshold: &Sp<f64>, found: &mut Vec<Diagnostic>) {
+    let most = recommended::max_connections(spec, None, &spec.engine.class);
+    let Some(most) = most.map(f64::from) else { return };
+    if **threshold > most || **threshold < most * 0.5 {
+        found.push(
+            Diagnostic::new("PGHA027", threshold.span(), format!("the database takes {most} connections"))
+                .label(if **threshold > most { "never reached" } else { "reached on a quiet day" })
+                .help(format!("write {} to {}, or delete this line for 90 %", (most * 0.8).floor(), (most * 0.95).floor())),
+        );
+    }
+}
+
+/// CloudWatch's limits of periods (aws-facts §7.1).
+fn timing(
+    period: Option<(u32, Range<usize>)>,
+    periods: Option<&Sp<u32>>,
+    datapoints: Option<&Sp<u32>>,
+    found: &mut Vec<Diagnostic>,
+) {
+    let seconds = period.as_ref().map_or(60, |(seconds, _)| *seconds);
+    if let Some((seconds, span)) = &period
+        && !(matches!(seconds, 10 | 20 | 30) || (*seconds > 0 && seconds % 60 == 0))
+    {
+        found.push(
+            Diagnostic::new("PGHA078", span.clone(), format!("CloudWatch has no periods of {seconds} s"))
+                .label("10, 20, 30 s or whole minutes")
+                .help("write \"60s\"")
+                .fix("\"60s\""),
+        );
+    }
+    let most = if seconds < 3600 { 86_400 } else { 7 * 86_400 };
+    if let Some(periods) = periods {
+        super::range(found, "evaluation_periods", (**periods, periods.span()), (1, most / seconds.max(1)), "");
+    }
+    if let Some(datapoints) = datapoints {
+        let most = periods.map_or(most, |periods| **periods);
+        super::range(found, "datapoints", (**datapoints, datapoints.span()), (1, most.max(1)), "");
+    }
+}
+
+fn own(spec: &Spec, alarm: &Sp<Alarm>, found: &mut Vec<Diagnostic>) {
+    replicas::name("alarm", &alarm.name, found);
+    if let Some(on) = &alarm.on {
+        subject(spec, on, found);
+    }
+    let period = alarm.period.as_ref().map(|period| (period.0, period.span()));
+    timing(period, alarm.evaluation_periods.as_ref(), alarm.datapoints.as_ref(), found);
+    let lag = alarm.metric.as_str() == "ReplicaLag" && *alarm.threshold < IDLE_LAG;
+    if lag && or(&alarm.datapoints, or(&alarm.evaluation_periods, 5)) < 10 {
+        found.push(idle_lag(&alarm.threshold));
+    }
+    if let Some(statistic) = alarm.statistic.as_ref().filter(|name| !is_statistic(name)) {
+        found.push(
+            Diagnostic::new("PGHA103", statistic.span(), format!("there is no statistic `{}`", **statistic))
+                .label("unknown")
+                .help("write \"Average\", \"Maximum\", \"Minimum\", \"Sum\", \"SampleCount\" or a percentile such as \"p90\""),
+        );
+    }
+}
+
+fn is_statistic(name: &str) -> bool {
+    let percentile = name
+        .strip_prefix('p')
+        .and_then(|number| number.parse::<f64>().ok())
+        .is_some_and(|number| (0.0..=100.0).contains(&number));
+    percentile || matches!(name, "Average" | "Maximum" | "Minimum" | "Sum" | "SampleCount")
+}
+
+fn subject(spec: &Spec, on: &Sp<String>, found: &mut Vec<Diagnostic>) {
+    let mut names = vec!["primary"];
+    names.extend(spec.proxy.as_ref().map(|_| "proxy"));
+    names.extend(spec.replica.iter().map(|replica| replica.name.as_str()));
+    if names.contains(&on.as_str()) {
+        return;
+    }
+    let diagnostic = Diagnostic::new("PGHA107", on.span(), format!("there is no `{}` to watch", **on)).label("unknown");
+    found.push(match suggest::closest(on, &names) {
+        Some(close) => diagnostic.help(format!("did you mean \"{close}\"?")).fix(format!("\"{close}\"")),
+        None => diagnostic.help(format!("there are {}", suggest::list(&names))),
+    });
+}

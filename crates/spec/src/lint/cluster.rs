@@ -1,0 +1,141 @@
+//! `[cluster]`: names, region, account, topology, tags.
+
+use std::collections::BTreeMap;
+
+use pgha_resource::catalog::REGIONS;
+use pgha_resource::naming::is_identifier;
+
+use super::place_or;
+use super::unless_written;
+use crate::diagnostic::Diagnostic;
+use crate::diagnostic::Severity;
+use crate::section::Spec;
+use crate::section::cluster::Topology;
+use crate::spanned::Sp;
+use crate::spanned::or;
+use crate::suggest;
+
+/// The longest cluster name: what is appended must fit a role's 64 characters
+/// (aws-facts §13).
+const LONGEST_NAME: usize = 40;
+/// Tags that a user can have; AWS allows 50, pgha needs a few.
+const MOST_TAGS: usize = 45;
+
+pub(super) fn check(spec: &Spec, found: &mut Vec<Diagnostic>) {
+    name(spec, found);
+    region(&spec.cluster.region, found);
+    account(spec, found);
+    if let Some(version) = spec.cluster.spec_version.as_ref().filter(|version| ***version != 1) {
+        found.push(
+            Diagnostic::new("PGHA119", version.span(), "this pgha reads version 1 of specs only")
+                .label("unknown version")
+                .help("write 1, or use the pgha that this spec was written for")
+                .fix("1"),
+        );
+    }
+    topology(spec, found);
+    tags(spec, found);
+}
+
+fn name(spec: &Spec, found: &mut Vec<Diagnostic>) {
+    let name = &spec.cluster.name;
+    if is_identifier(name) && name.len() <= LONGEST_NAME {
+        return;
+    }
+    found.push(
+        Diagnostic::new("PGHA095", name.span(), format!("`{}` cannot name a cluster", **name))
+            .label("every resource's name begins with it")
+            .help(format!(
+                "use lower-case letters, digits and single hyphens, a letter first and no hyphen last, {LONGEST_NAME} characters at most"
+            )),
+    );
+}
+
+/// Finds a region that AWS does not have.
+pub(super) fn region(region: &Sp<String>, found: &mut Vec<Diagnostic>) {
+    // Partitions with names of their own are not in the table of commercial regions.
+    let special = region.starts_with("cn-") || region.starts_with("us-gov-");
+    if special || REGIONS.contains(&region.as_str()) {
+        return;
+    }
+    let title = format!("there is no region `{}`", **region);
+    let diagnostic = Diagnostic::new("PGHA108", region.span(), title).label("unknown region");
+    found.push(match suggest::closest(region, REGIONS) {
+        Some(close) => {
+            diagnostic.help(format!("did you mean \"{close}\"?")).fix(format!("\"{close}\""))
+        }
+        None => diagnostic.help("write a region such as \"us-east-1\""),
+    });
+}
+
+fn account(spec: &Spec, found: &mut Vec<Diagnostic>) {
+    match &spec.cluster.account {
+        None => found.push(
+            Diagnostic::new("PGHA116", spec.cluster.span(), "the spec names no account")
+                .label("any account will do")
+                .help("add `account = \"…\"`, so that pgha refuses to touch another one"),
+        ),
+        Some(account) if account.len() == 12 && account.bytes().all(|b| b.is_ascii_digit()) => {}
+        Some(account) => found.push(
+            Diagnostic::new("PGHA119", account.span(), "an account id has twelve digits")
+                .label("not an account id")
+                .help("write it as a text, such as \"123456789012\""),
+        ),
+    }
+}
+
+fn topology(spec: &Spec, found: &mut Vec<Diagnostic>) {
+    let cluster = &spec.cluster;
+    if spec.topology() == Topology::SingleAz {
+        let span = place_or(&cluster.topology, cluster.span());
+        found.push(
+            Diagnostic::new("PGHA032", span, "the primary has no standby")
+                .label("an outage of its zone is an outage of the database")
+                .help("write \"multi-az-instance\"")
+                .fix("\"multi-az-instance\""),
+        );
+    }
+    if !or(&cluster.deletion_protection, true) {
+        let span = place_or(&cluster.deletion_protection, cluster.span());
+        found.push(
+            Diagnostic::new("PGHA064", span, "the database can be deleted by mistake")
+                .label("protection is off")
+                .help("delete this line, or write true")
+                .fix("true"),
+        );
+    }
+}
+
+fn tags(spec: &Spec, found: &mut Vec<Diagnostic>) {
+    let Some(tags) = &spec.cluster.tags else {
+        let missing = Diagnostic::new("PGHA096", spec.cluster.span(), "the spec sets no tags")
+            .label("nothing says whose database this is")
+            .help("add `tags = { team = \"…\" }`");
+        return found.push(unless_written(missing, &spec.cluster.tags));
+    };
+    if let Some(reason) = refused(tags) {
+        found.push(
+            Diagnostic::new("PGHA131", tags.span(), reason)
+                .label("AWS refuses these tags")
+                .note("keys have 1 to 128 characters, values up to 256: letters, digits, blanks and `_.:/=+-@`")
+                .severity(Severity::Error),
+        );
+    }
+}
+
+fn refused(tags: &BTreeMap<String, String>) -> Option<String> {
+    let fits = |text: &str| {
+        text.chars().all(|c| c.is_alphanumeric() || c == ' ' || "_.:/=+-@".contains(c))
+    };
+    if tags.len() > MOST_TAGS {
+        return Some(format!("{} tags are too many: {MOST_TAGS} at most", tags.len()));
+    }
+    tags.iter().find_map(|(key, value)| {
+        let reserved = ["aws:", "pgha:"].into_iter().find(|prefix| key.starts_with(prefix));
+        if let Some(prefix) = reserved {
+            return Some(format!("the tag `{key}` begins with the reserved `{prefix}`"));
+        }
+        let long = key.is_empty() || key.chars().count() > 128 || value.chars().count() > 256;
+        (long || !fits(key) || !fits(value)).then(|| format!("AWS refuses the tag `{key}`"))
+    })
+}

@@ -1,0 +1,87 @@
+//! `[credentials]`: the master user and its secret.
+
+use crate::diagnostic::Diagnostic;
+use crate::diagnostic::Severity;
+use crate::section::Spec;
+use crate::section::credentials::Manage;
+
+/// Names that everybody tries first (Security Hub RDS.24, RDS.25).
+const GUESSABLE: [&str; 5] = ["postgres", "admin", "administrator", "root", "master"];
+/// Names that RDS keeps to itself (aws-facts §13).
+const RESERVED: [&str; 6] = ["rdsadmin", "rdsrepladmin", "rdsproxyadmin", "public", "user", "none"];
+
+pub(super) fn check(spec: &Spec, found: &mut Vec<Diagnostic>) {
+    username(spec, found);
+    managed_by_rds(spec, found);
+    let section = spec.credentials.as_ref();
+    let Some(rotation) = section.and_then(|section| section.rotation.as_ref()) else {
+        return not_rotated(spec, found);
+    };
+    if spec.manage() == Manage::Rds {
+        found.push(
+            Diagnostic::new("PGHA124", rotation.span(), "RDS rotates its secret itself, every seven days")
+                .label("has no effect")
+                .help("delete `rotation`"),
+        );
+    }
+    super::range(found, "days", (rotation.days.0, rotation.days.span()), (1, 1000), "days");
+    if !rotation.function.starts_with("arn:") || !rotation.function.contains(":lambda:") {
+        found.push(
+            Diagnostic::new("PGHA113", rotation.function.span(), "the rotating function is named by its ARN")
+                .label("not the ARN of a Lambda function")
+                .help("write \"arn:aws:lambda:…:function:…\""),
+        );
+    }
+}
+
+fn username(spec: &Spec, found: &mut Vec<Diagnostic>) {
+    let written = spec.credentials.as_ref().and_then(|section| section.username.as_ref());
+    let Some(name) = written else { return };
+    let fits = name.len() <= 16
+        && name.starts_with(|c: char| c.is_ascii_alphabetic())
+        && name.bytes().all(|b| b.is_ascii_alphanumeric() || b == b'_');
+    let reserved = RESERVED.contains(&name.to_ascii_lowercase().as_str())
+        || name.to_ascii_lowercase().starts_with("pg_");
+    if !fits || reserved {
+        found.push(
+            Diagnostic::new("PGHA121", name.span(), format!("`{}` cannot be the master user", **name))
+                .label(if reserved { "reserved" } else { "RDS refuses it" })
+                .help("use 1 to 16 letters, digits and `_`, a letter first, such as \"dbadmin\""),
+        );
+    } else if GUESSABLE.contains(&name.to_ascii_lowercase().as_str()) {
+        found.push(
+            Diagnostic::new("PGHA062", name.span(), format!("`{}` is the first name an intruder tries", **name))
+                .label("guessable, and cannot change later")
+                .help("take another name before the first apply"),
+        );
+    }
+}
+
+/// RDS cannot make replicas of an instance whose password it manages (aws-facts §9.1).
+fn managed_by_rds(spec: &Spec, found: &mut Vec<Diagnostic>) {
+    let manage = spec.credentials.as_ref().and_then(|section| section.manage.as_ref());
+    let (Some(manage), Some(replica)) = (manage, spec.replica.first()) else { return };
+    if **manage == Manage::Rds {
+        found.push(
+            Diagnostic::new("PGHA037", manage.span(), "RDS makes no replicas of a database whose password it manages")
+                .label("excludes replicas")
+                .also(replica.span(), "this replica")
+                .help("write \"pgha\", which keeps the password in a secret of its own")
+                .fix("\"pgha\""),
+        );
+    }
+}
+
+fn not_rotated(spec: &Spec, found: &mut Vec<Diagnostic>) {
+    if spec.manage() == Manage::Rds {
+        return;
+    }
+    let section = spec.credentials.as_ref();
+    let header = section.map_or_else(|| spec.cluster.span(), |section| section.span());
+    found.push(
+        Diagnostic::new("PGHA068", header, "the master password is never changed")
+            .label("no rotation")
+            .help("add `rotation = { days = 30, function = \"arn:aws:lambda:…\" }`")
+            .severity(Severity::Info),
+    );
+}

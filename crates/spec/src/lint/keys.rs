@@ -1,0 +1,83 @@
+//! KMS keys: every one an ARN, each in the region where it is used.
+
+use std::ops::Range;
+
+use pgha_resource::Region;
+
+use crate::diagnostic::Diagnostic;
+use crate::section::Spec;
+use crate::section::monitoring::Monitoring;
+use crate::spanned::Maybe;
+use crate::spanned::Sp;
+
+pub(super) fn check(spec: &Spec, found: &mut Vec<Diagnostic>) {
+    let home = spec.home();
+    let mut at_home: Vec<&Maybe<String>> = Vec::new();
+    at_home.extend(spec.storage.as_ref().map(|section| &section.kms_key));
+    at_home.extend(spec.credentials.as_ref().map(|section| &section.kms_key));
+    at_home.extend(spec.alerting.as_ref().map(|section| &section.kms_key));
+    for key in at_home.into_iter().flatten() {
+        one(key, &home, found);
+    }
+    if let Some(keys) = spec.proxy.as_ref().and_then(|proxy| proxy.secrets_kms_keys.as_ref()) {
+        keys.iter().for_each(|key| one(key, &home, found));
+    }
+    insights(spec.monitoring.as_deref(), &home, found);
+    let copy = spec.backup.as_ref().and_then(|backup| backup.replicate_to.as_ref());
+    if let Some((key, to)) = copy.and_then(|to| Some((to.kms_key.as_ref()?, to))) {
+        one(key, &Region::new(to.region.as_str()), found);
+    }
+    for replica in &spec.replica {
+        let region = spec.region_of(replica);
+        if let Some(key) = &replica.kms_key {
+            one(key, &region, found);
+        }
+        insights(replica.monitoring.as_deref(), &region, found);
+    }
+    for (name, region) in spec.alerting.iter().flat_map(|section| &section.regions) {
+        if let Some(key) = &region.kms_key {
+            one(key, &Region::new(name.as_str()), found);
+        }
+    }
+}
+
+fn insights(monitoring: Option<&Monitoring>, region: &Region, found: &mut Vec<Diagnostic>) {
+    let insights = monitoring.and_then(|monitoring| monitoring.insights.as_ref());
+    if let Some(key) = insights.and_then(|insights| insights.kms_key.as_ref()) {
+        one(key, region, found);
+    }
+}
+
+fn one(key: &Sp<String>, region: &Region, found: &mut Vec<Diagnostic>) {
+    let parts: Vec<&str> = key.splitn(6, ':').collect();
+    let is_key = matches!(parts.as_slice(), ["arn", _, "kms", _, _, id] if id.starts_with("key/"));
+    if !is_key {
+        return found.push(
+            Diagnostic::new("PGHA113", key.span(), "a KMS key is named by its ARN")
+                .label("not the ARN of a key")
+                .note("AWS answers with ARNs, so an alias or an id would look like a difference in every plan")
+                .help(format!("write \"arn:aws:kms:{region}:123456789012:key/…\"")),
+        );
+    }
+    elsewhere("PGHA041", "key", key, region, key.span(), found);
+}
+
+/// Finds an ARN of another region than the one where it is used.
+pub(super) fn elsewhere(
+    code: &'static str,
+    what: &str,
+    arn: &str,
+    region: &Region,
+    span: Range<usize>,
+    found: &mut Vec<Diagnostic>,
+) {
+    let of = arn.split(':').nth(3).unwrap_or_default();
+    if of == region.as_str() {
+        return;
+    }
+    found.push(
+        Diagnostic::new(code, span, format!("this {what} is in {of}, but used in {region}"))
+            .label(format!("must be a {what} of {region}"))
+            .help(format!("write the ARN of a {what} of {region}")),
+    );
+}

@@ -1,0 +1,172 @@
+//! `[network]`: who may connect, from where, and what another region needs.
+
+use std::net::IpAddr;
+
+use super::unless_written;
+use crate::diagnostic::Diagnostic;
+use crate::diagnostic::Severity;
+use crate::section::Spec;
+use crate::section::network::Groups;
+use crate::section::network::SubnetChoice;
+use crate::section::network::Vpc;
+use crate::spanned::Maybe;
+use crate::spanned::Sp;
+use crate::spanned::or;
+use crate::suggest;
+
+pub(super) fn check(spec: &Spec, found: &mut Vec<Diagnostic>) {
+    for replica in &spec.replica {
+        allow(spec, &replica.allow, found);
+        ids(&replica.extra_security_groups, found);
+    }
+    default_vpc(spec, found);
+    let Some(network) = &spec.network else { return };
+    allow(spec, &network.allow, found);
+    ids(&network.extra_security_groups, found);
+    subnets(spec, &network.subnets, found);
+    if or(&network.public, false) {
+        found.push(
+            Diagnostic::new("PGHA058", super::place_or(&network.public, network.span()), "the database has a public address")
+                .label("reachable from the internet")
+                .help("delete this line, and reach the database from within the VPC")
+                .fix("false"),
+        );
+    }
+    regions(spec, found);
+}
+
+fn default_vpc(spec: &Spec, found: &mut Vec<Diagnostic>) {
+    let network = spec.network.as_ref();
+    let vpc = network.and_then(|network| network.vpc.as_ref());
+    if vpc.is_some_and(|vpc| **vpc != Vpc::Default) {
+        return;
+    }
+    let header = network.map_or_else(|| spec.cluster.span(), |network| network.span());
+    let span = vpc.map_or(header, Sp::span);
+    found.push(
+        Diagnostic::new("PGHA059", span, "the database lives in the default VPC")
+            .label("its subnets are public, though the database is not")
+            .help("write `vpc = { tag = { Name = \"…\" } }` and choose private subnets")
+            .severity(Severity::Info),
+    );
+}
+
+fn allow(spec: &Spec, allow: &Maybe<Vec<Sp<String>>>, found: &mut Vec<Diagnostic>) {
+    for word in allow.iter().flat_map(|list| list.iter()) {
+        match word.as_str() {
+            "self" => {}
+            "app" if spec.groups() == Groups::Chain => {}
+            "app" => found.push(
+                Diagnostic::new("PGHA125", word.span(), "there is no group for applications")
+                    .label("only with `security_groups = \"chain\"`")
+                    .help("add `security_groups = \"chain\"` to [network]"),
+            ),
+            id if id.starts_with("sg-") => {}
+            cidr => range(word, cidr, found),
+        }
+    }
+}
+
+fn range(word: &Sp<String>, cidr: &str, found: &mut Vec<Diagnostic>) {
+    let parsed = cidr.split_once('/').and_then(|(address, bits)| {
+        let address: IpAddr = address.parse().ok()?;
+        let most: u8 = if address.is_ipv4() { 32 } else { 128 };
+        bits.parse::<u8>().ok().filter(|bits| *bits <= most).map(|bits| (address, bits))
+    });
+    match parsed {
+        None => {
+            let diagnostic = Diagnostic::new("PGHA125", word.span(), format!("`{cidr}` names nobody who could connect"))
+                .label("not an address range");
+            let known = ["self", "app"];
+            found.push(match (suggest::closest(cidr, &known), cidr.parse::<IpAddr>()) {
+                (_, Ok(address)) => {
+                    let bits = if address.is_ipv4() { 32 } else { 128 };
+                    diagnostic.help(format!("write \"{cidr}/{bits}\"")).fix(format!("\"{cidr}/{bits}\""))
+                }
+                (Some(close), _) => diagnostic.help(format!("did you mean \"{close}\"?")),
+                _ => diagnostic.help("write a range such as \"10.0.0.0/16\", a group such as \"sg-0123\", or \"self\""),
+            });
+        }
+        Some((_, 0)) => found.push(
+            Diagnostic::new("PGHA060", word.span(), "everybody may connect")
+                .label("the whole internet")
+                .help("name the ranges or the security groups of your applications"),
+        ),
+        Some((address, bits)) => host_bits(word, address, bits, found),
+    }
+}
+
+/// EC2 keeps `10.0.1.7/16` as `10.0.0.0/16`, which would look like a difference forever.
+fn host_bits(word: &Sp<String>, address: IpAddr, bits: u8, found: &mut Vec<Diagnostic>) {
+    let network = match address {
+        IpAddr::V4(v4) => {
+            let mask = u32::MAX.checked_shl(32 - u32::from(bits)).unwrap_or(0);
+            IpAddr::V4((u32::from(v4) & mask).into())
+        }
+        IpAddr::V6(v6) => {
+            let mask = u128::MAX.checked_shl(128 - u32::from(bits)).unwrap_or(0);
+            IpAddr::V6((u128::from(v6) & mask).into())
+        }
+    };
+    let canonical = format!("{network}/{bits}");
+    if canonical != **word {
+        found.push(
+            Diagnostic::new("PGHA125", word.span(), format!("EC2 keeps `{}` as `{canonical}`", **word))
+                .label("not the range's own address")
+                .help(format!("write \"{canonical}\""))
+                .fix(format!("\"{canonical}\"")),
+        );
+    }
+}
+
+fn ids(groups: &Maybe<Vec<Sp<String>>>, found: &mut Vec<Diagnostic>) {
+    for id in groups.iter().flat_map(|list| list.iter()).filter(|id| !id.starts_with("sg-")) {
+        found.push(
+            Diagnostic::new("PGHA125", id.span(), format!("`{}` is not the id of a security group", **id))
+                .label("not an id")
+                .help("write an id such as \"sg-0123\""),
+        );
+    }
+}
+
+/// Listed subnets can be counted: each is in one zone only (aws-facts §13, §1.4).
+fn subnets(spec: &Spec, subnets: &Maybe<SubnetChoice>, found: &mut Vec<Diagnostic>) {
+    let least = if spec.is_cluster() { 3 } else { 2 };
+    let Some(written) = subnets else { return };
+    let SubnetChoice::Ids(ids) = &**written else { return };
+    if ids.len() < least {
+        found.push(
+            Diagnostic::new("PGHA033", written.span(), format!("{} subnets do not cover {least} zones", ids.len()))
+                .label(format!("needs {least} at least, each in another zone"))
+                .help("list more subnets, or write \"all\""),
+        );
+    }
+}
+
+fn regions(spec: &Spec, found: &mut Vec<Diagnostic>) {
+    let Some(network) = &spec.network else { return };
+    let used = spec.regions();
+    for (name, own) in &network.regions {
+        allow(spec, &own.allow, found);
+        ids(&own.extra_security_groups, found);
+        subnets(spec, &own.subnets, found);
+        if used.iter().skip(1).all(|region| region.as_str() != name.as_str()) {
+            found.push(
+                Diagnostic::new("PGHA123", name.span(), format!("nothing of this cluster is in {}", **name))
+                    .label("has no effect")
+                    .help("delete this section, or add a replica there; the home region is [network] itself"),
+            );
+        }
+    }
+    let by_id = network.vpc.as_ref().filter(|vpc| matches!(***vpc, Vpc::Id(_)));
+    let Some(by_id) = by_id else { return };
+    for region in used.iter().skip(1) {
+        let own = network.regions.iter().find(|(name, _)| name.as_str() == region.as_str());
+        if own.and_then(|(_, own)| own.vpc.as_ref()).is_none() {
+            let alone = Diagnostic::new("PGHA042", by_id.span(), format!("this VPC is not in {region}"))
+                .label(format!("the replicas in {region} would use the default VPC there"))
+                .help(format!("add\n\n[network.regions.{region}]\nvpc = …"));
+            found.push(unless_written(alone, &network.vpc));
+        }
+    }
+}

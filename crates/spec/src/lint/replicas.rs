@@ -1,0 +1,259 @@
+//! `[[replica]]`: names, chains, regions (aws-facts §2).
+
+use std::collections::BTreeMap;
+
+use pgha_resource::catalog::class_size;
+use pgha_resource::naming::is_identifier;
+
+use super::backup;
+use super::engine;
+use crate::diagnostic::Diagnostic;
+use crate::diagnostic::Severity;
+use crate::section::Spec;
+use crate::section::replica::Replica;
+use crate::spanned::Sp;
+use crate::spanned::or;
+use crate::suggest;
+use crate::window::SHORTEST;
+
+/// Replicas of one source.
+const MOST: usize = 15;
+/// Replicas of a replica.
+const MOST_OF_A_REPLICA: usize = 5;
+/// More replicas in other regions may not be made.
+const MOST_ELSEWHERE: usize = 5;
+/// Replicas of replicas of replicas.
+const DEEPEST: usize = 3;
+/// Names that others of the cluster's resources have.
+const TAKEN: [&str; 5] = ["primary", "cluster", "app", "proxy", "db"];
+
+pub(super) fn check(spec: &Spec, found: &mut Vec<Diagnostic>) {
+    if let Some(first) = spec.replica.first().filter(|_| spec.is_cluster()) {
+        found.push(
+            Diagnostic::new("PGHA117", first.span(), "pgha attaches no replicas to a Multi-AZ DB cluster")
+                .label("its two standbys can be read")
+                .help("delete the replicas, or write `topology = \"multi-az-instance\"`"),
+        );
+    }
+    let names = spec.replica.iter().map(|replica| &replica.name);
+    unique("replica", names, found);
+    for (index, replica) in spec.replica.iter().enumerate() {
+        name("replica", &replica.name, found);
+        taken(&replica.name, found);
+        place(spec, replica, found);
+        source(spec, replica, found);
+        settings(spec, index, replica, found);
+    }
+    counts(spec, found);
+}
+
+/// Finds names that were given twice.
+pub(super) fn unique<'a>(
+    what: &str,
+    names: impl Iterator<Item = &'a Sp<String>>,
+    found: &mut Vec<Diagnostic>,
+) {
+    let mut seen: BTreeMap<&str, &Sp<String>> = BTreeMap::new();
+    for name in names {
+        if let Some(first) = seen.get(name.as_str()) {
+            found.push(
+                Diagnostic::new("PGHA106", name.span(), format!("there are two {what}s called `{}`", **name))
+                    .label("the second")
+                    .also(first.span(), "the first")
+                    .help("give it another name"),
+            );
+        } else {
+            seen.insert(name, name);
+        }
+    }
+}
+
+/// Finds names that could not follow the cluster's.
+pub(super) fn name(what: &str, name: &Sp<String>, found: &mut Vec<Diagnostic>) {
+    if !is_identifier(name) {
+        found.push(
+            Diagnostic::new("PGHA095", name.span(), format!("`{}` cannot name a {what}", **name))
+                .label("AWS refuses it")
+                .help("use lower-case letters, digits and single hyphens, a letter first and no hyphen last"),
+        );
+    }
+}
+
+fn taken(name: &Sp<String>, found: &mut Vec<Diagnostic>) {
+    if TAKEN.contains(&name.as_str()) {
+        found.push(
+            Diagnostic::new("PGHA106", name.span(), format!("`{}` is taken by another resource of the cluster", **name))
+                .label("reserved")
+                .help("give the replica another name"),
+        );
+    }
+}
+
+fn place(spec: &Spec, replica: &Replica, found: &mut Vec<Diagnostic>) {
+    let region = spec.region_of(replica);
+    if let Some(written) = &replica.region {
+        super::cluster::region(written, found);
+    }
+    let Some(zone) = &replica.zone else { return };
+    if or(&replica.multi_az, false) {
+        found.push(
+            Diagnostic::new("PGHA034", zone.span(), "a replica with a standby takes no zone")
+                .label("AWS places both")
+                .help("delete `zone`, or `multi_az`"),
+        );
+    }
+    let letter = zone.strip_prefix(region.as_str()).unwrap_or_default();
+    if letter.is_empty() || !letter.starts_with(|c: char| c.is_ascii_lowercase() || c == '-') {
+        found.push(
+            Diagnostic::new("PGHA109", zone.span(), format!("`{}` is not a zone of {region}", **zone))
+                .label("another region's, or none")
+                .help(format!("write a zone such as \"{region}a\", or delete this line"))
+                .fix(format!("\"{region}a\"")),
+        );
+    }
+}
+
+fn source(spec: &Spec, replica: &Sp<Replica>, found: &mut Vec<Diagnostic>) {
+    let Some(source) = &replica.source else { return needs_key(spec, replica, found) };
+    if spec.replica_named(source).is_none() {
+        let names: Vec<&str> = spec.replica.iter().map(|other| other.name.as_str()).collect();
+        let diagnostic = Diagnostic::new("PGHA107", source.span(), format!("there is no replica `{}`", **source))
+            .label("unknown");
+        return found.push(match suggest::closest(source, &names) {
+            _ if source.as_str() == "primary" => diagnostic.help("delete `source`: the primary is the default"),
+            Some(close) => diagnostic.help(format!("did you mean \"{close}\"?")).fix(format!("\"{close}\"")),
+            None => diagnostic.help("write the name of another replica, or delete `source`"),
+        });
+    }
+    match depth(spec, replica) {
+        None => found.push(
+            Diagnostic::new("PGHA118", source.span(), "these replicas replicate from each other")
+                .label("leads back here")
+                .help("let one of them replicate from the primary: delete its `source`"),
+        ),
+        Some(depth) if depth > DEEPEST => found.push(
+            Diagnostic::new("PGHA038", source.span(), format!("the chain of replicas is {depth} levels deep"))
+                .label(format!("{DEEPEST} at most"))
+                .help("let it replicate from a replica nearer to the primary"),
+        ),
+        Some(_) => needs_key(spec, replica, found),
+    }
+    if spec.major() < 14 && spec.major() > 0 {
+        found.push(
+            Diagnostic::new("PGHA038", source.span(), "replicas of replicas need PostgreSQL 14.1")
+                .label("too old")
+                .help("delete `source`"),
+        );
+    }
+}
+
+/// Levels below the primary; `None` for a circle.
+fn depth(spec: &Spec, replica: &Replica) -> Option<usize> {
+    let mut depth = 1;
+    let mut at = spec.source_of(replica);
+    while let Some(source) = at {
+        depth += 1;
+        at = spec.source_of(source);
+        if depth > spec.replica.len() + 1 {
+            return None;
+        }
+    }
+    Some(depth)
+}
+
+/// A key is needed where the data cross a border.
+fn needs_key(spec: &Spec, replica: &Sp<Replica>, found: &mut Vec<Diagnostic>) {
+    let region = spec.region_of(replica);
+    let from = spec.source_of(replica).map_or_else(|| spec.home(), |source| spec.region_of(source));
+    if spec.encrypted() && from != region && replica.kms_key.is_none() {
+        found.push(backup::needs_key(replica.span(), region.as_str(), "a replica of an encrypted database"));
+    }
+    if let Some(key) = replica.kms_key.as_ref().filter(|_| !spec.encrypted()) {
+        found.push(
+            Diagnostic::new("PGHA040", key.span(), "the replica of an unencrypted database takes no key")
+                .label("AWS refuses it")
+                .help("delete this line"),
+        );
+    }
+}
+
+fn settings(spec: &Spec, index: usize, replica: &Sp<Replica>, found: &mut Vec<Diagnostic>) {
+    if let Some(class) = &replica.class {
+        engine::class(class, found);
+        let smaller = class_size(class).zip(class_size(&spec.engine.class)).is_some_and(|(own, primary)| own < primary);
+        if smaller {
+            found.push(
+                Diagnostic::new("PGHA029", class.span(), format!("`{}` is smaller than the primary", *replica.name))
+                    .label(format!("the primary is a {}", *spec.engine.class))
+                    .note("it lags under load, and cannot take over")
+                    .help(format!("write \"{}\", or delete this line", *spec.engine.class))
+                    .fix(format!("\"{}\"", *spec.engine.class)),
+            );
+        }
+    }
+    if let Some(protection) = replica.deletion_protection.as_ref().filter(|on| !***on) {
+        found.push(
+            Diagnostic::new("PGHA064", protection.span(), format!("`{}` can be deleted by mistake", *replica.name))
+                .label("protection is off")
+                .help("delete this line, or write true")
+                .fix("true")
+                .severity(Severity::Warning),
+        );
+    }
+    if let Some(days) = &replica.backup_retention {
+        let least = u32::from(spec.is_source(replica));
+        super::range(found, "backup_retention", (days.0, days.span()), (least, 35), "days");
+    }
+    windows(spec, index, replica, found);
+}
+
+fn windows(spec: &Spec, index: usize, replica: &Replica, found: &mut Vec<Diagnostic>) {
+    let window = spec.replica_window(index, replica);
+    if let Some(daily) = &replica.backup_window {
+        if daily.minutes < SHORTEST {
+            found.push(backup::too_short(daily.span()));
+        }
+        if window.overlaps(**daily) {
+            backup::overlap(daily.span(), window, **daily, found);
+        }
+    }
+    let Some(written) = &replica.maintenance_window else { return };
+    if written.minutes < SHORTEST {
+        found.push(backup::too_short(written.span()));
+    }
+    if **written == spec.window() {
+        found.push(
+            Diagnostic::new("PGHA053", written.span(), "this replica and the primary are maintained at the same time")
+                .label("both may be down at once")
+                .help("choose another day, or delete this line"),
+        );
+    }
+}
+
+fn counts(spec: &Spec, found: &mut Vec<Diagnostic>) {
+    let of = |source: Option<&str>| {
+        let fits = |replica: &&Sp<Replica>| replica.source.as_ref().map(|name| name.as_str()) == source;
+        spec.replica.iter().filter(fits).collect::<Vec<_>>()
+    };
+    let mut too_many = |replicas: Vec<&Sp<Replica>>, most: usize| {
+        if let Some(extra) = replicas.get(most) {
+            found.push(
+                Diagnostic::new("PGHA038", extra.span(), format!("{} replicas of one source are too many", replicas.len()))
+                    .label(format!("{most} at most"))
+                    .help("let some replicate from other replicas"),
+            );
+        }
+    };
+    too_many(of(None), MOST);
+    for replica in &spec.replica {
+        too_many(of(Some(&replica.name)), MOST_OF_A_REPLICA);
+    }
+    let elsewhere: Vec<_> = spec.replica.iter().filter(|r| spec.region_of(r) != spec.home()).collect();
+    if let Some(extra) = elsewhere.get(MOST_ELSEWHERE) {
+        found.push(
+            Diagnostic::new("PGHA039", extra.span(), format!("{} replicas in other regions", elsewhere.len()))
+                .label("AWS guarantees five")
+                .help("let some replicate from a replica in their own region"),
+        );
+    }
+}

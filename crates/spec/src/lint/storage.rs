@@ -1,0 +1,251 @@
+//! `[storage]` and the volumes of replicas (aws-facts §1.3).
+
+use std::ops::Range;
+
+use super::place_or;
+use super::unless_written;
+use crate::diagnostic::Diagnostic;
+use crate::effective::LARGEST;
+use crate::effective::STRIPED;
+use crate::effective::Volume;
+use crate::section::Spec;
+use crate::section::storage::VolumeType;
+use crate::spanned::Place;
+use crate::spanned::or;
+
+/// Baseline IOPS of gp3 from 400 GiB on.
+const BASELINE: u32 = 12_000;
+
+/// Where the keys of a volume stand.
+struct Keys {
+    size: Range<usize>,
+    max_size: Range<usize>,
+    kind: Range<usize>,
+    iops: Range<usize>,
+    throughput: Range<usize>,
+    log: Range<usize>,
+}
+
+pub(super) fn check(spec: &Spec, found: &mut Vec<Diagnostic>) {
+    primary(spec, found);
+    replicas(spec, found);
+    encryption(spec, found);
+}
+
+fn primary(spec: &Spec, found: &mut Vec<Diagnostic>) {
+    let Some(storage) = &spec.storage else { return };
+    let header = storage.span();
+    let keys = Keys {
+        size: place_or(&storage.size, header.clone()),
+        max_size: place_or(&storage.max_size, header.clone()),
+        kind: place_or(&storage.kind, header.clone()),
+        iops: place_or(&storage.iops, header.clone()),
+        throughput: place_or(&storage.throughput, header.clone()),
+        log: place_or(&storage.dedicated_log_volume, header),
+    };
+    let volume = Volume::of(&spec.storage);
+    check_volume(&volume, &keys, found);
+    if !spec.is_cluster() {
+        growth(&volume, &keys, found);
+    }
+}
+
+fn replicas(spec: &Spec, found: &mut Vec<Diagnostic>) {
+    let base = Volume::of(&spec.storage);
+    for replica in &spec.replica {
+        let Some(own) = &replica.storage else { continue };
+        let header = own.span();
+        let keys = Keys {
+            size: place_or(&own.size, header.clone()),
+            max_size: place_or(&own.max_size, header.clone()),
+            kind: place_or(&own.kind, header.clone()),
+            iops: place_or(&own.iops, header.clone()),
+            throughput: place_or(&own.throughput, header.clone()),
+            log: place_or(&own.dedicated_log_volume, header),
+        };
+        let volume = Volume {
+            kind: or(&own.kind, base.kind),
+            size: own.size.as_ref().map_or(base.size, |size| size.0),
+            max_size: own.max_size.as_ref().map_or(base.max_size, |size| size.0),
+            iops: own.iops.as_ref().map(|iops| **iops).or(base.iops),
+            throughput: own.throughput.as_ref().map(|t| **t).or(base.throughput),
+            dedicated_log_volume: or(&own.dedicated_log_volume, base.dedicated_log_volume),
+        };
+        check_volume(&volume, &keys, found);
+        growth(&volume, &keys, found);
+        if volume.size < base.size {
+            let title = format!("`{}` is smaller than its source", *replica.name);
+            found.push(
+                Diagnostic::new("PGHA127", keys.size, title)
+                    .label(format!("the primary has {} GiB", base.size))
+                    .help(format!("write \"{} GiB\", or delete this line", base.size))
+                    .fix(format!("\"{} GiB\"", base.size)),
+            );
+        }
+    }
+}
+
+fn check_volume(volume: &Volume, keys: &Keys, found: &mut Vec<Diagnostic>) {
+    match volume.kind {
+        VolumeType::Standard => found.push(
+            Diagnostic::new("PGHA005", keys.kind.clone(), "AWS has removed magnetic storage")
+                .label("cannot be created")
+                .help("write \"gp3\"")
+                .fix("\"gp3\""),
+        ),
+        VolumeType::Gp2 => {
+            found.push(
+                Diagnostic::new("PGHA006", keys.kind.clone(), "gp2 is the previous generation")
+                    .label("lives on burst credits")
+                    .help("write \"gp3\"")
+                    .fix("\"gp3\""),
+            );
+            size(volume, keys, 20, found);
+        }
+        VolumeType::Gp3 if volume.is_fixed() => {
+            size(volume, keys, 20, found);
+            fixed(volume, keys, found);
+        }
+        VolumeType::Gp3 => {
+            size(volume, keys, 20, found);
+            striped(volume, keys, found);
+        }
+        VolumeType::Io1 => provisioned(volume, keys, 50, found),
+        VolumeType::Io2 => provisioned(volume, keys, 1000, found),
+    }
+    if volume.dedicated_log_volume && !volume.kind.is_provisioned() {
+        found.push(
+            Diagnostic::new("PGHA015", keys.log.clone(), "only io1 and io2 volumes have a volume for the log")
+                .label(format!("not with {}", volume.kind.as_str()))
+                .help("delete this line, or write `type = \"io2\"`"),
+        );
+    }
+}
+
+fn size(volume: &Volume, keys: &Keys, least: u32, found: &mut Vec<Diagnostic>) {
+    super::range(found, "size", (volume.size, keys.size.clone()), (least, LARGEST), "GiB");
+}
+
+fn fixed(volume: &Volume, keys: &Keys, found: &mut Vec<Diagnostic>) {
+    let written = [(volume.iops, &keys.iops, "iops"), (volume.throughput, &keys.throughput, "throughput")];
+    for (_, span, name) in written.into_iter().filter(|(value, ..)| value.is_some()) {
+        found.push(
+            Diagnostic::new(
+                "PGHA001",
+                span.clone(),
+                format!("a gp3 volume below {STRIPED} GiB refuses `{name}`"),
+            )
+            .label("RDS rejects the call")
+            .also(keys.size.clone(), format!("this volume has {} GiB", volume.size))
+            .note("below 400 GiB gp3 has a fixed 3000 IOPS and 125 MiB/s")
+            .help(format!("delete `{name}`, or write `size = \"400 GiB\"` or more")),
+        );
+    }
+}
+
+fn striped(volume: &Volume, keys: &Keys, found: &mut Vec<Diagnostic>) {
+    let checks = [
+        ("iops", volume.iops, &keys.iops, BASELINE, 64_000),
+        ("throughput", volume.throughput, &keys.throughput, 500, 4_000),
+    ];
+    for (name, value, span, least, most) in checks {
+        let Some(value) = value.filter(|value| !(least..=most).contains(value)) else { continue };
+        found.push(
+            Diagnostic::new("PGHA002", span.clone(), format!("`{name}` of gp3 cannot be {value}"))
+                .label(format!("{least} to {most}"))
+                .help(format!("write a value from {least} to {most}, or delete this line for {least}")),
+        );
+    }
+    let iops = volume.iops.unwrap_or(BASELINE);
+    if volume.throughput.is_some_and(|throughput| u64::from(throughput) * 4 > u64::from(iops)) {
+        found.push(
+            Diagnostic::new("PGHA003", keys.throughput.clone(), "throughput needs four IOPS for each MiB/s")
+                .label(format!("more than a quarter of {iops} IOPS"))
+                .help(format!("write {} or less, or more IOPS", iops / 4)),
+        );
+    }
+    if u64::from(iops) > u64::from(volume.size) * 500 {
+        found.push(
+            Diagnostic::new("PGHA003", keys.iops.clone(), "gp3 has 500 IOPS for each GiB at most")
+                .label(format!("more than 500 x {} GiB", volume.size))
+                .help(format!("write {} or less", u64::from(volume.size) * 500)),
+        );
+    }
+}
+
+fn provisioned(volume: &Volume, keys: &Keys, ratio: u32, found: &mut Vec<Diagnostic>) {
+    let kind = volume.kind.as_str();
+    size(volume, keys, 100, found);
+    let Some(iops) = volume.iops else {
+        return found.push(
+            Diagnostic::new("PGHA004", keys.kind.clone(), format!("{kind} needs `iops`"))
+                .label("provisioned IOPS are paid for, so they must be named")
+                .help("add `iops = 3000`, or write \"gp3\""),
+        );
+    };
+    let (least, most) = (volume.size.div_ceil(2).max(1000), u64::from(volume.size) * u64::from(ratio));
+    if iops < least || u64::from(iops) > most.min(256_000) {
+        found.push(
+            Diagnostic::new("PGHA004", keys.iops.clone(), format!("{iops} IOPS do not fit {kind} of {} GiB", volume.size))
+                .label(format!("{least} to {}", most.min(256_000)))
+                .note(format!("{kind} has 0.5 to {ratio} IOPS for each GiB"))
+                .help("change the size or the IOPS"),
+        );
+    }
+    if let Some(throughput) = volume.throughput {
+        found.push(
+            Diagnostic::new("PGHA002", keys.throughput.clone(), format!("the throughput of {kind} cannot be set to {throughput}"))
+                .label("gp3 only")
+                .help("delete this line"),
+        );
+    }
+}
+
+/// Automatic growth: RDS wants room for a step, and warns early without more (aws-facts §1.3).
+fn growth(volume: &Volume, keys: &Keys, found: &mut Vec<Diagnostic>) {
+    let (size, most) = (u64::from(volume.size), u64::from(volume.max_size));
+    let at_least = |percent: u64| (size * percent).div_ceil(100);
+    let span = keys.max_size.clone();
+    if most == 0 {
+        found.push(
+            Diagnostic::new("PGHA013", span, "a full volume will stop the database")
+                .label("it does not grow by itself")
+                .help(format!("write \"{} GiB\"", size * 2))
+                .fix(format!("\"{} GiB\"", size * 2)),
+        );
+    } else if most < at_least(110) || most > u64::from(LARGEST) {
+        found.push(
+            Diagnostic::new("PGHA011", span, format!("`max_size` is {most} GiB for a volume of {size} GiB"))
+                .label(format!("{} to {LARGEST} GiB", at_least(110)))
+                .help(format!("write \"{} GiB\" or more, or \"off\"", at_least(126)))
+                .fix(format!("\"{} GiB\"", at_least(126))),
+        );
+    } else if most < at_least(126) {
+        found.push(
+            Diagnostic::new("PGHA012", span, "the volume has little room to grow")
+                .label(format!("less than {} GiB, 126 % of the size", at_least(126)))
+                .help(format!("write \"{} GiB\" or more", at_least(126)))
+                .fix(format!("\"{} GiB\"", at_least(126))),
+        );
+    }
+}
+
+fn encryption(spec: &Spec, found: &mut Vec<Diagnostic>) {
+    let storage = spec.storage.as_ref();
+    let header = storage.map_or_else(|| spec.cluster.span(), |storage| storage.span());
+    let key = storage.and_then(|storage| storage.kms_key.place());
+    if !spec.encrypted() {
+        let span = storage.and_then(|storage| storage.encrypted.place()).unwrap_or(header);
+        found.push(
+            Diagnostic::new("PGHA056", span, "the data are not encrypted at rest")
+                .label("cannot be changed later")
+                .help("delete this line, or write true")
+                .fix("true"),
+        );
+    } else if key.is_none() {
+        let default = Diagnostic::new("PGHA057", header, "the data are encrypted with the account's `aws/rds` key")
+            .label("no key of your own")
+            .help("add `kms_key = \"arn:…\"` before the first apply; it cannot change later");
+        found.push(unless_written(default, &storage.and_then(|s| s.kms_key.clone())));
+    }
+}
