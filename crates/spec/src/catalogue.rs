@@ -88,7 +88,9 @@ fn section(entry: &Entry) -> String {
         true => String::new(),
         false => format!("\n```toml\n{example}\n```\n"),
     };
-    format!("## {code}: {title}\n\n*{severity}* · {what} {why}\n\n{fix}\n{example}\nSource: {source}\n")
+    format!(
+        "## {code}: {title}\n\n*{severity}* · {what} {why}\n\n{fix}\n{example}\nSource: {source}\n"
+    )
 }
 
 #[cfg(test)]

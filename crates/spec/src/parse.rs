@@ -39,7 +39,11 @@ pub(crate) fn parse(text: &str) -> Parsed {
     let mut document = document.into_inner();
     // Unfinished syntax leaves sections half read: what is missing then was not forgotten.
     let missing = !broken && missing_sections(&mut document, &mut found);
-    let spec = deserialize(&mut document, span, broken || missing, &mut found);
+    let mut entries = Vec::new();
+    let spec = deserialize(text, &mut document, span, broken || missing, &mut entries);
+    // Below a broken header keys seem to stand at the top, and sections to be missing.
+    let misled = |entry: &Diagnostic| matches!(entry.code, "PGHA101" | "PGHA102");
+    found.extend(entries.into_iter().filter(|entry| !(broken && misled(entry))));
     Parsed { spec, found }
 }
 
@@ -74,6 +78,7 @@ fn missing_sections(document: &mut DeTable<'_>, found: &mut Vec<Diagnostic>) -> 
         missing = true;
         found.push(
             Diagnostic::new("PGHA102", 0..0, format!("there is no [{name}] section"))
+                .label("required")
                 .help(format!("add\n\n{example}")),
         );
         if let Ok(table) = DeTable::parse(stand_in) {
@@ -85,6 +90,7 @@ fn missing_sections(document: &mut DeTable<'_>, found: &mut Vec<Diagnostic>) -> 
 }
 
 fn deserialize(
+    text: &str,
     document: &mut DeTable<'_>,
     span: Range<usize>,
     mut hopeless: bool,
@@ -99,7 +105,7 @@ fn deserialize(
         let at = error.span().unwrap_or(0..0);
         if let Some(name) = quoted_after(error.message(), "missing field") {
             hopeless = true;
-            found.push(missing_key(name, at.clone()));
+            found.push(missing_key(text, name, at.clone()));
             if !fill_in(document, &at, name) {
                 return None;
             }
@@ -110,7 +116,7 @@ fn deserialize(
             return None;
         };
         if refused.span.start < refused.span.end {
-            found.push(describe(&error, at, &refused));
+            found.push(describe(text, &error, at, &refused));
         } else {
             // A stand-in of ours cannot be read as what it stands for.
             return None;
@@ -127,6 +133,8 @@ struct Refused {
     span: Range<usize>,
     /// The tables above it.
     path: Vec<String>,
+    /// Its value is a date without quotes.
+    is_date: bool,
 }
 
 /// Takes out the innermost entry around a place.
@@ -144,8 +152,9 @@ fn take_out(table: &mut DeTable<'_>, at: &Range<usize>, path: &mut Vec<String>) 
         }
     }
     let (key, span) = candidate?;
-    table.remove(key.as_str());
-    Some(Refused { key, span, path: path.clone() })
+    let value = table.remove(key.as_str());
+    let is_date = value.is_some_and(|value| value.get_ref().is_datetime());
+    Some(Refused { key, span, path: path.clone(), is_date })
 }
 
 fn within(
@@ -183,10 +192,15 @@ fn fill_in_value(value: &mut Spanned<DeValue<'_>>, at: &Range<usize>, name: &str
     }
 }
 
-fn missing_key(name: &str, at: Range<usize>) -> Diagnostic {
-    Diagnostic::new("PGHA102", at, format!("`{name}` is missing"))
+fn missing_key(text: &str, name: &str, at: Range<usize>) -> Diagnostic {
+    let header = text.get(at.clone()).filter(|header| header.starts_with('['));
+    let (place, whither) = match header {
+        Some(header) => (format!(" in {header}"), "below this line"),
+        None => (String::new(), "to this table"),
+    };
+    Diagnostic::new("PGHA102", at, format!("`{name}` is missing{place}"))
         .label(format!("needs `{name}`"))
-        .help(format!("add `{name} = …` below this line"))
+        .help(format!("add `{name} = …` {whither}"))
 }
 
 /// The text in backticks after some words.
@@ -200,7 +214,7 @@ fn expected(message: &str) -> Vec<&str> {
     message.split('`').skip(3).step_by(2).collect()
 }
 
-fn describe(error: &Error, at: Range<usize>, refused: &Refused) -> Diagnostic {
+fn describe(text: &str, error: &Error, at: Range<usize>, refused: &Refused) -> Diagnostic {
     let message = error.message();
     if secret::is_secret(&refused.key) {
         return literal_password(refused);
@@ -211,11 +225,32 @@ fn describe(error: &Error, at: Range<usize>, refused: &Refused) -> Diagnostic {
     if let Some(word) = quoted_after(message, "unknown variant") {
         return unknown_word(refused, word, at, &expected(message));
     }
+    if let Some(date) = text.get(at.clone()).filter(|_| refused.is_date) {
+        let title = format!("`{}` is a text, not a date", refused.key);
+        let quoted = format!("\"{date}\"");
+        return Diagnostic::new("PGHA103", at, title)
+            .label("without quotes")
+            .help(format!("write {quoted}"))
+            .fix(quoted);
+    }
     let title = match message.strip_prefix("invalid type: ") {
-        Some(rest) => format!("`{}` has the wrong type: {rest}", refused.key),
-        None => format!("`{}`: {message}", refused.key),
+        Some(rest) => format!("`{}` has the wrong type: {}", refused.key, plainly(rest)),
+        None => format!("`{}`: {}", refused.key, plainly(message)),
     };
     Diagnostic::new("PGHA103", at, title).label("this value")
+}
+
+/// Rust's words for types in everybody's.
+fn plainly(message: &str) -> String {
+    let words = [
+        ("expected u16", "expected a whole number"),
+        ("expected u32", "expected a whole number"),
+        ("expected f64", "expected a number"),
+        ("expected a boolean", "expected true or false"),
+        ("expected a sequence", "expected a list"),
+        ("expected a map", "expected a table"),
+    ];
+    words.iter().fold(message.to_string(), |text, (from, to)| text.replace(from, to))
 }
 
 fn literal_password(refused: &Refused) -> Diagnostic {

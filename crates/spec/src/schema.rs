@@ -20,10 +20,9 @@ fn tidy(value: &mut Value) {
         Value::Array(items) => items.iter_mut().for_each(tidy),
         Value::Object(map) => {
             map.values_mut().for_each(tidy);
-            let foreign = map
-                .get("format")
-                .and_then(Value::as_str)
-                .is_some_and(|format| format.contains("int") || matches!(format, "double" | "float"));
+            let foreign = map.get("format").and_then(Value::as_str).is_some_and(|format| {
+                format.contains("int") || matches!(format, "double" | "float")
+            });
             if foreign {
                 map.remove("format");
             }

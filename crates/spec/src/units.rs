@@ -108,6 +108,16 @@ pub(crate) fn names() -> impl Iterator<Item = &'static str> {
     BASES.iter().map(|(name, _)| *name)
 }
 
+/// What a value of a parameter looks like.
+pub(crate) fn example(name: &str) -> &'static str {
+    match base_of(name) {
+        Some(base) if base.is_size() => "\"16MB\"",
+        Some(Base::Minutes | Base::Seconds) => "\"15min\"",
+        Some(_) => "\"30s\"",
+        None => "200",
+    }
+}
+
 /// The unit of a text as bytes or microseconds; PostgreSQL's units are binary, and are
 /// accepted here in either spelling.
 fn unit(text: &str) -> Option<(bool, u64)> {
@@ -168,11 +178,9 @@ fn plain(name: &str, text: &str) -> Result<String, String> {
     // Formulas such as {DBInstanceClassMemory/32768} and -1 for "off" are RDS's own words.
     let is_formula = text.contains(['{', '(']) || text.starts_with('-');
     match counts {
-        Some(base) if !is_formula && text.parse::<f64>().is_err() => Err(format!(
-            "`{text}` is no value for `{name}`, which counts in {}: write a number with a unit, such as \"{}\"",
-            base.name(),
-            if base.is_size() { "16MB" } else { "30s" }
-        )),
+        Some(base) if !is_formula && text.parse::<f64>().is_err() => {
+            Err(format!("`{text}` is no value for `{name}`, which counts in {}", base.name()))
+        }
         _ => Ok(text.into()),
     }
 }
@@ -224,11 +232,7 @@ mod tests {
             "`checkpoint_timeout` counts in whole s, `1500ms` is not",
         );
         check_refused("max_wal_size", "99999999999999TB", "`99999999999999TB` is too much");
-        check_refused(
-            "work_mem",
-            "lots",
-            "`lots` is no value for `work_mem`, which counts in kB: write a number with a unit, such as \"16MB\"",
-        );
+        check_refused("work_mem", "lots", "`lots` is no value for `work_mem`, which counts in kB");
         check_refused(
             "max_connections",
             "10s",

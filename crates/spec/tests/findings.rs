@@ -41,9 +41,11 @@ fn said(text: &str, least: Severity) -> String {
 
 /// The errors and warnings of each text, set after a sound head of ten lines.
 fn after_head(texts: &[&str]) -> String {
-    let head = format!("{HEAD}[alerting]
+    let head = format!(
+        "{HEAD}[alerting]
 emails = [\"a@example.com\"]
-");
+"
+    );
     each(&texts.iter().map(|text| (*text, format!("{head}{text}"))).collect::<Vec<_>>())
 }
 
@@ -51,9 +53,14 @@ emails = [\"a@example.com\"]
 fn each(texts: &[(&str, String)]) -> String {
     let mut out = String::new();
     for (shown, text) in texts {
-        writeln!(out, "{shown}
+        writeln!(
+            out,
+            "{shown}
 →
-{}", said(text, Severity::Warning)).unwrap();
+{}",
+            said(text, Severity::Warning)
+        )
+        .unwrap();
     }
     out
 }
@@ -65,7 +72,14 @@ fn syntax() {
         "[storage]\nsize = 1\nsize = 2\n",
         "[network]\nvpc = { tag = {\n Name = \"x\" } }\n",
     ]));
-    insta::assert_snapshot!([said("", Severity::Warning), said("\u{1}\u{2}", Severity::Warning), said("a = ", Severity::Warning)].join("\n"));
+    insta::assert_snapshot!(
+        [
+            said("", Severity::Warning),
+            said("\u{1}\u{2}", Severity::Warning),
+            said("a = ", Severity::Warning)
+        ]
+        .join("\n")
+    );
 }
 
 #[test]
@@ -76,7 +90,16 @@ fn keys_and_sections() {
         "[[replica]]\nregion = \"us-east-1\"\n",
         "[network.regions.us-west-2]\nsubnet = \"all\"\n",
     ]));
-    insta::assert_snapshot!([said("[cluster]\nregion = \"us-east-1\"\n", Severity::Warning)].join("\n"));
+    insta::assert_snapshot!(
+        [said("[cluster]\nregion = \"us-east-1\"\n", Severity::Warning)].join("\n")
+    );
+}
+
+#[test]
+fn dates_are_texts() {
+    insta::assert_snapshot!(after_head(&[
+        "[guard]\nallow = [{ lint = \"PGHA006\", reason = \"x\", until = 2027-01-31 }]\n",
+    ]));
 }
 
 #[test]
@@ -112,7 +135,17 @@ fn engine() {
         said(&format!("{head}[alerting]\nemails=[\"a@b.c\"]\n[engine]\n{lines}"), Severity::Warning)
     };
     let r6g = "class = \"db.r6g.large\"\n";
-    insta::assert_snapshot!([engine(&format!("version = \"16.1\"\n{r6g}")), engine(&format!("version = \"13\"\n{r6g}")), engine(&format!("version = \"newest\"\n{r6g}")), engine(&format!("version = \"14\"\n{r6g}")), engine("version = \"16\"\nclass = \"r6g.large\"\nport = 80\n"), engine("version = \"16\"\nclass = \"db.t3.large\"\nca_certificate = \"rds-ca-2019\"\n")].join("\n"));
+    insta::assert_snapshot!(
+        [
+            engine(&format!("version = \"16.1\"\n{r6g}")),
+            engine(&format!("version = \"13\"\n{r6g}")),
+            engine(&format!("version = \"newest\"\n{r6g}")),
+            engine(&format!("version = \"14\"\n{r6g}")),
+            engine("version = \"16\"\nclass = \"r6g.large\"\nport = 80\n"),
+            engine("version = \"16\"\nclass = \"db.t3.large\"\nca_certificate = \"rds-ca-2019\"\n")
+        ]
+        .join("\n")
+    );
 }
 
 #[test]
@@ -142,7 +175,9 @@ fn replicas() {
 #[test]
 fn clusters() {
     let text = HEAD.replace("[engine]", "topology = \"multi-az-cluster\"\n[engine]");
-    let text = format!("{text}[storage]\ntype = \"gp2\"\nmax_size = 300\n[backup]\nreplicate_to = {{ region = \"us-west-2\" }}\n[[replica]]\nname = \"a\"\n");
+    let text = format!(
+        "{text}[storage]\ntype = \"gp2\"\nmax_size = 300\n[backup]\nreplicate_to = {{ region = \"us-west-2\" }}\n[[replica]]\nname = \"a\"\n"
+    );
     insta::assert_snapshot!([said(&text, Severity::Warning)].join("\n"));
 }
 
@@ -166,14 +201,18 @@ fn networks_and_credentials() {
 
 #[test]
 fn monitoring_and_alerting() {
-    let text = format!("{HEAD}[alerting]\nemails = [\"nobody\"]\nevents = [\"fail over\"]\ntopic = \"arn:aws:sns:us-west-2:1:x.fifo\"\nsubscriptions = [{{ protocol = \"https\", endpoint = \"http://x\" }}]\n");
+    let text = format!(
+        "{HEAD}[alerting]\nemails = [\"nobody\"]\nevents = [\"fail over\"]\ntopic = \"arn:aws:sns:us-west-2:1:x.fifo\"\nsubscriptions = [{{ protocol = \"https\", endpoint = \"http://x\" }}]\n"
+    );
     insta::assert_snapshot!(after_head(&[
         "[monitoring]\ninterval = 7\nlog_exports = [\"postgres\"]\ninsights = { mode = \"advanced\", retention = 7 }\n",
         "[monitoring]\ninterval = \"off\"\ninsights = { mode = \"off\", retention = 8 }\n",
         "[alerting.alarms.cpuu]\noff = true\n[alerting.alarms.cpu]\noff = true\nperiod = 45\n[alerting.alarms.connections]\nthreshold = 9999\n",
         "[[alarm]]\nname = \"lag\"\nmetric = \"ReplicaLag\"\nthreshold = 30\non = \"raed\"\nstatistic = \"Mean\"\n",
     ]));
-    insta::assert_snapshot!([said(&text, Severity::Warning), said(HEAD, Severity::Warning)].join("\n"));
+    insta::assert_snapshot!(
+        [said(&text, Severity::Warning), said(HEAD, Severity::Warning)].join("\n")
+    );
 }
 
 #[test]
@@ -194,7 +233,7 @@ fn guards() {
 
 #[test]
 fn names_that_only_the_graph_shows() {
-    let long = "a".repeat(60);
+    let long = "a".repeat(70);
     insta::assert_snapshot!(after_head(&[
         "[[alarm]]\nname = \"primary-cpu\"\nmetric = \"X\"\nthreshold = 1\n",
         &format!("[[replica]]\nname = \"{long}\"\n"),

@@ -108,7 +108,14 @@ fn the_formatter_tidies_and_keeps_comments() {
 
 #[test]
 fn monsters_are_refused_quickly() {
-    for text in ["[".repeat(10_000_000), "a.".repeat(400_000), "=".repeat(1_000_000), "a=1\n".repeat(200_000), "[[a]]\n".repeat(150_000), "\"".repeat(1_000_000)] {
+    for text in [
+        "[".repeat(10_000_000),
+        "a.".repeat(400_000),
+        "=".repeat(1_000_000),
+        "a=1\n".repeat(200_000),
+        "[[a]]\n".repeat(150_000),
+        "\"".repeat(1_000_000),
+    ] {
         let before = std::time::Instant::now();
         assert!(load("t.toml", &text).is_err());
         assert!(before.elapsed().as_secs() < 20, "too slow for {}…", &text[..10]);

@@ -22,7 +22,7 @@ use crate::recommended::On;
 use crate::recommended::Recommended;
 use crate::section::alarm::Alarm;
 use crate::section::alarm::Compare;
-use crate::section::alarm::Missing;
+use crate::section::alarm::Gap;
 use crate::section::alerting::AlarmOverride;
 use crate::spanned::Place;
 use crate::spanned::Sp;
@@ -230,7 +230,7 @@ fn add_own(build: &mut Build<'_>, alarm: &Sp<Alarm>) {
         datapoints: Some(or(&alarm.datapoints, periods)),
         threshold: Some(Threshold(*alarm.threshold)),
         comparison: Some(comparison(or(&alarm.comparison, Compare::Above))),
-        missing_data: Some(missing(or(&alarm.missing_data, Missing::Missing))),
+        missing_data: Some(missing(or(&alarm.missing_data, Gap::Missing))),
         alarm_actions: Some(topic.clone()),
         ok_actions: Some(topic),
         actions_enabled: Some(true),
@@ -265,11 +265,11 @@ fn comparison(compare: Compare) -> Comparison {
     }
 }
 
-fn missing(missing: Missing) -> MissingData {
+fn missing(missing: Gap) -> MissingData {
     match missing {
-        Missing::Missing => MissingData::Missing,
-        Missing::Breaching => MissingData::Breaching,
-        Missing::NotBreaching => MissingData::NotBreaching,
-        Missing::Ignore => MissingData::Ignore,
+        Gap::Missing => MissingData::Missing,
+        Gap::Breaching => MissingData::Breaching,
+        Gap::NotBreaching => MissingData::NotBreaching,
+        Gap::Ignore => MissingData::Ignore,
     }
 }

@@ -242,7 +242,7 @@ fn extra_endpoint(build: &mut Build<'_>, endpoint: &Sp<Endpoint>) {
             proxy::Role::ReadWrite => TargetRole::ReadWrite,
             proxy::Role::ReadOnly => TargetRole::ReadOnly,
         }),
-        subnets: Some(match endpoint.subnets.as_ref().map(|subnets| &**subnets) {
+        subnets: Some(match endpoint.subnets.as_deref() {
             Some(SubnetChoice::Ids(ids)) => Subnets::Known(ids.iter().cloned().collect()),
             _ => network::subnets(build.spec, &build.home),
         }),

@@ -4,6 +4,8 @@
 //! said. What a replica cannot be told stays unset: the master user, the first database,
 //! encryption, and in its source's region the subnet group.
 
+use std::ops::Range;
+
 use pgha_resource::Kind;
 use pgha_resource::Ref;
 use pgha_resource::Region;
@@ -18,6 +20,7 @@ use super::name_of;
 use super::network;
 use super::parameters;
 use crate::effective::Volume;
+use crate::section::Spec;
 use crate::section::replica::Replica;
 use crate::section::storage::ReplicaStorage;
 use crate::spanned::Place;
@@ -129,11 +132,11 @@ fn instance(build: &mut Build<'_>, index: usize, replica: &Sp<Replica>) {
         log_exports: Some(monitored.logs),
     };
     let address = build.address(Kind::DbInstance, &replica.name, &region);
-    origins(build.add(address, replica.span(), resource), build_keys(spec), replica);
+    origins(build.add(address, replica.span(), resource), inherited(spec), replica);
 }
 
 /// Keys of other sections that replicas follow, with the fields they decide.
-fn build_keys(spec: &crate::section::Spec) -> Vec<(&'static str, Option<std::ops::Range<usize>>)> {
+fn inherited(spec: &Spec) -> Vec<(&'static str, Option<Range<usize>>)> {
     let storage = spec.storage.as_ref();
     vec![
         ("engine_version", spec.engine.version.place()),
@@ -153,7 +156,7 @@ fn build_keys(spec: &crate::section::Spec) -> Vec<(&'static str, Option<std::ops
 
 fn origins(
     placed: Placed<'_>,
-    inherited: Vec<(&'static str, Option<std::ops::Range<usize>>)>,
+    inherited: Vec<(&'static str, Option<Range<usize>>)>,
     replica: &Sp<Replica>,
 ) {
     let placed =

@@ -32,14 +32,24 @@ pub(super) fn check(spec: &Spec, found: &mut Vec<Diagnostic>) {
     }
 }
 
-fn recommended_alarm(spec: &Spec, name: &Sp<String>, change: &AlarmOverride, found: &mut Vec<Diagnostic>) {
+fn recommended_alarm(
+    spec: &Spec,
+    name: &Sp<String>,
+    change: &AlarmOverride,
+    found: &mut Vec<Diagnostic>,
+) {
     let names = recommended::names();
     if !names.contains(&name.as_str()) {
-        let diagnostic = Diagnostic::new("PGHA107", name.span(), format!("there is no recommended alarm `{}`", **name))
-            .label("unknown");
+        let diagnostic = Diagnostic::new(
+            "PGHA107",
+            name.span(),
+            format!("there is no recommended alarm `{}`", **name),
+        )
+        .label("unknown");
         return found.push(match suggest::closest(name, &names) {
             Some(close) => diagnostic.help(format!("did you mean `{close}`?")).fix(close),
-            None => diagnostic.help(format!("there are {}; write [[alarm]] for your own", suggest::list(&names))),
+            None => diagnostic
+                .help(format!("there are {}; write [[alarm]] for your own", suggest::list(&names))),
         });
     }
     if let Some(off) = change.off.as_ref().filter(|off| ***off && NEEDED.contains(&name.as_str())) {
@@ -50,7 +60,12 @@ fn recommended_alarm(spec: &Spec, name: &Sp<String>, change: &AlarmOverride, fou
         );
     }
     let periods = change.evaluation_periods.as_ref();
-    timing(change.period.as_ref().map(|p| (p.0, p.span())), periods, change.datapoints.as_ref(), found);
+    timing(
+        change.period.as_ref().map(|p| (p.0, p.span())),
+        periods,
+        change.datapoints.as_ref(),
+        found,
+    );
     let Some(threshold) = &change.threshold else { return };
     let datapoints = or(&change.datapoints, or(&change.evaluation_periods, 10));
     if name.as_str() == "replica-lag" && **threshold < IDLE_LAG && datapoints < 10 {
@@ -73,9 +88,17 @@ fn connections(spec: &Spec, threshold: &Sp<f64>, found: &mut Vec<Diagnostic>) {
     let Some(most) = most.map(f64::from) else { return };
     if **threshold > most || **threshold < most * 0.5 {
         found.push(
-            Diagnostic::new("PGHA027", threshold.span(), format!("the database takes {most} connections"))
-                .label(if **threshold > most { "never reached" } else { "reached on a quiet day" })
-                .help(format!("write {} to {}, or delete this line for 90 %", (most * 0.8).floor(), (most * 0.95).floor())),
+            Diagnostic::new(
+                "PGHA027",
+                threshold.span(),
+                format!("the database takes {most} connections"),
+            )
+            .label(if **threshold > most { "never reached" } else { "reached on a quiet day" })
+            .help(format!(
+                "write {} to {}, or delete this line for 90 %",
+                (most * 0.8).floor(),
+                (most * 0.95).floor()
+            )),
         );
     }
 }
@@ -92,15 +115,25 @@ fn timing(
         && !(matches!(seconds, 10 | 20 | 30) || (*seconds > 0 && seconds % 60 == 0))
     {
         found.push(
-            Diagnostic::new("PGHA078", span.clone(), format!("CloudWatch has no periods of {seconds} s"))
-                .label("10, 20, 30 s or whole minutes")
-                .help("write \"60s\"")
-                .fix("\"60s\""),
+            Diagnostic::new(
+                "PGHA078",
+                span.clone(),
+                format!("CloudWatch has no periods of {seconds} s"),
+            )
+            .label("10, 20, 30 s or whole minutes")
+            .help("write \"60s\"")
+            .fix("\"60s\""),
         );
     }
     let most = if seconds < 3600 { 86_400 } else { 7 * 86_400 };
     if let Some(periods) = periods {
-        super::range(found, "evaluation_periods", (**periods, periods.span()), (1, most / seconds.max(1)), "");
+        super::range(
+            found,
+            "evaluation_periods",
+            (**periods, periods.span()),
+            (1, most / seconds.max(1)),
+            "",
+        );
     }
     if let Some(datapoints) = datapoints {
         let most = periods.map_or(most, |periods| **periods);
@@ -143,9 +176,13 @@ fn subject(spec: &Spec, on: &Sp<String>, found: &mut Vec<Diagnostic>) {
     if names.contains(&on.as_str()) {
         return;
     }
-    let diagnostic = Diagnostic::new("PGHA107", on.span(), format!("there is no `{}` to watch", **on)).label("unknown");
+    let diagnostic =
+        Diagnostic::new("PGHA107", on.span(), format!("there is no `{}` to watch", **on))
+            .label("unknown");
     found.push(match suggest::closest(on, &names) {
-        Some(close) => diagnostic.help(format!("did you mean \"{close}\"?")).fix(format!("\"{close}\"")),
+        Some(close) => {
+            diagnostic.help(format!("did you mean \"{close}\"?")).fix(format!("\"{close}\""))
+        }
         None => diagnostic.help(format!("there are {}", suggest::list(&names))),
     });
 }

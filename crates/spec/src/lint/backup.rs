@@ -21,9 +21,21 @@ const PAIRS: &[(&str, &[&str])] = &[
     (
         "us-east-1",
         &[
-            "us-east-2", "us-west-1", "us-west-2", "ca-central-1", "eu-central-1", "eu-west-1",
-            "eu-west-2", "eu-west-3", "eu-north-1", "sa-east-1", "ap-south-1", "ap-northeast-1",
-            "ap-northeast-2", "ap-southeast-1", "ap-southeast-2",
+            "us-east-2",
+            "us-west-1",
+            "us-west-2",
+            "ca-central-1",
+            "eu-central-1",
+            "eu-west-1",
+            "eu-west-2",
+            "eu-west-3",
+            "eu-north-1",
+            "sa-east-1",
+            "ap-south-1",
+            "ap-northeast-1",
+            "ap-northeast-2",
+            "ap-southeast-1",
+            "ap-southeast-2",
         ],
     ),
 ];
@@ -36,21 +48,30 @@ pub(super) fn check(spec: &Spec, found: &mut Vec<Diagnostic>) {
         Some(to) => copy(spec, to, found),
         None => nowhere_else(spec, found),
     }
-    if let Some(copy_tags) = backup.and_then(|backup| backup.copy_tags.as_ref()).filter(|on| !***on) {
+    if let Some(copy_tags) = backup.and_then(|backup| backup.copy_tags.as_ref()).filter(|on| !***on)
+    {
         found.push(
-            Diagnostic::new("PGHA066", copy_tags.span(), "snapshots do not get the database's tags")
-                .label("nobody will know whose they are")
-                .help("delete this line, or write true")
-                .fix("true"),
+            Diagnostic::new(
+                "PGHA066",
+                copy_tags.span(),
+                "snapshots do not get the database's tags",
+            )
+            .label("nobody will know whose they are")
+            .help("delete this line, or write true")
+            .fix("true"),
         );
     }
     let auto_minor = spec.maintenance.as_ref().and_then(|section| section.auto_minor.as_ref());
     if let Some(auto_minor) = auto_minor.filter(|on| !***on) {
         found.push(
-            Diagnostic::new("PGHA055", auto_minor.span(), "AWS installs no security fixes by itself")
-                .label("somebody has to")
-                .help("delete this line, or write true")
-                .fix("true"),
+            Diagnostic::new(
+                "PGHA055",
+                auto_minor.span(),
+                "AWS installs no security fixes by itself",
+            )
+            .label("somebody has to")
+            .help("delete this line, or write true")
+            .fix("true"),
         );
     }
 }
@@ -61,7 +82,9 @@ fn retention(spec: &Spec, found: &mut Vec<Diagnostic>) {
     let (days, span) = (written.0, written.span());
     let least = u32::from(spec.is_cluster());
     super::range(found, "retention", (days, span.clone()), (least, 35), "days");
-    if days == 0 && let Some(replica) = spec.replica.first() {
+    if days == 0
+        && let Some(replica) = spec.replica.first()
+    {
         found.push(
             Diagnostic::new("PGHA036", span, "replicas are made from automated backups")
                 .label("backups are off")
@@ -119,20 +142,28 @@ fn copy(spec: &Spec, to: &Sp<ReplicateTo>, found: &mut Vec<Diagnostic>) {
     super::cluster::region(&to.region, found);
     let home = spec.home();
     if spec.is_cluster() {
-        found.push(
-            Diagnostic::new("PGHA047", to.span(), "the backups of a Multi-AZ DB cluster cannot be copied")
-                .label("not offered")
-                .also(place_or(&spec.cluster.topology, spec.cluster.span()), "because of this topology")
-                .help("delete `replicate_to`"),
+        return found.push(
+            Diagnostic::new(
+                "PGHA047",
+                to.span(),
+                "the backups of a Multi-AZ DB cluster cannot be copied",
+            )
+            .label("not offered")
+            .also(place_or(&spec.cluster.topology, spec.cluster.span()), "because of this topology")
+            .help("delete `replicate_to`"),
         );
     }
     let pairs = PAIRS.iter().find(|(region, _)| *region == home.as_str());
     let offered = pairs.is_none_or(|(_, regions)| regions.contains(&to.region.as_str()));
     if to.region.as_str() == home.as_str() || !offered {
         found.push(
-            Diagnostic::new("PGHA047", to.region.span(), format!("backups of {home} cannot be copied to {}", *to.region))
-                .label("not offered")
-                .help("choose another region"),
+            Diagnostic::new(
+                "PGHA047",
+                to.region.span(),
+                format!("backups of {home} cannot be copied to {}", *to.region),
+            )
+            .label("not offered")
+            .help("choose another region"),
         );
     }
     if let Some(days) = &to.retention {

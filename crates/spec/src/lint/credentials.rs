@@ -19,17 +19,25 @@ pub(super) fn check(spec: &Spec, found: &mut Vec<Diagnostic>) {
     };
     if spec.manage() == Manage::Rds {
         found.push(
-            Diagnostic::new("PGHA124", rotation.span(), "RDS rotates its secret itself, every seven days")
-                .label("has no effect")
-                .help("delete `rotation`"),
+            Diagnostic::new(
+                "PGHA124",
+                rotation.span(),
+                "RDS rotates its secret itself, every seven days",
+            )
+            .label("has no effect")
+            .help("delete `rotation`"),
         );
     }
     super::range(found, "days", (rotation.days.0, rotation.days.span()), (1, 1000), "days");
     if !rotation.function.starts_with("arn:") || !rotation.function.contains(":lambda:") {
         found.push(
-            Diagnostic::new("PGHA113", rotation.function.span(), "the rotating function is named by its ARN")
-                .label("not the ARN of a Lambda function")
-                .help("write \"arn:aws:lambda:…:function:…\""),
+            Diagnostic::new(
+                "PGHA113",
+                rotation.function.span(),
+                "the rotating function is named by its ARN",
+            )
+            .label("not the ARN of a Lambda function")
+            .help("write \"arn:aws:lambda:…:function:…\""),
         );
     }
 }
@@ -44,15 +52,23 @@ fn username(spec: &Spec, found: &mut Vec<Diagnostic>) {
         || name.to_ascii_lowercase().starts_with("pg_");
     if !fits || reserved {
         found.push(
-            Diagnostic::new("PGHA121", name.span(), format!("`{}` cannot be the master user", **name))
-                .label(if reserved { "reserved" } else { "RDS refuses it" })
-                .help("use 1 to 16 letters, digits and `_`, a letter first, such as \"dbadmin\""),
+            Diagnostic::new(
+                "PGHA121",
+                name.span(),
+                format!("`{}` cannot be the master user", **name),
+            )
+            .label(if reserved { "reserved" } else { "RDS refuses it" })
+            .help("use 1 to 16 letters, digits and `_`, a letter first, such as \"dbadmin\""),
         );
     } else if GUESSABLE.contains(&name.to_ascii_lowercase().as_str()) {
         found.push(
-            Diagnostic::new("PGHA062", name.span(), format!("`{}` is the first name an intruder tries", **name))
-                .label("guessable, and cannot change later")
-                .help("take another name before the first apply"),
+            Diagnostic::new(
+                "PGHA062",
+                name.span(),
+                format!("`{}` is the first name an intruder tries", **name),
+            )
+            .label("guessable, and cannot change later")
+            .help("take another name before the first apply"),
         );
     }
 }
@@ -63,11 +79,15 @@ fn managed_by_rds(spec: &Spec, found: &mut Vec<Diagnostic>) {
     let (Some(manage), Some(replica)) = (manage, spec.replica.first()) else { return };
     if **manage == Manage::Rds {
         found.push(
-            Diagnostic::new("PGHA037", manage.span(), "RDS makes no replicas of a database whose password it manages")
-                .label("excludes replicas")
-                .also(replica.span(), "this replica")
-                .help("write \"pgha\", which keeps the password in a secret of its own")
-                .fix("\"pgha\""),
+            Diagnostic::new(
+                "PGHA037",
+                manage.span(),
+                "RDS makes no replicas of a database whose password it manages",
+            )
+            .label("excludes replicas")
+            .also(replica.span(), "this replica")
+            .help("write \"pgha\", which keeps the password in a secret of its own")
+            .fix("\"pgha\""),
         );
     }
 }

@@ -31,25 +31,37 @@ pub(super) fn check(spec: &Spec, found: &mut Vec<Diagnostic>) {
         && !AUTHORITIES.contains(&authority.as_str())
     {
         found.push(
-            Diagnostic::new("PGHA065", authority.span(), "this certificate authority has expired or is unknown")
-                .label("clients that verify will not connect")
-                .help("write \"rds-ca-rsa2048-g1\"")
-                .fix("\"rds-ca-rsa2048-g1\""),
+            Diagnostic::new(
+                "PGHA065",
+                authority.span(),
+                "this certificate authority has expired or is unknown",
+            )
+            .label("clients that verify will not connect")
+            .help("write \"rds-ca-rsa2048-g1\"")
+            .fix("\"rds-ca-rsa2048-g1\""),
         );
     }
     if !spec.iam_auth() && !spec.is_cluster() {
-        let plain = Diagnostic::new("PGHA063", super::place_or(&engine.iam_auth, engine.span()), "users log in with passwords only")
-            .label("no IAM tokens")
-            .help("write `iam_auth = true`, and grant `rds_iam` to the users that shall use tokens");
+        let plain = Diagnostic::new(
+            "PGHA063",
+            super::place_or(&engine.iam_auth, engine.span()),
+            "users log in with passwords only",
+        )
+        .label("no IAM tokens")
+        .help("write `iam_auth = true`, and grant `rds_iam` to the users that shall use tokens");
         found.push(unless_written(plain, &engine.iam_auth));
     }
     if let Some(database) = &engine.database
         && !is_database_name(database)
     {
         found.push(
-            Diagnostic::new("PGHA121", database.span(), format!("`{}` cannot name a database", **database))
-                .label("RDS refuses it")
-                .help("use a letter or `_`, then letters, digits and `_`, 63 characters at most"),
+            Diagnostic::new(
+                "PGHA121",
+                database.span(),
+                format!("`{}` cannot name a database", **database),
+            )
+            .label("RDS refuses it")
+            .help("use a letter or `_`, then letters, digits and `_`, 63 characters at most"),
         );
     }
     if spec.is_cluster() {
@@ -149,16 +161,24 @@ pub(super) fn class(class: &Sp<String>, found: &mut Vec<Diagnostic>) {
         (Some("db"), Some(family), Some(size), None) if !family.is_empty() && !size.is_empty() => {
             if family.starts_with('t') {
                 found.push(
-                    Diagnostic::new("PGHA014", class.span(), format!("`{}` lives on CPU credits", **class))
-                        .label("slow once they are used up")
-                        .help("take a class of the m or r families for production"),
+                    Diagnostic::new(
+                        "PGHA014",
+                        class.span(),
+                        format!("`{}` lives on CPU credits", **class),
+                    )
+                    .label("slow once they are used up")
+                    .help("take a class of the m or r families for production"),
                 );
             }
         }
         _ => found.push(
-            Diagnostic::new("PGHA016", class.span(), format!("`{}` is not an instance class", **class))
-                .label("RDS has no such class")
-                .help("write a class such as \"db.r6g.large\""),
+            Diagnostic::new(
+                "PGHA016",
+                class.span(),
+                format!("`{}` is not an instance class", **class),
+            )
+            .label("RDS has no such class")
+            .help("write a class such as \"db.r6g.large\""),
         ),
     }
 }
@@ -177,26 +197,54 @@ fn cluster(spec: &Spec, found: &mut Vec<Diagnostic>) {
     let family = spec.engine.class.split('.').nth(1).unwrap_or_default();
     if !CLUSTER_FAMILIES.contains(&family) {
         let title = format!("a Multi-AZ DB cluster does not run on `{}`", *spec.engine.class);
-        refuse(spec.engine.class.span(), title, "take a class with local disks, such as \"db.r6gd.large\"");
+        refuse(
+            spec.engine.class.span(),
+            title,
+            "take a class with local disks, such as \"db.r6gd.large\"",
+        );
     }
     if let Some(key) = &spec.engine.ca_certificate {
-        refuse(key.span(), "a cluster's certificate authority is AWS's choice".into(), "delete this line");
+        refuse(
+            key.span(),
+            "a cluster's certificate authority is AWS's choice".into(),
+            "delete this line",
+        );
     }
     let dual = spec.network.as_ref().and_then(|network| network.network_type.as_ref());
     if let Some(key) = dual.filter(|key| ***key == NetworkType::Dual) {
-        refuse(key.span(), "a Multi-AZ DB cluster has IPv4 addresses only".into(), "delete this line");
+        refuse(
+            key.span(),
+            "a Multi-AZ DB cluster has IPv4 addresses only".into(),
+            "delete this line",
+        );
     }
     let Some(storage) = &spec.storage else { return };
     if let Some(key) = storage.kind.as_ref().filter(|kind| ***kind == VolumeType::Gp2) {
-        refuse(key.span(), "a Multi-AZ DB cluster has no gp2 volumes".into(), "write \"gp3\" or \"io1\"");
+        refuse(
+            key.span(),
+            "a Multi-AZ DB cluster has no gp2 volumes".into(),
+            "write \"gp3\" or \"io1\"",
+        );
     }
     if let Some(key) = storage.max_size.as_ref().filter(|size| size.0 > 0) {
-        refuse(key.span(), "the storage of a Multi-AZ DB cluster does not grow by itself".into(), "delete this line");
+        refuse(
+            key.span(),
+            "the storage of a Multi-AZ DB cluster does not grow by itself".into(),
+            "delete this line",
+        );
     }
     if let Some(key) = &storage.throughput {
-        refuse(key.span(), "the throughput of a Multi-AZ DB cluster follows from its IOPS".into(), "delete this line");
+        refuse(
+            key.span(),
+            "the throughput of a Multi-AZ DB cluster follows from its IOPS".into(),
+            "delete this line",
+        );
     }
     if let Some(key) = storage.dedicated_log_volume.as_ref().filter(|on| ***on) {
-        refuse(key.span(), "a Multi-AZ DB cluster has no dedicated log volumes".into(), "delete this line");
+        refuse(
+            key.span(),
+            "a Multi-AZ DB cluster has no dedicated log volumes".into(),
+            "delete this line",
+        );
     }
 }

@@ -19,7 +19,10 @@ pub(super) fn check(spec: &Spec, found: &mut Vec<Diagnostic>) {
     let Some(guard) = &spec.guard else { return };
     for address in guard.protected.iter().flat_map(|list| list.iter()) {
         if let Err(error) = address.parse::<Address>() {
-            found.push(Diagnostic::new("PGHA103", address.span(), error.to_string()).label("not an address"));
+            found.push(
+                Diagnostic::new("PGHA103", address.span(), error.to_string())
+                    .label("not an address"),
+            );
         }
     }
     for allow in &guard.allow {
@@ -35,11 +38,17 @@ fn entry(allow: &Allow, found: &mut Vec<Diagnostic>) {
                 .label("unknown code")
                 .help("write a code such as \"PGHA014\"; `pgha explain` lists them"),
         ),
-        Some(known) if known.severity == Severity::Error && !POLICIES.contains(&known.code) => found.push(
-            Diagnostic::new("PGHA122", lint.span(), format!("{} cannot be accepted", known.code))
+        Some(known) if known.severity == Severity::Error && !POLICIES.contains(&known.code) => {
+            found.push(
+                Diagnostic::new(
+                    "PGHA122",
+                    lint.span(),
+                    format!("{} cannot be accepted", known.code),
+                )
                 .label("AWS refuses it, or pgha cannot read it")
                 .help("mend what it is about"),
-        ),
+            )
+        }
         Some(_) => {}
     }
     if allow.reason.trim().is_empty() {
@@ -51,21 +60,30 @@ fn entry(allow: &Allow, found: &mut Vec<Diagnostic>) {
     }
     if !is_date(&allow.until) {
         found.push(
-            Diagnostic::new("PGHA103", allow.until.span(), format!("`{}` is not a day", **&allow.until))
-                .label("year-month-day")
-                .help("write a text such as \"2027-01-31\""),
+            Diagnostic::new(
+                "PGHA103",
+                allow.until.span(),
+                format!("`{}` is not a day", *allow.until),
+            )
+            .label("year-month-day")
+            .help("write a text such as \"2027-01-31\""),
         );
     }
 }
 
+fn is_leap(year: u32) -> bool {
+    year.is_multiple_of(4) && (!year.is_multiple_of(100) || year.is_multiple_of(400))
+}
+
 fn is_date(text: &str) -> bool {
     let parts: Vec<&str> = text.split('-').collect();
-    let number = |part: &str, digits: usize| part.parse::<u32>().ok().filter(|_| part.len() == digits);
+    let number =
+        |part: &str, digits: usize| part.parse::<u32>().ok().filter(|_| part.len() == digits);
     match parts.as_slice() {
         [year, month, day] => {
             let last = |month: u32, year: u32| match month {
                 4 | 6 | 9 | 11 => 30,
-                2 if year % 4 == 0 && (year % 100 != 0 || year % 400 == 0) => 29,
+                2 if is_leap(year) => 29,
                 2 => 28,
                 _ => 31,
             };
@@ -89,9 +107,13 @@ pub(crate) fn accept(spec: &Spec, found: &mut Vec<Diagnostic>) {
     found.retain(|diagnostic| !used.contains_key(diagnostic.code));
     for (allow, _) in used.into_values().filter(|(_, hit)| !hit) {
         found.push(
-            Diagnostic::new("PGHA114", allow.lint.span(), format!("there is no {} to accept", *allow.lint))
-                .label("has no effect any more")
-                .help("delete this entry"),
+            Diagnostic::new(
+                "PGHA114",
+                allow.lint.span(),
+                format!("there is no {} to accept", *allow.lint),
+            )
+            .label("has no effect any more")
+            .help("delete this entry"),
         );
     }
 }
@@ -108,9 +130,13 @@ pub(crate) fn protected(spec: &Spec, desired: &Desired, found: &mut Vec<Diagnost
         let Ok(address) = written.parse::<Address>() else { continue };
         if !desired.resources.contains_key(&address) {
             found.push(
-                Diagnostic::new("PGHA132", written.span(), format!("`{address}` is not in this spec"))
-                    .label("protects nothing that the spec describes")
-                    .help("fine if it is what is left of an older spec; otherwise correct the address"),
+                Diagnostic::new(
+                    "PGHA132",
+                    written.span(),
+                    format!("`{address}` is not in this spec"),
+                )
+                .label("protects nothing that the spec describes")
+                .help("fine if it is what is left of an older spec; otherwise correct the address"),
             );
         }
     }

@@ -25,13 +25,22 @@ pub(super) fn check(spec: &Spec, found: &mut Vec<Diagnostic>) {
     }
 }
 
-fn one(spec: &Spec, section: &Sp<Monitoring>, own: Option<&Monitoring>, found: &mut Vec<Diagnostic>) {
+fn one(
+    spec: &Spec,
+    section: &Sp<Monitoring>,
+    own: Option<&Monitoring>,
+    found: &mut Vec<Diagnostic>,
+) {
     match &section.interval {
         Some(interval) if !INTERVALS.contains(&interval.0) => found.push(
-            Diagnostic::new("PGHA071", interval.span(), format!("RDS does not sample every {} s", interval.0))
-                .label("0, 1, 5, 10, 15, 30 or 60")
-                .help("write \"60s\"")
-                .fix("\"60s\""),
+            Diagnostic::new(
+                "PGHA071",
+                interval.span(),
+                format!("RDS does not sample every {} s", interval.0),
+            )
+            .label("0, 1, 5, 10, 15, 30 or 60")
+            .help("write \"60s\"")
+            .fix("\"60s\""),
         ),
         Some(interval) if interval.0 == 0 => found.push(
             Diagnostic::new("PGHA070", interval.span(), "nothing samples the operating system")
@@ -48,40 +57,60 @@ fn one(spec: &Spec, section: &Sp<Monitoring>, own: Option<&Monitoring>, found: &
 fn logs(section: &Monitoring, found: &mut Vec<Diagnostic>) {
     let Some(logs) = &section.log_exports else { return };
     for log in logs.iter().filter(|log| !EXPORTS.contains(&log.as_str())) {
-        let diagnostic = Diagnostic::new("PGHA128", log.span(), format!("there is no log `{}`", **log))
-            .label("unknown");
+        let diagnostic =
+            Diagnostic::new("PGHA128", log.span(), format!("there is no log `{}`", **log))
+                .label("unknown");
         found.push(match suggest::closest(log, &EXPORTS) {
-            Some(close) => diagnostic.help(format!("did you mean \"{close}\"?")).fix(format!("\"{close}\"")),
+            Some(close) => {
+                diagnostic.help(format!("did you mean \"{close}\"?")).fix(format!("\"{close}\""))
+            }
             None => diagnostic.help(format!("there are {}", suggest::list(&EXPORTS))),
         });
     }
     let missing = LOGS.iter().find(|log| !logs.iter().any(|written| written.as_str() == **log));
     if let Some(missing) = missing {
         found.push(
-            Diagnostic::new("PGHA072", logs.span(), format!("the log `{missing}` stays on the instance"))
-                .label("lost with the instance")
-                .help(format!("add \"{missing}\"")),
+            Diagnostic::new(
+                "PGHA072",
+                logs.span(),
+                format!("the log `{missing}` stays on the instance"),
+            )
+            .label("lost with the instance")
+            .help(format!("add \"{missing}\"")),
         );
     }
 }
 
-fn insights(spec: &Spec, section: &Monitoring, own: Option<&Monitoring>, found: &mut Vec<Diagnostic>) {
+fn insights(
+    spec: &Spec,
+    section: &Monitoring,
+    own: Option<&Monitoring>,
+    found: &mut Vec<Diagnostic>,
+) {
     let Some(insights) = &section.insights else { return };
     let monitored = spec.monitoring(own);
     if let Some(mode) = insights.mode.as_ref().filter(|mode| ***mode == Mode::Off) {
         found.push(
-            Diagnostic::new("PGHA073", mode.span(), "nothing says which statements load the database")
-                .label("Database Insights is off")
-                .help("write \"standard\"; seven days are free")
-                .fix("\"standard\""),
+            Diagnostic::new(
+                "PGHA073",
+                mode.span(),
+                "nothing says which statements load the database",
+            )
+            .label("Database Insights is off")
+            .help("write \"standard\"; seven days are free")
+            .fix("\"standard\""),
         );
     }
     let Some(written) = &insights.retention else { return };
     let days = monitored.retention;
-    let known = days == 7 || days == 731 || (days % 31 == 0 && (31..=713).contains(&days));
+    let known = days == 7 || days == 731 || (days.is_multiple_of(31) && (31..=713).contains(&days));
     let advanced = monitored.mode == Mode::Advanced;
     if !known || (advanced && days < ADVANCED_DAYS) {
-        let diagnostic = Diagnostic::new("PGHA074", written.span(), format!("Database Insights does not keep {days} days"));
+        let diagnostic = Diagnostic::new(
+            "PGHA074",
+            written.span(),
+            format!("Database Insights does not keep {days} days"),
+        );
         found.push(match advanced {
             true => diagnostic
                 .label("the advanced mode keeps 465 days at least")

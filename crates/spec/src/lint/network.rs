@@ -26,10 +26,14 @@ pub(super) fn check(spec: &Spec, found: &mut Vec<Diagnostic>) {
     subnets(spec, &network.subnets, found);
     if or(&network.public, false) {
         found.push(
-            Diagnostic::new("PGHA058", super::place_or(&network.public, network.span()), "the database has a public address")
-                .label("reachable from the internet")
-                .help("delete this line, and reach the database from within the VPC")
-                .fix("false"),
+            Diagnostic::new(
+                "PGHA058",
+                super::place_or(&network.public, network.span()),
+                "the database has a public address",
+            )
+            .label("reachable from the internet")
+            .help("delete this line, and reach the database from within the VPC")
+            .fix("false"),
         );
     }
     regions(spec, found);
@@ -75,8 +79,12 @@ fn range(word: &Sp<String>, cidr: &str, found: &mut Vec<Diagnostic>) {
     });
     match parsed {
         None => {
-            let diagnostic = Diagnostic::new("PGHA125", word.span(), format!("`{cidr}` names nobody who could connect"))
-                .label("not an address range");
+            let diagnostic = Diagnostic::new(
+                "PGHA125",
+                word.span(),
+                format!("`{cidr}` names nobody who could connect"),
+            )
+            .label("not an address range");
             let known = ["self", "app"];
             found.push(match (suggest::closest(cidr, &known), cidr.parse::<IpAddr>()) {
                 (_, Ok(address)) => {
@@ -111,10 +119,14 @@ fn host_bits(word: &Sp<String>, address: IpAddr, bits: u8, found: &mut Vec<Diagn
     let canonical = format!("{network}/{bits}");
     if canonical != **word {
         found.push(
-            Diagnostic::new("PGHA125", word.span(), format!("EC2 keeps `{}` as `{canonical}`", **word))
-                .label("not the range's own address")
-                .help(format!("write \"{canonical}\""))
-                .fix(format!("\"{canonical}\"")),
+            Diagnostic::new(
+                "PGHA125",
+                word.span(),
+                format!("EC2 keeps `{}` as `{canonical}`", **word),
+            )
+            .label("not the range's own address")
+            .help(format!("write \"{canonical}\""))
+            .fix(format!("\"{canonical}\"")),
         );
     }
 }
@@ -122,9 +134,13 @@ fn host_bits(word: &Sp<String>, address: IpAddr, bits: u8, found: &mut Vec<Diagn
 fn ids(groups: &Maybe<Vec<Sp<String>>>, found: &mut Vec<Diagnostic>) {
     for id in groups.iter().flat_map(|list| list.iter()).filter(|id| !id.starts_with("sg-")) {
         found.push(
-            Diagnostic::new("PGHA125", id.span(), format!("`{}` is not the id of a security group", **id))
-                .label("not an id")
-                .help("write an id such as \"sg-0123\""),
+            Diagnostic::new(
+                "PGHA125",
+                id.span(),
+                format!("`{}` is not the id of a security group", **id),
+            )
+            .label("not an id")
+            .help("write an id such as \"sg-0123\""),
         );
     }
 }
@@ -136,9 +152,13 @@ fn subnets(spec: &Spec, subnets: &Maybe<SubnetChoice>, found: &mut Vec<Diagnosti
     let SubnetChoice::Ids(ids) = &**written else { return };
     if ids.len() < least {
         found.push(
-            Diagnostic::new("PGHA033", written.span(), format!("{} subnets do not cover {least} zones", ids.len()))
-                .label(format!("needs {least} at least, each in another zone"))
-                .help("list more subnets, or write \"all\""),
+            Diagnostic::new(
+                "PGHA033",
+                written.span(),
+                format!("{} of {least} subnets are listed", ids.len()),
+            )
+            .label(format!("needs {least} at least, each in another zone"))
+            .help("list more subnets, or write \"all\""),
         );
     }
 }
@@ -163,9 +183,10 @@ fn regions(spec: &Spec, found: &mut Vec<Diagnostic>) {
     for region in used.iter().skip(1) {
         let own = network.regions.iter().find(|(name, _)| name.as_str() == region.as_str());
         if own.and_then(|(_, own)| own.vpc.as_ref()).is_none() {
-            let alone = Diagnostic::new("PGHA042", by_id.span(), format!("this VPC is not in {region}"))
-                .label(format!("the replicas in {region} would use the default VPC there"))
-                .help(format!("add\n\n[network.regions.{region}]\nvpc = …"));
+            let alone =
+                Diagnostic::new("PGHA042", by_id.span(), format!("this VPC is not in {region}"))
+                    .label(format!("the replicas in {region} would use the default VPC there"))
+                    .help(format!("add\n\n[network.regions.{region}]\nvpc = …"));
             found.push(unless_written(alone, &network.vpc));
         }
     }

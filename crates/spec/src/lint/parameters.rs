@@ -14,12 +14,21 @@ use crate::units;
 
 /// Parameters that RDS sets itself and refuses to change (`IsModifiable = false`).
 const NOT_MODIFIABLE: [&str; 10] = [
-    "archive_command", "archive_mode", "config_file", "data_directory", "fsync",
-    "full_page_writes", "hba_file", "listen_addresses", "port", "wal_level",
+    "archive_command",
+    "archive_mode",
+    "config_file",
+    "data_directory",
+    "fsync",
+    "full_page_writes",
+    "hba_file",
+    "listen_addresses",
+    "port",
+    "wal_level",
 ];
 
 pub(super) fn check(spec: &Spec, found: &mut Vec<Diagnostic>) {
-    let tables = spec.parameters.iter().chain(spec.replica.iter().filter_map(|r| r.parameters.as_ref()));
+    let tables =
+        spec.parameters.iter().chain(spec.replica.iter().filter_map(|r| r.parameters.as_ref()));
     for (name, value) in tables.flatten() {
         one(name, value, found);
         advice(name, value, found);
@@ -34,9 +43,13 @@ pub(super) fn check(spec: &Spec, found: &mut Vec<Diagnostic>) {
     }
     if spec.major() < 15 && spec.major() > 0 && !says(spec, "rds.force_ssl") {
         found.push(
-            Diagnostic::new("PGHA025", spec.engine.version.span(), "clients may connect without TLS")
-                .label("the default before PostgreSQL 15")
-                .help("add `\"rds.force_ssl\" = 1` to [parameters]"),
+            Diagnostic::new(
+                "PGHA025",
+                spec.engine.version.span(),
+                "clients may connect without TLS",
+            )
+            .label("the default before PostgreSQL 15")
+            .help("add `\"rds.force_ssl\" = 1` to [parameters]"),
         );
     }
 }
@@ -59,20 +72,27 @@ fn one(name: &Sp<String>, value: &Sp<Written>, found: &mut Vec<Diagnostic>) {
     }
     if let Some(close) = mistyped(name) {
         found.push(
-            Diagnostic::new("PGHA126", name.span(), format!("there may be no parameter `{}`", **name))
-                .label("unknown to this pgha")
-                .help(format!("did you mean `{close}`?"))
-                .fix(close),
+            Diagnostic::new(
+                "PGHA126",
+                name.span(),
+                format!("there may be no parameter `{}`", **name),
+            )
+            .label("unknown to this pgha")
+            .help(format!("did you mean `{close}`?"))
+            .fix(close),
         );
     }
     if let Err(reason) = units::base(name, value) {
-        found.push(Diagnostic::new("PGHA021", value.span(), reason).label("RDS would refuse this"));
+        let diagnostic = Diagnostic::new("PGHA021", value.span(), reason);
+        let help = format!("write a value such as {}", units::example(name));
+        found.push(diagnostic.label("RDS would refuse this").help(help));
     }
     let most = value.to_string().parse::<i64>().ok().filter(|_| name.as_str() == "max_connections");
     if most.is_some_and(|most| !(6..=262_143).contains(&most)) {
         found.push(
             Diagnostic::new("PGHA021", value.span(), "`max_connections` is out of range")
-                .label("6 to 262143"),
+                .label("6 to 262143")
+                .help("write a value from 6 to 262143, or delete this line for RDS's default"),
         );
     }
 }
@@ -101,10 +121,14 @@ fn advice(name: &Sp<String>, value: &Sp<Written>, found: &mut Vec<Diagnostic>) {
     let text = pgha_resource::parameter::canonical(&value.to_string());
     match (name.as_str(), text.as_str()) {
         ("log_statement", "all") => found.push(
-            Diagnostic::new("PGHA024", value.span(), "every statement is logged, with the passwords in it")
-                .label("slow, and it leaks")
-                .help("write \"ddl\", and set `log_min_duration_statement`")
-                .fix("\"ddl\""),
+            Diagnostic::new(
+                "PGHA024",
+                value.span(),
+                "every statement is logged, with the passwords in it",
+            )
+            .label("slow, and it leaks")
+            .help("write \"ddl\", and set `log_min_duration_statement`")
+            .fix("\"ddl\""),
         ),
         ("rds.force_ssl", "0") => found.push(
             Diagnostic::new("PGHA025", value.span(), "clients may connect without TLS")
@@ -127,9 +151,13 @@ fn memory(table: Option<&Parameters>, class: &str, found: &mut Vec<Diagnostic>) 
     let Some((_, value)) = written else { return };
     if value.to_string().parse::<u32>().is_ok_and(|most| most > nominal) {
         found.push(
-            Diagnostic::new("PGHA026", value.span(), format!("`{class}` has memory for some {nominal} connections"))
-                .label("more may not start, or run out of memory")
-                .help("take fewer connections with a proxy, or a larger class"),
+            Diagnostic::new(
+                "PGHA026",
+                value.span(),
+                format!("`{class}` has memory for some {nominal} connections"),
+            )
+            .label("more may not start, or run out of memory")
+            .help("take fewer connections with a proxy, or a larger class"),
         );
     }
 }
@@ -140,17 +168,22 @@ fn hot_standby(spec: &Spec, own: &Parameters, replica: &str, found: &mut Vec<Dia
     let values = effective_parameters(spec, &[own]);
     for name in HOT_STANDBY {
         let number = |value: Option<&String>| value.and_then(|value| value.parse::<u64>().ok());
-        let (Some(needed), Some(has)) = (number(primary.get(*name)), number(values.get(*name))) else {
+        let (Some(needed), Some(has)) = (number(primary.get(*name)), number(values.get(*name)))
+        else {
             continue;
         };
         let written = own.iter().find(|(key, _)| key.as_str() == *name);
         let Some((_, value)) = written.filter(|_| has < needed) else { continue };
         found.push(
-            Diagnostic::new("PGHA028", value.span(), format!("`{name}` of `{replica}` is lower than the primary's"))
-                .label("replay would stop")
-                .note(format!("the primary has {needed}"))
-                .help(format!("write {needed} or more"))
-                .fix(needed.to_string()),
+            Diagnostic::new(
+                "PGHA028",
+                value.span(),
+                format!("`{name}` of `{replica}` is lower than the primary's"),
+            )
+            .label("replay would stop")
+            .note(format!("the primary has {needed}"))
+            .help(format!("write {needed} or more"))
+            .fix(needed.to_string()),
         );
     }
 }

@@ -60,9 +60,13 @@ fn auth(spec: &Spec, proxy: &Sp<Proxy>, found: &mut Vec<Diagnostic>) {
     let span = place_or(&proxy.auth, proxy.span());
     match (Spec::proxy_auth(proxy), spec.iam_auth()) {
         (Auth::IamEndToEnd, false) => found.push(
-            Diagnostic::new("PGHA111", span, "the proxy would log in with tokens that the database does not take")
-                .label("needs IAM authentication")
-                .help("write `iam_auth = true` in [engine]"),
+            Diagnostic::new(
+                "PGHA111",
+                span,
+                "the proxy would log in with tokens that the database does not take",
+            )
+            .label("needs IAM authentication")
+            .help("write `iam_auth = true` in [engine]"),
         ),
         (Auth::Secrets, true) => found.push(
             Diagnostic::new("PGHA112", span, "clients of this proxy cannot log in with passwords")
@@ -73,9 +77,13 @@ fn auth(spec: &Spec, proxy: &Sp<Proxy>, found: &mut Vec<Diagnostic>) {
     }
     if let Some(filters) = &proxy.session_pinning_filters {
         found.push(
-            Diagnostic::new("PGHA084", filters.span(), "RDS Proxy has no pinning filters for PostgreSQL")
-                .label("MySQL only")
-                .help("delete this line; avoid SET, PREPARE and temporary tables in the application"),
+            Diagnostic::new(
+                "PGHA084",
+                filters.span(),
+                "RDS Proxy has no pinning filters for PostgreSQL",
+            )
+            .label("MySQL only")
+            .help("delete this line; avoid SET, PREPARE and temporary tables in the application"),
         );
     }
 }
@@ -97,13 +105,18 @@ fn risks(proxy: &Proxy, found: &mut Vec<Diagnostic>) {
                 .fix("false"),
         );
     }
-    let share = proxy.max_connections.as_ref().filter(|share| share.0 > MAX_CONNECTIONS && share.0 <= 100);
+    let share =
+        proxy.max_connections.as_ref().filter(|share| share.0 > MAX_CONNECTIONS && share.0 <= 100);
     if let Some(share) = share {
         found.push(
-            Diagnostic::new("PGHA091", share.span(), "the proxy may take every connection of the database")
-                .label("nobody else gets in, not even to look")
-                .help("write \"90%\" or less")
-                .fix("\"90%\""),
+            Diagnostic::new(
+                "PGHA091",
+                share.span(),
+                "the proxy may take every connection of the database",
+            )
+            .label("nobody else gets in, not even to look")
+            .help("write \"90%\" or less")
+            .fix("\"90%\""),
         );
     }
     let leaks = |query: &str| {
@@ -112,9 +125,13 @@ fn risks(proxy: &Proxy, found: &mut Vec<Diagnostic>) {
     };
     if let Some(query) = proxy.init_query.as_ref().filter(|query| leaks(query)) {
         found.push(
-            Diagnostic::new("PGHA088", query.span(), "the initialisation query seems to hold a secret")
-                .label("anyone who may describe the proxy can read it")
-                .help("keep secrets out of it"),
+            Diagnostic::new(
+                "PGHA088",
+                query.span(),
+                "the initialisation query seems to hold a secret",
+            )
+            .label("anyone who may describe the proxy can read it")
+            .help("keep secrets out of it"),
         );
     }
 }
@@ -147,10 +164,14 @@ fn one_endpoint(spec: &Spec, index: usize, endpoint: &Sp<Endpoint>, found: &mut 
         found.push(
             Diagnostic::new("PGHA083", role.span(), "a proxy before an instance has no readers")
                 .label("only for a Multi-AZ DB cluster")
-                .help("connect to the replicas directly, or write `topology = \"multi-az-cluster\"`"),
+                .help(
+                    "connect to the replicas directly, or write `topology = \"multi-az-cluster\"`",
+                ),
         );
     }
-    if let Some(subnets) = endpoint.subnets.as_ref().filter(|s| matches!(***s, SubnetChoice::Tagged(_))) {
+    if let Some(subnets) =
+        endpoint.subnets.as_ref().filter(|s| matches!(***s, SubnetChoice::Tagged(_)))
+    {
         found.push(
             Diagnostic::new("PGHA103", subnets.span(), "an endpoint's subnets are listed by id")
                 .label("tags are looked up for [network] only")
@@ -161,7 +182,8 @@ fn one_endpoint(spec: &Spec, index: usize, endpoint: &Sp<Endpoint>, found: &mut 
 
 fn users(spec: &Spec, found: &mut Vec<Diagnostic>) {
     let Some(users) = spec.iam.as_ref().and_then(|iam| iam.users.as_ref()) else { return };
-    let by_proxy = spec.proxy.as_ref().is_some_and(|proxy| Spec::proxy_auth(proxy) != Auth::Secrets);
+    let by_proxy =
+        spec.proxy.as_ref().is_some_and(|proxy| Spec::proxy_auth(proxy) != Auth::Secrets);
     if !users.is_empty() && !spec.iam_auth() && !by_proxy {
         found.push(
             Diagnostic::new("PGHA110", users.span(), "nothing takes the tokens of these users")
@@ -177,10 +199,18 @@ fn users(spec: &Spec, found: &mut Vec<Diagnostic>) {
             let everyone = user.contains('*');
             let code = if everyone { "PGHA093" } else { "PGHA121" };
             found.push(
-                Diagnostic::new(code, user.span(), format!("`{}` is not the name of one user", **user))
-                    .label(if everyone { "would let them connect as anybody" } else { "not a user name" })
-                    .help("name each database user")
-                    .severity(Severity::Error),
+                Diagnostic::new(
+                    code,
+                    user.span(),
+                    format!("`{}` is not the name of one user", **user),
+                )
+                .label(if everyone {
+                    "would let them connect as anybody"
+                } else {
+                    "not a user name"
+                })
+                .help("name each database user")
+                .severity(Severity::Error),
             );
         }
     }

@@ -30,9 +30,13 @@ const TAKEN: [&str; 5] = ["primary", "cluster", "app", "proxy", "db"];
 pub(super) fn check(spec: &Spec, found: &mut Vec<Diagnostic>) {
     if let Some(first) = spec.replica.first().filter(|_| spec.is_cluster()) {
         found.push(
-            Diagnostic::new("PGHA117", first.span(), "pgha attaches no replicas to a Multi-AZ DB cluster")
-                .label("its two standbys can be read")
-                .help("delete the replicas, or write `topology = \"multi-az-instance\"`"),
+            Diagnostic::new(
+                "PGHA117",
+                first.span(),
+                "pgha attaches no replicas to a Multi-AZ DB cluster",
+            )
+            .label("its two standbys can be read")
+            .help("delete the replicas, or write `topology = \"multi-az-instance\"`"),
         );
     }
     let names = spec.replica.iter().map(|replica| &replica.name);
@@ -57,10 +61,14 @@ pub(super) fn unique<'a>(
     for name in names {
         if let Some(first) = seen.get(name.as_str()) {
             found.push(
-                Diagnostic::new("PGHA106", name.span(), format!("there are two {what}s called `{}`", **name))
-                    .label("the second")
-                    .also(first.span(), "the first")
-                    .help("give it another name"),
+                Diagnostic::new(
+                    "PGHA106",
+                    name.span(),
+                    format!("there are two {what}s called `{}`", **name),
+                )
+                .label("the second")
+                .also(first.span(), "the first")
+                .help("give it another name"),
             );
         } else {
             seen.insert(name, name);
@@ -82,9 +90,13 @@ pub(super) fn name(what: &str, name: &Sp<String>, found: &mut Vec<Diagnostic>) {
 fn taken(name: &Sp<String>, found: &mut Vec<Diagnostic>) {
     if TAKEN.contains(&name.as_str()) {
         found.push(
-            Diagnostic::new("PGHA106", name.span(), format!("`{}` is taken by another resource of the cluster", **name))
-                .label("reserved")
-                .help("give the replica another name"),
+            Diagnostic::new(
+                "PGHA106",
+                name.span(),
+                format!("`{}` is taken by another resource of the cluster", **name),
+            )
+            .label("reserved")
+            .help("give the replica another name"),
         );
     }
 }
@@ -105,10 +117,14 @@ fn place(spec: &Spec, replica: &Replica, found: &mut Vec<Diagnostic>) {
     let letter = zone.strip_prefix(region.as_str()).unwrap_or_default();
     if letter.is_empty() || !letter.starts_with(|c: char| c.is_ascii_lowercase() || c == '-') {
         found.push(
-            Diagnostic::new("PGHA109", zone.span(), format!("`{}` is not a zone of {region}", **zone))
-                .label("another region's, or none")
-                .help(format!("write a zone such as \"{region}a\", or delete this line"))
-                .fix(format!("\"{region}a\"")),
+            Diagnostic::new(
+                "PGHA109",
+                zone.span(),
+                format!("`{}` is not a zone of {region}", **zone),
+            )
+            .label("another region's, or none")
+            .help(format!("write a zone such as \"{region}a\", or delete this line"))
+            .fix(format!("\"{region}a\"")),
         );
     }
 }
@@ -117,11 +133,19 @@ fn source(spec: &Spec, replica: &Sp<Replica>, found: &mut Vec<Diagnostic>) {
     let Some(source) = &replica.source else { return needs_key(spec, replica, found) };
     if spec.replica_named(source).is_none() {
         let names: Vec<&str> = spec.replica.iter().map(|other| other.name.as_str()).collect();
-        let diagnostic = Diagnostic::new("PGHA107", source.span(), format!("there is no replica `{}`", **source))
-            .label("unknown");
+        let diagnostic = Diagnostic::new(
+            "PGHA107",
+            source.span(),
+            format!("there is no replica `{}`", **source),
+        )
+        .label("unknown");
         return found.push(match suggest::closest(source, &names) {
-            _ if source.as_str() == "primary" => diagnostic.help("delete `source`: the primary is the default"),
-            Some(close) => diagnostic.help(format!("did you mean \"{close}\"?")).fix(format!("\"{close}\"")),
+            _ if source.as_str() == "primary" => {
+                diagnostic.help("delete `source`: the primary is the default")
+            }
+            Some(close) => {
+                diagnostic.help(format!("did you mean \"{close}\"?")).fix(format!("\"{close}\""))
+            }
             None => diagnostic.help("write the name of another replica, or delete `source`"),
         });
     }
@@ -132,9 +156,13 @@ fn source(spec: &Spec, replica: &Sp<Replica>, found: &mut Vec<Diagnostic>) {
                 .help("let one of them replicate from the primary: delete its `source`"),
         ),
         Some(depth) if depth > DEEPEST => found.push(
-            Diagnostic::new("PGHA038", source.span(), format!("the chain of replicas is {depth} levels deep"))
-                .label(format!("{DEEPEST} at most"))
-                .help("let it replicate from a replica nearer to the primary"),
+            Diagnostic::new(
+                "PGHA038",
+                source.span(),
+                format!("the chain of replicas is {depth} levels deep"),
+            )
+            .label(format!("{DEEPEST} at most"))
+            .help("let it replicate from a replica nearer to the primary"),
         ),
         Some(_) => needs_key(spec, replica, found),
     }
@@ -166,13 +194,21 @@ fn needs_key(spec: &Spec, replica: &Sp<Replica>, found: &mut Vec<Diagnostic>) {
     let region = spec.region_of(replica);
     let from = spec.source_of(replica).map_or_else(|| spec.home(), |source| spec.region_of(source));
     if spec.encrypted() && from != region && replica.kms_key.is_none() {
-        found.push(backup::needs_key(replica.span(), region.as_str(), "a replica of an encrypted database"));
+        found.push(backup::needs_key(
+            replica.span(),
+            region.as_str(),
+            "a replica of an encrypted database",
+        ));
     }
     if let Some(key) = replica.kms_key.as_ref().filter(|_| !spec.encrypted()) {
         found.push(
-            Diagnostic::new("PGHA040", key.span(), "the replica of an unencrypted database takes no key")
-                .label("AWS refuses it")
-                .help("delete this line"),
+            Diagnostic::new(
+                "PGHA040",
+                key.span(),
+                "the replica of an unencrypted database takes no key",
+            )
+            .label("AWS refuses it")
+            .help("delete this line"),
         );
     }
 }
@@ -180,24 +216,34 @@ fn needs_key(spec: &Spec, replica: &Sp<Replica>, found: &mut Vec<Diagnostic>) {
 fn settings(spec: &Spec, index: usize, replica: &Sp<Replica>, found: &mut Vec<Diagnostic>) {
     if let Some(class) = &replica.class {
         engine::class(class, found);
-        let smaller = class_size(class).zip(class_size(&spec.engine.class)).is_some_and(|(own, primary)| own < primary);
+        let smaller = class_size(class)
+            .zip(class_size(&spec.engine.class))
+            .is_some_and(|(own, primary)| own < primary);
         if smaller {
             found.push(
-                Diagnostic::new("PGHA029", class.span(), format!("`{}` is smaller than the primary", *replica.name))
-                    .label(format!("the primary is a {}", *spec.engine.class))
-                    .note("it lags under load, and cannot take over")
-                    .help(format!("write \"{}\", or delete this line", *spec.engine.class))
-                    .fix(format!("\"{}\"", *spec.engine.class)),
+                Diagnostic::new(
+                    "PGHA029",
+                    class.span(),
+                    format!("`{}` is smaller than the primary", *replica.name),
+                )
+                .label(format!("the primary is a {}", *spec.engine.class))
+                .note("it lags under load, and cannot take over")
+                .help(format!("write \"{}\", or delete this line", *spec.engine.class))
+                .fix(format!("\"{}\"", *spec.engine.class)),
             );
         }
     }
     if let Some(protection) = replica.deletion_protection.as_ref().filter(|on| !***on) {
         found.push(
-            Diagnostic::new("PGHA064", protection.span(), format!("`{}` can be deleted by mistake", *replica.name))
-                .label("protection is off")
-                .help("delete this line, or write true")
-                .fix("true")
-                .severity(Severity::Warning),
+            Diagnostic::new(
+                "PGHA064",
+                protection.span(),
+                format!("`{}` can be deleted by mistake", *replica.name),
+            )
+            .label("protection is off")
+            .help("delete this line, or write true")
+            .fix("true")
+            .severity(Severity::Warning),
         );
     }
     if let Some(days) = &replica.backup_retention {
@@ -223,24 +269,33 @@ fn windows(spec: &Spec, index: usize, replica: &Replica, found: &mut Vec<Diagnos
     }
     if **written == spec.window() {
         found.push(
-            Diagnostic::new("PGHA053", written.span(), "this replica and the primary are maintained at the same time")
-                .label("both may be down at once")
-                .help("choose another day, or delete this line"),
+            Diagnostic::new(
+                "PGHA053",
+                written.span(),
+                "this replica and the primary are maintained at the same time",
+            )
+            .label("both may be down at once")
+            .help("choose another day, or delete this line"),
         );
     }
 }
 
 fn counts(spec: &Spec, found: &mut Vec<Diagnostic>) {
     let of = |source: Option<&str>| {
-        let fits = |replica: &&Sp<Replica>| replica.source.as_ref().map(|name| name.as_str()) == source;
+        let fits =
+            |replica: &&Sp<Replica>| replica.source.as_ref().map(|name| name.as_str()) == source;
         spec.replica.iter().filter(fits).collect::<Vec<_>>()
     };
     let mut too_many = |replicas: Vec<&Sp<Replica>>, most: usize| {
         if let Some(extra) = replicas.get(most) {
             found.push(
-                Diagnostic::new("PGHA038", extra.span(), format!("{} replicas of one source are too many", replicas.len()))
-                    .label(format!("{most} at most"))
-                    .help("let some replicate from other replicas"),
+                Diagnostic::new(
+                    "PGHA038",
+                    extra.span(),
+                    format!("{} replicas of one source are too many", replicas.len()),
+                )
+                .label(format!("{most} at most"))
+                .help("let some replicate from other replicas"),
             );
         }
     };
@@ -248,12 +303,17 @@ fn counts(spec: &Spec, found: &mut Vec<Diagnostic>) {
     for replica in &spec.replica {
         too_many(of(Some(&replica.name)), MOST_OF_A_REPLICA);
     }
-    let elsewhere: Vec<_> = spec.replica.iter().filter(|r| spec.region_of(r) != spec.home()).collect();
+    let elsewhere: Vec<_> =
+        spec.replica.iter().filter(|r| spec.region_of(r) != spec.home()).collect();
     if let Some(extra) = elsewhere.get(MOST_ELSEWHERE) {
         found.push(
-            Diagnostic::new("PGHA039", extra.span(), format!("{} replicas in other regions", elsewhere.len()))
-                .label("AWS guarantees five")
-                .help("let some replicate from a replica in their own region"),
+            Diagnostic::new(
+                "PGHA039",
+                extra.span(),
+                format!("{} replicas in other regions", elsewhere.len()),
+            )
+            .label("AWS guarantees five")
+            .help("let some replicate from a replica in their own region"),
         );
     }
 }

@@ -115,9 +115,13 @@ fn check_volume(volume: &Volume, keys: &Keys, found: &mut Vec<Diagnostic>) {
     }
     if volume.dedicated_log_volume && !volume.kind.is_provisioned() {
         found.push(
-            Diagnostic::new("PGHA015", keys.log.clone(), "only io1 and io2 volumes have a volume for the log")
-                .label(format!("not with {}", volume.kind.as_str()))
-                .help("delete this line, or write `type = \"io2\"`"),
+            Diagnostic::new(
+                "PGHA015",
+                keys.log.clone(),
+                "only io1 and io2 volumes have a volume for the log",
+            )
+            .label(format!("not with {}", volume.kind.as_str()))
+            .help("delete this line, or write `type = \"io2\"`"),
         );
     }
 }
@@ -127,7 +131,8 @@ fn size(volume: &Volume, keys: &Keys, least: u32, found: &mut Vec<Diagnostic>) {
 }
 
 fn fixed(volume: &Volume, keys: &Keys, found: &mut Vec<Diagnostic>) {
-    let written = [(volume.iops, &keys.iops, "iops"), (volume.throughput, &keys.throughput, "throughput")];
+    let written =
+        [(volume.iops, &keys.iops, "iops"), (volume.throughput, &keys.throughput, "throughput")];
     for (_, span, name) in written.into_iter().filter(|(value, ..)| value.is_some()) {
         found.push(
             Diagnostic::new(
@@ -153,15 +158,25 @@ fn striped(volume: &Volume, keys: &Keys, found: &mut Vec<Diagnostic>) {
         found.push(
             Diagnostic::new("PGHA002", span.clone(), format!("`{name}` of gp3 cannot be {value}"))
                 .label(format!("{least} to {most}"))
-                .help(format!("write a value from {least} to {most}, or delete this line for {least}")),
+                .help(format!(
+                    "write a value from {least} to {most}, or delete this line for {least}"
+                )),
         );
+    }
+    // Ratios of values out of range say nothing new.
+    if found.last().is_some_and(|last| last.code == "PGHA002") {
+        return;
     }
     let iops = volume.iops.unwrap_or(BASELINE);
     if volume.throughput.is_some_and(|throughput| u64::from(throughput) * 4 > u64::from(iops)) {
         found.push(
-            Diagnostic::new("PGHA003", keys.throughput.clone(), "throughput needs four IOPS for each MiB/s")
-                .label(format!("more than a quarter of {iops} IOPS"))
-                .help(format!("write {} or less, or more IOPS", iops / 4)),
+            Diagnostic::new(
+                "PGHA003",
+                keys.throughput.clone(),
+                "throughput needs four IOPS for each MiB/s",
+            )
+            .label(format!("more than a quarter of {iops} IOPS"))
+            .help(format!("write {} or less, or more IOPS", iops / 4)),
         );
     }
     if u64::from(iops) > u64::from(volume.size) * 500 {
@@ -183,20 +198,29 @@ fn provisioned(volume: &Volume, keys: &Keys, ratio: u32, found: &mut Vec<Diagnos
                 .help("add `iops = 3000`, or write \"gp3\""),
         );
     };
-    let (least, most) = (volume.size.div_ceil(2).max(1000), u64::from(volume.size) * u64::from(ratio));
+    let (least, most) =
+        (volume.size.div_ceil(2).max(1000), u64::from(volume.size) * u64::from(ratio));
     if iops < least || u64::from(iops) > most.min(256_000) {
         found.push(
-            Diagnostic::new("PGHA004", keys.iops.clone(), format!("{iops} IOPS do not fit {kind} of {} GiB", volume.size))
-                .label(format!("{least} to {}", most.min(256_000)))
-                .note(format!("{kind} has 0.5 to {ratio} IOPS for each GiB"))
-                .help("change the size or the IOPS"),
+            Diagnostic::new(
+                "PGHA004",
+                keys.iops.clone(),
+                format!("{iops} IOPS do not fit {kind} of {} GiB", volume.size),
+            )
+            .label(format!("{least} to {}", most.min(256_000)))
+            .note(format!("{kind} has 0.5 to {ratio} IOPS for each GiB"))
+            .help("change the size or the IOPS"),
         );
     }
     if let Some(throughput) = volume.throughput {
         found.push(
-            Diagnostic::new("PGHA002", keys.throughput.clone(), format!("the throughput of {kind} cannot be set to {throughput}"))
-                .label("gp3 only")
-                .help("delete this line"),
+            Diagnostic::new(
+                "PGHA002",
+                keys.throughput.clone(),
+                format!("the throughput of {kind} cannot be set to {throughput}"),
+            )
+            .label("gp3 only")
+            .help("delete this line"),
         );
     }
 }
@@ -215,10 +239,14 @@ fn growth(volume: &Volume, keys: &Keys, found: &mut Vec<Diagnostic>) {
         );
     } else if most < at_least(110) || most > u64::from(LARGEST) {
         found.push(
-            Diagnostic::new("PGHA011", span, format!("`max_size` is {most} GiB for a volume of {size} GiB"))
-                .label(format!("{} to {LARGEST} GiB", at_least(110)))
-                .help(format!("write \"{} GiB\" or more, or \"off\"", at_least(126)))
-                .fix(format!("\"{} GiB\"", at_least(126))),
+            Diagnostic::new(
+                "PGHA011",
+                span,
+                format!("`max_size` is {most} GiB for a volume of {size} GiB"),
+            )
+            .label(format!("{} to {LARGEST} GiB", at_least(110)))
+            .help(format!("write \"{} GiB\" or more, or \"off\"", at_least(126)))
+            .fix(format!("\"{} GiB\"", at_least(126))),
         );
     } else if most < at_least(126) {
         found.push(
@@ -243,9 +271,13 @@ fn encryption(spec: &Spec, found: &mut Vec<Diagnostic>) {
                 .fix("true"),
         );
     } else if key.is_none() {
-        let default = Diagnostic::new("PGHA057", header, "the data are encrypted with the account's `aws/rds` key")
-            .label("no key of your own")
-            .help("add `kms_key = \"arn:…\"` before the first apply; it cannot change later");
+        let default = Diagnostic::new(
+            "PGHA057",
+            header,
+            "the data are encrypted with the account's `aws/rds` key",
+        )
+        .label("no key of your own")
+        .help("add `kms_key = \"arn:…\"` before the first apply; it cannot change later");
         found.push(unless_written(default, &storage.and_then(|s| s.kms_key.clone())));
     }
 }

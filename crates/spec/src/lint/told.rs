@@ -48,9 +48,13 @@ fn email_address(email: &Sp<String>, found: &mut Vec<Diagnostic>) {
     });
     if !sound {
         found.push(
-            Diagnostic::new("PGHA130", email.span(), format!("`{}` is not an e-mail address", **email))
-                .label("nobody would be told")
-                .help("write an address such as \"oncall@example.com\""),
+            Diagnostic::new(
+                "PGHA130",
+                email.span(),
+                format!("`{}` is not an e-mail address", **email),
+            )
+            .label("nobody would be told")
+            .help("write an address such as \"oncall@example.com\""),
         );
     }
 }
@@ -62,15 +66,21 @@ fn endpoint(subscription: &Subscription, found: &mut Vec<Diagnostic>) {
         Protocol::Https => (endpoint.starts_with("https://"), "https://pager.example.com/rds"),
         Protocol::Http => (endpoint.starts_with("http://"), "http://pager.example.com/rds"),
         Protocol::Sqs => (endpoint.contains(":sqs:"), "arn:aws:sqs:us-east-1:123456789012:alerts"),
-        Protocol::Lambda => (endpoint.contains(":lambda:"), "arn:aws:lambda:us-east-1:123456789012:function:alerts"),
+        Protocol::Lambda => {
+            (endpoint.contains(":lambda:"), "arn:aws:lambda:us-east-1:123456789012:function:alerts")
+        }
         Protocol::Sms => (endpoint.starts_with('+'), "+15550100"),
     };
     if !fits {
         let protocol = subscription.protocol.as_str();
         found.push(
-            Diagnostic::new("PGHA130", endpoint.span(), format!("`{}` is no endpoint for {protocol}", **endpoint))
-                .label("SNS refuses it")
-                .help(format!("write an endpoint such as \"{example}\"")),
+            Diagnostic::new(
+                "PGHA130",
+                endpoint.span(),
+                format!("`{}` is no endpoint for {protocol}", **endpoint),
+            )
+            .label("SNS refuses it")
+            .help(format!("write an endpoint such as \"{example}\"")),
         );
     }
 }
@@ -87,9 +97,13 @@ fn topics(spec: &Spec, section: &Alerting, found: &mut Vec<Diagnostic>) {
         }
         if !used.iter().any(|region| region.as_str() == name.as_str()) {
             found.push(
-                Diagnostic::new("PGHA123", name.span(), format!("nothing of this cluster is in {}", **name))
-                    .label("has no effect")
-                    .help("delete this section, or add a replica there"),
+                Diagnostic::new(
+                    "PGHA123",
+                    name.span(),
+                    format!("nothing of this cluster is in {}", **name),
+                )
+                .label("has no effect")
+                .help("delete this section, or add a replica there"),
             );
         }
     }
@@ -105,9 +119,13 @@ fn one_topic(topic: &Sp<String>, region: &Region, found: &mut Vec<Diagnostic>) {
     }
     if topic.ends_with(".fifo") {
         found.push(
-            Diagnostic::new("PGHA069", topic.span(), "RDS and CloudWatch do not publish to FIFO topics")
-                .label("nobody would be told")
-                .help("name a standard topic"),
+            Diagnostic::new(
+                "PGHA069",
+                topic.span(),
+                "RDS and CloudWatch do not publish to FIFO topics",
+            )
+            .label("nobody would be told")
+            .help("name a standard topic"),
         );
     }
     keys::elsewhere("PGHA129", "topic", topic, region, topic.span(), found);
@@ -117,10 +135,16 @@ fn categories(section: &Alerting, found: &mut Vec<Diagnostic>) {
     let Some(written) = &section.events else { return };
     let known = EventSource::DbInstance.categories();
     for category in written.iter().filter(|category| !known.contains(&category.as_str())) {
-        let diagnostic = Diagnostic::new("PGHA079", category.span(), format!("instances have no events of `{}`", **category))
-            .label("unknown category");
+        let diagnostic = Diagnostic::new(
+            "PGHA079",
+            category.span(),
+            format!("instances have no events of `{}`", **category),
+        )
+        .label("unknown category");
         found.push(match suggest::closest(category, known) {
-            Some(close) => diagnostic.help(format!("did you mean \"{close}\"?")).fix(format!("\"{close}\"")),
+            Some(close) => {
+                diagnostic.help(format!("did you mean \"{close}\"?")).fix(format!("\"{close}\""))
+            }
             None => diagnostic.help(format!("there are {}", suggest::list(known))),
         });
     }

@@ -37,7 +37,7 @@ pub(crate) struct Alarm {
     /// How the metric is compared with it. Default: `above`.
     pub(crate) comparison: Maybe<Compare>,
     /// What a missing datapoint counts as. Default: `missing`.
-    pub(crate) missing_data: Maybe<Missing>,
+    pub(crate) missing_data: Maybe<Gap>,
     /// What it means and what to do.
     pub(crate) description: Maybe<String>,
 }
@@ -59,7 +59,7 @@ pub(crate) enum Compare {
 /// What a missing datapoint counts as.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Deserialize, JsonSchema)]
 #[serde(rename_all = "kebab-case")]
-pub(crate) enum Missing {
+pub(crate) enum Gap {
     /// Nothing.
     Missing,
     /// Bad.
