@@ -15,7 +15,18 @@ const MAY_KNOW: &[(&str, &[&str])] = &[
     ("pgha-apply", &["pgha-resource", "pgha-planner"]),
     ("pgha-sim", &["pgha-resource", "pgha-planner", "pgha-apply"]),
     ("pgha-aws", &["pgha-resource", "pgha-planner", "pgha-apply", "tokio", "aws-"]),
-    ("pgha", &["pgha-resource", "pgha-spec", "pgha-planner", "pgha-apply", "pgha-aws", "pgha-sim", "tokio"]),
+    (
+        "pgha",
+        &[
+            "pgha-resource",
+            "pgha-spec",
+            "pgha-planner",
+            "pgha-apply",
+            "pgha-aws",
+            "pgha-sim",
+            "tokio",
+        ],
+    ),
 ];
 
 /// Packages that mark a layer: whoever may use them is listed above.
@@ -65,6 +76,7 @@ fn only_the_aws_crate_names_the_sdk() {
         if entry.starts_with(root().join("crates/aws")) {
             continue;
         }
+
         let text = std::fs::read_to_string(&entry).unwrap();
         assert!(!text.contains("aws_sdk_"), "{} names the SDK", entry.display());
     }
@@ -97,8 +109,17 @@ fn the_house_is_explained_in_under_300_lines() {
 #[test]
 fn pure_crates_use_no_clock_files_or_environment() {
     let forbidden = [
-        "std::fs", "std::env", "std::net", "std::process", "SystemTime", "Instant::now",
-        "Timestamp::now", "async fn", "HashMap", "HashSet", "thread::sleep",
+        "std::fs",
+        "std::env",
+        "std::net",
+        "std::process",
+        "SystemTime",
+        "Instant::now",
+        "Timestamp::now",
+        "async fn",
+        "HashMap",
+        "HashSet",
+        "thread::sleep",
     ];
     for name in ["resource", "spec", "planner"] {
         for entry in sources(&format!("crates/{name}/src")) {

@@ -20,7 +20,7 @@ use pgha_tests::text;
 
 #[track_caller]
 fn check_loop(name: &str) {
-    let (sim, desired) = (Sim::new(), example(name));
+    let (sim, mut desired) = (Sim::new(), example(name));
     let first = plan_on(&sim, &desired, &allowing(&[]));
     assert_eq!(first.totals().create, desired.resources.len(), "{name}:\n{}", sketch(&first));
     assert_eq!(first.worst(), Disruption::None, "creating disturbs nobody");
@@ -28,6 +28,7 @@ fn check_loop(name: &str) {
     sim.advance(Duration::from_secs(8 * 24 * 3600));
     let later = plan_on(&sim, &desired, &allowing(&[]));
     assert!(later.is_converged(), "{name} a week later:\n{}", sketch(&later));
+    desired.policy.protected.clear();
     let report = apply_on(&sim, &desired, &destroying());
     assert!(report.all_succeeded(), "{name}:\n{}", failures(&report));
     assert!(report.left.is_converged(), "{name}: left\n{}", sketch(&report.left));
@@ -74,7 +75,10 @@ fn every_example_is_in_the_list() {
 fn drift_names_the_line_of_the_spec_and_is_repaired() {
     let (sim, desired) = (Sim::new(), example("production"));
     check_converges(&sim, &desired, &allowing(&[]));
-    let primary = desired.resources.keys().find(|a| a.kind == Kind::DbInstance && a.name.ends_with("-primary"));
+    let primary = desired
+        .resources
+        .keys()
+        .find(|a| a.kind == Kind::DbInstance && a.name.ends_with("-primary"));
     let primary = primary.unwrap().clone();
     sim.tamper(&primary, "deletion_protection", "false").unwrap();
     let plan = plan_on(&sim, &desired, &allowing(&[]));
@@ -114,7 +118,8 @@ fn removing_the_proxy_plans_its_deletion_and_nothing_else_of_weight() {
     check_converges(&sim, &before, &allowing(&[]));
     let after = load("specs/production.toml", &without(&text("production"), "[proxy]"));
     let plan = plan_on(&sim, &after, &allowing(&[]));
-    let deleted = |kind: Kind| plan.changes.iter().any(|c| c.verb == Verb::Delete && c.address.kind == kind);
+    let deleted =
+        |kind: Kind| plan.changes.iter().any(|c| c.verb == Verb::Delete && c.address.kind == kind);
     assert!(deleted(Kind::DbProxy), "{}", sketch(&plan));
     assert!(!deleted(Kind::DbInstance) && !deleted(Kind::Secret), "{}", sketch(&plan));
     assert_eq!(plan.totals().blocked, 0, "{}", sketch(&plan));

@@ -4,6 +4,7 @@
 
 use std::collections::BTreeMap;
 use std::collections::BTreeSet;
+use std::path::PathBuf;
 
 use pgha_planner::Cause;
 use pgha_planner::NoteKind;
@@ -32,14 +33,28 @@ fn another(kind: Kind, field: &str, value: &Shown) -> Option<String> {
         (_, "engine_version") => "15.17".into(),
         (_, "maintenance_window") => "fri:01:00-fri:02:00".into(),
         (_, "backup_window") => "11:00-12:00".into(),
-        (_, "storage_type") => if text == "gp3" { "gp2".into() } else { "gp3".into() },
+        (_, "storage_type") => {
+            if text == "gp3" {
+                "gp2".into()
+            } else {
+                "gp3".into()
+            }
+        }
         (_, "network_type") => "DUAL".into(),
         (_, "ca_certificate") => "rds-ca-rsa4096-g1".into(),
         (_, "monitoring_interval") => "30".into(),
-        (_, "insights_mode") => if text == "standard" { "advanced".into() } else { "standard".into() },
+        (_, "insights_mode") => {
+            if text == "standard" {
+                "advanced".into()
+            } else {
+                "standard".into()
+            }
+        }
         (_, "insights_retention") => "731".into(),
         (_, "password") => return None,
-        (_, "policy" | "trust" | "document") => "{\"Version\":\"2012-10-17\",\"Statement\":[]}".into(),
+        (_, "policy" | "trust" | "document") => {
+            "{\"Version\":\"2012-10-17\",\"Statement\":[]}".into()
+        }
         (Kind::IamRole, "inline") => "other={\"Version\":\"2012-10-17\",\"Statement\":[]}".into(),
         (_, "parameters") => "work_mem=1234".into(),
         (Kind::Alarm, "comparison") => "LessThanThreshold".into(),
@@ -57,7 +72,9 @@ fn another(kind: Kind, field: &str, value: &Shown) -> Option<String> {
     Some(match (text.as_str(), value) {
         ("true", _) => "false".into(),
         ("false", _) => "true".into(),
-        (number, _) if number.parse::<u32>().is_ok() => (number.parse::<u32>().unwrap() + 1).to_string(),
+        (number, _) if number.parse::<u32>().is_ok() => {
+            (number.parse::<u32>().unwrap() + 1).to_string()
+        }
         (_, Shown::List(_)) => "other-thing".into(),
         (_, Shown::Map(_)) => "other=thing".into(),
         _ => "other-thing".into(),
@@ -71,9 +88,7 @@ fn cases() -> BTreeMap<(Kind, &'static str), (&'static str, Address, Shown)> {
         for (address, wanted) in &example(name).resources {
             for (field, value) in wanted.resource.shown_fields() {
                 if value != Shown::Unset {
-                    cases
-                        .entry((address.kind, field))
-                        .or_insert((*name, address.clone(), value));
+                    cases.entry((address.kind, field)).or_insert((*name, address.clone(), value));
                 }
             }
         }
@@ -93,7 +108,8 @@ fn fixed(kind: Kind, field: &str) -> bool {
 
 #[test]
 fn every_managed_field_is_watched() {
-    let mut applied: BTreeMap<&str, String> = BTreeMap::new();
+    let folder = tempfile::tempdir().unwrap();
+    let mut applied: BTreeMap<&str, PathBuf> = BTreeMap::new();
     let mut problems = Vec::new();
     for ((kind, field), (name, address, value)) in cases() {
         if fixed(kind, field) || UNREADABLE.contains(&(kind, field)) {
@@ -104,9 +120,12 @@ fn every_managed_field_is_watched() {
         let state = applied.entry(name).or_insert_with(|| {
             let sim = Sim::new();
             check_converges(&sim, &desired, &allowing(&[]));
-            sim.to_json().unwrap()
+            let path = folder.path().join(name);
+            sim.save_as(&path).unwrap();
+            path
         });
-        let sim = Sim::from_json(state).unwrap();
+        let sim = Sim::open(state).unwrap();
+        sim.set_scope(&desired.scope);
         if let Err(error) = sim.tamper(&address, field, &other) {
             problems.push(format!("{address} {field}: cannot be tampered with: {error}"));
             continue;

@@ -1,0 +1,182 @@
+//! The whole loop through the AWS SDK, against an emulator that is a process of its own.
+//!
+//! The emulator moves on when it is asked, not with time, so the clock here does not wait.
+//! What passes here because of one of the emulator's patches checks what we believe of AWS,
+//! not AWS; `tests/emulator/README.md` lists those beliefs and what is missing.
+
+use std::sync::OnceLock;
+
+use pgha_aws::Aws;
+use pgha_planner::Approval;
+use pgha_planner::Intent;
+use pgha_resource::Desired;
+use pgha_resource::Disruption;
+use pgha_resource::Kind;
+use pgha_tests::allowing;
+use pgha_tests::apply_with;
+use pgha_tests::block_on;
+use pgha_tests::destroying;
+use pgha_tests::emulator::Emulator;
+use pgha_tests::emulator::RushedClock;
+use pgha_tests::example;
+use pgha_tests::failures;
+use pgha_tests::load;
+use pgha_tests::plan_on;
+use pgha_tests::sketch;
+use pgha_tests::text;
+
+/// One emulator for all tests of this file: each test has an account of its own.
+fn emulator() -> &'static Emulator {
+    static EMULATOR: OnceLock<Emulator> = OnceLock::new();
+    EMULATOR.get_or_init(|| Emulator::start(1))
+}
+
+/// An example spec about another account, and that account.
+fn world(name: &str, account: &str) -> (Aws, Desired) {
+    let text = text(name).replace("123456789012", account);
+    let desired = load(&format!("specs/{name}.toml"), &text);
+    (emulator().account(&desired.scope, &desired.regions()), desired)
+}
+
+#[track_caller]
+fn check_converges(account: &Aws, desired: &Desired, intent: &Intent) {
+    let report = apply_with(account, &RushedClock::default(), desired, intent, &mut ());
+    assert!(report.all_succeeded(), "failed:\n{}", failures(&report));
+    assert!(report.left.is_converged(), "left:\n{}", sketch(&report.left));
+    let again = plan_on(account, desired, intent);
+    assert!(again.is_converged(), "a second plan is not empty:\n{}", sketch(&again));
+}
+
+/// Create, nothing left, tamper, repair, destroy, nothing left.
+#[track_caller]
+fn check_loop(name: &str, account_id: &str) {
+    let (account, mut desired) = world(name, account_id);
+    let first = plan_on(&account, &desired, &allowing(&[]));
+    assert_eq!(first.totals().create, desired.resources.len(), "{name}:\n{}", sketch(&first));
+    check_converges(&account, &desired, &allowing(&[]));
+    check_drift_is_repaired(&account, &desired);
+    desired.policy.protected.clear();
+    let report = apply_with(&account, &RushedClock::default(), &desired, &destroying(), &mut ());
+    assert!(report.all_succeeded(), "{name}:\n{}", failures(&report));
+    assert!(report.left.is_converged(), "{name}: left\n{}", sketch(&report.left));
+}
+
+/// Someone else takes a database's protection off, through the same API.
+#[track_caller]
+fn check_drift_is_repaired(account: &Aws, desired: &Desired) {
+    let mut tampered = desired.clone();
+    let (address, wanted) = tampered
+        .resources
+        .iter_mut()
+        .find(|(address, _)| matches!(address.kind, Kind::DbInstance | Kind::DbCluster))
+        .unwrap();
+    let address = address.clone();
+    match &mut wanted.resource {
+        pgha_resource::Resource::DbInstance(instance) => instance.deletion_protection = Some(false),
+        pgha_resource::Resource::DbCluster(cluster) => cluster.deletion_protection = Some(false),
+        other => panic!("{other:?}"),
+    }
+    tamper(account, &tampered, &address);
+    let plan = plan_on(account, desired, &allowing(&[]));
+    assert!(plan.has_drift(), "{}", sketch(&plan));
+    let change = plan.changes.iter().find(|change| change.address == address).unwrap();
+    assert_eq!(change.fields[0].name, "deletion_protection");
+    check_converges(account, desired, &allowing(&[]));
+}
+
+/// Makes the one call that changes `address`, and no call that records it.
+fn tamper(account: &Aws, desired: &Desired, address: &pgha_resource::Address) {
+    use pgha_apply::port::Execute;
+    let plan = plan_on(account, desired, &allowing(&[]));
+    let step = plan.steps.iter().find(|step| step.address() == address).unwrap();
+    assert!(step.call.operation.name().starts_with("Modify"));
+    block_on(account.execute(&step.call)).unwrap();
+}
+
+#[test]
+fn minimal() {
+    check_loop("minimal", "000000000001");
+}
+
+#[test]
+fn production() {
+    check_loop("production", "000000000002");
+}
+
+#[test]
+fn course() {
+    check_loop("course", "000000000003");
+}
+
+#[test]
+fn dr() {
+    check_loop("dr", "000000000004");
+}
+
+#[test]
+fn multi_az_cluster() {
+    check_loop("multi-az-cluster", "000000000005");
+}
+
+#[test]
+fn changes_of_the_spec_arrive_and_settle() {
+    let (account, before) = world("production", "000000000006");
+    check_converges(&account, &before, &allowing(&[]));
+    let edits = [
+        ("max_connections            = 200", "max_connections            = 400"),
+        ("log_statement              = \"ddl\"\n", ""),
+        ("threshold = 80", "threshold = 70"),
+        ("idle_timeout    = \"30 min\"", "idle_timeout    = \"10 min\""),
+        ("max_connections = \"90%\"", "max_connections = \"80%\""),
+        ("retention    = \"35 days\"", "retention    = \"14 days\""),
+        ("allow   = [\"172.31.0.0/16\", \"self\"]", "allow   = [\"172.31.0.0/17\", \"self\"]"),
+        ("team = \"payments\"", "team = \"billing\""),
+        ("interval    = \"60s\"", "interval    = \"15s\""),
+        ("max_size = \"300 GiB\"", "max_size = \"500 GiB\""),
+        ("class    = \"db.r6g.large\"", "class    = \"db.r6g.xlarge\""),
+    ];
+    let mut text = text("production").replace("123456789012", "000000000006");
+    for (from, to) in edits {
+        assert!(text.contains(from), "production.toml has no `{from}`");
+        text = text.replacen(from, to, 1);
+        let after = load("specs/production.toml", &text);
+        let plan = plan_on(&account, &after, &allowing(&[]));
+        assert!(!plan.steps.is_empty(), "{from} -> {to} plans nothing");
+        check_converges(&account, &after, &allowing(&[]));
+    }
+}
+
+#[test]
+fn another_account_is_never_touched() {
+    let (account, _) = world("minimal", "000000000007");
+    let error =
+        block_on(pgha_apply::observe_and_plan(&example("minimal"), &allowing(&[]), &account));
+    let message = error.unwrap_err().to_string();
+    assert!(message.contains("000000000007") && message.contains("123456789012"), "{message}");
+}
+
+#[test]
+fn an_endpoint_where_nobody_listens_is_said_and_nothing_is_planned() {
+    let desired = example("minimal");
+    let account = Emulator::nowhere(&desired.scope, &desired.regions());
+    let error = block_on(pgha_apply::observe_and_plan(&desired, &allowing(&[]), &account));
+    assert!(error.unwrap_err().to_string().contains("which account"));
+}
+
+#[test]
+fn the_master_password_is_nowhere_but_in_its_secret() {
+    let (account, desired) = world("minimal", "000000000008");
+    let plan = plan_on(&account, &desired, &allowing(&[]));
+    let approval = Approval { max_disruption: Disruption::Outage, digest: None };
+    let approved = pgha_planner::approve(plan, &approval).unwrap();
+    let stop = pgha_apply::Stop::default();
+    let clock = RushedClock::default();
+    let run =
+        pgha_apply::apply(approved, &desired, &allowing(&[]), &account, &clock, &mut (), &stop);
+    let report = block_on(run);
+    assert!(report.all_succeeded(), "{}", failures(&report));
+    let password = emulator().master_password(&desired.scope);
+    assert!(password.len() >= 20);
+    let everything = format!("{report:?}{}", serde_json::to_string(&report).unwrap());
+    assert!(!everything.contains(&password));
+}

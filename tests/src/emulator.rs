@@ -1,5 +1,6 @@
 //! A moto server of one's own, on a free loopback port, for as long as a test runs.
 
+use std::cell::Cell;
 use std::io::Read;
 use std::io::Write;
 use std::net::TcpListener;
@@ -10,6 +11,16 @@ use std::process::Stdio;
 use std::time::Duration;
 use std::time::Instant;
 
+use aws_credential_types::Credentials;
+use jiff::SignedDuration;
+use jiff::Timestamp;
+use pgha_apply::port::Clock;
+use pgha_aws::Aws;
+use pgha_aws::Options;
+use pgha_resource::Region;
+use pgha_resource::Scope;
+
+use crate::block_on;
 use crate::root;
 
 /// A running emulator; it ends with the value.
@@ -18,15 +29,68 @@ pub struct Emulator {
     port: u16,
 }
 
+/// A clock for an account that moves on when it is asked: it never waits.
+#[derive(Debug, Default)]
+pub struct RushedClock {
+    seconds: Cell<i64>,
+}
+
+impl Clock for RushedClock {
+    fn now(&self) -> Timestamp {
+        Timestamp::UNIX_EPOCH + SignedDuration::from_secs(self.seconds.get())
+    }
+
+    async fn sleep(&self, duration: Duration) {
+        let seconds = i64::try_from(duration.as_secs()).unwrap_or(i64::MAX);
+        self.seconds.set(self.seconds.get().saturating_add(seconds));
+    }
+}
+
+/// The configuration of a cluster's account behind an endpoint. The emulator takes an access
+/// key of twelve digits for the account of that number.
+fn configuration(url: String, scope: &Scope) -> aws_types::SdkConfig {
+    let options = Options { endpoint_url: Some(url), ..Options::default() };
+    let account = scope.account.clone().expect("the spec names its account");
+    let credentials = Credentials::new(account, "emulated", None, None, "test");
+    let loader = pgha_aws::configuration(&options)
+        .region(aws_types::region::Region::new(scope.home.to_string()))
+        .credentials_provider(credentials);
+    block_on(loader.load())
+}
+
 impl Emulator {
+    /// The account that a cluster's spec names.
+    pub fn account(&self, scope: &Scope, regions: &[Region]) -> Aws {
+        Aws::with(&configuration(self.url(), scope), scope, regions, false)
+    }
+
+    /// An account behind an endpoint where nobody listens.
+    pub fn nowhere(scope: &Scope, regions: &[Region]) -> Aws {
+        let url = format!("http://127.0.0.1:{}", free_port());
+        Aws::with(&configuration(url, scope), scope, regions, false)
+    }
+
+    /// The master password of a cluster, from its secret.
+    pub fn master_password(&self, scope: &Scope) -> String {
+        let client = aws_sdk_secretsmanager::Client::new(&configuration(self.url(), scope));
+        let id = format!("{}-master", scope.cluster);
+        let secret =
+            block_on(client.get_secret_value().secret_id(id).send()).expect("the secret is there");
+        let value: serde_json::Value =
+            serde_json::from_str(secret.secret_string().unwrap_or_default())
+                .expect("the secret is JSON");
+        value["password"].as_str().expect("it has a password").to_string()
+    }
+
     /// Starts an emulator that shows each transitional status for so many looks.
     ///
     /// The first start on a machine installs it, which takes a minute.
     pub fn start(polls: u32) -> Self {
         let port = free_port();
         let script = root().join("tests/emulator/start");
-        let log = std::fs::File::create(std::env::temp_dir().join(format!("pgha-emulator-{port}.log")))
-            .expect("the temporary folder is writable");
+        let log =
+            std::fs::File::create(std::env::temp_dir().join(format!("pgha-emulator-{port}.log")))
+                .expect("the temporary folder is writable");
         let errors = log.try_clone().expect("a file handle can be doubled");
         let process = Command::new(script)
             .arg(port.to_string())
@@ -53,7 +117,10 @@ impl Emulator {
                 return;
             }
             if let Ok(Some(status)) = self.process.try_wait() {
-                panic!("the emulator ended with {status}: see pgha-emulator-{}.log in the temporary folder", self.port);
+                panic!(
+                    "the emulator ended with {status}: see pgha-emulator-{}.log in the temporary folder",
+                    self.port
+                );
             }
             // The process is another one: there is nothing but time to wait for.
             std::thread::sleep(Duration::from_millis(100));

@@ -116,17 +116,18 @@ pub fn sketch(plan: &Plan) -> String {
 pub fn failures(report: &Report) -> String {
     let failed = report.steps.iter().filter(|step| !step.outcome.is_success());
     failed
-        .map(|step| format!("{}. {} {}: {}\n", step.step, step.operation, step.address, step.outcome))
+        .map(|step| {
+            format!("{}. {} {}: {}\n", step.step, step.operation, step.address, step.outcome)
+        })
         .collect()
 }
 
 /// Applies, and checks that all went well and that nothing is left to do.
 #[track_caller]
-pub fn check_converges<A: Execute + Clock>(account: &A, desired: &Desired, intent: &Intent) -> Report {
+pub fn check_converges<A: Execute + Clock>(account: &A, desired: &Desired, intent: &Intent) {
     let report = apply_on(account, desired, intent);
     assert!(report.all_succeeded(), "failed:\n{}", failures(&report));
     assert!(report.left.is_converged(), "left:\n{}", sketch(&report.left));
     let again = plan_on(account, desired, intent);
     assert!(again.is_converged(), "a second plan is not empty:\n{}", sketch(&again));
-    report
 }

@@ -22,11 +22,6 @@ fn everything(wanted: &DesiredResource) -> Applied {
     Applied::of(&wanted.resource, &wanted.tags)
 }
 
-/// What the creating call records: only what it carries.
-pub(crate) fn at_birth(wanted: &DesiredResource) -> Applied {
-    Applied::of(&wanted.resource.creatable(), &wanted.tags)
-}
-
 impl Record {
     pub(crate) fn new(live: Option<&LiveResource>, wanted: &DesiredResource) -> Self {
         let tags = live.and_then(|live| live.tags.as_ref());
@@ -44,6 +39,11 @@ impl Record {
         let kept: Vec<usize> =
             self.fields.iter().enumerate().filter(is_refused).map(|(index, _)| index).collect();
         self.desired.clone().without(&kept, self.recorded.as_ref())
+    }
+
+    /// The creation was cut off before it was complete.
+    pub(crate) fn is_unfinished(&self) -> bool {
+        self.recorded.as_ref().is_some_and(Applied::is_unfinished)
     }
 
     /// Who moved a field that differs.

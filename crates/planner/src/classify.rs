@@ -108,6 +108,7 @@ pub(crate) fn classify<'a>(
         unwanted_items(&mut items, &mut notes, desired, live, intent);
         block_dependants(&mut items, desired, live);
         keep_what_is_used(&mut items);
+        leave_unconfirmed(&mut items);
         for item in items.values_mut() {
             notes.append(&mut item.found.notes);
         }
@@ -375,16 +376,8 @@ fn unwanted_action(
         let allow = Allow::Delete(address.clone()).to_string();
         return Action::Blocked(Verb::Delete, Blocked::HoldsData { allow });
     }
-    match seen.status.phase {
-        Phase::Deleting => Action::Blocked(
-            Verb::Delete,
-            Blocked::Status {
-                status: seen.status.text.clone(),
-                help: "it is going already: plan again later".into(),
-            },
-        ),
-        _ => Action::Delete,
-    }
+    // What is going already is waited for by a step as well.
+    Action::Delete
 }
 
 fn unswept(live: &Live) -> Vec<Note> {
@@ -431,7 +424,10 @@ fn keep_what_is_used(items: &mut Items) {
         let mut going = items.iter().filter(|(_, item)| item.goes_only());
         let used = going.find_map(|(address, item)| {
             let (by, _) = items.iter().find(|(user, other)| {
-                !other.goes() && may_use(user.kind, address.kind) && refers(other, address, item)
+                let near = user.region == address.region || address.kind.is_global();
+                near && !other.goes()
+                    && may_use(user.kind, address.kind)
+                    && refers(other, address, item)
             })?;
             Some((address.clone(), by.clone()))
         });
@@ -439,6 +435,27 @@ fn keep_what_is_used(items: &mut Items) {
         if let Some(item) = items.get_mut(&address) {
             item.action = Action::Blocked(Verb::Delete, Blocked::InUse { by });
         }
+    }
+}
+
+/// A subscription that nobody confirmed has no ARN to unsubscribe by: it goes with its topic
+/// or when AWS drops it (SNS API, Subscribe and Unsubscribe).
+fn leave_unconfirmed(items: &mut Items) {
+    let unconfirmed = |live: &LiveResource| live.notices.contains(&Notice::Unconfirmed);
+    let stays: Vec<Address> = items
+        .iter()
+        .filter(|(_, item)| item.goes_only() && item.live.is_some_and(unconfirmed))
+        .filter(|(address, item)| {
+            let parent = item.live.and_then(|live| live.resource.parent(address));
+            !parent.and_then(|parent| items.get(&parent)).is_some_and(Item::goes)
+        })
+        .map(|(address, _)| address.clone())
+        .collect();
+    for address in stays {
+        let Some(item) = items.get_mut(&address) else { continue };
+        item.action = Action::Nothing;
+        let text = "not in the spec any more; nobody confirmed it, so AWS has no call to take it back and drops it by itself after some days";
+        item.found.notes.push(note(NoteKind::Attention, &address, text.into()));
     }
 }
 

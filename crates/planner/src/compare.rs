@@ -50,6 +50,8 @@ pub(crate) struct Comparison {
     pub(crate) remove_tags: Vec<String>,
     /// What waits for the window and is as desired.
     pub(crate) queued: Vec<Queued>,
+    /// Its creation was cut off: nobody uses it yet.
+    pub(crate) unfinished: bool,
     /// Someone queued something else than desired: only an immediate change cancels it.
     pub(crate) cancels: bool,
     pub(crate) notes: Vec<Note>,
@@ -71,16 +73,17 @@ pub(crate) fn compare(
     live: &LiveResource,
 ) -> Comparison {
     let record = Record::new(Some(live), wanted);
-    let mut found = Comparison::default();
+    let mut found = Comparison { unfinished: record.is_unfinished(), ..Comparison::default() };
     let mut unreadable = Vec::new();
     for diff in resolved.diff(live.overlaid()) {
         match &diff.found {
             Match::Same => {}
             Match::Unreadable => unreadable.push(diff.name),
-            Match::ByAws(text) => {
+            // Only a spec that stayed the same leaves AWS to have moved it.
+            Match::ByAws(text) if record.of_field(diff.name) != Cause::SpecChanged => {
                 found.notes.push(note(NoteKind::ByAws, address, text.clone()));
             }
-            Match::Differs => sort_in(&mut found, diff, wanted, live, &record),
+            Match::ByAws(_) | Match::Differs => sort_in(&mut found, diff, wanted, live, &record),
         }
     }
     if !unreadable.is_empty() {

@@ -1,5 +1,6 @@
 //! The calls that delete one resource, and which others have to go or change first.
 
+use std::collections::BTreeMap;
 use std::collections::BTreeSet;
 
 use pgha_resource::Address;
@@ -13,6 +14,8 @@ use pgha_resource::kind::DbInstance;
 use pgha_resource::kind::Peer;
 use pgha_resource::kind::Tagging;
 
+use pgha_resource::status::Phase;
+
 use crate::plan::StepTime;
 use crate::steps::Context;
 use crate::steps::Draft;
@@ -24,8 +27,11 @@ use crate::steps::updates;
 
 /// Takes away what keeps it from going, then deletes.
 pub(crate) fn drafts(context: &Context, live: &LiveResource) -> Vec<Draft> {
-    let mut drafts = unprotect(context, live);
-    drafts.extend(let_go(context, live));
+    let mut drafts = Vec::new();
+    if live.status.phase != Phase::Deleting {
+        drafts.extend(unprotect(context, live));
+        drafts.extend(let_go(context, live));
+    }
     let from = live.resource.clone();
     let deed = Deed::Delete {
         final_snapshot: final_snapshot(context, live),
@@ -56,16 +62,27 @@ fn unprotect(context: &Context, live: &LiveResource) -> Vec<Draft> {
     drafts
 }
 
-/// Two security groups that name each other can only go once their rules are gone
-/// (EC2 API, DeleteSecurityGroup: DependencyViolation).
+/// What AWS wants empty before it goes: two security groups that name each other keep each
+/// other (EC2 API, DeleteSecurityGroup: DependencyViolation), and a role keeps its policies
+/// (IAM API, DeleteRole: DeleteConflict).
 fn let_go(context: &Context, live: &LiveResource) -> Vec<Draft> {
-    let Resource::SecurityGroup(group) = &live.resource else { return Vec::new() };
-    let mut alone = group.clone();
-    for rules in [&mut alone.ingress, &mut alone.egress].into_iter().flatten() {
-        rules.retain(|rule| !matches!(rule.peer, Peer::Group(_)));
-    }
-    let fields = &["ingress", "egress"];
-    updates(context, Some(live), &live.resource, &alone.into(), fields, Timing::InWindow)
+    let (empty, fields): (Resource, &[&str]) = match &live.resource {
+        Resource::SecurityGroup(group) => {
+            let mut alone = group.clone();
+            for rules in [&mut alone.ingress, &mut alone.egress].into_iter().flatten() {
+                rules.retain(|rule| !matches!(rule.peer, Peer::Group(_)));
+            }
+            (alone.into(), &["ingress", "egress"])
+        }
+        Resource::IamRole(role) => {
+            let mut bare = role.clone();
+            bare.attached.iter_mut().for_each(BTreeSet::clear);
+            bare.inline.iter_mut().for_each(BTreeMap::clear);
+            (bare.into(), &["attached", "inline"])
+        }
+        _ => return Vec::new(),
+    };
+    updates(context, Some(live), &live.resource, &empty, fields, Timing::InWindow)
 }
 
 /// The last snapshot's name: unique to this very database, and the same in every plan.

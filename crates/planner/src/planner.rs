@@ -111,7 +111,7 @@ fn add_reboot(own: &mut Vec<Draft>, context: &Context, item: &Item, items: &Item
         return;
     }
     let Some(resolved) = &item.resolved else { return };
-    let Some(mut draft) = steps::reboot(context, item.live, resolved) else { return };
+    let Some(mut draft) = steps::reboot(context, item, resolved) else { return };
     let group = item.desired.and_then(|desired| reboot::group_of(&desired.resource));
     draft.needs.extend(group.cloned());
     let at = own.iter().position(|draft| draft.stage == steps::Stage::Tag).unwrap_or(own.len());
@@ -186,12 +186,12 @@ fn changes(address: &Address, item: &Item, steps: &[Step], intent: &Intent) -> V
     };
     let mut all = Vec::new();
     if let Some((verb, cause, fields)) = made(item, &own, intent) {
-        let worst = own.iter().max_by_key(|step| step.disruption);
+        let (disruption, time) = worst(&own);
         all.push(Change {
             fields,
             steps: own.iter().map(|step| step.id).collect(),
-            disruption: worst.map_or(Disruption::None, |step| step.disruption),
-            time: worst.map_or(StepTime::Now, |step| step.time),
+            disruption,
+            time,
             flushes: flushes(&own, item),
             ..blank(verb, cause)
         });
@@ -208,6 +208,16 @@ fn changes(address: &Address, item: &Item, steps: &[Step], intent: &Intent) -> V
         all.push(Change { fields, blocked, ..blank(Verb::Modify, cause) });
     }
     all
+}
+
+/// The worst that some steps do, and when: in the window if all that do it wait for that.
+fn worst(own: &[&Step]) -> (Disruption, StepTime) {
+    let real: Vec<_> =
+        own.iter().filter(|step| !matches!(step.call.action, Deed::Tag { .. })).collect();
+    let worst = real.iter().map(|step| step.disruption).max().unwrap_or(Disruption::None);
+    let mut of_worst = real.iter().filter(|step| step.disruption == worst).peekable();
+    let waits = of_worst.peek().is_some() && of_worst.all(|step| step.time == StepTime::Window);
+    (worst, if waits { StepTime::Window } else { StepTime::Now })
 }
 
 /// The change that is made, with its fields.

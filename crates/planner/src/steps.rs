@@ -12,6 +12,7 @@ use pgha_resource::Operation;
 use pgha_resource::Resource;
 use pgha_resource::Timing;
 use pgha_resource::call::Action as Deed;
+use pgha_resource::digest::Applied;
 use pgha_resource::effect::When;
 use pgha_resource::field::Match;
 use pgha_resource::field::Via;
@@ -22,7 +23,6 @@ use pgha_resource::live::Tags;
 use pgha_resource::value::Part;
 
 use crate::cause::Record;
-use crate::cause::at_birth;
 use crate::classify::Action;
 use crate::classify::Item;
 use crate::compare::tags_of;
@@ -79,25 +79,46 @@ pub(crate) fn drafts(context: &Context, item: &Item) -> Vec<Draft> {
     drafts
 }
 
-/// The creating call, then the calls for what it could not carry.
+/// The creating call, then the calls for what it could not carry. Each records what it
+/// applied and no more.
 fn creation(context: &Context, item: &Item, resolved: &Resource) -> Vec<Draft> {
     let created = resolved.creatable();
-    let tags = match (context.address.kind.tagging(), item.desired) {
-        (Tagging::By { .. }, Some(wanted)) => tags_of(wanted, context.cluster, &at_birth(wanted)),
+    let updates = later_updates(context, resolved, created.clone().born());
+    let open: BTreeSet<&str> = updates.iter().flat_map(|draft| draft.call.fields()).collect();
+    let nothing = BTreeSet::new();
+    let record = |refused| item.desired.map(|wanted| Record::new(None, wanted).after(refused));
+    let complete = record(&nothing);
+    let at_birth = match updates.is_empty() {
+        true => complete.clone(),
+        false => record(&open).map(Applied::unfinished),
+    };
+    let tags = match (context.address.kind.tagging(), item.desired, &at_birth) {
+        (Tagging::By { .. }, Some(wanted), Some(record)) => {
+            tags_of(wanted, context.cluster, record)
+        }
         _ => Tags::new(),
+    };
+    let completed = match (context.address.kind.tagging(), &complete) {
+        (Tagging::By { set, .. }, Some(record)) if complete != at_birth => {
+            let set_tags = Tags::from([(DIGEST_TAG.to_string(), record.to_tag())]);
+            let of = Box::new(resolved.clone());
+            Some(tag(context, None, set, Deed::Tag { of, set: set_tags, remove: Vec::new() }))
+        }
+        _ => None,
     };
     let first = Draft {
         needs: needs(context, |name| resolved.at_create(name)),
-        call: call(
-            context,
-            None,
-            created.create(),
-            Deed::Create { to: Box::new(created.clone()), tags },
-        ),
+        call: call(context, None, created.create(), Deed::Create { to: Box::new(created), tags }),
         stage: Stage::Create,
         disruption: Disruption::None,
         time: StepTime::Now,
     };
+    std::iter::once(first).chain(updates).chain(completed).collect()
+}
+
+/// The calls for what the creating call could not carry. Nobody uses the resource yet:
+/// nothing is disrupted, and nothing is queued that could be flushed.
+fn later_updates(context: &Context, resolved: &Resource, born: Resource) -> Vec<Draft> {
     let later: Vec<&str> = resolved
         .canonical_fields()
         .into_iter()
@@ -106,27 +127,9 @@ fn creation(context: &Context, item: &Item, resolved: &Resource) -> Vec<Draft> {
         .filter(|(name, _)| *name != "engine_version")
         .map(|(name, _)| name)
         .collect();
-    let born = created.born();
-    // Nobody uses it yet: nothing is disrupted and nothing is queued that could be flushed.
     let mut updates = updates(context, None, &born, resolved, &later, Timing::Immediately);
-    for update in &mut updates {
-        update.disruption = Disruption::None;
-        update.time = StepTime::Now;
-    }
-    let record = match updates.is_empty() {
-        true => None,
-        false => complete_record(context, item, resolved),
-    };
-    std::iter::once(first).chain(updates).chain(record).collect()
-}
-
-/// Once what the creating call could not carry is there, it is recorded as well.
-fn complete_record(context: &Context, item: &Item, resolved: &Resource) -> Option<Draft> {
-    let Tagging::By { set, .. } = context.address.kind.tagging() else { return None };
-    let record = Record::new(None, item.desired?).after(&BTreeSet::new());
-    let set_tags = Tags::from([(DIGEST_TAG.to_string(), record.to_tag())]);
-    let of = Box::new(resolved.clone());
-    Some(tag(context, None, set, Deed::Tag { of, set: set_tags, remove: Vec::new() }))
+    updates.iter_mut().for_each(not_in_use);
+    updates
 }
 
 fn modification(
@@ -137,8 +140,19 @@ fn modification(
 ) -> Vec<Draft> {
     let names: Vec<&str> = item.found.fields.iter().map(|diff| diff.name).collect();
     // Only an immediate change back to the current value cancels a queued one (aws-facts §1.0).
-    let timing = if item.found.cancels { Timing::Immediately } else { context.timing };
-    updates(context, Some(live), live.overlaid(), resolved, &names, timing)
+    let at_once = item.found.cancels || item.found.unfinished;
+    let timing = if at_once { Timing::Immediately } else { context.timing };
+    let mut updates = updates(context, Some(live), live.overlaid(), resolved, &names, timing);
+    if item.found.unfinished {
+        updates.iter_mut().for_each(not_in_use);
+    }
+    updates
+}
+
+/// What was never completed is not in use: nothing is disrupted, nothing has to wait.
+fn not_in_use(draft: &mut Draft) {
+    draft.disruption = Disruption::None;
+    draft.time = StepTime::Now;
 }
 
 /// Groups fields into calls: together where one call carries them, alone or in batches
@@ -275,14 +289,11 @@ fn tag(context: &Context, live: Option<&LiveResource>, operation: Operation, dee
 }
 
 /// A restart so that waiting parameters take effect.
-pub(crate) fn reboot(
-    context: &Context,
-    live: Option<&LiveResource>,
-    of: &Resource,
-) -> Option<Draft> {
-    let operation = of.reboot()?;
+pub(crate) fn reboot(context: &Context, item: &Item, of: &Resource) -> Option<Draft> {
+    let (operation, live) = (of.reboot()?, item.live);
     // Nobody is connected to a database that was just created.
-    let disruption = if live.is_some() { Disruption::Restart } else { Disruption::None };
+    let in_use = live.is_some() && !item.found.unfinished;
+    let disruption = if in_use { Disruption::Restart } else { Disruption::None };
     Some(Draft {
         call: call(context, live, operation, Deed::Reboot { of: Box::new(of.clone()) }),
         stage: Stage::Reboot,

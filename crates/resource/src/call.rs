@@ -91,6 +91,15 @@ impl Call {
         }
     }
 
+    /// The fields that an update carries.
+    pub fn fields(&self) -> impl Iterator<Item = &str> {
+        let fields = match &self.action {
+            Action::Update { fields, .. } => fields.as_slice(),
+            _ => &[],
+        };
+        fields.iter().map(String::as_str)
+    }
+
     /// The resource before the call; the new one for a creation.
     pub fn resource(&self) -> &Resource {
         match &self.action {

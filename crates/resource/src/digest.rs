@@ -26,6 +26,8 @@ pub fn sha256_hex(text: &str) -> String {
 /// and one of each of their keys.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Applied {
+    /// The creating call was made, and calls that complete the creation are still to come.
+    unfinished: bool,
     fields: String,
     tags: String,
 }
@@ -43,6 +45,8 @@ pub enum Recorded {
 
 /// Characters a digest.
 const WIDTH: usize = 3;
+/// Stands before the record of a creation that is not complete.
+const UNFINISHED: &str = "+";
 /// Stands for a field that was not applied.
 const NOTHING: &str = "...";
 /// The longest value of a tag (RDS API, Tag).
@@ -58,7 +62,17 @@ impl Applied {
             fields.push_str(&value.map_or_else(|| NOTHING.to_string(), |value| short(&value)));
         }
         let keys: String = user_tags.keys().map(|key| short(key)).collect();
-        Self { fields, tags: short(&canonical(user_tags)) + &keys }
+        Self { unfinished: false, fields, tags: short(&canonical(user_tags)) + &keys }
+    }
+
+    /// The same record, of a creation that is not complete.
+    pub fn unfinished(self) -> Self {
+        Self { unfinished: true, ..self }
+    }
+
+    /// Whether the creation that made the record was never completed.
+    pub fn is_unfinished(&self) -> bool {
+        self.unfinished
     }
 
     /// The same record, with these fields as `before` recorded them: they were not applied.
@@ -75,8 +89,12 @@ impl Applied {
 
     /// Reads a tag's value back; whatever it is, it only ever makes causes unknown.
     pub fn parse(tag: &str) -> Self {
+        let (unfinished, tag) = match tag.strip_prefix(UNFINISHED) {
+            Some(rest) => (true, rest),
+            None => (false, tag),
+        };
         let (fields, tags) = tag.split_once(':').unwrap_or((tag, ""));
-        Self { fields: fields.into(), tags: tags.into() }
+        Self { unfinished, fields: fields.into(), tags: tags.into() }
     }
 
     /// The tag's value, at most 256 characters.
@@ -84,9 +102,11 @@ impl Applied {
     /// Keys that do not fit are left out: such a tag is then left alone when it goes from
     /// the spec.
     pub fn to_tag(&self) -> String {
-        let mut tag = format!("{}:{}", self.fields, self.tags);
-        tag.truncate(TAG_VALUE - (TAG_VALUE - self.fields.len() - 1) % WIDTH);
-        tag
+        let mark = if self.unfinished { UNFINISHED } else { "" };
+        let head = format!("{mark}{}:", self.fields);
+        let room = TAG_VALUE.saturating_sub(head.len()) / WIDTH * WIDTH;
+        let tags = self.tags.get(..room).unwrap_or(&self.tags);
+        head + tags
     }
 
     /// Compares field number `index` with that of `desired`.
@@ -156,6 +176,14 @@ mod tests {
         assert_eq!(before.field(&after, class + 1), Recorded::Same);
         assert_eq!(before.user_tags(&after), Recorded::Other);
         assert!(before.had_tag("team") && !before.had_tag("owner"));
+    }
+
+    #[test]
+    fn an_unfinished_creation_is_remembered() {
+        let record = applied("db.r6g.large", &[("team", "a")]).unfinished();
+        let read = Applied::parse(&record.to_tag());
+        assert!(read.is_unfinished() && read == record);
+        assert!(!Applied::parse(&applied("db.r6g.large", &[]).to_tag()).is_unfinished());
     }
 
     #[test]
