@@ -88,6 +88,8 @@ pub(crate) struct Database {
     pub optimizing_until: Option<Timestamp>,
     /// How full the volume is, in percent.
     pub used_percent: u32,
+    /// A version that AWS offers, and installs in the window where it may.
+    pub offered: Option<String>,
     /// Replication that has ended for good.
     pub terminated: bool,
 }
@@ -252,7 +254,9 @@ impl Account {
 
     /// Lets something happen to a thing at a time.
     pub fn at(&mut self, key: &Address, at: Timestamp, what: Happening) {
-        let Some(serial) = self.get(key).map(|thing| thing.serial) else { return };
+        // What is put off to the end of time never happens.
+        let thing = self.get(key).filter(|_| at < Timestamp::MAX);
+        let Some(serial) = thing.map(|thing| thing.serial) else { return };
         let due = Due { at, key: key.clone(), serial, what };
         let place = self.dues.partition_point(|other| other.at <= due.at);
         self.dues.insert(place, due);

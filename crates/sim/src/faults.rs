@@ -59,26 +59,19 @@ impl Faults {
             Fault::Unreadable(_) => false,
         });
         let Some(place) = place else { return Verdict::Pass };
-        match self.0[place].clone() {
-            Fault::Deny(_) => Verdict::Fail(denied(operation)),
+        match self.0.remove(place) {
+            Fault::Deny(_) => {
+                self.0.insert(place, Fault::Deny(operation));
+                Verdict::Fail(denied(operation))
+            }
             Fault::Throttle(_, times) => {
-                match times {
-                    0 | 1 => drop(self.0.remove(place)),
-                    more => self.0[place] = Fault::Throttle(operation, more - 1),
+                if times > 1 {
+                    self.0.insert(place, Fault::Throttle(operation, times - 1));
                 }
-                match times {
-                    0 => Verdict::Pass,
-                    _ => Verdict::Fail(refuse("ThrottlingException", "Rate exceeded")),
-                }
+                Verdict::Fail(refuse("ThrottlingException", "Rate exceeded"))
             }
-            Fault::LoseAnswer(_) => {
-                self.0.remove(place);
-                Verdict::Lost
-            }
-            Fault::Refuse(_, code, message) => {
-                self.0.remove(place);
-                Verdict::Fail(refuse(&code, message))
-            }
+            Fault::LoseAnswer(_) => Verdict::Lost,
+            Fault::Refuse(_, code, message) => Verdict::Fail(refuse(&code, message)),
             Fault::Unreadable(_) => Verdict::Pass,
         }
     }

@@ -191,6 +191,11 @@ fn database_notices(
     if database.reboot_needed {
         notices.push(Notice::PendingReboot(db_parameter_group::group_name(group)));
     }
+    if let Some(version) = &database.offered {
+        let by_itself = db_instance::version::offered(thing).is_some();
+        let when = if by_itself { "in the next maintenance window" } else { "when you ask for it" };
+        notices.push(Notice::Maintenance(format!("upgrade to {version}, {when}")));
+    }
     if database.optimizing_until.is_some_and(|until| until > account.now) {
         notices.push(Notice::StorageBusy("Optimizing".into()));
     }

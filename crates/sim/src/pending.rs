@@ -18,6 +18,7 @@ use crate::account::Account;
 use crate::account::Thing;
 use crate::kind::db_cluster;
 use crate::kind::db_instance;
+use crate::kind::db_instance::version;
 use crate::timeline::Happening;
 use crate::window::Window;
 
@@ -26,6 +27,8 @@ const LAG: Duration = Duration::from_secs(5);
 
 /// How long a window waits for a database that is busy, or for its replicas.
 const TRY_AGAIN: Duration = Duration::from_secs(10 * 60);
+
+const VERSION: &str = "engine_version";
 
 /// Changes that AWS accepted and has not made.
 #[derive(Debug, Clone, Serialize, Deserialize)]
@@ -146,7 +149,8 @@ pub(crate) fn accept(
 pub(crate) fn watch_window(account: &mut Account, key: &Address) {
     account.dues.retain(|due| due.key != *key || due.what != Happening::Window);
     let Some(thing) = account.get(key) else { return };
-    let waits = thing.waiting().is_some_and(|w| w.fields.values().any(|t| *t == Trigger::Window));
+    let queued = thing.waiting().is_some_and(|w| w.fields.values().any(|t| *t == Trigger::Window));
+    let waits = queued || version::offered(thing).is_some();
     let Some(window) = maintenance_window(&thing.resource).filter(|_| waits) else { return };
     // A window that contains the present with half an hour left opens at once.
     let open = window.contains(account.now, 30);
@@ -166,9 +170,12 @@ fn maintenance_window(resource: &Resource) -> Option<Window> {
 /// The window opens: what waits for it takes off, unless the database is busy or its
 /// replicas have to be upgraded first.
 pub(crate) fn open_window(account: &mut Account, key: &Address) {
-    let Some(thing) = account.get(key) else { return };
+    let Some(thing) = account.get_mut(key) else { return };
+    if let Some(upgraded) = version::offered(thing) {
+        thing.wait(VERSION, Trigger::Window, &upgraded);
+    }
     let ready = matches!(thing.status.as_str(), "available" | "storage-optimization");
-    let held_up = !ready || db_instance::version::replicas_first(account, key);
+    let held_up = !ready || version::replicas_first(account, key);
     if held_up {
         let again = account.now.checked_add(TRY_AGAIN).unwrap_or(account.now);
         let window = account.get(key).and_then(|thing| maintenance_window(&thing.resource));
@@ -205,6 +212,9 @@ pub(crate) fn land(account: &mut Account, key: &Address) {
     let before = thing.resource.clone();
     let made = thing.make(Trigger::Flight);
     thing.status = "available".into();
+    if let Some(database) = thing.database.as_mut().filter(|_| made.contains(&VERSION.into())) {
+        database.offered = None;
+    }
     account.log(key, format!("finished applying {}", made.join(", ")));
     match key.kind {
         Kind::DbInstance => db_instance::modify::landed(account, key, &before, &made),

@@ -87,6 +87,16 @@ impl Sim {
         Ok(Self::with(store::load(path)?, Some(path.to_path_buf())))
     }
 
+    /// The account from the text that [`Sim::to_json`] gave.
+    pub fn from_json(text: &str) -> Result<Self, StoreError> {
+        Ok(Self::with(store::parse(text, Path::new("this text"))?, None))
+    }
+
+    /// The whole account as a text, without the faults that were asked for.
+    pub fn to_json(&self) -> Result<String, StoreError> {
+        store::print(&self.state().account, Path::new("this account"))
+    }
+
     fn with(account: Account, path: Option<PathBuf>) -> Self {
         Self { state: Mutex::new(State { account, faults: Faults::default() }), path }
     }
@@ -197,6 +207,18 @@ impl Sim {
             Some(_) => Ok(kind::db_instance::storage::fill_up(account, &key, percent)),
             None => Err(TamperError::Missing(address.to_string())),
         }
+    }
+
+    /// AWS offers the newest minor version, and installs it in the next maintenance window
+    /// where `auto_minor_upgrade` is on. Returns what it offers.
+    pub fn announce_upgrade(&self, address: &Address) -> Result<String, TamperError> {
+        let account = &mut self.state().account;
+        let key = account.key(address);
+        if account.get(&key).is_none() {
+            return Err(TamperError::Missing(address.to_string()));
+        }
+        let newest = || TamperError::Refused(format!("{address} has no newer minor version"));
+        kind::db_instance::version::announce(account, &key).ok_or_else(newest)
     }
 
     /// Somebody confirms an e-mail subscription; `false` if there was nothing to confirm.

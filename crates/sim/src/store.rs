@@ -68,13 +68,24 @@ pub(crate) fn load(path: &Path) -> Result<Account, StoreError> {
         Err(error) if error.kind() == io::ErrorKind::NotFound => return Ok(Account::fresh()),
         Err(source) => return Err(StoreError::Io { verb: "read", path: path.into(), source }),
     };
+    parse(&text, path)
+}
+
+/// Reads an account from the text of a file.
+pub(crate) fn parse(text: &str, path: &Path) -> Result<Account, StoreError> {
     let shape = |source| StoreError::Shape { path: path.into(), source };
-    let header: Header = serde_json::from_str(&text).map_err(shape)?;
+    let header: Header = serde_json::from_str(text).map_err(shape)?;
     if header.version != VERSION {
         return Err(StoreError::Version { path: path.into(), found: header.version });
     }
-    let file: File<Account> = serde_json::from_str(&text).map_err(shape)?;
+    let file: File<Account> = serde_json::from_str(text).map_err(shape)?;
     Ok(file.account)
+}
+
+/// Writes an account as the text of a file.
+pub(crate) fn print(account: &Account, path: &Path) -> Result<String, StoreError> {
+    serde_json::to_string_pretty(&File { version: VERSION, account })
+        .map_err(|source| StoreError::Shape { path: path.into(), source })
 }
 
 /// Saves an account beside its file and moves it into place.
@@ -86,8 +97,7 @@ pub(crate) fn save(path: &Path, account: &Account) -> Result<(), StoreError> {
     };
     fs::create_dir_all(folder).map_err(io)?;
     let mut file = tempfile::NamedTempFile::new_in(folder).map_err(io)?;
-    let text = serde_json::to_string_pretty(&File { version: VERSION, account })
-        .map_err(|source| StoreError::Shape { path: path.into(), source })?;
+    let text = print(account, path)?;
     file.write_all(text.as_bytes()).map_err(io)?;
     file.persist(path).map_err(|error| io(error.error))?;
     Ok(())

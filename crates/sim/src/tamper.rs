@@ -8,6 +8,7 @@ use std::collections::BTreeMap;
 use pgha_resource::Address;
 use pgha_resource::Resource;
 use pgha_resource::live::Tags;
+use pgha_resource::value::Shown;
 use serde_json::Value;
 use serde_json::json;
 
@@ -136,8 +137,13 @@ fn put(account: &mut Account, key: &Address, field: &str, after: Resource) {
 fn read(resource: &Resource, name: &str, part: Option<&str>, text: &str) -> Option<Resource> {
     let whole = serde_json::to_value(resource).ok()?;
     let now = field_of(&whole, name)?;
+    let is_map = resource
+        .shown_fields()
+        .iter()
+        .any(|(field, shown)| *field == name && matches!(shown, Shown::Map(_)));
     let readings = match part {
         Some(part) => parts(now, part, text),
+        None if is_map => maps(text),
         None => readings(text),
     };
     readings.into_iter().find_map(|value| {
@@ -194,9 +200,31 @@ fn readings(text: &str) -> Vec<Value> {
     readings
 }
 
-/// `tcp/5432 10.0.0.0/16`, `tcp/5432-5433 sg-0123`, `all self`.
+/// `name=value, name=value` as a map of texts, of references or of documents; a value with
+/// braces is a document, whose commas are its own.
+fn maps(text: &str) -> Vec<Value> {
+    if matches!(text, "" | "none" | "unset") {
+        return vec![json!({})];
+    }
+    let entries: Vec<&str> = match text.contains('{') {
+        true => vec![text],
+        false => text.split(',').collect(),
+    };
+    let pairs: Option<Vec<(&str, &str)>> = entries.iter().map(|e| e.split_once('=')).collect();
+    let Some(pairs) = pairs else { return Vec::new() };
+    let map = |value: fn(&str) -> Value| {
+        Value::Object(pairs.iter().map(|(k, v)| (k.trim().into(), value(v.trim()))).collect())
+    };
+    vec![
+        map(|text| json!(text)),
+        map(|text| json!({ "known": text })),
+        map(|text| json!([{ "text": text }])),
+    ]
+}
+
+/// `tcp/5432 10.0.0.0/16`, `tcp/5432-5433 sg-0123`, `all self`; a peer alone means all.
 fn rule(text: &str) -> Option<Value> {
-    let (ports, peer) = text.split_once(' ')?;
+    let (ports, peer) = text.split_once(' ').unwrap_or(("all", text));
     let (from, to) = match ports.strip_prefix("tcp/") {
         Some(range) => {
             let (from, to) = range.split_once('-').unwrap_or((range, range));

@@ -88,6 +88,7 @@ pub(crate) fn create(account: &mut Account, key: &Address, to: &DbCluster, tags:
     let cluster = filled(account, key, to)?;
     check(&cluster)?;
     surroundings(account, key, &cluster)?;
+    checks::monitoring_role(account, cluster.monitoring_role.as_ref())?;
     let resource_id = account.new_resource_id("cluster", key);
     let managed = matches!(cluster.password, Some(MasterPassword::Rds { .. }));
     let master_secret = managed.then(|| managed_secret(account, key, &resource_id));
@@ -199,8 +200,7 @@ fn surroundings(account: &Account, key: &Address, cluster: &DbCluster) -> Result
     let (vpc, _) = db_subnet_group::find(account, key, subnets)?;
     security_group::members_groups(account, key, &vpc, cluster.security_groups.as_ref())?;
     checks::check_key(account, key, cluster.kms_key.as_deref())?;
-    checks::check_key(account, key, cluster.insights_kms_key.as_deref())?;
-    checks::monitoring_role(account, cluster.monitoring_role.as_ref())
+    checks::check_key(account, key, cluster.insights_kms_key.as_deref())
 }
 
 fn version_of(cluster: &DbCluster) -> Option<Version> {
@@ -273,6 +273,9 @@ pub(crate) fn modify(
     }
     check(&after)?;
     surroundings(account, key, &after)?;
+    if sent.contains(&"monitoring_role") {
+        checks::monitoring_role(account, after.monitoring_role.as_ref())?;
+    }
     after.password = after.password.take().map(seen_password);
     remember_secret(account, key, &live, &after);
     let reassociated = moments.contains(&("parameter_group", Moment::Now));

@@ -101,6 +101,7 @@ fn start(
 ) -> Outcome {
     checks::settings(&instance)?;
     checks::surroundings(account, key, &instance)?;
+    checks::monitoring_role(account, instance.monitoring_role.as_ref())?;
     let group = instance.subnet_group.as_ref().and_then(Ref::as_known).unwrap_or_default();
     let (vpc, zones) = db_subnet_group::find(account, key, group)?;
     let zones = chosen_zones(&instance, zones)?;

@@ -60,7 +60,9 @@ pub(crate) fn create(account: &mut Account, key: &Address, to: &DbProxy, tags: &
         idle_timeout: Some(to.idle_timeout.unwrap_or(1800)),
         debug_logging: Some(to.debug_logging.unwrap_or(false)),
     };
-    check(account, &proxy)?;
+    check(&proxy)?;
+    check_secrets(account, &proxy)?;
+    check_role(account, &proxy)?;
     let id = account.new_resource_id("prx", key).to_ascii_lowercase();
     let arn = account.rds_arn(key, "db-proxy", &id);
     let ids = Ids { id: Some(id), arn: Some(arn), ..Ids::default() };
@@ -111,7 +113,7 @@ pub(crate) fn check_subnets(
 }
 
 /// What holds for a proxy as a whole.
-fn check(account: &Account, proxy: &DbProxy) -> Result<(), CallError> {
+fn check(proxy: &DbProxy) -> Result<(), CallError> {
     let auth = proxy.auth.clone().unwrap_or_default();
     if proxy.scheme == Some(ProxyScheme::Secrets) && auth.is_empty() {
         return Err(bad_value("Auth must be provided when DefaultAuthScheme is NONE"));
@@ -119,12 +121,19 @@ fn check(account: &Account, proxy: &DbProxy) -> Result<(), CallError> {
     if auth.len() > 200 {
         return Err(bad_value("a proxy has at most 200 secrets"));
     }
-    for secret in auth.iter().filter_map(|auth| auth.secret.as_known()) {
-        secret::check_there(account, secret)?;
+    match (1..=28_800).contains(&proxy.idle_timeout.unwrap_or(1800)) {
+        true => Ok(()),
+        false => Err(bad_value("IdleClientTimeout is 1 to 28800 seconds")),
     }
-    if !(1..=28_800).contains(&proxy.idle_timeout.unwrap_or(1800)) {
-        return Err(bad_value("IdleClientTimeout is 1 to 28800 seconds"));
-    }
+}
+
+/// Secrets and role are looked at by calls that name them only.
+fn check_secrets(account: &Account, proxy: &DbProxy) -> Result<(), CallError> {
+    let mut secrets = proxy.auth.iter().flatten().filter_map(|auth| auth.secret.as_known());
+    secrets.try_for_each(|secret| secret::check_there(account, secret))
+}
+
+fn check_role(account: &Account, proxy: &DbProxy) -> Result<(), CallError> {
     let Some(role) = proxy.role.as_ref().and_then(Ref::as_known) else {
         return Err(bad_value("RoleArn must be provided"));
     };
@@ -157,9 +166,17 @@ pub(crate) fn update(
     let Some(Resource::DbProxy(proxy)) = &merged else {
         return Err(missing(key.kind, &key.name));
     };
-    let vpc = check_subnets(account, key, proxy.subnets.as_ref())?;
-    security_group::members_groups(account, key, &vpc, proxy.security_groups.as_ref())?;
-    check(account, proxy)?;
+    if sent.contains(&"security_groups") {
+        let vpc = check_subnets(account, key, proxy.subnets.as_ref())?;
+        security_group::members_groups(account, key, &vpc, proxy.security_groups.as_ref())?;
+    }
+    check(proxy)?;
+    if sent.contains(&"auth") {
+        check_secrets(account, proxy)?;
+    }
+    if sent.contains(&"role") {
+        check_role(account, proxy)?;
+    }
     if sent.is_empty() {
         return Ok(());
     }
@@ -264,7 +281,7 @@ pub(crate) fn reads_its_secrets(account: &Account, proxy: &DbProxy) -> bool {
     })
 }
 
-/// Checks two databases' worth of pool settings (§4.1).
+/// Checks the settings of a pool (§4.1).
 pub(crate) fn check_pool(group: &DbProxyTargetGroup) -> Result<(), CallError> {
     let most = group.max_connections.unwrap_or(100);
     if !(1..=100).contains(&most) {

@@ -98,7 +98,9 @@ pub(crate) fn update(
     };
     let mut next = rules(live);
     for rule in sent {
-        check_rule(account, key, &rule)?;
+        if adds {
+            check_rule(account, key, &rule)?;
+        }
         match adds {
             true if !next.insert(rule.clone()) => {
                 let text = format!("the rule {rule} already exists");

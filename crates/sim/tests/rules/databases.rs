@@ -370,6 +370,46 @@ fn versions_go_up_only_and_not_back_in_time() {
 }
 
 #[test]
+fn a_version_on_offer_is_installed_in_the_window_where_it_may_be() {
+    let world = World::with_primary();
+    world.sim.announce_upgrade(&at(PRIMARY)).unwrap();
+    let text = "upgrade to 16.15, in the next maintenance window";
+    world.check_notice(PRIMARY, Notice::Maintenance(text.into()));
+    assert_eq!(world.see(PRIMARY).pending, None, "maintenance is no pending change");
+    world.wait(17 * HOUR);
+    assert_eq!(world.instance(PRIMARY).engine_version, Some(EngineVersion::seen("16.15")));
+    assert!(world.sim.announce_upgrade(&at(PRIMARY)).is_err());
+    let world = World::with_primary();
+    world
+        .modify("orders-primary", Timing::InWindow, |i| i.auto_minor_upgrade = Some(false))
+        .unwrap();
+    world.sim.announce_upgrade(&at(PRIMARY)).unwrap();
+    world.wait(17 * HOUR);
+    assert_eq!(world.instance(PRIMARY).engine_version, Some(EngineVersion::seen("16.14")));
+}
+
+#[test]
+fn a_role_in_use_is_deletable_and_changes_go_on() {
+    let world = World::new();
+    let mut primary = world.primary();
+    primary.monitoring_interval = Some(60);
+    primary.monitoring_role = Some(Ref::known(world.arn("iam-role/orders-monitoring")));
+    world.create(PRIMARY, primary).unwrap();
+    world.settle(PRIMARY);
+    world
+        .edit(
+            "iam-role/orders-monitoring",
+            Operation::DetachRolePolicy,
+            |r: &mut pgha_resource::kind::IamRole| r.attached = Some(set(&[])),
+        )
+        .unwrap();
+    world.delete("iam-role/orders-monitoring").unwrap();
+    world.modify("orders-primary", Timing::InWindow, |i| i.copy_tags = Some(true)).unwrap();
+    world.modify("orders-primary", Timing::InWindow, |i| i.monitoring_interval = Some(0)).unwrap();
+    assert_eq!(world.instance(PRIMARY).monitoring_role, None);
+}
+
+#[test]
 fn a_major_version_needs_a_group_of_its_family() {
     let world = World::with_primary();
     let upgrade = |group: &str| {

@@ -115,6 +115,19 @@ fn the_console_changes_values_of_every_shape() {
         tamper(parameters, "parameters.max_connections", "400"),
         "(none) -> max_connections = 400"
     );
+    assert_eq!(
+        tamper(parameters, "parameters", "work_mem=1, log_connections=1"),
+        "max_connections = 400 -> log_connections = 1, work_mem = 1"
+    );
+    assert_eq!(
+        tamper("iam-role/orders-monitoring", "inline", r#"x={"Statement":[1,2],"Version":"1"}"#)
+            .lines()
+            .next(),
+        Some("(none) -> x = {")
+    );
+    let last = |text: String| text.split(" -> ").last().unwrap().to_string();
+    assert_eq!(last(tamper(PRIMARY, "security_groups", "sg-1, sg-2")), "sg-1, sg-2");
+    assert_eq!(last(tamper("db-subnet-group/orders", "subnets", "subnet-1")), "subnet-1");
     let notices = world.see(PRIMARY).notices;
     assert!(
         notices

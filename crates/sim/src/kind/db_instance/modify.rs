@@ -67,6 +67,9 @@ pub(crate) fn modify(
     let moments = moments(&live, &after, &sent, upgrade)?;
     checks::settings(&after)?;
     checks::surroundings(account, key, &after)?;
+    if sent.contains(&"monitoring_role") {
+        checks::monitoring_role(account, after.monitoring_role.as_ref())?;
+    }
     manage_password(account, key, &live, &mut after, &sent)?;
     fill_insights(account, key, &mut after);
     let reassociated = moments.contains(&("parameter_group", Moment::Now));
@@ -356,6 +359,7 @@ pub(crate) fn landed(account: &mut Account, key: &Address, before: &Resource, ma
         || before.iops != after.iops
         || before.throughput != after.throughput;
     if resized {
+        storage::spread_out(account, key, before.storage.unwrap_or(0));
         storage::landed(account, key);
     }
 }

@@ -232,7 +232,7 @@ fn take_storage(
 ) -> Result<(), CallError> {
     let size = from.storage.unwrap_or(0);
     let asked = to.storage.unwrap_or(size);
-    if asked < size || (asked > size && asked < size + size.div_ceil(10)) {
+    if asked < size || (asked > size && asked < size.saturating_add(size.div_ceil(10))) {
         let text = format!("a replica has {size} GiB like its source, or at least 10 % more");
         return Err(bad_combination(text));
     }

@@ -100,7 +100,7 @@ fn check_gp3(size: u32, iops: Option<u32>, throughput: Option<u32>) -> Result<()
         };
     }
     let in_range = (12_000..=64_000).contains(&iops) && (500..=4_000).contains(&throughput);
-    let in_ratio = throughput * 4 <= iops && iops <= size.saturating_mul(500);
+    let in_ratio = throughput.saturating_mul(4) <= iops && iops <= size.saturating_mul(500);
     match in_range && in_ratio {
         true => Ok(()),
         false => Err(bad_combination(format!(
@@ -165,7 +165,7 @@ pub(crate) fn check_change(
     if new < old {
         return Err(bad_combination(format!("cannot shrink the storage from {old} to {new} GiB")));
     }
-    let least = old + old.div_ceil(10);
+    let least = old.saturating_add(old.div_ceil(10));
     if new > old && new < least {
         if live.source.is_some() {
             let text = format!("the storage of a replica grows by 10 % at least, to {least} GiB");
@@ -204,6 +204,15 @@ pub(crate) fn landed(account: &mut Account, key: &Address) {
         database.optimizing_until = Some(until);
     }
     account.at(key, until, Happening::Optimized);
+}
+
+/// The same data fills less of a larger volume.
+pub(crate) fn spread_out(account: &mut Account, key: &Address, old: u32) {
+    let new = account.instance(key).and_then(|instance| instance.storage).unwrap_or(old);
+    if let Some(database) = account.get_mut(key).and_then(|thing| thing.database.as_mut()) {
+        let used = u64::from(database.used_percent) * u64::from(old) / u64::from(new.max(1));
+        database.used_percent = u32::try_from(used.min(100)).unwrap_or(100);
+    }
 }
 
 /// The volume is as it should be again.
@@ -251,14 +260,11 @@ pub(crate) fn autoscale(account: &mut Account, key: &Address) {
         }
         return;
     }
-    let bigger = (size + size.div_ceil(10).max(10)).min(most);
+    let bigger = size.saturating_add(size.div_ceil(10).max(10)).min(most);
     let mut instance = instance.clone();
     instance.storage = Some(bigger);
-    let used = database.used_percent * size / bigger.max(1);
     account.merge(key, &["storage"], &instance.into());
-    if let Some(database) = account.get_mut(key).and_then(|thing| thing.database.as_mut()) {
-        database.used_percent = used;
-    }
+    spread_out(account, key, size);
     account.log(key, format!("storage autoscaling: {size} to {bigger} GiB"));
     landed(account, key);
 }

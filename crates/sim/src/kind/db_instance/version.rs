@@ -13,7 +13,9 @@ use pgha_resource::kind::DbInstance;
 
 use super::replica;
 use crate::account::Account;
+use crate::account::Thing;
 use crate::kind::db_parameter_group;
+use crate::pending;
 use crate::pending::Trigger;
 use crate::refusal::bad_combination;
 use crate::refusal::refuse;
@@ -112,6 +114,39 @@ pub(crate) fn replicas_first(account: &Account, key: &Address) -> bool {
         }
         _ => false,
     }
+}
+
+/// The resource as an upgrade that AWS offers would make it, where AWS installs it by
+/// itself (§1.1, AutoMinorVersionUpgrade).
+pub(crate) fn offered(thing: &Thing) -> Option<Resource> {
+    let offered = thing.database.as_ref()?.offered.clone()?;
+    let mut resource = thing.resource.clone();
+    let (version, by_itself) = match &mut resource {
+        Resource::DbInstance(i) => (&mut i.engine_version, i.auto_minor_upgrade),
+        Resource::DbCluster(c) => (&mut c.engine_version, c.auto_minor_upgrade),
+        _ => return None,
+    };
+    *version = Some(EngineVersion::seen(offered));
+    (by_itself == Some(true)).then_some(resource)
+}
+
+/// AWS offers the newest minor version of the major at hand; `None` if it runs already.
+pub(crate) fn announce(account: &mut Account, key: &Address) -> Option<String> {
+    let running = match &account.get(key)?.resource {
+        Resource::DbInstance(instance) => instance.engine_version.clone(),
+        Resource::DbCluster(cluster) => cluster.engine_version.clone(),
+        _ => None,
+    };
+    let from = Version::parse(running?.request())?;
+    let newest = created(Some(&EngineVersion::seen(from.major.to_string()))).ok()?;
+    if newest <= from {
+        return None;
+    }
+    account.get_mut(key)?.database.as_mut()?.offered = Some(newest.to_string());
+    let text = format!("version {newest} is available");
+    account.log(key, &text);
+    pending::watch_window(account, key);
+    Some(text)
 }
 
 /// A major upgrade landed: replicas in the region were upgraded along, those in other
