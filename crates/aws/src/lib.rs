@@ -14,6 +14,7 @@ mod errors;
 mod execute;
 mod kind;
 mod look;
+mod maintenance;
 mod mapping;
 mod network;
 mod observe;

@@ -4,6 +4,7 @@ use std::collections::BTreeMap;
 
 use futures_util::future::join;
 use futures_util::future::join_all;
+use futures_util::future::join3;
 use pgha_apply::port::Observe;
 use pgha_apply::port::Wanted;
 use pgha_resource::Address;
@@ -23,6 +24,7 @@ use crate::batch::Findings;
 use crate::connect::Aws;
 use crate::kind;
 use crate::look::Look;
+use crate::maintenance;
 
 impl Observe for Aws {
     async fn identity(&self) -> Result<Identity, ReadError> {
@@ -39,7 +41,9 @@ impl Observe for Aws {
             calls += 1;
         }
         let look = Look::new(self, &scope, &wanted.networks);
-        let (networks, findings) = join(networks(&look), first_round(&look, wanted)).await;
+        let (networks, findings, told) =
+            join3(networks(&look), first_round(&look, wanted), maintenance::read(&look, wanted))
+                .await;
         let mut live = Live { networks, ..Live::default() };
         let mut children = Vec::new();
         for found in findings {
@@ -52,6 +56,7 @@ impl Observe for Aws {
             children.extend(found.children);
         }
         adopt(&mut live, children, &scope);
+        maintenance::tell(&mut live, told);
         live.calls = calls + look.calls();
         live
     }
