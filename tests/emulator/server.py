@@ -7,7 +7,10 @@ which also makes the environment it needs.
 
 import argparse
 import ipaddress
+import os
+import stat
 import sys
+import threading
 
 MOTO_VERSION = "5.2.5"
 
@@ -38,10 +41,26 @@ def check_host(argv: list[str]) -> None:
         refuse(f"{host} is not a loopback address")
 
 
+def end_with_parent() -> None:
+    """Ends when standard input does, if that is a pipe: nobody is left to use the server.
+
+    A test program that is killed runs no clean-up, but its end of the pipe closes.
+    """
+    if not stat.S_ISFIFO(os.fstat(sys.stdin.fileno()).st_mode):
+        return
+
+    def watch() -> None:
+        sys.stdin.buffer.read()
+        os._exit(0)
+
+    threading.Thread(target=watch, daemon=True).start()
+
+
 def main(argv: list[str]) -> None:
     """Checks, patches, serves until interrupted."""
     check_version()
     check_host(argv)
+    end_with_parent()
     from moto import server
 
     import patches  # noqa: F401  importing it applies every patch

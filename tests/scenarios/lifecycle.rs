@@ -63,7 +63,9 @@ fn multi_az_cluster() {
 fn every_example_is_in_the_list() {
     let files = std::fs::read_dir(pgha_tests::root().join("specs")).unwrap();
     let mut names: Vec<String> = files
-        .map(|file| file.unwrap().path().file_stem().unwrap().to_string_lossy().into_owned())
+        .map(|file| file.unwrap().path())
+        .filter(|path| path.extension().is_some_and(|extension| extension == "toml"))
+        .map(|path| path.file_stem().unwrap().to_string_lossy().into_owned())
         .collect();
     names.sort();
     let mut listed: Vec<&str> = SPECS.to_vec();

@@ -7,10 +7,8 @@
 use std::sync::OnceLock;
 
 use pgha_aws::Aws;
-use pgha_planner::Approval;
 use pgha_planner::Intent;
 use pgha_resource::Desired;
-use pgha_resource::Disruption;
 use pgha_resource::Kind;
 use pgha_tests::allowing;
 use pgha_tests::apply_with;
@@ -166,14 +164,8 @@ fn an_endpoint_where_nobody_listens_is_said_and_nothing_is_planned() {
 #[test]
 fn the_master_password_is_nowhere_but_in_its_secret() {
     let (account, desired) = world("minimal", "000000000008");
-    let plan = plan_on(&account, &desired, &allowing(&[]));
-    let approval = Approval { max_disruption: Disruption::Outage, digest: None };
-    let approved = pgha_planner::approve(plan, &approval).unwrap();
-    let stop = pgha_apply::Stop::default();
     let clock = RushedClock::default();
-    let run =
-        pgha_apply::apply(approved, &desired, &allowing(&[]), &account, &clock, &mut (), &stop);
-    let report = block_on(run);
+    let report = apply_with(&account, &clock, &desired, &allowing(&[]), &mut ());
     assert!(report.all_succeeded(), "{}", failures(&report));
     let password = emulator().master_password(&desired.scope);
     assert!(password.len() >= 20);

@@ -95,7 +95,8 @@ impl Emulator {
         let process = Command::new(script)
             .arg(port.to_string())
             .env("PGHA_POLLS", polls.to_string())
-            .stdin(Stdio::null())
+            // The server ends when this pipe does, however this process ends.
+            .stdin(Stdio::piped())
             .stdout(log)
             .stderr(errors)
             .spawn()

@@ -27,6 +27,7 @@ use pgha_resource::Scope;
 use pgha_resource::Seen;
 use pgha_resource::call::Action;
 use pgha_resource::live::ErrorClass;
+use pgha_resource::status::Phase;
 
 use crate::expect::Verdict;
 use crate::expect::expect;
@@ -87,6 +88,7 @@ struct Run<'a, A, C> {
     steps: &'a [Step],
     progress: Vec<Progress>,
     scope: &'a Scope,
+    desired: &'a Desired,
     /// The latest look at every address that was looked at.
     seen: Live,
     account: &'a A,
@@ -110,7 +112,7 @@ pub async fn apply<A: Execute, C: Clock>(
     let approved = approved.plan().clone();
     let mut desired = desired.clone();
     desired.scope = approved.scope.clone();
-    let mut run = Run::new(&approved.steps, &desired.scope, account, clock, watch);
+    let mut run = Run::new(&approved.steps, &desired, account, clock, watch);
     run.seen.networks = account
         .observe(&Wanted {
             networks: desired.networks.clone(),
@@ -136,7 +138,7 @@ pub async fn apply<A: Execute, C: Clock>(
 impl<'a, A: Execute, C: Clock> Run<'a, A, C> {
     fn new(
         steps: &'a [Step],
-        scope: &'a Scope,
+        desired: &'a Desired,
         account: &'a A,
         clock: &'a C,
         watch: &'a mut dyn Watch,
@@ -150,7 +152,8 @@ impl<'a, A: Execute, C: Clock> Run<'a, A, C> {
             call: None,
         };
         let progress = steps.iter().map(|_| waiting()).collect();
-        Self { steps, progress, scope, seen: Live::default(), account, clock, watch }
+        let scope = &desired.scope;
+        Self { steps, progress, scope, desired, seen: Live::default(), account, clock, watch }
     }
 
     fn is_over(&self) -> bool {
@@ -225,16 +228,38 @@ impl<'a, A: Execute, C: Clock> Run<'a, A, C> {
             resource.resolve(&self.known(&BTreeSet::new()));
             resources.insert(call.address.clone(), resource);
         }
-        for address in due.iter().flat_map(|step| referred_to(&self.steps[*step].call)) {
-            let made_by = self.steps.iter().find(|step| step.address() == &address);
-            if let (Some(step), None) = (made_by, self.seen.present(&address)) {
-                let mut resource = step.call.resource().clone();
+        for address in due.iter().flat_map(|step| self.needed_by(*step)) {
+            if let Some(wanted) = self.desired.resources.get(&address) {
+                let mut resource = wanted.resource.clone();
                 resource.resolve(&self.known(&BTreeSet::new()));
                 resources.entry(address).or_insert(resource);
             }
         }
         let live = self.account.observe(&Wanted::only(self.scope, resources)).await;
         self.seen.resources.extend(live.resources);
+    }
+
+    /// Whom a step refers to: all that a new resource names, read off the spec's own form of
+    /// it, and for other calls what has no answer yet.
+    fn needed_by(&self, step: StepId) -> Vec<Address> {
+        let call = &self.steps[step].call;
+        let wanted = self.desired.resources.get(&call.address);
+        match (&call.action, wanted) {
+            (Action::Create { .. }, Some(wanted)) => wanted.resource.addresses(),
+            _ => call.to().map(Resource::addresses).unwrap_or_default(),
+        }
+    }
+
+    /// The status of something that a new resource names and that is not settled: a replica's
+    /// source may be in the middle of a backup.
+    fn unsettled_need(&self, step: StepId) -> Option<String> {
+        if !matches!(self.steps[step].call.action, Action::Create { .. }) {
+            return None;
+        }
+        self.needed_by(step).iter().find_map(|address| {
+            let status = &self.seen.present(address)?.status;
+            (status.phase == Phase::Busy).then(|| format!("{address} is {}", status.text))
+        })
     }
 
     fn known<'b>(&'b self, leaving: &'b BTreeSet<Address>) -> Known<'b> {
@@ -291,6 +316,10 @@ impl<'a, A: Execute, C: Clock> Run<'a, A, C> {
                     request_id: None,
                 },
             );
+            return None;
+        }
+        if let (Verdict::Go, Some(status)) = (&verdict, self.unsettled_need(step)) {
+            self.postpone(step, status);
             return None;
         }
         match verdict {
@@ -475,13 +504,6 @@ impl<'a, A: Execute, C: Clock> Run<'a, A, C> {
             })
             .collect()
     }
-}
-
-/// Every address that a call mentions.
-fn referred_to(call: &Call) -> Vec<Address> {
-    let mut addresses = call.resource().addresses();
-    addresses.extend(call.to().map(Resource::addresses).unwrap_or_default());
-    addresses
 }
 
 /// Fills in what is known now and was not when the plan was made.
