@@ -96,6 +96,7 @@ fn deserialize(
     mut hopeless: bool,
     found: &mut Vec<Diagnostic>,
 ) -> Option<Spec> {
+    let mut refused_keys: Vec<String> = Vec::new();
     for _ in 0..MOST {
         let value = Spanned::new(span.clone(), DeValue::Table(document.clone()));
         let error = match Spec::deserialize(ValueDeserializer::from(value)) {
@@ -105,7 +106,10 @@ fn deserialize(
         let at = error.span().unwrap_or(0..0);
         if let Some(name) = quoted_after(error.message(), "missing field") {
             hopeless = true;
-            found.push(missing_key(text, name, at.clone()));
+            // A key that was taken out for its value was not forgotten.
+            if !refused_keys.iter().any(|key| key == name) {
+                found.push(missing_key(text, name, at.clone()));
+            }
             if !fill_in(document, &at, name) {
                 return None;
             }
@@ -117,6 +121,7 @@ fn deserialize(
         };
         if refused.span.start < refused.span.end {
             found.push(describe(text, &error, at, &refused));
+            refused_keys.push(refused.key);
         } else {
             // A stand-in of ours cannot be read as what it stands for.
             return None;

@@ -5,10 +5,19 @@ use std::ops::Range;
 /// Words in a key that give away a password in its value.
 const WORDS: [&str; 4] = ["password", "passwd", "secret_value", "secret_string"];
 
+/// Keys and PostgreSQL parameters that only say how passwords are treated.
+const HARMLESS: [&str; 4] = [
+    "client_password",
+    "password_encryption",
+    "restrict_password_commands",
+    "accepted_password_auth_method",
+];
+
 /// Whether a key asks for a secret's value.
 pub(crate) fn is_secret(key: &str) -> bool {
     let key = key.to_ascii_lowercase().replace('-', "_");
-    key != "client_password" && WORDS.iter().any(|word| key.contains(word))
+    let harmless = HARMLESS.iter().any(|name| key.ends_with(name));
+    !harmless && WORDS.iter().any(|word| key.contains(word))
 }
 
 /// The text with the value of every such key blanked out, byte for byte, so that spans stay
@@ -77,7 +86,7 @@ mod tests {
 
     #[test]
     fn other_keys_are_left_alone() {
-        let text = "client_password = \"scram\"\nsecrets = [\"arn\"]\n";
+        let text = "client_password = \"scram\"\nsecrets = [\"arn\"]\n\"rds.restrict_password_commands\" = 1\npassword_encryption = \"md5\"\n";
         assert_eq!(blank_out(text), text);
     }
 }

@@ -115,11 +115,27 @@ fn monsters_are_refused_quickly() {
         "a=1\n".repeat(200_000),
         "[[a]]\n".repeat(150_000),
         "\"".repeat(1_000_000),
+        format!("a=[{}", "[\n[1]\n,".repeat(50_000)),
+        format!("[storage]\n{}", "x.y = 1\n".repeat(50_000)),
+        (0..40_000).map(|n| format!("k{n} = 1\n")).collect(),
     ] {
         let before = std::time::Instant::now();
         assert!(load("t.toml", &text).is_err());
         assert!(before.elapsed().as_secs() < 20, "too slow for {}…", &text[..10]);
     }
+}
+
+/// `specs/cluster.schema.json` is what editors read; `UPDATE_SCHEMA=1` writes it again.
+#[test]
+fn the_schema_file_is_up_to_date() {
+    let path = concat!(env!("CARGO_MANIFEST_DIR"), "/../../specs/cluster.schema.json");
+    let schema = pgha_spec::schema();
+    if std::env::var_os("UPDATE_SCHEMA").is_some() {
+        std::fs::write(path, format!("{schema:#}\n")).unwrap();
+    }
+    let written: serde_json::Value =
+        serde_json::from_str(&std::fs::read_to_string(path).unwrap()).unwrap();
+    assert_eq!(written, schema, "run with UPDATE_SCHEMA=1");
 }
 
 /// Every code in the sources is in the catalogue.

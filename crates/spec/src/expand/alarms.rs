@@ -220,7 +220,7 @@ fn add_own(build: &mut Build<'_>, alarm: &Sp<Alarm>) {
     let periods = or(&alarm.evaluation_periods, 5);
     let topic = BTreeSet::from([alerting::topic_arn(build, &region)]);
     let resource = kind::Alarm {
-        description: Some(alarm.description.as_ref().map_or_else(String::new, |d| d.to_string())),
+        description: Some(text(&alarm.description, &format!("{} of {on}", *alarm.metric))),
         namespace: Some(text(&alarm.namespace, "AWS/RDS")),
         metric: Some(alarm.metric.to_string()),
         dimensions: Some(dimensions.unwrap_or(follows)),

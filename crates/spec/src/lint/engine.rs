@@ -20,6 +20,9 @@ const NOTICE_DAYS: i64 = 180;
 /// Certificate authorities that RDS offers (aws-facts §1.1).
 const AUTHORITIES: [&str; 3] = ["rds-ca-rsa2048-g1", "rds-ca-rsa4096-g1", "rds-ca-ecc384-g1"];
 
+/// Regions without Multi-AZ DB clusters (aws-facts §1.4).
+const CLUSTERLESS: [&str; 4] = ["us-west-1", "ap-east-2", "ap-southeast-6", "ap-southeast-7"];
+
 pub(super) fn check(spec: &Spec, found: &mut Vec<Diagnostic>) {
     version(spec, found);
     class(&spec.engine.class, found);
@@ -194,6 +197,11 @@ fn cluster(spec: &Spec, found: &mut Vec<Diagnostic>) {
             "because of this topology",
         ));
     };
+    let region = &spec.cluster.region;
+    if CLUSTERLESS.contains(&region.as_str()) {
+        let title = format!("there are no Multi-AZ DB clusters in {}", **region);
+        refuse(region.span(), title, "choose another region, or write \"multi-az-instance\"");
+    }
     let family = spec.engine.class.split('.').nth(1).unwrap_or_default();
     if !CLUSTER_FAMILIES.contains(&family) {
         let title = format!("a Multi-AZ DB cluster does not run on `{}`", *spec.engine.class);

@@ -38,7 +38,7 @@ pub(crate) struct Alarm {
     pub(crate) comparison: Maybe<Compare>,
     /// What a missing datapoint counts as. Default: `missing`.
     pub(crate) missing_data: Maybe<Gap>,
-    /// What it means and what to do.
+    /// What it means and what to do. Default: the metric and whose it is.
     pub(crate) description: Maybe<String>,
 }
 
