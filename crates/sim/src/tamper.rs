@@ -126,6 +126,11 @@ fn put(account: &mut Account, key: &Address, field: &str, after: Resource) {
         _ => {}
     }
     account.merge(key, &[field], &after);
+    match account.get_mut(key).map(|thing| &mut thing.resource) {
+        Some(Resource::DbInstance(instance)) => db_instance::tidy(instance),
+        Some(Resource::DbCluster(cluster)) => db_cluster::tidy(cluster),
+        _ => {}
+    }
     if field == "parameter_group"
         && let Some(database) = account.get_mut(key).and_then(|thing| thing.database.as_mut())
     {

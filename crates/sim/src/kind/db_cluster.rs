@@ -203,6 +203,16 @@ fn surroundings(account: &Account, key: &Address, cluster: &DbCluster) -> Result
     checks::check_key(account, key, cluster.insights_kms_key.as_deref())
 }
 
+/// What is off has neither a role nor a retention nor a key.
+pub(crate) fn tidy(cluster: &mut DbCluster) {
+    if cluster.monitoring_interval == Some(0) {
+        cluster.monitoring_role = None;
+    }
+    if cluster.insights == Some(false) {
+        (cluster.insights_retention, cluster.insights_kms_key) = (None, None);
+    }
+}
+
 fn version_of(cluster: &DbCluster) -> Option<Version> {
     Version::parse(cluster.engine_version.as_ref()?.request())
 }
@@ -268,8 +278,8 @@ pub(crate) fn modify(
         after.insights_kms_key.get_or_insert_with(|| account.service_key(key, "rds"));
         moments.extend([("insights_retention", Moment::Now), ("insights_kms_key", Moment::Now)]);
     }
-    if after.monitoring_interval == Some(0) {
-        after.monitoring_role = None;
+    if !sent.contains(&"insights_retention") && !sent.contains(&"monitoring_role") {
+        tidy(&mut after);
     }
     check(&after)?;
     surroundings(account, key, &after)?;
@@ -279,11 +289,10 @@ pub(crate) fn modify(
     after.password = after.password.take().map(seen_password);
     remember_secret(account, key, &live, &after);
     let reassociated = moments.contains(&("parameter_group", Moment::Now));
-    let unmonitored = after.monitoring_role.is_none() && live.monitoring_role.is_some();
-    if unmonitored {
-        moments.push(("monitoring_role", Moment::Now));
-    }
     pending::accept(account, key, &moments, &after.into(), change.timing);
+    if let Some(Resource::DbCluster(cluster)) = account.get_mut(key).map(|t| &mut t.resource) {
+        tidy(cluster);
+    }
     if let Some(database) = account.get_mut(key).and_then(|thing| thing.database.as_mut()) {
         database.reboot_needed |= reassociated;
     }

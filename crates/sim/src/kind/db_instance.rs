@@ -222,6 +222,16 @@ fn fill_insights(account: &Account, key: &Address, full: &mut DbInstance) {
     }
 }
 
+/// What is off has neither a role nor a retention nor a key.
+pub(crate) fn tidy(instance: &mut DbInstance) {
+    if instance.monitoring_interval == Some(0) {
+        instance.monitoring_role = None;
+    }
+    if instance.insights == Some(false) {
+        (instance.insights_retention, instance.insights_kms_key) = (None, None);
+    }
+}
+
 /// Windows that AWS picks do not overlap with the one that was given.
 fn fill_windows(full: &mut DbInstance) {
     let clear = |weekly: &str, daily: &str| {

@@ -1,10 +1,9 @@
-//! Instances and clusters: what they are born with, when changes happen, what is refused.
+//! Instances: what they are born with, when changes happen, what is refused.
 
 use pgha_resource::Operation;
 use pgha_resource::Ref;
 use pgha_resource::Timing;
 use pgha_resource::catalog::EngineVersion;
-use pgha_resource::kind::DbCluster;
 use pgha_resource::kind::DbInstance;
 use pgha_resource::kind::DbParameterGroup;
 use pgha_resource::kind::InsightsMode;
@@ -492,6 +491,26 @@ fn insights_come_with_their_retention_and_key() {
 }
 
 #[test]
+fn insights_and_monitoring_that_are_off_leave_nothing_behind() {
+    let world = World::with_primary();
+    let role = world.arn("iam-role/orders-monitoring");
+    let both = |on: bool| {
+        world.modify("orders-primary", Timing::InWindow, |i| {
+            i.insights = Some(on);
+            i.monitoring_interval = Some(if on { 60 } else { 0 });
+            i.monitoring_role = on.then(|| Ref::known(role.clone()));
+        })
+    };
+    both(true).unwrap();
+    world.settle(PRIMARY);
+    assert_eq!(world.instance(PRIMARY).monitoring_role, Some(Ref::known(role.clone())));
+    both(false).unwrap();
+    let seen = world.instance(PRIMARY);
+    assert_eq!((seen.monitoring_role, seen.insights_retention), (None, None));
+    assert_eq!(seen.insights_kms_key, None);
+}
+
+#[test]
 fn the_password_moves_into_a_secret_of_rds_and_back() {
     let world = World::with_primary();
     let arn = world.arn("secret/orders-master");
@@ -539,73 +558,4 @@ fn a_protected_instance_is_not_deleted_and_a_final_snapshot_outlives_it() {
     world.check_status(PRIMARY, "deleting");
     world.wait_gone(PRIMARY);
     world.check_status("db-snapshot/orders-last", "available");
-}
-
-fn cluster(world: &World) -> DbCluster {
-    DbCluster {
-        engine_version: EngineVersion::constraint("16.14"),
-        class: Some("db.r6gd.large".into()),
-        storage: Some(100),
-        storage_type: Some("gp3".into()),
-        username: Some("orders_admin".into()),
-        password: Some(MasterPassword::Rds { kms_key: None }),
-        subnet_group: Some(Ref::known("orders")),
-        security_groups: Some(refs(&[&world.id("security-group/orders")])),
-        backup_window: Some("03:00-04:00".into()),
-        maintenance_window: Some("sun:04:00-sun:05:00".into()),
-        ..DbCluster::default()
-    }
-}
-
-#[test]
-fn a_cluster_has_three_members_in_three_zones() {
-    let world = World::new();
-    world.create("db-cluster/orders", cluster(&world)).unwrap();
-    world.settle("db-cluster/orders");
-    let zones = "us-east-1a (writer: orders-instance-1), us-east-1b (reader: orders-instance-2), \
-                 us-east-1c (reader: orders-instance-3)";
-    world.check_notice("db-cluster/orders", Notice::Zones(zones.into()));
-    let text = world.sim.failover(&at("db-cluster/orders")).unwrap();
-    assert_eq!(text, "failover from orders-instance-1 to orders-instance-2");
-}
-
-#[test]
-fn impossible_clusters_are_refused() {
-    let refused = |code: &str, change: &dyn Fn(&mut DbCluster)| {
-        let world = World::new();
-        let mut wanted = cluster(&world);
-        change(&mut wanted);
-        check_refused(world.create("db-cluster/orders", wanted), code, ErrorClass::Invalid);
-    };
-    let combination = "InvalidParameterCombination";
-    refused(combination, &|c| c.class = Some("db.r6g.large".into()));
-    refused(combination, &|c| c.storage_type = Some("gp2".into()));
-    refused(combination, &|c| (c.storage_type, c.iops) = (Some("io1".into()), Some(10_000)));
-    refused("InvalidParameterValue", &|c| c.backup_retention = Some(0));
-    refused("InvalidParameterValue", &|c| c.subnet_group = None);
-    let world = World::new();
-    let long = format!("db-cluster/{}", "a".repeat(53));
-    let made = world.create(&long, cluster(&world));
-    check_refused(made, "InvalidParameterValue", ErrorClass::Invalid);
-}
-
-#[test]
-fn a_cluster_keeps_its_port_and_changes_its_class_in_the_window() {
-    let world = World::new();
-    world.create("db-cluster/orders", cluster(&world)).unwrap();
-    world.settle("db-cluster/orders");
-    let modify = |timing, change: &dyn Fn(&mut DbCluster)| {
-        world.update(
-            "db-cluster/orders",
-            Operation::ModifyDBCluster,
-            timing,
-            |c: &mut DbCluster| change(c),
-        )
-    };
-    let port = modify(Timing::Immediately, &|c| c.port = Some(5433));
-    check_refused(port, "ValidationError", ErrorClass::Invalid);
-    modify(Timing::InWindow, &|c| c.class = Some("db.r6gd.xlarge".into())).unwrap();
-    assert_eq!(world.see("db-cluster/orders").pending.unwrap().fields, set(&["class"]));
-    world.wait(17 * HOUR);
-    assert_eq!(world.see("db-cluster/orders").pending, None);
 }

@@ -2,6 +2,7 @@
 //! at a time.
 
 mod alerting;
+mod clusters;
 mod databases;
 mod iam_and_secrets;
 mod lifecycle;

@@ -22,6 +22,7 @@ use super::managed_secret;
 use super::replica;
 use super::seen_password;
 use super::storage;
+use super::tidy;
 use super::version;
 use crate::account::Account;
 use crate::change::Change;
@@ -204,8 +205,8 @@ fn check_fields(
     if sent.contains(&"subnet_group") {
         check_move(account, key, live, after)?;
     }
-    if sent.contains(&"monitoring_interval") && after.monitoring_interval == Some(0) {
-        after.monitoring_role = None;
+    if !sent.contains(&"insights_retention") && !sent.contains(&"monitoring_role") {
+        tidy(after);
     }
     Ok(())
 }
@@ -275,17 +276,8 @@ fn side_effects(account: &mut Account, key: &Address, sent: &[&str], reassociate
             database.reboot_needed = true;
         }
     }
-    if sent.contains(&"monitoring_interval")
-        && let Some(Resource::DbInstance(instance)) = account.get_mut(key).map(|t| &mut t.resource)
-        && instance.monitoring_interval == Some(0)
-    {
-        instance.monitoring_role = None;
-    }
-    if sent.contains(&"insights")
-        && let Some(Resource::DbInstance(instance)) = account.get_mut(key).map(|t| &mut t.resource)
-        && instance.insights == Some(false)
-    {
-        (instance.insights_retention, instance.insights_kms_key) = (None, None);
+    if let Some(Resource::DbInstance(instance)) = account.get_mut(key).map(|t| &mut t.resource) {
+        tidy(instance);
     }
     let status = if sent.contains(&"port") {
         // There is no way to put this reboot off.
