@@ -5,6 +5,7 @@ use std::io;
 use std::io::Read;
 
 use pgha_resource::Desired;
+use pgha_spec::Accepted;
 use pgha_spec::Diagnostic;
 use pgha_spec::SpecErrors;
 
@@ -23,6 +24,8 @@ pub struct Cluster {
     pub desired: Desired,
     /// Warnings and remarks about it.
     pub diagnostics: Vec<Diagnostic>,
+    /// Findings that it accepts until a day.
+    pub accepted: Vec<Accepted>,
 }
 
 impl Cluster {
@@ -85,6 +88,7 @@ pub fn load(file: &str) -> Result<Result<Cluster, SpecErrors>, CommandError> {
         text,
         desired: loaded.desired,
         diagnostics: loaded.diagnostics,
+        accepted: loaded.accepted,
     }))
 }
 

@@ -104,3 +104,43 @@ impl Track {
         format!("[{:>width$}/{total}]", self.ended, width = total.len())
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use jiff::SignedDuration;
+    use pgha_apply::Outcome;
+
+    use super::*;
+    use crate::render::testing;
+
+    #[test]
+    fn a_step_is_followed_from_its_call_to_its_end() {
+        let desired = testing::desired();
+        let plan = testing::plan(&desired, &testing::empty(&desired));
+        let step = plan.steps.iter().find(|s| s.call.operation == Operation::CreateDBInstance);
+        let step = step.unwrap().id;
+        let start = Timestamp::UNIX_EPOCH;
+        let mut track = Track::new(&plan);
+        let mut lines = Vec::new();
+        for (minutes, event) in [
+            (0, Event::Calling { attempt: 1 }),
+            (0, Event::Accepted { request_id: None }),
+            (1, Event::Status { status: "creating".into() }),
+            (12, Event::Ended { outcome: Outcome::Done }),
+        ] {
+            let at = start + SignedDuration::from_mins(minutes);
+            track.note(at, step, &event);
+            lines.extend(
+                track.line(step, &event).map(|line| format!("{}: {line}", track.elapsed(at))),
+            );
+            lines.extend(track.waiting(step, at).filter(|_| minutes == 1));
+        }
+        insta::assert_snapshot!(lines.join("\n"), @r"
+        0 s: db-instance/orders-primary  CreateDBInstance: accepted, usually 10 to 20 min
+        1 min: db-instance/orders-primary  CreateDBInstance: creating
+        db-instance/orders-primary  CreateDBInstance · creating · 1 min · usually 10 to 20 min
+        12 min: db-instance/orders-primary  CreateDBInstance: done
+        ");
+        assert_eq!(track.counter().replace(' ', ""), format!("[1/{}]", plan.steps.len()));
+    }
+}

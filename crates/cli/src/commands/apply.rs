@@ -113,7 +113,7 @@ impl Run<'_> {
         }
         let (page, cluster) = (session::page(self.global), self.cluster);
         let text = plan::render(found, &cluster.desired, &cluster.file, page);
-        output::print(&(text + &session::lints(cluster)))
+        output::print(&(text + &session::lints(cluster, self.global)))
     }
 
     async fn apply(&self, approved: ApprovedPlan, account: &Account) -> Report {
@@ -121,7 +121,7 @@ impl Run<'_> {
         let mut watch: Box<dyn Watch> = match (self.json, output::draws_progress()) {
             (true, _) => Box::new(JsonLines::new(plan)),
             (false, true) => Box::new(Drawn::new(plan)),
-            (false, false) => Box::new(Lines::new(plan)),
+            (false, false) => Box::new(Lines::new(plan, account.mention_interval())),
         };
         let stop = Stop::default();
         let (desired, intent) = (&self.cluster.desired, self.intent);
@@ -160,5 +160,52 @@ fn exit(report: &Report) -> Exit {
         () if report.is_converged() => Exit::Ok,
         () if !report.interrupted && any(&timed_out) && !any(&failed) => Exit::TimedOut,
         () => Exit::Partial,
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use pgha_apply::StepReport;
+    use pgha_resource::live::ErrorClass;
+
+    use super::*;
+    use crate::render::testing;
+
+    #[track_caller]
+    fn check_exit(outcomes: Vec<Outcome>, interrupted: bool, expected: Exit) {
+        let desired = testing::desired();
+        let live = match outcomes.iter().all(Outcome::is_success) {
+            true => testing::applied(&desired),
+            false => testing::empty(&desired),
+        };
+        let steps = outcomes.into_iter().enumerate().map(|(step, outcome)| StepReport {
+            step,
+            address: testing::address("db-instance/orders-primary"),
+            operation: pgha_resource::Operation::CreateDBInstance,
+            disruption: Disruption::None,
+            outcome,
+            attempts: 1,
+            seconds: 0,
+        });
+        let left = testing::plan(&desired, &live);
+        let report = Report { steps: steps.collect(), left, interrupted };
+        assert_eq!(exit(&report), expected);
+    }
+
+    #[test]
+    fn every_end_has_its_code() {
+        let failed = Outcome::Failed {
+            class: ErrorClass::Quota,
+            code: "Quota".into(),
+            message: String::new(),
+            request_id: None,
+        };
+        let unsettled = Outcome::Unsettled { status: "creating".into() };
+        let underway = Outcome::Underway { status: "creating".into() };
+        check_exit(vec![Outcome::Done, Outcome::Queued], false, Exit::Ok);
+        check_exit(vec![Outcome::Done, failed.clone()], false, Exit::Partial);
+        check_exit(vec![unsettled.clone()], false, Exit::TimedOut);
+        check_exit(vec![unsettled, failed], false, Exit::Partial);
+        check_exit(vec![underway], true, Exit::Partial);
     }
 }

@@ -1,6 +1,7 @@
 //! `pgha destroy`: delete everything that the cluster owns, its name typed first.
 
 use pgha_planner::Approval;
+use pgha_planner::Blocked;
 use pgha_planner::Goal;
 use pgha_planner::Plan;
 use pgha_resource::Disruption;
@@ -14,6 +15,7 @@ use crate::confirm;
 use crate::error::CommandError;
 use crate::exit::Exit;
 use crate::output;
+use crate::render::words;
 
 /// Plans the deletion, asks for the name, deletes and reports.
 pub fn run(global: &Global, args: &args::Destroy) -> Result<Exit, CommandError> {
@@ -29,20 +31,33 @@ pub fn run(global: &Global, args: &args::Destroy) -> Result<Exit, CommandError> 
     // A name typed in full says more than `guard.max_disruption`, which is about changes.
     let approval = Approval { max_disruption: Disruption::Outage, digest: None };
     let run = Run { global, cluster: &cluster, intent: &intent, json: args.json };
-    run.run(&approval, |_| args.confirm.is_some(), |plan| ask(plan, &name, args))
+    run.run(&approval, |_| false, |plan| agree(plan, &name, args))
+}
+
+/// Half a cluster is worse than a whole one: what is protected stops all of it.
+fn agree(plan: &Plan, name: &str, args: &args::Destroy) -> Result<(), CommandError> {
+    let protected = |blocked: &Option<Blocked>| matches!(blocked, Some(Blocked::Protected));
+    if let Some(change) = plan.changes.iter().find(|change| protected(&change.blocked)) {
+        return Err(CommandError::refused(format!("{} is protected", change.address))
+            .hint("take it off `guard.protected` in the spec first"));
+    }
+    match args.confirm {
+        Some(_) => Ok(()),
+        None => ask(plan, name, args),
+    }
 }
 
 fn ask(plan: &Plan, name: &str, args: &args::Destroy) -> Result<(), CommandError> {
-    let number = plan.totals().delete;
+    let number = words::count(plan.totals().delete, "resource");
     let kept = match args.skip_final_snapshot {
         true => "NOTHING is kept: no final snapshot is taken.",
         false => "A final snapshot of each database is kept.",
     };
     if !output::is_interactive() {
-        return Err(CommandError::refused(format!("this deletes {number} resources of {name}"))
+        return Err(CommandError::refused(format!("this deletes {number} of {name}"))
             .hint(format!("nobody is here to be asked: to agree, add `--confirm {name}`")));
     }
-    match confirm::typed(name, &format!("This deletes {number} resources. {kept}")) {
+    match confirm::typed(name, &format!("This deletes {number}. {kept}")) {
         true => Ok(()),
         false => Err(CommandError::refused("nothing was deleted")),
     }

@@ -4,6 +4,8 @@ use std::io;
 use std::io::Write;
 use std::path::Path;
 
+use pgha_spec::SpecErrors;
+
 use crate::args;
 use crate::args::Global;
 use crate::cluster;
@@ -17,7 +19,8 @@ use crate::render::diagnostic::Source;
 pub fn run(global: &Global, args: &args::Fmt) -> Result<Exit, CommandError> {
     let file = args.path.as_deref().unwrap_or(&global.file);
     let (name, text) = cluster::read(file)?;
-    let formatted = pgha_spec::format(&name, &text).map_err(|errors| {
+    let formatted = pgha_spec::format(&text).map_err(|errors| {
+        let errors = SpecErrors { file: name.clone(), ..errors };
         let source = Source { file: &errors.file, text: &errors.text };
         output::remark(&diagnostic::render(source, &errors.diagnostics));
         cluster::refused(&errors)

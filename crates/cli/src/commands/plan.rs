@@ -27,7 +27,7 @@ pub fn run(global: &Global, args: &args::Plan) -> Result<Exit, CommandError> {
     } else {
         let page = session::page(global);
         let text = plan::render(&found, &cluster.desired, &cluster.file, page);
-        output::print(&(text + &session::lints(&cluster)))?;
+        output::print(&(text + &session::lints(&cluster, global)))?;
     }
     match args.detailed_exitcode && !found.is_converged() {
         true => Ok(Exit::Changes),

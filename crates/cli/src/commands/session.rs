@@ -7,6 +7,8 @@ use pgha_planner::Allow;
 use pgha_planner::Goal;
 use pgha_planner::Intent;
 use pgha_planner::Plan;
+use pgha_spec::Diagnostic;
+use pgha_spec::Severity;
 
 use crate::account;
 use crate::account::Account;
@@ -16,6 +18,8 @@ use crate::error::CommandError;
 use crate::output;
 use crate::render::Page;
 use crate::render::diagnostic;
+use crate::render::style;
+use crate::render::words;
 
 /// Runs a future to its end on this thread.
 pub fn block_on<T>(
@@ -50,8 +54,18 @@ pub async fn plan(
         .map_err(|error| account::guarded(&error, global))
 }
 
-/// The findings about the spec, a line each, for under a plan.
-pub fn lints(cluster: &Cluster) -> String {
-    let text = diagnostic::one_liners(cluster.source(), &cluster.diagnostics);
+/// The warnings about the spec, a line each, for under a plan; advice is only counted.
+pub fn lints(cluster: &Cluster, global: &Global) -> String {
+    let (advice, warnings): (Vec<Diagnostic>, Vec<Diagnostic>) = cluster
+        .diagnostics
+        .iter()
+        .cloned()
+        .partition(|found| found.severity == Severity::Info && !global.verbose);
+    let mut text = diagnostic::one_liners(cluster.source(), &warnings);
+    if !advice.is_empty() {
+        let number = words::count(advice.len(), "remark");
+        let counted = format!("{number} on {}: `pgha check` shows them", cluster.file);
+        text.push_str(&format!("{}\n", style::paint(style::DIM, counted)));
+    }
     if text.is_empty() { text } else { format!("\n{text}") }
 }

@@ -12,20 +12,18 @@ use pgha_planner::StepId;
 use crate::output;
 use crate::progress::Track;
 
-/// A step that is waited for is mentioned this often, so that a log never looks hung and
-/// stays short.
-const MENTION: SignedDuration = SignedDuration::from_secs(60);
-
 /// Plain lines on stderr.
 pub struct Lines {
     track: Track,
+    interval: SignedDuration,
     mentioned: BTreeMap<StepId, Timestamp>,
 }
 
 impl Lines {
-    /// Before the first step.
-    pub fn new(plan: &Plan) -> Self {
-        Self { track: Track::new(plan), mentioned: BTreeMap::new() }
+    /// Before the first step. A step that is waited for is mentioned once an `interval`, so
+    /// that a log never looks hung and stays short.
+    pub fn new(plan: &Plan, interval: SignedDuration) -> Self {
+        Self { track: Track::new(plan), interval, mentioned: BTreeMap::new() }
     }
 
     fn say(&self, at: Timestamp, text: &str) {
@@ -46,7 +44,7 @@ impl Watch for Lines {
         let running: Vec<StepId> = self.track.running.keys().copied().collect();
         for step in running {
             let last = self.mentioned.get(&step);
-            if last.is_some_and(|last| at.duration_since(*last) < MENTION) {
+            if last.is_some_and(|last| at.duration_since(*last) < self.interval) {
                 continue;
             }
             if let Some(line) = self.track.waiting(step, at) {

@@ -11,6 +11,7 @@ use pgha_planner::Plan;
 use pgha_planner::StepTime;
 use pgha_planner::Verb;
 use pgha_resource::Disruption;
+use pgha_resource::Resource;
 use pgha_resource::call::Action;
 
 use crate::render::Page;
@@ -121,12 +122,27 @@ fn verdict(change: &Change, plan: &Plan) -> String {
 }
 
 fn time(change: &Change, plan: &Plan) -> String {
-    match (change.time, &plan.policy.window) {
-        (StepTime::Window, Some(window)) => format!("in window {}", words::window(window)),
-        (StepTime::Window, None) => "in the maintenance window".into(),
-        (StepTime::Now, _) if change.disruption > Disruption::None => "now".into(),
-        (StepTime::Now, _) => String::new(),
+    match change.time {
+        StepTime::Window => match window(change, plan) {
+            Some(window) => format!("in window {}", words::window(&window)),
+            None => "in the maintenance window".into(),
+        },
+        StepTime::Now if change.disruption > Disruption::None => "now".into(),
+        StepTime::Now => String::new(),
     }
+}
+
+/// The database's own window, or the cluster's.
+fn window(change: &Change, plan: &Plan) -> Option<String> {
+    let steps = change.steps.iter().filter_map(|id| plan.steps.get(*id));
+    let own = steps.filter(|step| step.time == StepTime::Window).find_map(|step| {
+        match step.call.resource() {
+            Resource::DbInstance(instance) => instance.maintenance_window.clone(),
+            Resource::DbCluster(cluster) => cluster.maintenance_window.clone(),
+            _ => None,
+        }
+    });
+    own.or_else(|| plan.policy.window.clone())
 }
 
 /// A blocked change's reason without the parts that are printed below it.

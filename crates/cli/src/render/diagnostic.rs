@@ -117,3 +117,61 @@ pub fn tally(diagnostics: &[Diagnostic]) -> String {
         .collect::<Vec<_>>()
         .join(", ")
 }
+
+#[cfg(test)]
+mod tests {
+    use pgha_spec::Fix;
+
+    use super::*;
+    use crate::render::testing;
+
+    const TEXT: &str = "[cluster]\nname = \"orders\"\nregoin = \"us-east-1\"\n";
+
+    fn typo() -> Diagnostic {
+        let span = TEXT.find("regoin").map(|at| at..at + 6).unwrap();
+        Diagnostic {
+            code: "PGHA103",
+            severity: Severity::Error,
+            title: "unknown key `regoin`".into(),
+            label: "not a key of [cluster]".into(),
+            secondary: vec![(0..9, "in this section".into())],
+            notes: vec!["the keys are name, region, account".into()],
+            help: Some("did you mean `region`?".into()),
+            fix: Some(Fix { span: span.clone(), replacement: "region".into() }),
+            span,
+        }
+    }
+
+    const SOURCE: Source = Source { file: "cluster.toml", text: TEXT };
+
+    #[test]
+    fn a_finding_shows_the_line_and_what_to_type() {
+        insta::assert_snapshot!(testing::plain(&render(SOURCE, &[typo()])));
+    }
+
+    #[test]
+    fn one_liners_have_the_place() {
+        let text = testing::plain(&one_liners(SOURCE, &[typo()]));
+        assert_eq!(text, "error[PGHA103]: unknown key `regoin`  cluster.toml:3:1\n");
+    }
+
+    #[test]
+    fn spans_outside_of_the_text_are_no_reason_to_panic() {
+        let text = "ä = 1";
+        let source = Source { file: "x", text };
+        for span in [0..1, 1..1, 3..999, 999..1000] {
+            let mut found = typo();
+            found.fix = Some(Fix { span: span.clone(), replacement: "x".into() });
+            found.secondary = vec![(span.clone(), String::new())];
+            found.span = span;
+            assert!(render(source, &[found]).contains("PGHA103"));
+        }
+        assert!(render(Source { file: "x", text: "" }, &[typo()]).contains("PGHA103"));
+    }
+
+    #[test]
+    fn the_tally_counts_by_severity() {
+        assert_eq!(tally(&[typo(), typo()]), "2 errors");
+        assert_eq!(tally(&[]), "");
+    }
+}

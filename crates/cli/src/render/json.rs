@@ -254,3 +254,50 @@ pub fn status(health: &Health) -> Value {
     }
     value
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::render::testing;
+
+    const SOURCE: Source = Source { file: "cluster.toml", text: "" };
+
+    #[test]
+    fn a_replacement_has_both_words_and_a_blocked_change_neither() {
+        let desired = testing::desired();
+        let mut live = testing::applied(&desired);
+        let orphan = live.resources[&testing::address("db-instance/orders-read-1")].clone();
+        live.resources.insert(testing::address("db-instance/orders-read-2"), orphan);
+        let value = plan(&testing::plan(&desired, &live), SOURCE, &[]);
+        let change = &value["resource_changes"][0];
+        assert_eq!(change["address"], "db-instance/orders-read-2");
+        assert_eq!(change["change"]["actions"], json!(["no-op"]));
+        assert_eq!(change["blocked"]["reason"]["reason"], "holds-data");
+    }
+
+    #[test]
+    fn a_change_has_both_sides_and_its_line() {
+        let desired = testing::desired();
+        let mut live = testing::applied(&desired);
+        let primary = testing::live(&mut live, "db-instance/orders-primary");
+        testing::as_instance(&mut primary.resource).deletion_protection = Some(false);
+        let value = plan(&testing::plan(&desired, &live), SOURCE, &[]);
+        let change = &value["resource_changes"][0];
+        assert_eq!(change["type"], "db-instance");
+        assert_eq!(change["change"]["actions"], json!(["update"]));
+        assert_eq!(change["change"]["before"]["deletion_protection"], "false");
+        assert_eq!(change["change"]["after"]["deletion_protection"], "true");
+        assert_eq!(change["fields"][0]["span"]["line"], 14);
+        assert_eq!(change["action_reason"], "aws-changed");
+        assert_eq!(value["resource_drift"][0]["address"], "db-instance/orders-primary");
+    }
+
+    #[test]
+    fn a_creation_has_no_before() {
+        let desired = testing::desired();
+        let value = plan(&testing::plan(&desired, &testing::empty(&desired)), SOURCE, &[]);
+        assert_eq!(value["format_version"], FORMAT_VERSION);
+        assert_eq!(value["resource_changes"][0]["change"]["before"], Value::Null);
+        assert_eq!(value["totals"]["create"], 5);
+    }
+}

@@ -48,13 +48,28 @@ fn changes(plan: &Plan, page: Page) -> Vec<String> {
     let mut sorted: Vec<&Change> = plan.changes.iter().collect();
     sorted.sort_by_key(|change| rank(change));
     let heads = sorted.iter().map(|change| change::headline(change, plan));
-    let heads: Vec<Vec<Cell>> = heads.chain(plan.queued.iter().map(queued)).collect();
+    let mut heads: Vec<Vec<Cell>> = heads.chain(plan.queued.iter().map(queued)).collect();
+    shorten(&mut heads, &sorted, page);
     let details = sorted.iter().map(|change| change::details(change, plan, page));
     table::align(&heads, 2, ADDRESS_CAP)
         .into_iter()
         .zip(details.chain(std::iter::repeat_with(Vec::new)))
         .flat_map(|(head, details)| [vec![head], details].concat())
         .collect()
+}
+
+/// What is said of a new resource is a summary, which may end early; costs and reasons are
+/// never cut.
+fn shorten(heads: &mut [Vec<Cell>], changes: &[&Change], page: Page) {
+    let widths = heads.iter().filter_map(|row| Some(table::width(&row.get(1)?.text)));
+    let column = widths.filter(|width| *width <= ADDRESS_CAP).max().unwrap_or(0);
+    for (row, change) in heads.iter_mut().zip(changes) {
+        let is_summary = change.verb == Verb::Create && change.blocked.is_none();
+        if let (true, [_, address, verdict]) = (is_summary, row.as_mut_slice()) {
+            let before = 2 + 3 + column.max(table::width(&address.text)) + 2;
+            verdict.text = table::cut(&verdict.text, page.width.saturating_sub(before).max(20));
+        }
+    }
 }
 
 /// Blocked changes last, next to the total; before them the more disruptive first, and

@@ -15,13 +15,26 @@ use crate::render::words;
 pub fn render(report: &Report, file: &str, page: Page) -> String {
     let mut lines = Vec::new();
     let troubled = report.steps.iter().filter(|step| !step.outcome.is_success());
-    lines.extend(troubled.flat_map(|step| step_lines(step, page)));
+    let told = troubled.filter(|step| page.verbose || !is_not_reached(step));
+    lines.extend(told.flat_map(|step| step_lines(step, page)));
+    lines.extend(not_reached(report, page));
     lines.extend(left(report, page));
     if !lines.is_empty() {
         lines.push(String::new());
     }
     lines.push(verdict(report, file));
     lines.join("\n") + "\n"
+}
+
+fn is_not_reached(step: &StepReport) -> bool {
+    matches!(step.outcome, Outcome::NotReached { .. })
+}
+
+/// Steps behind a failure are many, and say nothing that the failure does not.
+fn not_reached(report: &Report, page: Page) -> Option<String> {
+    let number = report.steps.iter().filter(|step| is_not_reached(step)).count();
+    let text = format!("{} behind that not reached (-v lists them)", words::count(number, "step"));
+    (number > 0 && !page.verbose).then(|| format!("  {}  {text}", style::paint(style::QUEUED, "·")))
 }
 
 fn step_lines(step: &StepReport, page: Page) -> Vec<String> {
@@ -68,4 +81,73 @@ fn verdict(report: &Report, file: &str) -> String {
         number => format!("{} left: run `pgha apply` again", words::count(number, "step")),
     };
     style::paint(style::BLOCKED, format!("{why}: {done} of {total} done; {next}"))
+}
+
+#[cfg(test)]
+mod tests {
+    use pgha_planner::Plan;
+    use pgha_resource::Operation;
+    use pgha_resource::live::ErrorClass;
+
+    use super::*;
+    use crate::render::testing;
+
+    fn step(plan: &Plan, id: usize, outcome: Outcome) -> StepReport {
+        let step = &plan.steps[id];
+        StepReport {
+            step: id,
+            address: step.address().clone(),
+            operation: step.call.operation,
+            disruption: step.disruption,
+            outcome,
+            attempts: 1,
+            seconds: 60,
+        }
+    }
+
+    fn text(report: &Report) -> String {
+        let page = Page { width: 80, verbose: false };
+        testing::plain(&render(report, "cluster.toml", page))
+    }
+
+    #[test]
+    fn a_converged_run_is_one_line() {
+        let desired = testing::desired();
+        let before = testing::plan(&desired, &testing::empty(&desired));
+        let left = testing::plan(&desired, &testing::applied(&desired));
+        let steps = (0..before.steps.len()).map(|id| step(&before, id, Outcome::Done)).collect();
+        let number = before.steps.len();
+        let report = Report { steps, left, interrupted: false };
+        let expected = format!("done: {number} steps; the account is as cluster.toml says\n");
+        assert_eq!(text(&report), expected);
+    }
+
+    #[test]
+    fn a_failed_run_says_what_failed_and_how_to_go_on() {
+        let desired = testing::desired();
+        let before = testing::plan(&desired, &testing::empty(&desired));
+        let failed = Outcome::Failed {
+            class: ErrorClass::Quota,
+            code: "InstanceQuotaExceeded".into(),
+            message: "requesting this instance would exceed the quota of 40".into(),
+            request_id: Some("5b3e".into()),
+        };
+        let because = "db-instance/orders-primary did not succeed".to_string();
+        let creation = |operation: Operation| {
+            before.steps.iter().find(|step| step.call.operation == operation).unwrap().id
+        };
+        let steps = vec![
+            step(&before, creation(Operation::CreateDBParameterGroup), Outcome::Done),
+            step(&before, creation(Operation::CreateDBInstance), failed),
+            step(
+                &before,
+                creation(Operation::CreateDBInstanceReadReplica),
+                Outcome::NotReached { because },
+            ),
+        ];
+        let number = before.steps.len();
+        let text = text(&Report { steps, left: before, interrupted: false });
+        let text = text.replace(&format!("{number} steps left"), "… left");
+        insta::assert_snapshot!(text);
+    }
 }

@@ -185,12 +185,13 @@ fn others(health: &Health) -> Vec<String> {
             }
         })
         .collect();
-    match parts.is_empty() {
-        true => Vec::new(),
-        false => {
-            table::wrap(&parts.join(", "), 90).iter().map(|line| format!("  {line}")).collect()
-        }
+    if parts.is_empty() {
+        return Vec::new();
     }
+    // A number and its noun stay on one line.
+    let glued: Vec<String> = parts.iter().map(|part| part.replace(' ', "\u{a0}")).collect();
+    let lines = table::wrap(&glued.join(", "), 90);
+    lines.iter().map(|line| format!("  {}", line.replace('\u{a0}', " "))).collect()
 }
 
 #[cfg(test)]

@@ -79,7 +79,7 @@ impl Wanted<'_> {
 fn instance(fields: &Wanted) -> Vec<Option<String>> {
     match fields.text("source") {
         Some(source) => vec![
-            Some(format!("replica of {}", source.rsplit('/').next().unwrap_or(&source))),
+            Some(format!("replica of {}", source.rsplit(['/', ':']).next().unwrap_or(&source))),
             fields.text("class"),
             fields.text("zone"),
         ],

@@ -54,6 +54,15 @@ fn line(row: &[Cell], widths: &[usize], indent: usize) -> String {
     line.trim_end_matches(' ').to_string()
 }
 
+/// The text, or as much of it as fits with an ellipsis.
+pub fn cut(text: &str, width: usize) -> String {
+    if self::width(text) <= width {
+        return text.to_string();
+    }
+    let kept: String = text.chars().take(width.saturating_sub(1)).collect();
+    format!("{}…", kept.trim_end())
+}
+
 /// Breaks a text at spaces so that no line is wider than `width`, a longer word aside.
 pub fn wrap(text: &str, width: usize) -> Vec<String> {
     let mut lines = vec![String::new()];
@@ -81,6 +90,12 @@ mod tests {
         let row = |texts: [&str; 3]| texts.map(Cell::plain).to_vec();
         let rows = [row(["a", "1", "x"]), row(["bbb", "22", ""]), row(["much-too-wide", "3", "y"])];
         assert_eq!(align(&rows, 2, 5), ["  a    1   x", "  bbb  22", "  much-too-wide  3   y"]);
+    }
+
+    #[test]
+    fn long_texts_are_cut_visibly() {
+        assert_eq!(cut("one two", 7), "one two");
+        assert_eq!(cut("one two", 5), "one…");
     }
 
     #[test]

@@ -52,11 +52,11 @@ pub fn is_pure_drift(change: &Change) -> bool {
 /// Why something differs, where that is worth a word.
 pub fn cause(cause: Cause) -> Option<&'static str> {
     match cause {
-        Cause::New | Cause::SpecChanged => None,
+        // The headline of a destroyed cluster says it once.
+        Cause::New | Cause::SpecChanged | Cause::Destroy => None,
         Cause::AwsChanged => Some("drift: AWS was changed, the spec was not; it will be set back"),
         Cause::Unrecorded => Some("there is no record of which of the two changed"),
         Cause::NotInSpec => Some("not in the spec any more"),
-        Cause::Destroy => Some("the cluster is to be destroyed"),
         Cause::Waiting => Some("parameters take effect with a restart"),
         Cause::Bookkeeping => Some("only pgha's own record on it"),
     }
@@ -81,7 +81,17 @@ pub fn value(kind: Kind, field: &str, shown: &Shown) -> String {
     let is_number = !text.is_empty() && text.chars().all(|c| c.is_ascii_digit());
     match unit(kind, field) {
         Some(unit) if is_number => format!("{text} {unit}"),
+        None if (kind, field) == (Kind::Alarm, "threshold") => threshold(text),
         _ if text.is_empty() => "\"\"".to_string(),
+        _ => text,
+    }
+}
+
+/// Whole gibibytes read better than ten digits.
+fn threshold(text: String) -> String {
+    const GIB: u64 = 1 << 30;
+    match text.parse::<u64>() {
+        Ok(bytes) if bytes >= GIB && bytes.is_multiple_of(GIB) => format!("{} GiB", bytes / GIB),
         _ => text,
     }
 }

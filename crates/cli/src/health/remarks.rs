@@ -1,0 +1,79 @@
+//! What is wrong with a cluster, and what is going on in it.
+
+use pgha_resource::Desired;
+use pgha_resource::Live;
+use pgha_resource::LiveResource;
+use pgha_resource::Seen;
+use pgha_resource::live::Notice;
+use pgha_resource::status::Phase;
+
+use crate::health::Remark;
+
+/// How much a remark matters.
+enum Told {
+    /// A person has to look.
+    Problem(String),
+    /// Good to know.
+    GoingOn(String),
+}
+
+/// Problems, and what is going on.
+pub(super) fn of(desired: &Desired, live: &Live) -> (Vec<Remark>, Vec<Remark>) {
+    let (mut problems, mut going_on) = (Vec::new(), Vec::new());
+    for address in desired.resources.keys() {
+        for told in told_of(live.resources.get(address)) {
+            let say = |text: String| Remark { address: address.clone(), text };
+            match told {
+                Told::Problem(text) => problems.push(say(text)),
+                Told::GoingOn(text) => going_on.push(say(text)),
+            }
+        }
+    }
+    (problems, going_on)
+}
+
+fn told_of(seen: Option<&Seen>) -> Vec<Told> {
+    match seen {
+        Some(Seen::Present(live)) => {
+            by_status(live).into_iter().chain(live.notices.iter().filter_map(by_notice)).collect()
+        }
+        Some(Seen::Absent) => vec![Told::Problem("it does not exist".into())],
+        Some(Seen::Unread(error)) => {
+            vec![Told::Problem(format!("not read: {}: {}", error.call, error.message))]
+        }
+        None => vec![Told::Problem("not read".into())],
+    }
+}
+
+fn by_status(live: &LiveResource) -> Option<Told> {
+    let text = &live.status.text;
+    match live.status.phase {
+        Phase::Ready if text == "storage-full" => Some(Told::Problem("its storage is full".into())),
+        Phase::Ready => None,
+        Phase::Busy | Phase::Deleting => Some(Told::GoingOn(format!("is {text}"))),
+        Phase::Stopped | Phase::Broken => Some(Told::Problem(format!("is {text}"))),
+    }
+}
+
+fn by_notice(notice: &Notice) -> Option<Told> {
+    Some(match notice {
+        Notice::PendingReboot(group) => {
+            Told::GoingOn(format!("parameters of {group} wait for a restart"))
+        }
+        Notice::Parameters(text) => Told::GoingOn(format!("parameters: {text}")),
+        Notice::StorageBusy(text) => Told::GoingOn(format!("storage: {text}")),
+        Notice::Maintenance(text) => Told::GoingOn(format!("AWS wants maintenance: {text}")),
+        Notice::Unconfirmed => Told::Problem("nobody confirmed the subscription yet".into()),
+        Notice::Replication(text) if text != "replicating" => {
+            Told::Problem(format!("replication: {text}"))
+        }
+        Notice::Target(text) if !text.eq_ignore_ascii_case("available") => {
+            Told::Problem(format!("the proxy's target is {text}"))
+        }
+        Notice::Replication(_)
+        | Notice::Target(_)
+        | Notice::Replica(_)
+        | Notice::Zones(_)
+        | Notice::Endpoint(_) => return None,
+    })
+}

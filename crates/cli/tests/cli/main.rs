@@ -1,0 +1,7 @@
+//! The binary as a user runs it: exit codes, streams, and the sandbox.
+
+mod aws;
+mod bench;
+mod offline;
+mod sandbox;
+mod usage;

@@ -1,0 +1,169 @@
+//! Whole lives of clusters in the simulated account.
+
+use serde_json::Value;
+
+use crate::bench::Bench;
+use crate::bench::Ran;
+
+/// Every command line of these tests works on the sandbox.
+fn on_sandbox(bench: &Bench, args: &[&str]) -> Ran {
+    bench.run(&[args, &["--sandbox"]].concat())
+}
+
+#[track_caller]
+fn check(bench: &Bench, args: &[&str], code: i32) -> Ran {
+    let ran = on_sandbox(bench, args);
+    ran.ended_with(code);
+    ran
+}
+
+#[track_caller]
+fn applied(example: &str) -> Bench {
+    let bench = Bench::example(example);
+    let ran = check(&bench, &["apply", "--yes"], 0);
+    ran.says("the account is as cluster.toml says");
+    bench
+}
+
+/// The cluster's name, as the plan says it.
+fn name_of(bench: &Bench) -> String {
+    let plan = check(bench, &["plan", "--json"], 0);
+    let plan: Value = serde_json::from_str(&plan.stdout).unwrap();
+    plan["cluster"].as_str().unwrap().to_string()
+}
+
+#[test]
+fn every_example_converges_and_stays_converged() {
+    for name in ["minimal", "production", "course", "dr", "multi-az-cluster"] {
+        let bench = applied(&format!("{name}.toml"));
+        check(&bench, &["plan", "--detailed-exitcode"], 0).says("nothing to do");
+        check(&bench, &["drift", "--detailed-exitcode"], 0).says("no drift");
+        check(&bench, &["apply"], 0).says("nothing to do");
+    }
+}
+
+#[test]
+fn a_plan_twice_is_the_same_bytes_and_changes_nothing() {
+    let bench = Bench::example("production.toml");
+    let first = check(&bench, &["plan"], 0);
+    assert_eq!(first.stdout, check(&bench, &["plan"], 0).stdout);
+    check(&bench, &["plan", "--detailed-exitcode"], 2).says("to create");
+    assert!(!bench.path(".pgha").exists());
+    let json = check(&bench, &["plan", "--json"], 0);
+    assert_eq!(json.stdout, check(&bench, &["plan", "--json"], 0).stdout);
+    let plan: Value = serde_json::from_str(&json.stdout).unwrap();
+    assert_eq!(plan["converged"], false);
+}
+
+#[test]
+fn drift_is_found_named_and_set_back() {
+    let bench = applied("production.toml");
+    let primary = "db-instance/orders-primary";
+    check(&bench, &["sandbox", "tamper", primary, "deletion_protection", "false"], 0)
+        .says("deletion_protection");
+    let ran = check(&bench, &["drift", "--detailed-exitcode"], 2);
+    ran.says("AWS was changed, the spec was not");
+    ran.says("spec: true");
+    check(&bench, &["plan", "--detailed-exitcode"], 2).says("drift");
+    check(&bench, &["apply", "--yes"], 0);
+    check(&bench, &["drift", "--detailed-exitcode"], 0);
+}
+
+#[test]
+fn what_breaks_connections_is_asked_for_and_guarded() {
+    let bench = applied("minimal.toml");
+    bench.replace("class", "class   = \"db.r6g.2xlarge\" #");
+    bench.write(
+        "cluster.toml",
+        bench.read("cluster.toml") + "\n[maintenance]\napply = \"immediately\"\n",
+    );
+    let ran = check(&bench, &["apply"], 3);
+    ran.remarks("--yes");
+    check(&bench, &["apply", "--yes", "--max-disruption", "none"], 3).remarks("--max-disruption");
+    check(&bench, &["apply", "--yes", "--digest", "0123"], 3).remarks("digest");
+    let plan = check(&bench, &["plan", "--json"], 0);
+    let plan: Value = serde_json::from_str(&plan.stdout).unwrap();
+    let digest = plan["digest"].as_str().unwrap();
+    check(&bench, &["apply", "--digest", digest], 0);
+    check(&bench, &["plan", "--detailed-exitcode"], 0);
+}
+
+#[test]
+fn events_are_json_lines_with_a_report_at_the_end() {
+    let bench = Bench::example("minimal.toml");
+    let ran = check(&bench, &["apply", "--yes", "--json"], 0);
+    let lines: Vec<Value> =
+        ran.stdout.lines().map(|line| serde_json::from_str(line).unwrap()).collect();
+    assert_eq!(lines[0]["type"], "version");
+    assert_eq!(lines[1]["type"], "plan");
+    assert_eq!(lines[2]["type"], "event");
+    let last = lines.last().unwrap();
+    assert_eq!((&last["type"], &last["converged"]), (&"report".into(), &true.into()));
+}
+
+#[test]
+fn status_is_a_view_of_what_is_there() {
+    let bench = Bench::example("production.toml");
+    check(&bench, &["status"], 0).says("not there");
+    check(&bench, &["apply", "--yes"], 0);
+    let ran = check(&bench, &["status"], 0);
+    ran.says("orders-primary");
+    ran.says("primary with standby");
+    ran.says("unconfirmed");
+    check(&bench, &["sandbox", "confirm"], 0);
+    let ran = check(&bench, &["status"], 0);
+    ran.says("healthy");
+    let json = check(&bench, &["status", "--json"], 0);
+    let status: Value = serde_json::from_str(&json.stdout).unwrap();
+    assert_eq!(status["healthy"], true);
+}
+
+#[test]
+fn a_cluster_is_destroyed_by_its_name_alone() {
+    let bench = applied("dr.toml");
+    let name = name_of(&bench);
+    check(&bench, &["destroy"], 3).remarks(&format!("--confirm {name}"));
+    check(&bench, &["destroy", "--confirm", "nobody"], 3).remarks("--confirm says nobody");
+    check(&bench, &["destroy", "--confirm", &name], 0);
+    let left = check(&bench, &["sandbox", "list"], 0).stdout;
+    assert!(left.lines().all(|line| line.starts_with("db-snapshot/")), "{left}");
+    assert!(!left.starts_with("the sandbox"), "{left}");
+}
+
+#[test]
+fn a_protected_database_stops_a_destruction_before_it_begins() {
+    let bench = applied("production.toml");
+    let before = check(&bench, &["sandbox", "list"], 0).stdout;
+    let ran = check(&bench, &["destroy", "--confirm", "orders"], 3);
+    ran.remarks("guard.protected");
+    assert_eq!(check(&bench, &["sandbox", "list"], 0).stdout, before);
+}
+
+#[test]
+fn the_sandbox_is_looked_into_and_passes_time() {
+    let bench = applied("minimal.toml");
+    check(&bench, &["sandbox", "list"], 0).says("db-instance/");
+    let list = check(&bench, &["sandbox", "list"], 0).stdout;
+    let primary = list.lines().find(|line| line.starts_with("db-instance/")).unwrap();
+    let primary = primary.split(' ').next().unwrap();
+    check(&bench, &["sandbox", "show", primary], 0).says("class");
+    check(&bench, &["sandbox", "show", "db-instance/nobody"], 1).remarks("sandbox list");
+    check(&bench, &["sandbox", "advance", "8d"], 0).says("it is ");
+    check(&bench, &["sandbox", "failover", primary], 0);
+    check(&bench, &["sandbox", "events"], 0);
+    check(&bench, &["sandbox", "tamper", primary, "colour", "red"], 1);
+    check(&bench, &["sandbox", "delete", primary], 0);
+    check(&bench, &["drift", "--detailed-exitcode"], 2).says("deleted by someone");
+    check(&bench, &["sandbox", "reset"], 0);
+    check(&bench, &["sandbox", "list"], 0).says("the sandbox is empty");
+}
+
+#[test]
+fn a_broken_sandbox_file_is_an_error_with_a_way_out() {
+    let bench = Bench::example("minimal.toml");
+    bench.write("broken.json", "{");
+    let ran = bench.run(&["plan", "--sandbox=broken.json"]);
+    ran.ended_with(1);
+    ran.remarks("broken.json");
+    ran.remarks("sandbox reset");
+}

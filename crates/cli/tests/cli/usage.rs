@@ -1,0 +1,57 @@
+//! What is typed wrongly, and what helps.
+
+use crate::bench::Bench;
+
+#[track_caller]
+fn check_usage(args: &[&str], text: &str) {
+    let ran = Bench::empty().run(args);
+    ran.ended_with(64);
+    assert_eq!(ran.stdout, "");
+    ran.remarks(text);
+}
+
+#[test]
+fn a_wrong_command_line_ends_with_64_and_says_what_would_be_right() {
+    check_usage(&[], "Usage: pgha");
+    check_usage(&["aply"], "a similar subcommand exists: 'apply'");
+    check_usage(&["plan", "--jsn"], "a similar argument exists: '--json'");
+    check_usage(&["apply", "--max-disruption", "huge"], "failover");
+    check_usage(&["apply", "--allow", "db-instance/x"], "delete:ADDRESS");
+    check_usage(&["apply", "--allow", "delete:table/x"], "is not a kind");
+    check_usage(&["sandbox", "advance", "soon"], "2h 30m");
+    check_usage(&["sandbox", "show", "orders"], "kind/name");
+    check_usage(&["explain"], "<CODE>");
+}
+
+#[test]
+fn help_and_version_are_results() {
+    let bench = Bench::empty();
+    bench.check(&["--help"], 0).says("Exit codes:");
+    bench.check(&["--version"], 0).says("pgha ");
+    for command in [
+        "check",
+        "plan",
+        "apply",
+        "drift",
+        "status",
+        "destroy",
+        "graph",
+        "schema",
+        "explain",
+        "fmt",
+        "sandbox",
+        "completions",
+        "man",
+    ] {
+        bench.check(&[command, "--help"], 0).says("Usage: pgha");
+    }
+}
+
+#[test]
+fn completions_and_manual_pages_are_there() {
+    let bench = Bench::empty();
+    bench.check(&["completions", "bash"], 0).says("_pgha()");
+    bench.check(&["man"], 0).says(".TH pgha 1");
+    bench.check(&["man", "pages"], 0);
+    assert!(bench.read("pages/pgha-sandbox-tamper.1").contains("console"));
+}
