@@ -8,6 +8,7 @@ use std::collections::BTreeMap;
 
 use jiff::Timestamp;
 use pgha_apply::Event;
+use pgha_apply::Outcome;
 use pgha_planner::Plan;
 use pgha_planner::StepId;
 use pgha_resource::Address;
@@ -73,6 +74,8 @@ impl Track {
         let (address, operation) = self.steps.get(step)?;
         let text = match event {
             Event::Calling { attempt: 1 } => return None,
+            // The report counts these; one failure can leave dozens.
+            Event::Ended { outcome: Outcome::NotReached { .. } } => return None,
             Event::Calling { attempt } => format!("{operation}: attempt {attempt}"),
             Event::Accepted { .. } => {
                 let usually = words::usually(operation.usual_seconds()?);
@@ -108,7 +111,6 @@ impl Track {
 #[cfg(test)]
 mod tests {
     use jiff::SignedDuration;
-    use pgha_apply::Outcome;
 
     use super::*;
     use crate::render::testing;
