@@ -312,7 +312,7 @@ fn unwanted_items<'a>(
         if items.contains_key(address) || !is_owned(address, seen, desired, live) {
             continue;
         }
-        let action = match (unwanted_action(address, seen, desired, intent), address.kind) {
+        let action = match (unwanted_action(address, desired, intent), address.kind) {
             // Snapshots outlive what they are of: one that the spec does not name is no
             // difference, only something to know about.
             (
@@ -361,12 +361,7 @@ fn is_owned(address: &Address, seen: &LiveResource, desired: &Desired, live: &Li
     }
 }
 
-fn unwanted_action(
-    address: &Address,
-    seen: &LiveResource,
-    desired: &Desired,
-    intent: &Intent,
-) -> Action {
+fn unwanted_action(address: &Address, desired: &Desired, intent: &Intent) -> Action {
     let destroy = matches!(intent.goal, Goal::Destroy { .. });
     let snapshot = matches!(address.kind, Kind::DbSnapshot | Kind::DbClusterSnapshot);
     if desired.policy.protected.contains(address) {

@@ -100,8 +100,20 @@ fn check_source(
         None => return Err(bad_combination("source ids need a source type")),
     };
     let name = source.as_known().unwrap_or_default();
+    // The members of a cluster are DB instances too, although nobody else created them.
+    let member = || {
+        let mut clusters = account.neighbours(key, Kind::DbCluster);
+        kind == Kind::DbInstance
+            && clusters.any(|(_, thing)| {
+                thing
+                    .database
+                    .as_ref()
+                    .is_some_and(|database| database.members.iter().any(|m| m == name))
+            })
+    };
     match account.get(&account.beside(key, kind, name)) {
         Some(_) => Ok(()),
+        None if member() => Ok(()),
         None => Err(refuse("SourceNotFound", format!("there is no {kind} {name}"))),
     }
 }

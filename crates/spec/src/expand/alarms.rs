@@ -1,7 +1,6 @@
 //! The recommended alarms and those of `[[alarm]]`.
 
 use std::collections::BTreeMap;
-use std::collections::BTreeSet;
 use std::ops::Range;
 
 use pgha_resource::Address;
@@ -29,7 +28,9 @@ use crate::spanned::Sp;
 use crate::spanned::or;
 
 pub(super) fn expand(build: &mut Build<'_>) {
-    for subject in subjects(build) {
+    // The recommended set comes with `[alerting]`: an alarm that tells nobody is no alarm.
+    let subjects = if build.spec.alerting.is_some() { subjects(build) } else { Vec::new() };
+    for subject in subjects {
         for alarm in recommended::ALARMS.iter().filter(|alarm| alarm.on == subject.on) {
             add_recommended(build, &subject, alarm);
         }
@@ -150,7 +151,7 @@ fn add_recommended(build: &mut Build<'_>, subject: &Subject, alarm: &Recommended
         dimensions.insert("TargetGroup".into(), Ref::known("default"));
         dimensions.insert("TargetRole".into(), Ref::known("READ_WRITE"));
     }
-    let topic = BTreeSet::from([alerting::topic_arn(build, &subject.region)]);
+    let topic = alerting::told_of_alarms(build, &subject.region);
     let resource = kind::Alarm {
         description: Some(alarm.advice.into()),
         namespace: Some("AWS/RDS".into()),
@@ -218,7 +219,7 @@ fn add_own(build: &mut Build<'_>, alarm: &Sp<Alarm>) {
         written.iter().map(|(name, value)| (name.clone(), Ref::known(value))).collect()
     });
     let periods = or(&alarm.evaluation_periods, 5);
-    let topic = BTreeSet::from([alerting::topic_arn(build, &region)]);
+    let topic = alerting::told_of_alarms(build, &region);
     let resource = kind::Alarm {
         description: Some(text(&alarm.description, &format!("{} of {on}", *alarm.metric))),
         namespace: Some(text(&alarm.namespace, "AWS/RDS")),

@@ -28,6 +28,9 @@ const QUIET: [&str; 2] = ["backup", "creation"];
 /// A topic in every region with a database: alarms and events reach only topics of their
 /// own region (aws-facts §6, §7.1).
 pub(super) fn topics(build: &mut Build<'_>) {
+    if build.spec.alerting.is_none() {
+        return;
+    }
     for region in build.spec.regions() {
         if existing(build.spec, &region).is_none() {
             topic(build, &region);
@@ -61,8 +64,13 @@ fn topic_address(build: &Build<'_>, region: &Region) -> Address {
     build.address(Kind::SnsTopic, "alerts", region)
 }
 
+/// The topics that alarms of a region tell: none without `[alerting]`.
+pub(super) fn told_of_alarms(build: &Build<'_>, region: &Region) -> BTreeSet<Ref> {
+    build.spec.alerting.iter().map(|_| topic_arn(build, region)).collect()
+}
+
 /// The ARN of a region's topic.
-pub(super) fn topic_arn(build: &Build<'_>, region: &Region) -> Ref {
+fn topic_arn(build: &Build<'_>, region: &Region) -> Ref {
     match existing(build.spec, region) {
         Some(arn) => Ref::known(arn.as_str()),
         None => arn_of(&topic_address(build, region)),
@@ -154,7 +162,7 @@ fn subscribers(build: &mut Build<'_>, region: &Region) {
 
 /// Event subscriptions, which come after their sources (aws-facts §6).
 pub(super) fn events(build: &mut Build<'_>) {
-    if categories(build.spec).is_empty() {
+    if build.spec.alerting.is_none() || categories(build.spec).is_empty() {
         return;
     }
     for region in build.spec.regions() {

@@ -18,7 +18,9 @@ const NEEDED: [&str; 6] =
 
 pub(super) fn check(spec: &Spec, found: &mut Vec<Diagnostic>) {
     let Some(section) = &spec.alerting else {
-        return found.push(nobody(spec.cluster.span()));
+        let none = nobody(spec.cluster.span())
+            .label("no `[alerting]`: no topic, no alarms, no event subscriptions");
+        return found.push(none);
     };
     let anybody = section.emails.as_ref().is_some_and(|emails| !emails.is_empty())
         || !section.subscriptions.is_empty()
