@@ -44,6 +44,8 @@ enum Expect {
     Rebooted(&'static str),
     /// The change is refused, with these words in the reason.
     Refused(&'static str, &'static str),
+    /// The field stays as it is.
+    Kept(&'static str, &'static str),
     /// Nothing changes.
     Nothing,
 }
@@ -51,6 +53,7 @@ enum Expect {
 use Expect::Created;
 use Expect::Deleted;
 use Expect::Field;
+use Expect::Kept;
 use Expect::Nothing;
 use Expect::Rebooted;
 use Expect::Refused;
@@ -102,6 +105,12 @@ fn check_expected(plan: &Plan, expected: &Expect) {
         Refused(address, words) => {
             let blocked = change(plan, address, true).blocked.as_ref().unwrap().to_string();
             assert!(blocked.contains(words), "{blocked}");
+        }
+        Kept(address, field) => {
+            let changes = plan.changes.iter().filter(|c| c.address.to_string() == *address);
+            let names: Vec<&str> =
+                changes.flat_map(|c| &c.fields).map(|f| f.name.as_str()).collect();
+            assert!(!names.contains(field), "{}", sketch(plan));
         }
         // The record of what was applied may have to be written anew, and nothing else.
         Nothing => {
@@ -158,8 +167,10 @@ changes! {
         [Refused(PRIMARY, "never replaces a database")];
     storage_grows: "size     = \"200 GiB\"" => "size     = \"240 GiB\"",
         [Field(PRIMARY, "storage", DEGRADED, WINDOW)];
-    storage_shrinks: "size     = \"200 GiB\"" => "size     = \"100 GiB\"",
+    storage_shrinks_without_autoscaling: "size     = \"200 GiB\"\nmax_size = \"300 GiB\"" => "size     = \"100 GiB\"\nmax_size = \"off\"",
         [Refused(PRIMARY, "cannot shrink in place")];
+    storage_is_a_floor_with_autoscaling: "size     = \"200 GiB\"" => "size     = \"150 GiB\"",
+        [Kept(PRIMARY, "storage")];
     storage_grows_too_little: "size     = \"200 GiB\"" => "size     = \"205 GiB\"",
         [Refused(PRIMARY, "grows by a tenth at least")];
     storage_limit: "max_size = \"300 GiB\"" => "max_size = \"500 GiB\"",
@@ -246,6 +257,77 @@ fn immediately_means_now_and_says_so() {
     check_expected(&plan, &Field(PRIMARY, "class", FAILOVER, NOW));
     check_converges(&sim, &after, &allowing(&[]));
     assert!(plan_on(&sim, &after, &allowing(&[])).queued.is_empty());
+}
+
+/// `production.toml` without the replica in another region, which a major upgrade of its
+/// source leaves behind.
+fn one_region(edits: &[(&str, &str)]) -> String {
+    let mut text = text("production");
+    let (from, to) =
+        (text.find("[[replica]]\nname    = \"dr\"").unwrap(), text.find("[proxy]").unwrap());
+    text.replace_range(from..to, "");
+    for (from, to) in edits {
+        assert!(text.contains(from), "no `{from}`");
+        text = text.replacen(from, to, 1);
+    }
+    text
+}
+
+const TO_17: (&str, &str) = ("version  = \"16\"", "version  = \"17\"");
+const AT_ONCE: (&str, &str) = (
+    "window = \"sun:04:00-sun:05:00\"",
+    "window = \"sun:04:00-sun:05:00\"\napply = \"immediately\"",
+);
+
+#[track_caller]
+fn check_major_upgrade(edits: &[(&str, &str)]) {
+    let sim = Sim::new();
+    let file = "specs/production.toml";
+    check_converges(&sim, &load(file, &one_region(edits)), &allowing(&[]));
+    let edits: Vec<_> = edits.iter().copied().chain([TO_17]).collect();
+    let after = load(file, &one_region(&edits));
+    let plan = plan_on(&sim, &after, &allowing(&[]));
+    let change = change(&plan, PRIMARY, false);
+    assert_eq!(change.disruption, OUTAGE, "{}", sketch(&plan));
+    // The replica, the groups it leaves and the waiting restarts follow, window by window.
+    for _ in 0..4 {
+        let report = apply_on(&sim, &after, &allowing(&[]));
+        assert!(report.all_succeeded(), "{}", failures(&report));
+        sim.advance(Duration::from_secs(8 * 24 * 3600));
+    }
+    let last = plan_on(&sim, &after, &allowing(&[]));
+    assert!(last.is_converged(), "{}", sketch(&last));
+}
+
+#[test]
+fn a_major_upgrade_at_once() {
+    check_major_upgrade(&[AT_ONCE]);
+}
+
+#[test]
+fn a_major_upgrade_in_the_window() {
+    check_major_upgrade(&[]);
+}
+
+#[test]
+fn a_minor_upgrade_in_the_window_reaches_replicas_first() {
+    let sim = Sim::new();
+    let file = "specs/production.toml";
+    let at = |version: &str| {
+        load(file, &edited("version  = \"16\"", &format!("version  = \"{version}\"")))
+    };
+    check_converges(&sim, &at("16.14"), &allowing(&[]));
+    let after = at("16.15");
+    let plan = plan_on(&sim, &after, &allowing(&[]));
+    check_expected(&plan, &Field(READER, "engine_version", OUTAGE, WINDOW));
+    check_expected(&plan, &Refused(PRIMARY, "follows once"));
+    for _ in 0..2 {
+        let report = apply_on(&sim, &after, &allowing(&[]));
+        assert!(report.all_succeeded(), "{}", failures(&report));
+        sim.advance(Duration::from_secs(8 * 24 * 3600));
+    }
+    let last = plan_on(&sim, &after, &allowing(&[]));
+    assert!(last.is_converged(), "{}", sketch(&last));
 }
 
 /// Every line of the example that sets something is the subject of a row above, or says why

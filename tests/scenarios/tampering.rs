@@ -10,6 +10,7 @@ use pgha_planner::Cause;
 use pgha_planner::NoteKind;
 use pgha_resource::Address;
 use pgha_resource::Kind;
+use pgha_resource::kind::Tagging;
 use pgha_resource::value::Shown;
 use pgha_sim::Sim;
 use pgha_tests::SPECS;
@@ -57,11 +58,11 @@ fn another(kind: Kind, field: &str, value: &Shown) -> Option<String> {
         }
         (Kind::IamRole, "inline") => "other={\"Version\":\"2012-10-17\",\"Statement\":[]}".into(),
         (_, "parameters") => "work_mem=1234".into(),
-        (Kind::Alarm, "comparison") => "LessThanThreshold".into(),
-        (Kind::Alarm, "missing_data") => "ignore".into(),
+        (Kind::Alarm, "comparison") => "Below".into(),
+        (Kind::Alarm, "missing_data") => "Ignore".into(),
         (Kind::Alarm, "statistic") => "SampleCount".into(),
         (Kind::EventSubscription, "source_type") => "db-snapshot".into(),
-        (Kind::DbProxyEndpoint, "role") => "READ_WRITE".into(),
+        (Kind::DbProxyEndpoint, "role") => "read-write".into(),
         (Kind::DbProxy, "scheme") => "iam".into(),
         (_, "rotation" | "auth" | "target") => return None,
         _ => String::new(),
@@ -137,6 +138,14 @@ fn every_managed_field_is_watched() {
     assert!(problems.is_empty(), "{} problems:\n{}", problems.len(), problems.join("\n"));
 }
 
+/// What has no tags has no record either: that the two differ is all that can be said.
+fn is_drift(kind: Kind, cause: Cause) -> bool {
+    match kind.tagging() {
+        Tagging::By { .. } => cause == Cause::AwsChanged,
+        Tagging::WithParent => cause == Cause::Unrecorded,
+    }
+}
+
 /// Drift must name the field, and an apply must repair it or leave it blocked with a reason.
 fn watched(sim: &Sim, name: &str, address: &Address, field: &str) -> Option<String> {
     let desired = example(name);
@@ -146,7 +155,7 @@ fn watched(sim: &Sim, name: &str, address: &Address, field: &str) -> Option<Stri
             f.name == field || f.name.starts_with(&format!("{field}."))
         };
         &change.address == address
-            && change.fields.iter().any(|f| of_field(f) && f.cause == Cause::AwsChanged)
+            && change.fields.iter().any(|f| of_field(f) && is_drift(address.kind, f.cause))
     };
     let by_aws = plan
         .notes

@@ -4,9 +4,11 @@ use pgha_resource::Call;
 use pgha_resource::LiveResource;
 use pgha_resource::Resource;
 use pgha_resource::Seen;
+use pgha_resource::Timing;
 use pgha_resource::call::Action;
 use pgha_resource::field::Match;
 use pgha_resource::kind::Tagging;
+use pgha_resource::live::Notice;
 use pgha_resource::live::ReadError;
 use pgha_resource::status::Phase;
 
@@ -33,6 +35,9 @@ pub(crate) fn expect(call: &Call, seen: &Seen, cluster: &str, ours: bool) -> Ver
         Seen::Absent => return absent(call),
         Seen::Present(live) => live,
     };
+    if let Some(found) = another(call, live, cluster) {
+        return Verdict::Stale(found);
+    }
     if live.status.phase == Phase::Deleting {
         return match call.action {
             Action::Delete { .. } | Action::Create { .. } => {
@@ -43,7 +48,14 @@ pub(crate) fn expect(call: &Call, seen: &Seen, cluster: &str, ours: bool) -> Ver
     }
     let verdict = match &call.action {
         Action::Create { to, .. } => creation(call, to, live, cluster, ours),
-        Action::Update { from, to, fields, .. } => update(from, to, fields, live, ours),
+        Action::Update { from, to, fields, timing } => {
+            match queued_since(from, fields, *timing, live, ours) {
+                Some(field) => {
+                    Verdict::Stale(format!("{field} was queued since the plan was made"))
+                }
+                None => update(from, to, fields, live, ours),
+            }
+        }
         Action::Tag { set, remove, .. } => {
             let tags = live.tags.clone().unwrap_or_default();
             let is_set = set.iter().all(|(key, value)| tags.get(key) == Some(value));
@@ -52,7 +64,10 @@ pub(crate) fn expect(call: &Call, seen: &Seen, cluster: &str, ours: bool) -> Ver
                 false => Verdict::Go,
             }
         }
-        Action::Reboot { .. } => Verdict::Go,
+        Action::Reboot { .. } => match parameters_on_their_way(live) {
+            Some(text) => Verdict::Busy(text),
+            None => Verdict::Go,
+        },
         Action::Delete { .. } => match owned(call, live, cluster) {
             true => Verdict::Go,
             false => Verdict::Stale("it does not carry the ownership tag any more".into()),
@@ -60,6 +75,52 @@ pub(crate) fn expect(call: &Call, seen: &Seen, cluster: &str, ours: bool) -> Ver
     };
     let waits = verdict == Verdict::Go && live.status.phase == Phase::Busy;
     if waits { Verdict::Busy(live.status.text.clone()) } else { verdict }
+}
+
+/// Why the resource is not the one that the plan was about.
+fn another(call: &Call, live: &LiveResource, cluster: &str) -> Option<String> {
+    if matches!(call.action, Action::Create { .. }) {
+        return None;
+    }
+    let differs = |planned: &Option<String>, found: &Option<String>| matches!((planned, found), (Some(planned), Some(found)) if planned != found);
+    if differs(&call.resource_id, &live.ids.resource_id) {
+        return Some("another database has that name now".into());
+    }
+    if live.owner().is_some_and(|owner| owner != cluster) {
+        return Some("it belongs to another cluster now".into());
+    }
+    // A replica that was promoted since is somebody's primary, and holds what no other does.
+    let deletes = matches!(call.action, Action::Delete { .. });
+    let promoted = call.resource().compare_field("source", &live.resource) == Some(Match::Differs);
+    (deletes && promoted).then(|| "it is no longer what it was: it was promoted".into())
+}
+
+/// Parameters that RDS is still handing to the instance (`applying`): a restart now would
+/// come too early for them.
+fn parameters_on_their_way(live: &LiveResource) -> Option<String> {
+    live.notices.iter().find_map(|notice| match notice {
+        Notice::Parameters(text) if text.contains("applying") => Some(text.clone()),
+        _ => None,
+    })
+}
+
+/// A field that someone queued after the plan was made, and that an immediate call would make
+/// AWS apply as well (aws-facts §1.0).
+fn queued_since<'a>(
+    from: &Resource,
+    fields: &[String],
+    timing: Timing,
+    live: &'a LiveResource,
+    ours: bool,
+) -> Option<&'a String> {
+    let pending = live.pending.as_ref()?;
+    if timing == Timing::InWindow || ours {
+        return None;
+    }
+    let others = pending.fields.iter().filter(|field| !fields.contains(field));
+    others
+        .into_iter()
+        .find(|field| from.compare_field(field, &pending.after) == Some(Match::Differs))
 }
 
 fn absent(call: &Call) -> Verdict {

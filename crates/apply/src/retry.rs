@@ -27,12 +27,13 @@ pub(crate) fn patience(class: ErrorClass) -> Option<Patience> {
         ErrorClass::Unknown => (5, 20, 6),
         // So does it here: an earlier attempt may have made it.
         ErrorClass::Exists => (5, 5, 3),
+        // A run that has begun outlasts a short break of the network.
+        ErrorClass::Unreachable => (5, 60, 10),
         ErrorClass::Gone
         | ErrorClass::Denied
         | ErrorClass::Credentials
         | ErrorClass::Invalid
-        | ErrorClass::Quota
-        | ErrorClass::Unreachable => return None,
+        | ErrorClass::Quota => return None,
     };
     let seconds = Duration::from_secs;
     Some(Patience { first: seconds(first), longest: seconds(longest), attempts })

@@ -17,10 +17,12 @@ use pgha_planner::Intent;
 use pgha_planner::Known;
 use pgha_planner::Step;
 use pgha_planner::StepId;
+use pgha_planner::StepTime;
 use pgha_planner::plan;
 use pgha_resource::Address;
 use pgha_resource::Call;
 use pgha_resource::Desired;
+use pgha_resource::Kind;
 use pgha_resource::Live;
 use pgha_resource::Resource;
 use pgha_resource::Scope;
@@ -43,6 +45,7 @@ use crate::report::StepReport;
 use crate::report::Watch;
 use crate::retry::patience;
 use crate::settle::Settling;
+use crate::settle::Since;
 use crate::settle::settling;
 use crate::stop::Stop;
 
@@ -82,6 +85,8 @@ struct Progress {
     ended: Option<Timestamp>,
     /// The call with every reference filled in, once made.
     call: Option<Call>,
+    /// The resource was seen busy since.
+    was_busy: bool,
 }
 
 struct Run<'a, A, C> {
@@ -150,6 +155,7 @@ impl<'a, A: Execute, C: Clock> Run<'a, A, C> {
             started: None,
             ended: None,
             call: None,
+            was_busy: false,
         };
         let progress = steps.iter().map(|_| waiting()).collect();
         let scope = &desired.scope;
@@ -228,7 +234,10 @@ impl<'a, A: Execute, C: Clock> Run<'a, A, C> {
             resource.resolve(&self.known(&BTreeSet::new()));
             resources.insert(call.address.clone(), resource);
         }
-        for address in due.iter().flat_map(|step| self.needed_by(*step)) {
+        let restarts = due.iter().any(|step| self.breaks_connections(*step));
+        let others: Vec<Address> = self.databases().filter(|_| restarts).cloned().collect();
+        let needed = due.iter().flat_map(|step| self.needed_by(*step));
+        for address in needed.chain(others).collect::<Vec<_>>() {
             if let Some(wanted) = self.desired.resources.get(&address) {
                 let mut resource = wanted.resource.clone();
                 resource.resolve(&self.known(&BTreeSet::new()));
@@ -248,6 +257,40 @@ impl<'a, A: Execute, C: Clock> Run<'a, A, C> {
             (Action::Create { .. }, Some(wanted)) => wanted.resource.addresses(),
             _ => call.to().map(Resource::addresses).unwrap_or_default(),
         }
+    }
+
+    /// Whether what a call wants is accepted and still being made.
+    fn is_under_way(&self, step: StepId, call: &Call) -> bool {
+        let seen = self.seen(step);
+        let Some(live) = seen.present() else { return false };
+        let pending = live.pending.as_ref();
+        live.status.phase == Phase::Busy
+            || pending.is_some_and(|pending| call.fields().any(|f| pending.fields.contains(f)))
+    }
+
+    /// Another database of the cluster that is in the middle of something, where this step
+    /// would break connections: a run that was killed may have left it so.
+    fn somebody_restarts(&self, step: StepId) -> Option<String> {
+        if !self.breaks_connections(step) {
+            return None;
+        }
+        self.databases().find_map(|address| {
+            let status = &self.seen.present(address)?.status;
+            let other = address != self.steps[step].address();
+            (other && status.disturbs()).then(|| format!("{address} is {}", status.text))
+        })
+    }
+
+    fn breaks_connections(&self, step: StepId) -> bool {
+        let step = &self.steps[step];
+        let deletes = matches!(step.call.action, Action::Delete { .. });
+        step.disruption.breaks_connections() && step.time == StepTime::Now && !deletes
+    }
+
+    fn databases(&self) -> impl Iterator<Item = &Address> {
+        let is_database =
+            |address: &&Address| matches!(address.kind, Kind::DbInstance | Kind::DbCluster);
+        self.desired.resources.keys().filter(is_database)
     }
 
     /// The status of something that a new resource names and that is not settled: a replica's
@@ -279,7 +322,18 @@ impl<'a, A: Execute, C: Clock> Run<'a, A, C> {
         let call =
             self.progress[step].call.clone().unwrap_or_else(|| self.steps[step].call.clone());
         let waited = self.clock.now().duration_since(since);
-        let now = match settling(&call, &self.seen(step)) {
+        let seen = self.seen(step);
+        if let Seen::Unread(error) = &seen
+            && !error.class.may_pass()
+            && error.class != ErrorClass::Unreachable
+        {
+            let status = format!("it can no longer be read: {}: {}", error.call, error.message);
+            return self.end(step, Outcome::Unsettled { status });
+        }
+        let busy = seen.present().is_some_and(|live| !live.status.is_ready());
+        self.progress[step].was_busy |= busy;
+        let history = Since { waited, was_busy: self.progress[step].was_busy };
+        let now = match settling(&call, &seen, history) {
             Settling::Done => return self.end(step, Outcome::Done),
             Settling::Queued => return self.end(step, Outcome::Queued),
             Settling::Broken(status) => return self.end(step, Outcome::Unsettled { status }),
@@ -303,7 +357,10 @@ impl<'a, A: Execute, C: Clock> Run<'a, A, C> {
         let mut call = self.steps[step].call.clone();
         let leaving = BTreeSet::new();
         fill_in(&mut call, &self.known(&leaving));
-        let ours = self.progress[step].attempts > 0 || self.made_here(step);
+        let retried = self.progress[step].attempts > 0;
+        let creates = matches!(call.action, Action::Create { .. });
+        let made_here = self.made_here(step);
+        let ours = made_here || (creates && retried);
         let verdict = expect(&call, &self.seen(step), &self.scope.cluster, ours);
         if verdict == Verdict::Go && !is_filled_in(&call) {
             let message = "something it refers to has no id yet".to_string();
@@ -316,6 +373,24 @@ impl<'a, A: Execute, C: Clock> Run<'a, A, C> {
                     request_id: None,
                 },
             );
+            return None;
+        }
+        // Not visible yet: IAM and EC2 take their time to show what they accepted.
+        let gone = matches!(self.seen(step), Seen::Absent) && !creates;
+        if made_here && gone && matches!(verdict, Verdict::Stale(_)) {
+            self.postpone(step, "not visible yet".into());
+            return None;
+        }
+        if verdict == Verdict::AlreadyDone && (retried || self.is_under_way(step, &call)) {
+            // It was accepted, by this run or another: that it is there is for settling to say.
+            self.progress[step].call = Some(call);
+            let since = self.clock.now();
+            self.progress[step].state = State::Settling { since, status: String::new() };
+            *happened = true;
+            return None;
+        }
+        if let (Verdict::Go, Some(status)) = (&verdict, self.somebody_restarts(step)) {
+            self.postpone(step, status);
             return None;
         }
         if let (Verdict::Go, Some(status)) = (&verdict, self.unsettled_need(step)) {

@@ -1,11 +1,14 @@
 //! Whether a change that AWS accepted is there. The only place that reads statuses for it.
 
+use jiff::SignedDuration;
 use pgha_resource::Call;
+use pgha_resource::Effect;
 use pgha_resource::LiveResource;
 use pgha_resource::Resource;
 use pgha_resource::Seen;
 use pgha_resource::Timing;
 use pgha_resource::call::Action;
+use pgha_resource::effect::When;
 use pgha_resource::field::Match;
 use pgha_resource::live::Notice;
 use pgha_resource::status::Phase;
@@ -26,8 +29,20 @@ pub(crate) enum Settling {
     Broken(String),
 }
 
+/// A restart shows within seconds; one that did not show in this long was too quick to see.
+const RESTART_SHOWS: SignedDuration = SignedDuration::from_mins(2);
+
+/// What was seen since the call was accepted.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) struct Since {
+    /// How long that is.
+    pub(crate) waited: SignedDuration,
+    /// The resource was seen busy.
+    pub(crate) was_busy: bool,
+}
+
 /// Looks at an address after its call was accepted.
-pub(crate) fn settling(call: &Call, seen: &Seen) -> Settling {
+pub(crate) fn settling(call: &Call, seen: &Seen, since: Since) -> Settling {
     let live = match (seen, &call.action) {
         (Seen::Unread(error), _) => return Settling::Waiting(format!("unread: {}", error.message)),
         (Seen::Absent, Action::Delete { .. }) => return Settling::Done,
@@ -38,20 +53,25 @@ pub(crate) fn settling(call: &Call, seen: &Seen) -> Settling {
         (Seen::Present(live), _) => live,
     };
     if matches!(call.action, Action::Delete { .. }) {
+        // Even what is broken goes: it may show its old status for a while.
         return match live.status.phase {
-            Phase::Broken => Settling::Broken(live.status.text.clone()),
+            Phase::Broken => Settling::NotTaken(live.status.text.clone()),
             _ => Settling::Waiting(live.status.text.clone()),
         };
     }
     match live.status.phase {
         Phase::Broken => Settling::Broken(live.status.text.clone()),
         Phase::Busy | Phase::Deleting => Settling::Waiting(live.status.text.clone()),
-        Phase::Ready | Phase::Stopped => ready(call, live),
+        // A restart into parameters that do not fit must not be followed by the next one.
+        Phase::Impaired if matches!(call.action, Action::Reboot { .. }) => {
+            Settling::Broken(live.status.text.clone())
+        }
+        Phase::Ready | Phase::Impaired | Phase::Stopped => ready(call, live, since),
     }
 }
 
 /// The resource is settled: is it as the call wanted it?
-fn ready(call: &Call, live: &LiveResource) -> Settling {
+fn ready(call: &Call, live: &LiveResource, since: Since) -> Settling {
     match &call.action {
         // What differs after a creation is the next plan's business.
         Action::Create { .. } | Action::Delete { .. } => Settling::Done,
@@ -65,7 +85,9 @@ fn ready(call: &Call, live: &LiveResource) -> Settling {
         Action::Reboot { .. } => {
             let waiting =
                 live.notices.iter().any(|notice| matches!(notice, Notice::PendingReboot(_)));
+            let shown = since.was_busy || since.waited >= RESTART_SHOWS;
             match waiting {
+                false if !shown => Settling::Waiting(live.status.text.clone()),
                 true => Settling::NotTaken("its parameters still wait for a reboot".into()),
                 false => Settling::Done,
             }
@@ -79,8 +101,21 @@ fn updated(to: &Resource, fields: &[String], timing: Timing, live: &LiveResource
     };
     match (missing(&live.resource), missing(live.overlaid())) {
         (None, None) => Settling::Done,
-        (Some(_), None) if timing == Timing::InWindow => Settling::Queued,
-        (Some(field), None) => Settling::Waiting(format!("{field} is pending")),
+        (Some(field), None) => match effect_of(to, &field, &live.resource) {
+            Some(When::Reboot) => Settling::Done,
+            Some(When::Window) if timing == Timing::InWindow => Settling::Queued,
+            _ => Settling::Waiting(format!("{field} is pending")),
+        },
         (_, Some(field)) => Settling::NotTaken(format!("{field} has not changed yet")),
+    }
+}
+
+/// When AWS acts on a field.
+fn effect_of(to: &Resource, field: &str, live: &Resource) -> Option<When> {
+    let diffs = to.diff(live);
+    let diff = diffs.iter().find(|diff| diff.name == field)?;
+    match &diff.effect {
+        Effect::InPlace { when, .. } => Some(*when),
+        Effect::Replace | Effect::Never(_) => None,
     }
 }

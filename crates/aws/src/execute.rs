@@ -103,7 +103,7 @@ mod tests {
 
     fn call(operation: Operation, action: Action) -> Call {
         let address = "db-instance/orders-primary".parse().unwrap();
-        Call { address, operation, action, id: None, arn: None }
+        Call { address, operation, action, id: None, arn: None, resource_id: None }
     }
 
     fn create() -> Call {

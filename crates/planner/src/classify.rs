@@ -14,6 +14,7 @@ use pgha_resource::Ref;
 use pgha_resource::Region;
 use pgha_resource::Resource;
 use pgha_resource::Seen;
+use pgha_resource::Timing;
 use pgha_resource::kind::Tagging;
 use pgha_resource::live::ErrorClass;
 use pgha_resource::live::NetworkSeen;
@@ -26,7 +27,6 @@ use crate::compare::Comparison;
 use crate::compare::compare;
 use crate::compare::compare_tags;
 use crate::compare::note;
-use crate::delete::may_use;
 use crate::intent::Allow;
 use crate::intent::Goal;
 use crate::intent::Intent;
@@ -35,6 +35,8 @@ use crate::plan::Note;
 use crate::plan::NoteKind;
 use crate::plan::Verb;
 use crate::resolve::Known;
+use crate::steps::is_database;
+use crate::steps::is_replica;
 
 /// What has to happen at one address.
 pub(crate) enum Action {
@@ -107,7 +109,6 @@ pub(crate) fn classify<'a>(
         }
         unwanted_items(&mut items, &mut notes, desired, live, intent);
         block_dependants(&mut items, desired, live);
-        keep_what_is_used(&mut items);
         leave_unconfirmed(&mut items);
         for item in items.values_mut() {
             notes.append(&mut item.found.notes);
@@ -169,6 +170,7 @@ fn wanted_item<'a>(
         Some(Seen::Present(seen)) => {
             item.live = Some(&**seen);
             item.found = compare(address, wanted, &resolved, seen);
+            item.found.queues = desired.policy.timing == Timing::InWindow;
             item.action = match () {
                 () if known.leaving.contains(address) => replace(address, &item.found, desired),
                 () => present_action(address, seen, &item.found, desired, intent),
@@ -216,8 +218,9 @@ fn present_action(
     if !found.replaced.is_empty() {
         return replace(address, found, desired);
     }
-    let differs =
-        !found.fields.is_empty() || !found.set_tags.is_empty() || !found.remove_tags.is_empty();
+    // With something unknown the item counts as changing, so that whatever hinders the look
+    // is said; if nothing does, nothing comes of it.
+    let differs = !found.fields.is_empty() || !found.unknown.is_empty();
     match status_refuses(seen) {
         Some(blocked) if differs || seen.status.phase == Phase::Deleting => {
             Action::Blocked(Verb::Modify, blocked)
@@ -236,9 +239,9 @@ fn replace(address: &Address, found: &Comparison, desired: &Desired) -> Action {
     Action::Replace
 }
 
-fn status_refuses(seen: &LiveResource) -> Option<Blocked> {
+pub(crate) fn status_refuses(seen: &LiveResource) -> Option<Blocked> {
     let help = match seen.status.phase {
-        Phase::Ready | Phase::Busy => return None,
+        Phase::Ready | Phase::Impaired | Phase::Busy => return None,
         Phase::Deleting => "it is being deleted: wait until it is gone, then plan again",
         Phase::Stopped => "start it, then plan again",
         Phase::Broken => "AWS accepts no change in this state: look into it in the RDS console",
@@ -286,7 +289,7 @@ fn attention(address: &Address, seen: &LiveResource) -> Vec<Note> {
         })
         .map(say)
         .collect();
-    if seen.status.phase == Phase::Broken {
+    if matches!(seen.status.phase, Phase::Broken | Phase::Impaired | Phase::Stopped) {
         notes.push(say(format!("its status is {}", seen.status.text)));
     }
     notes
@@ -312,7 +315,7 @@ fn unwanted_items<'a>(
         if items.contains_key(address) || !is_owned(address, seen, desired, live) {
             continue;
         }
-        let action = match (unwanted_action(address, desired, intent), address.kind) {
+        let action = match (unwanted_action(address, seen, desired, intent), address.kind) {
             // Snapshots outlive what they are of: one that the spec does not name is no
             // difference, only something to know about.
             (
@@ -361,7 +364,12 @@ fn is_owned(address: &Address, seen: &LiveResource, desired: &Desired, live: &Li
     }
 }
 
-fn unwanted_action(address: &Address, desired: &Desired, intent: &Intent) -> Action {
+fn unwanted_action(
+    address: &Address,
+    seen: &LiveResource,
+    desired: &Desired,
+    intent: &Intent,
+) -> Action {
     let destroy = matches!(intent.goal, Goal::Destroy { .. });
     let snapshot = matches!(address.kind, Kind::DbSnapshot | Kind::DbClusterSnapshot);
     if desired.policy.protected.contains(address) {
@@ -370,6 +378,15 @@ fn unwanted_action(address: &Address, desired: &Desired, intent: &Intent) -> Act
     if address.kind.holds_data() && !intent.may_delete(address) && (!destroy || snapshot) {
         let allow = Allow::Delete(address.clone()).to_string();
         return Action::Blocked(Verb::Delete, Blocked::HoldsData { allow });
+    }
+    // RDS takes no final snapshot of a database in such a state (RDS API, DeleteDBInstance;
+    // aws-facts §8.3), and leaving it out silently would lose the data.
+    let wants_snapshot = intent.goal != Goal::Destroy { final_snapshot: false };
+    let database = is_database(address.kind) && !is_replica(&seen.resource);
+    if seen.status.phase == Phase::Broken && database && wants_snapshot {
+        let help = "RDS cannot take a final snapshot of it: only `destroy --skip-final-snapshot` deletes it";
+        let status = seen.status.text.clone();
+        return Action::Blocked(Verb::Delete, Blocked::Status { status, help: help.into() });
     }
     // What is going already is waited for by a step as well.
     Action::Delete
@@ -398,7 +415,8 @@ fn block_dependants(items: &mut Items, desired: &Desired, live: &Live) {
                     Action::Replace => Verb::Replace,
                     Action::Nothing | Action::Delete | Action::Blocked(..) => return None,
                 };
-                let blocked = hindrance(item, items, desired, live)?;
+                let blocked = orphaned_part(address, item, items)
+                    .or_else(|| hindrance(item, items, desired, live))?;
                 Some((address.clone(), verb, blocked))
             })
             .collect();
@@ -413,24 +431,14 @@ fn block_dependants(items: &mut Items, desired: &Desired, live: &Live) {
     }
 }
 
-/// Blocks the deletion of what something that stays refers to: AWS would refuse it.
-fn keep_what_is_used(items: &mut Items) {
-    loop {
-        let mut going = items.iter().filter(|(_, item)| item.goes_only());
-        let used = going.find_map(|(address, item)| {
-            let (by, _) = items.iter().find(|(user, other)| {
-                let near = user.region == address.region || address.kind.is_global();
-                near && !other.goes()
-                    && may_use(user.kind, address.kind)
-                    && refers(other, address, item)
-            })?;
-            Some((address.clone(), by.clone()))
-        });
-        let Some((address, by)) = used else { return };
-        if let Some(item) = items.get_mut(&address) {
-            item.action = Action::Blocked(Verb::Delete, Blocked::InUse { by });
-        }
+/// A part that would be replaced only because its whole is, and the whole is not after all.
+fn orphaned_part(address: &Address, item: &Item, items: &Items) -> Option<Blocked> {
+    if !matches!(item.action, Action::Replace) || !item.found.replaced.is_empty() {
+        return None;
     }
+    let parent = item.desired?.resource.parent(address)?;
+    let whole = items.get(&parent)?;
+    (!whole.goes()).then_some(Blocked::Needs { address: parent })
 }
 
 /// A subscription that nobody confirmed has no ARN to unsubscribe by: it goes with its topic
@@ -454,21 +462,6 @@ fn leave_unconfirmed(items: &mut Items) {
     }
 }
 
-/// Whether an item, as it will be, holds an identifier of another one.
-fn refers(user: &Item, used: &Address, item: &Item) -> bool {
-    let will_be = match user.action {
-        Action::Blocked(..) => user.live.map(|live| &live.resource),
-        _ => user.resolved.as_ref().or(user.live.map(|live| &live.resource)),
-    };
-    let Some(will_be) = will_be else { return false };
-    let asked = Asked::default();
-    will_be.clone().resolve(&asked);
-    let ids = item.live.map(|live| &live.ids);
-    let known = [ids.and_then(|ids| ids.id.as_ref()), ids.and_then(|ids| ids.arn.as_ref())];
-    let ids = asked.ids.into_inner();
-    ids.contains(&used.name) || known.into_iter().flatten().any(|id| ids.contains(id))
-}
-
 /// What keeps an item that refers to others from being created or changed.
 fn hindrance(item: &Item, items: &Items, desired: &Desired, live: &Live) -> Option<Blocked> {
     let resolved = item.resolved.as_ref()?;
@@ -480,7 +473,7 @@ fn hindrance(item: &Item, items: &Items, desired: &Desired, live: &Live) -> Opti
     let needed = wanted.resource.addresses().into_iter().chain(wanted.after.iter().cloned());
     for address in needed {
         let blocked = match items.get(&address) {
-            Some(other) => other.live.is_none() && matches!(other.action, Action::Blocked(..)),
+            Some(other) => is_unusable(other, item.appears()),
             None => live.present(&address).is_none(),
         };
         if blocked {
@@ -488,6 +481,17 @@ fn hindrance(item: &Item, items: &Items, desired: &Desired, live: &Live) -> Opti
         }
     }
     network_missing(resolved, desired, live)
+}
+
+/// Whether nothing may be built on an item: it will not be there, it is not ours, or it is in
+/// no state to take part in something new.
+fn is_unusable(other: &Item, for_new: bool) -> bool {
+    match &other.action {
+        Action::Blocked(_, Blocked::NotOwned { .. }) => true,
+        Action::Blocked(_, Blocked::Status { .. }) => for_new || other.live.is_none(),
+        Action::Blocked(..) => other.live.is_none(),
+        _ => false,
+    }
 }
 
 /// The first network lookup that failed, where the resource needs one.
@@ -508,9 +512,9 @@ fn network_missing(resolved: &Resource, desired: &Desired, live: &Live) -> Optio
 
 /// Answers nothing and remembers what it was asked for.
 #[derive(Default)]
-struct Asked {
+pub(crate) struct Asked {
     regions: RefCell<BTreeSet<Region>>,
-    ids: RefCell<BTreeSet<String>>,
+    pub(crate) ids: RefCell<BTreeSet<String>>,
 }
 
 impl Resolve for Asked {

@@ -10,6 +10,7 @@ use pgha_resource::LiveResource;
 use pgha_resource::Resource;
 use pgha_resource::desired::Origin;
 use pgha_resource::digest::Applied;
+use pgha_resource::effect::When;
 use pgha_resource::field::FieldDiff;
 use pgha_resource::field::Match;
 use pgha_resource::kind::DbInstance;
@@ -50,10 +51,17 @@ pub(crate) struct Comparison {
     pub(crate) remove_tags: Vec<String>,
     /// What waits for the window and is as desired.
     pub(crate) queued: Vec<Queued>,
+    /// Changes that can wait for the window do.
+    pub(crate) queues: bool,
     /// Its creation was cut off: nobody uses it yet.
     pub(crate) unfinished: bool,
-    /// Someone queued something else than desired: only an immediate change cancels it.
-    pub(crate) cancels: bool,
+    /// Fields for which someone queued something else than desired: only an immediate change
+    /// cancels that.
+    pub(crate) cancelled: BTreeSet<&'static str>,
+    /// Fields that cannot be compared because what they refer to could not be read.
+    pub(crate) unknown: BTreeSet<&'static str>,
+    /// Fields that AWS changes by itself as a consequence of another step.
+    pub(crate) follows: BTreeSet<&'static str>,
     pub(crate) notes: Vec<Note>,
 }
 
@@ -79,11 +87,26 @@ pub(crate) fn compare(
         match &diff.found {
             Match::Same => {}
             Match::Unreadable => unreadable.push(diff.name),
-            // Only a spec that stayed the same leaves AWS to have moved it.
-            Match::ByAws(text) if record.of_field(diff.name) != Cause::SpecChanged => {
+            // A pinned version is passed by only while the spec stays the same; a size stays a
+            // floor whatever the spec says.
+            Match::ByAws(text)
+                if diff.name == "storage" || record.of_field(diff.name) != Cause::SpecChanged =>
+            {
                 found.notes.push(note(NoteKind::ByAws, address, text.clone()));
             }
-            Match::ByAws(_) | Match::Differs => sort_in(&mut found, diff, wanted, live, &record),
+            Match::Differs if is_unknown(&diff, resolved) => {
+                found.unknown.insert(diff.name);
+            }
+            Match::ByAws(_) | Match::Differs => {
+                let cause = match record.of_field(diff.name) {
+                    // Compared with something unread: nobody can say who moved.
+                    Cause::AwsChanged if !resolved.field_is_resolved(diff.name) => {
+                        Cause::Unrecorded
+                    }
+                    cause => cause,
+                };
+                sort_in(&mut found, diff, wanted, live, cause);
+            }
         }
     }
     if !unreadable.is_empty() {
@@ -95,15 +118,22 @@ pub(crate) fn compare(
     found
 }
 
+/// A fixed field that cannot be compared is no difference: nothing may be replaced or refused
+/// because something else could not be read.
+fn is_unknown(diff: &FieldDiff, resolved: &Resource) -> bool {
+    let fixed = matches!(diff.effect, Effect::Replace | Effect::Never(_));
+    fixed && !resolved.field_is_resolved(diff.name)
+}
+
 /// Files a difference under what can be done about it.
 fn sort_in(
     found: &mut Comparison,
     diff: FieldDiff,
     wanted: &DesiredResource,
     live: &LiveResource,
-    record: &Record,
+    cause: Cause,
 ) {
-    let shown = show(&diff, wanted, record.of_field(diff.name));
+    let shown = show(&diff, wanted, cause);
     if let Effect::Never(why) = &diff.effect {
         let blocked = Blocked::Impossible { why: why.clone() };
         found.refused.push(Refusal { fields: shown, blocked });
@@ -114,7 +144,9 @@ fn sort_in(
         return;
     }
     let waits = live.pending.as_ref().is_some_and(|pending| pending.fields.contains(diff.name));
-    found.cancels |= waits;
+    if waits {
+        found.cancelled.insert(diff.name);
+    }
     found.shown.extend(shown);
     match diff.effect {
         Effect::Replace => found.replaced.push(diff),
@@ -175,7 +207,10 @@ pub(crate) fn compare_tags(
 ) {
     let (Some(seen), record) = (&live.tags, Record::new(Some(live), wanted)) else { return };
     let refused = found.refused.iter().flat_map(|refusal| &refusal.fields);
-    let names = refused.map(|field| field.name.split('.').next().unwrap_or(&field.name)).collect();
+    let names = refused
+        .map(|field| field.name.split('.').next().unwrap_or(&field.name))
+        .chain(found.follows.iter().copied())
+        .collect();
     let desired = tags_of(wanted, cluster, &record.after(&names));
     for (key, value) in &desired {
         if seen.get(key) == Some(value) {
@@ -229,7 +264,8 @@ fn queue(found: &mut Comparison, address: &Address, resolved: &Resource, live: &
         Resource::DbCluster(cluster) => cluster.maintenance_window.clone(),
         _ => None,
     };
-    for field in &pending.fields {
+    let waits_for_window = |field: &&String| !takes_reboot(live, field);
+    for field in pending.fields.iter().filter(waits_for_window) {
         let wanted = resolved.compare_field(field, &pending.after);
         if matches!(wanted, Some(Match::Differs) | None) {
             continue;
@@ -243,6 +279,14 @@ fn queue(found: &mut Comparison, address: &Address, resolved: &Resource, live: &
             window: window.clone(),
         });
     }
+}
+
+/// Whether a pending field waits for a reboot, which no window brings.
+pub(crate) fn takes_reboot(live: &LiveResource, field: &str) -> bool {
+    let Some(pending) = &live.pending else { return false };
+    pending.after.diff(&live.resource).iter().any(|diff| {
+        diff.name == field && matches!(diff.effect, Effect::InPlace { when: When::Reboot, .. })
+    })
 }
 
 pub(crate) fn note(kind: NoteKind, address: &Address, text: String) -> Note {

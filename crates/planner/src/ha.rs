@@ -14,6 +14,7 @@ use pgha_resource::catalog::Version;
 use pgha_resource::catalog::class_size;
 use pgha_resource::kind::DbInstance;
 use pgha_resource::parameter::HOT_STANDBY;
+use pgha_resource::parameter::default_of;
 use pgha_resource::value::Shown;
 
 use crate::classify::Item;
@@ -42,28 +43,44 @@ impl First {
     }
 }
 
-/// The replicas among the items, each with its source.
+/// The replicas among the items, each with its source; also those that are not in the spec
+/// and stay because they hold data.
 pub(crate) fn pairs(items: &Items) -> Vec<(Address, Address)> {
     items
         .iter()
-        .filter_map(|(address, item)| {
-            let source = source_of(item)?;
-            Some((address.clone(), source.clone()))
-        })
+        .filter_map(|(address, item)| Some((address.clone(), source_of(address, item, items)?)))
         .collect()
 }
 
-fn source_of<'a>(item: &Item<'a>) -> Option<&'a Address> {
-    match &item.desired?.resource {
-        Resource::DbInstance(DbInstance { source: Some(Ref::Of(source, _)), .. }) => Some(source),
-        _ => None,
+fn source_of(address: &Address, item: &Item, items: &Items) -> Option<Address> {
+    let resource = match (item.desired, item.live) {
+        (Some(desired), _) => &desired.resource,
+        (None, Some(live)) => &live.resource,
+        (None, None) => return None,
+    };
+    let Resource::DbInstance(DbInstance { source: Some(source), .. }) = resource else {
+        return None;
+    };
+    match source {
+        Ref::Of(source, _) => Some(source.clone()),
+        Ref::Known(id) => {
+            let name = id.rsplit(':').next().unwrap_or(id);
+            let mut sources = items.keys().filter(|other| {
+                other.kind == address.kind && other.name == name && *other != address
+            });
+            sources.next().cloned()
+        }
+        Ref::Vpc(_) => None,
     }
 }
 
 /// Which of the two goes first, from what changes on the source.
 pub(crate) fn first(source: &Item, items: &Items, notes: &mut Vec<Note>, at: &Address) -> First {
-    let moves: Vec<Direction> =
-        hot_standby_moves(source, items).into_iter().chain(class_move(source)).collect();
+    let moves: Vec<Direction> = hot_standby_moves(source, items)
+        .into_iter()
+        .chain(class_move(source))
+        .chain(version_move(source))
+        .collect();
     let (raises, lowers) = (moves.contains(&Direction::Up), moves.contains(&Direction::Down));
     if raises && lowers {
         let text = "this raises some and lowers other settings that its replicas need at least as high: \
@@ -95,31 +112,44 @@ fn hot_standby_moves(source: &Item, items: &Items) -> Vec<Direction> {
         Shown::Map(map) => map.clone(),
         _ => empty.clone(),
     };
+    let class = source.live.and_then(|live| match &live.resource {
+        Resource::DbInstance(instance) => instance.class.as_deref(),
+        _ => None,
+    });
     let diffs = group.found.fields.iter().filter(|diff| diff.name == "parameters");
     diffs
         .flat_map(|diff| {
             let (from, to) = (map(&diff.from), map(&diff.to));
             HOT_STANDBY
                 .iter()
-                .filter_map(move |name| hot_standby_move(from.get(*name), to.get(*name)))
+                .flat_map(move |name| hot_standby_move(name, from.get(*name), to.get(*name), class))
         })
         .collect()
 }
 
-/// A formula or an engine default has no number to compare: setting a value counts as a
-/// raise and resetting it as a lowering, which is the careful guess for both.
-fn hot_standby_move(from: Option<&String>, to: Option<&String>) -> Option<Direction> {
-    let number = |value: &String| value.parse::<u64>().ok();
-    match (from, to) {
-        (None, None) => None,
-        (None, Some(_)) => Some(Direction::Up),
-        (Some(_), None) => Some(Direction::Down),
-        (Some(from), Some(to)) => match (number(from), number(to)) {
-            (Some(from), Some(to)) => direction(from, to),
-            _ if from == to => None,
-            _ => Some(Direction::Up),
-        },
+/// Compares numbers, with the engine's default where the group says nothing. A formula has
+/// none: it may be either way, so that both show.
+fn hot_standby_move(
+    name: &str,
+    from: Option<&String>,
+    to: Option<&String>,
+    class: Option<&str>,
+) -> Vec<Direction> {
+    let number = |value: Option<&String>| match value {
+        Some(value) => value.parse::<u64>().ok(),
+        None => default_of(name, class),
+    };
+    match (number(from), number(to)) {
+        _ if from == to => Vec::new(),
+        (Some(from), Some(to)) => direction(from, to).into_iter().collect(),
+        _ => vec![Direction::Up, Direction::Down],
     }
+}
+
+/// Minor versions go to replicas first whatever else changes.
+fn version_move(source: &Item) -> Option<Direction> {
+    let changes = source.found.fields.iter().any(|diff| diff.name == "engine_version");
+    changes.then_some(Direction::Up)
 }
 
 fn class_move(source: &Item) -> Option<Direction> {
@@ -131,23 +161,22 @@ fn class_move(source: &Item) -> Option<Direction> {
 /// Sorts out version changes that cannot simply be steps in the right order.
 pub(crate) fn adjust(items: &mut Items, notes: &mut Vec<Note>, timing: Timing) {
     for (replica, source) in pairs(items) {
-        if let Some(target) = items.get(&source).and_then(major_upgrade) {
-            follow(items, notes, &replica, &source, target);
-        } else if timing == Timing::InWindow {
-            hold_back(items, &replica, &source);
+        match items.get(&source).and_then(major_upgrade) {
+            Some(target) => follow(items, notes, &replica, &source, target),
+            None => hold_back(items, &replica, &source, timing),
         }
     }
 }
 
-/// Takes the version change out of an item.
-fn take_version(item: &mut Item) -> Option<Vec<FieldChange>> {
-    let at = item.found.fields.iter().position(|diff| diff.name == "engine_version")?;
+/// Takes the change of a field out of an item, with what people are shown of it.
+fn take(item: &mut Item, field: &'static str) -> Option<Vec<FieldChange>> {
+    let at = item.found.fields.iter().position(|diff| diff.name == field)?;
     item.found.fields.remove(at);
-    let (version, rest) = std::mem::take(&mut item.found.shown)
-        .into_iter()
-        .partition(|field| field.name == "engine_version");
+    item.found.cancelled.remove(field);
+    let (taken, rest) =
+        std::mem::take(&mut item.found.shown).into_iter().partition(|shown| shown.name == field);
     item.found.shown = rest;
-    Some(version)
+    Some(taken)
 }
 
 /// A major upgrade of the source takes replicas of its region along, and no others.
@@ -159,36 +188,49 @@ fn follow(
     to: Version,
 ) {
     let Some(item) = items.get_mut(replica) else { return };
-    let Some(version) = take_version(item) else { return };
+    let version = take(item, "engine_version");
     if replica.region == source.region {
-        let text = format!("RDS upgrades it to {to} together with its source");
+        // Until then a group of the new family does not fit the replica.
+        let group = take(item, "parameter_group");
+        item.found.follows.extend(version.iter().map(|_| "engine_version"));
+        item.found.follows.extend(group.iter().map(|_| "parameter_group"));
+        let text = format!(
+            "RDS upgrades it to {to} together with its source; what else it needs for {to} follows with the next apply"
+        );
         notes.push(note(NoteKind::Follows, replica, text));
         return;
     }
+    let Some(fields) = version else { return };
     let why = "RDS does not take a cross-region replica along in a major upgrade: let it go, \
                upgrade, and create it again";
+    take(item, "parameter_group");
     let blocked = Blocked::Impossible { why: why.into() };
-    item.found.refused.push(Refusal { fields: version, blocked });
+    item.found.refused.push(Refusal { fields, blocked });
 }
 
-/// In the window AWS picks the order, so a source's minor upgrade is not even queued before
-/// every replica runs the new version (RDS guide, upgrading PostgreSQL; aws-facts §2.6).
-fn hold_back(items: &mut Items, replica: &Address, source: &Address) {
-    let wanted = |item: &Item| match &item.desired?.resource {
+/// A source's minor upgrade is not even queued before every replica runs the new version,
+/// unless a step of this plan upgrades the replica now (RDS guide, upgrading PostgreSQL;
+/// aws-facts §2.6): in the window, AWS would pick the order.
+fn hold_back(items: &mut Items, replica: &Address, source: &Address, timing: Timing) {
+    let version = |resource: &Resource| match resource {
         Resource::DbInstance(instance) => instance.engine_version.clone(),
         _ => None,
     };
-    let runs = items.get(replica).and_then(|item| match &item.live?.resource {
-        Resource::DbInstance(instance) => instance.engine_version.clone(),
-        _ => None,
-    });
-    let target = items.get(source).and_then(wanted);
-    let (Some(runs), Some(target)) = (runs, target) else { return };
-    if target.is_met_by(&runs) {
+    let target = items.get(source).and_then(|item| version(&item.desired?.resource));
+    let (Some(item), Some(target)) = (items.get(replica), target) else { return };
+    if item.appears() || item.goes() {
+        return;
+    }
+    // One that cannot be read may run anything.
+    let runs = item.live.and_then(|live| version(&live.resource));
+    let upgraded_now = timing == Timing::Immediately
+        && item.stays()
+        && item.found.fields.iter().any(|diff| diff.name == "engine_version");
+    if upgraded_now || runs.is_some_and(|runs| target.is_met_by(&runs)) {
         return;
     }
     let Some(item) = items.get_mut(source) else { return };
-    if let Some(fields) = take_version(item) {
+    if let Some(fields) = take(item, "engine_version") {
         let blocked = Blocked::Waits { address: replica.clone() };
         item.found.refused.push(Refusal { fields, blocked });
     }

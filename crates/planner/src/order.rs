@@ -105,13 +105,22 @@ impl<'a> Order<'a> {
         // Two groups may name each other: only their being there matters.
         let groups =
             draft.call.address.kind == Kind::SecurityGroup && address.kind == Kind::SecurityGroup;
+        let snapshot =
+            matches!(draft.call.address.kind, Kind::DbSnapshot | Kind::DbClusterSnapshot);
         for earlier in self.of(address) {
             let stage = self.drafts[earlier].stage;
+            // What a new snapshot is for is the state before this plan disrupts anything.
+            let disrupts = self.drafts[earlier].disruption > Disruption::None;
+            if snapshot && disrupts && !other.appears() {
+                self.wait(earlier, later, "a new snapshot comes first");
+                continue;
+            }
             let waits = match stage {
                 Stage::Create => true,
                 Stage::Update | Stage::Reboot if groups => false,
+                Stage::Update | Stage::Reboot if snapshot && !other.appears() => false,
                 Stage::Update | Stage::Reboot => {
-                    other.appears() || new || draft.stage == Stage::Reboot
+                    other.appears() || new || self.drafts[later].stage == Stage::Reboot
                 }
                 Stage::Delete | Stage::Tag => false,
             };
@@ -262,7 +271,7 @@ impl<'a> Order<'a> {
 }
 
 /// Whether a live resource names another one: a group in a rule, a source of a replica.
-fn names(
+pub(crate) fn names(
     user: Option<&Resource>,
     used: &Address,
     live: Option<&pgha_resource::LiveResource>,

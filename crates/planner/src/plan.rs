@@ -131,7 +131,7 @@ pub enum Blocked {
         /// What.
         address: Address,
     },
-    /// Another database has to have made the same change first, and does so in its window.
+    /// Another resource has to have changed first, and this plan does not change it now.
     Waits {
         /// Which.
         address: Address,
@@ -174,7 +174,7 @@ impl fmt::Display for Blocked {
             Self::NoNetwork { why } => f.write_str(why),
             Self::Needs { address } => write!(f, "it needs {address}, which is blocked"),
             Self::Waits { address } => {
-                write!(f, "it follows once {address} has changed, which happens in its window")
+                write!(f, "it follows once {address} has changed")
             }
             Self::InUse { by } => write!(f, "{by} uses it, and stays"),
             Self::Status { status, .. } => write!(f, "its status is {status}"),
@@ -196,7 +196,7 @@ impl Blocked {
                 Some("set the field back, or create another database and move the data".into())
             }
             Self::Waits { .. } => Some(
-                "apply again after that window, or set maintenance.apply = \"immediately\"".into(),
+                "apply again once that has happened; what is queued happens in the window".into(),
             ),
             Self::Impossible { .. }
             | Self::NoNetwork { .. }
@@ -358,9 +358,12 @@ pub struct Totals {
 }
 
 impl Plan {
-    /// Nothing to do and nothing blocked: the account is as the spec says.
+    /// Nothing to do, nothing blocked, and nowhere left to search for orphans: the account is
+    /// as the spec says.
     pub fn is_converged(&self) -> bool {
-        self.steps.is_empty() && self.changes.iter().all(|change| change.blocked.is_none())
+        let searched = self.notes.iter().all(|note| note.kind != NoteKind::Unswept);
+        let blocked = self.changes.iter().any(|change| change.blocked.is_some());
+        self.steps.is_empty() && !blocked && searched
     }
 
     /// The worst that its steps do.

@@ -9,6 +9,7 @@ use pgha_resource::Desired;
 use pgha_resource::DesiredResource;
 use pgha_resource::Disruption;
 use pgha_resource::Effect;
+use pgha_resource::Kind;
 use pgha_resource::Live;
 use pgha_resource::LiveResource;
 use pgha_resource::Timing;
@@ -23,6 +24,7 @@ use crate::classify::classify_tags;
 use crate::compare::origin_of;
 use crate::delete::vanishes_with;
 use crate::ha;
+use crate::in_use;
 use crate::intent::Goal;
 use crate::intent::Intent;
 use crate::order::Circle;
@@ -45,6 +47,7 @@ use crate::steps::Draft;
 pub fn plan(desired: &Desired, live: &Live, intent: &Intent) -> Plan {
     let (mut items, mut notes) = classify(desired, live, intent);
     ha::adjust(&mut items, &mut notes, desired.policy.timing);
+    in_use::keep(&mut items, desired);
     classify_tags(&mut items, &desired.scope.cluster);
     let drafts = drafts(desired, &items, intent);
     let steps = match order(&drafts, &items, &mut notes) {
@@ -54,8 +57,10 @@ pub fn plan(desired: &Desired, live: &Live, intent: &Intent) -> Plan {
             Vec::new()
         }
     };
-    let mut changes: Vec<Change> =
-        items.iter().flat_map(|(address, item)| changes(address, item, &steps, intent)).collect();
+    let mut changes: Vec<Change> = items
+        .iter()
+        .flat_map(|(address, item)| changes(address, item, &items, &steps, intent))
+        .collect();
     changes.sort_by_key(|change| {
         (change.blocked.is_some(), Reverse(change.disruption), change.verb, change.address.clone())
     });
@@ -95,7 +100,8 @@ fn drafts(desired: &Desired, items: &Items, intent: &Intent) -> Vec<Draft> {
             wanted: item.desired.map(|desired| &desired.resource),
         };
         let mut own = steps::drafts(&context, item);
-        if vanishes {
+        // A pool has no deletion of its own: the call that deletes it deletes the proxy.
+        if vanishes || address.kind == Kind::DbProxyTargetGroup {
             own.retain(|draft| !matches!(draft.call.action, Deed::Delete { .. }));
         }
         add_reboot(&mut own, &context, item, items);
@@ -132,18 +138,25 @@ fn add_flush(draft: &mut Draft, live: Option<&LiveResource>) {
 
 /// The queued fields that a call would flush, with what each costs.
 fn flushed(deed: &Deed, live: &LiveResource) -> Vec<(String, Disruption)> {
-    let (Deed::Update { fields, timing: Timing::Immediately, .. }, Some(pending)) =
-        (deed, &live.pending)
-    else {
+    let (Deed::Update { fields, timing, .. }, Some(pending)) = (deed, &live.pending) else {
         return Vec::new();
     };
+    // A window moved onto the present opens at once (aws-facts §1.1).
+    let moves_window = fields.iter().any(|field| field == "maintenance_window");
+    if *timing == Timing::InWindow && !moves_window {
+        return Vec::new();
+    }
     let costs: BTreeMap<&str, Effect> = pending
         .after
         .diff(&live.resource)
         .into_iter()
         .map(|diff| (diff.name, diff.effect))
         .collect();
-    let cost = |field: &str| costs.get(field).map_or(Disruption::None, Effect::disruption);
+    let cost = |field: &str| match costs.get(field) {
+        Some(Effect::Never(_) | Effect::Replace) => Disruption::Outage,
+        Some(effect) => effect.disruption(),
+        None => Disruption::None,
+    };
     let others = pending.fields.iter().filter(|field| !fields.contains(*field));
     others.map(|field| (field.clone(), cost(field))).collect()
 }
@@ -169,7 +182,13 @@ fn block_circle(items: &mut Items, addresses: &BTreeSet<Address>) {
 }
 
 /// What is said about one address: at most one change that is made, and the refused parts.
-fn changes(address: &Address, item: &Item, steps: &[Step], intent: &Intent) -> Vec<Change> {
+fn changes(
+    address: &Address,
+    item: &Item,
+    items: &Items,
+    steps: &[Step],
+    intent: &Intent,
+) -> Vec<Change> {
     let own: Vec<&Step> = steps.iter().filter(|step| step.address() == address).collect();
     let origin = item.desired.map(|desired| desired.origin.clone());
     let blank = |verb, cause| Change {
@@ -185,7 +204,7 @@ fn changes(address: &Address, item: &Item, steps: &[Step], intent: &Intent) -> V
         flushes: Vec::new(),
     };
     let mut all = Vec::new();
-    if let Some((verb, cause, fields)) = made(item, &own, intent) {
+    if let Some((verb, cause, fields)) = made(item, items, &own, intent) {
         let (disruption, time) = worst(&own);
         all.push(Change {
             fields,
@@ -220,8 +239,26 @@ fn worst(own: &[&Step]) -> (Disruption, StepTime) {
     (worst, if waits { StepTime::Window } else { StepTime::Now })
 }
 
+/// A database that only restarts: for parameters of its group, or for what waited before.
+fn restart(item: &Item, items: &Items) -> (Verb, Cause, Vec<FieldChange>) {
+    let group = item.desired.and_then(|desired| reboot::group_waits(desired, items));
+    let fields: Vec<FieldChange> = group
+        .into_iter()
+        .flat_map(|group| &group.found.shown)
+        .filter(|field| reboot::after_reboot(&field.effect))
+        .cloned()
+        .collect();
+    let cause = if fields.is_empty() { Cause::Waiting } else { cause_of(item, &fields) };
+    (Verb::Reboot, cause, fields)
+}
+
 /// The change that is made, with its fields.
-fn made(item: &Item, own: &[&Step], intent: &Intent) -> Option<(Verb, Cause, Vec<FieldChange>)> {
+fn made(
+    item: &Item,
+    items: &Items,
+    own: &[&Step],
+    intent: &Intent,
+) -> Option<(Verb, Cause, Vec<FieldChange>)> {
     let shown = || item.found.shown.clone();
     match &item.action {
         Action::Create => Some((Verb::Create, Cause::New, born_fields(item))),
@@ -240,7 +277,7 @@ fn made(item: &Item, own: &[&Step], intent: &Intent) -> Option<(Verb, Cause, Vec
             let fields = without_bookkeeping(shown());
             Some((Verb::Modify, cause_of(item, &fields), fields))
         }
-        Action::Nothing if !own.is_empty() => Some((Verb::Reboot, Cause::Waiting, Vec::new())),
+        Action::Nothing if !own.is_empty() => Some(restart(item, items)),
         Action::Nothing | Action::Blocked(..) => None,
     }
 }

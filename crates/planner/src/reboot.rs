@@ -4,15 +4,19 @@
 //! parameter groups; aws-facts §3).
 
 use pgha_resource::Address;
+use pgha_resource::DesiredResource;
 use pgha_resource::Effect;
 use pgha_resource::Ref;
 use pgha_resource::Resource;
 use pgha_resource::effect::When;
+use pgha_resource::field::FieldDiff;
 use pgha_resource::live::Notice;
 
 use crate::classify::Action;
 use crate::classify::Item;
 use crate::classify::Items;
+use crate::classify::status_refuses;
+use crate::compare::takes_reboot;
 use crate::steps::is_database;
 
 /// The parameter group that a desired database names, where it is one of ours.
@@ -39,26 +43,41 @@ pub(crate) fn needed(address: &Address, item: &Item, items: &Items) -> bool {
         let later = !desired.resource.at_create("parameter_group");
         return later && group_of(&desired.resource).is_some();
     }
-    item.stays() && (waits_already(item) || waits_after(item) || group_waits(desired, items))
+    let accepts = item.live.is_some_and(|live| status_refuses(live).is_none());
+    item.stays()
+        && accepts
+        && (waits_already(item) || waits_after(item) || group_waits(desired, items).is_some())
 }
 
 /// Something accepted earlier waits for a reboot.
 pub(crate) fn waits_already(item: &Item) -> bool {
     let waiting = |notice: &Notice| matches!(notice, Notice::PendingReboot(_));
-    item.live.is_some_and(|live| live.notices.iter().any(waiting))
+    item.live.is_some_and(|live| {
+        let pending = live.pending.iter().flat_map(|pending| &pending.fields);
+        live.notices.iter().any(waiting) || pending.into_iter().any(|f| takes_reboot(live, f))
+    })
 }
 
 /// A change of this plan will.
+///
+/// A new parameter group that comes with a version queued for the window waits with it.
 fn waits_after(item: &Item) -> bool {
-    item.found.fields.iter().any(|diff| takes_reboot(&diff.effect))
+    let queued = |diff: &FieldDiff| diff.name == "engine_version";
+    let with_version = item.found.queues && item.found.fields.iter().any(queued);
+    let mut fields = item.found.fields.iter();
+    fields
+        .any(|diff| after_reboot(&diff.effect) && !(with_version && diff.name == "parameter_group"))
 }
 
-/// A static parameter of its group changes in this plan.
-fn group_waits(desired: &pgha_resource::DesiredResource, items: &Items) -> bool {
-    let group = group_of(&desired.resource).and_then(|address| items.get(address));
-    group.is_some_and(|group| matches!(group.action, Action::Modify) && waits_after(group))
+/// The group of a database, where a static parameter of it changes in this plan.
+pub(crate) fn group_waits<'a, 'b>(
+    desired: &DesiredResource,
+    items: &'b Items<'a>,
+) -> Option<&'b Item<'a>> {
+    let group = group_of(&desired.resource).and_then(|address| items.get(address))?;
+    (matches!(group.action, Action::Modify) && waits_after(group)).then_some(group)
 }
 
-fn takes_reboot(effect: &Effect) -> bool {
+pub(crate) fn after_reboot(effect: &Effect) -> bool {
     matches!(effect, Effect::InPlace { when: When::Reboot, .. })
 }

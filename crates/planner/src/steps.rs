@@ -14,10 +14,12 @@ use pgha_resource::Timing;
 use pgha_resource::call::Action as Deed;
 use pgha_resource::digest::Applied;
 use pgha_resource::effect::When;
+use pgha_resource::field::FieldDiff;
 use pgha_resource::field::Match;
 use pgha_resource::field::Via;
 use pgha_resource::kind::DbInstance;
 use pgha_resource::kind::Tagging;
+use pgha_resource::kind::travels_with;
 use pgha_resource::live::DIGEST_TAG;
 use pgha_resource::live::Tags;
 use pgha_resource::value::Part;
@@ -138,15 +140,52 @@ fn modification(
     resolved: &Resource,
     live: &LiveResource,
 ) -> Vec<Draft> {
-    let names: Vec<&str> = item.found.fields.iter().map(|diff| diff.name).collect();
+    let names = with_company(item.found.fields.iter().map(|diff| diff.name), resolved);
     // Only an immediate change back to the current value cancels a queued one (aws-facts §1.0).
-    let at_once = item.found.cancels || item.found.unfinished;
-    let timing = if at_once { Timing::Immediately } else { context.timing };
-    let mut updates = updates(context, Some(live), live.overlaid(), resolved, &names, timing);
-    if item.found.unfinished {
-        updates.iter_mut().for_each(not_in_use);
+    let (cancelled, others): (Vec<&str>, Vec<&str>) =
+        names.into_iter().partition(|name| item.found.cancelled.contains(name));
+    // What the creating call could not carry and an interrupted run did not get to.
+    let (unborn, others): (Vec<&str>, Vec<&str>) =
+        others.into_iter().partition(|name| is_unborn(item, resolved, name));
+    let mut now = live.overlaid().clone();
+    let mut all = Vec::new();
+    for (names, timing) in
+        [(cancelled, Timing::Immediately), (unborn, Timing::Immediately), (others, context.timing)]
+    {
+        let next = updates(context, Some(live), &now, resolved, &names, timing);
+        names.iter().for_each(|name| now.copy_field(name, resolved));
+        let unborn = names.iter().any(|name| is_unborn(item, resolved, name));
+        all.extend(next.into_iter().map(|mut draft| {
+            if unborn {
+                not_in_use(&mut draft);
+            }
+            draft
+        }));
     }
-    updates
+    all
+}
+
+/// The fields with those that AWS takes only together with them.
+fn with_company<'a>(names: impl Iterator<Item = &'a str>, resolved: &Resource) -> Vec<&'a str> {
+    let set: BTreeSet<&str> = resolved
+        .canonical_fields()
+        .into_iter()
+        .filter_map(|(name, value)| value.map(|_| name))
+        .collect();
+    let mut all = Vec::new();
+    for name in names {
+        for name in std::iter::once(name).chain(travels_with(name).iter().copied()) {
+            if !all.contains(&name) && set.contains(name) {
+                all.push(name);
+            }
+        }
+    }
+    all
+}
+
+/// A field that completes a creation which was cut off.
+pub(crate) fn is_unborn(item: &Item, resolved: &Resource, name: &str) -> bool {
+    item.found.unfinished && !resolved.at_create(name)
 }
 
 /// What was never completed is not in use: nothing is disrupted, nothing has to wait.
@@ -207,14 +246,8 @@ fn update(
     for field in fields {
         now.copy_field(field, to);
     }
-    let effects: Vec<Effect> = now
-        .diff(&before)
-        .into_iter()
-        .filter(|diff| fields.contains(&diff.name))
-        // Back to what is still there: a queued change is cancelled, nothing happens.
-        .filter(|diff| !live.is_some_and(|live| is_same(now, diff.name, &live.resource)))
-        .map(|diff| diff.effect)
-        .collect();
+    let effects = effects(&before, now, live, fields);
+    let timing = timing_for(&effects, live, fields, timing);
     let (disruption, time) = cost(&effects, timing);
     Draft {
         needs: needs(context, |name| fields.contains(&name)),
@@ -232,6 +265,43 @@ fn update(
         stage: Stage::Update,
         disruption,
         time,
+    }
+}
+
+/// What the changed fields cost, seen from what is there and from what is queued: a standby
+/// that is only queued shortens nothing.
+fn effects(
+    before: &Resource,
+    now: &Resource,
+    live: Option<&LiveResource>,
+    fields: &[&str],
+) -> Vec<Effect> {
+    let carried = |diff: &FieldDiff| fields.contains(&diff.name);
+    let there = live.map(|live| now.diff(&live.resource)).unwrap_or_default();
+    now.diff(before)
+        .into_iter()
+        .filter(carried)
+        // Back to what is still there: a queued change is cancelled, nothing happens.
+        .filter(|diff| !live.is_some_and(|live| is_same(now, diff.name, &live.resource)))
+        .map(|diff| diff.effect)
+        .chain(there.iter().filter(|diff| carried(diff)).map(|diff| diff.effect.clone()))
+        .collect()
+}
+
+/// `ApplyImmediately` is sent only where it matters: it flushes whatever else is queued.
+fn timing_for(
+    effects: &[Effect],
+    live: Option<&LiveResource>,
+    fields: &[&str],
+    timing: Timing,
+) -> Timing {
+    let waits = |effect: &Effect| matches!(effect, Effect::InPlace { when: When::Window, .. });
+    let queued = live.and_then(|live| live.pending.as_ref());
+    let cancels = queued.is_some_and(|queued| fields.iter().any(|f| queued.fields.contains(*f)));
+    // Nothing can be queued on what was just created, and its old values are guesses.
+    match live.is_none() || cancels || effects.iter().any(waits) {
+        true => timing,
+        false => Timing::InWindow,
     }
 }
 
@@ -292,7 +362,9 @@ fn tag(context: &Context, live: Option<&LiveResource>, operation: Operation, dee
 pub(crate) fn reboot(context: &Context, item: &Item, of: &Resource) -> Option<Draft> {
     let (operation, live) = (of.reboot()?, item.live);
     // Nobody is connected to a database that was just created.
-    let in_use = live.is_some() && !item.found.unfinished;
+    let only_unborn = item.found.unfinished
+        && item.found.fields.iter().all(|diff| is_unborn(item, of, diff.name));
+    let in_use = live.is_some() && !only_unborn;
     let disruption = if in_use { Disruption::Restart } else { Disruption::None };
     Some(Draft {
         call: call(context, live, operation, Deed::Reboot { of: Box::new(of.clone()) }),
@@ -316,6 +388,7 @@ pub(crate) fn call(
         action,
         id: ids.and_then(|ids| ids.id.clone()),
         arn: ids.and_then(|ids| ids.arn.clone()).or_else(|| context.arn.clone()),
+        resource_id: ids.and_then(|ids| ids.resource_id.clone()),
     }
 }
 

@@ -180,11 +180,19 @@ fn an_immediate_change_owns_up_to_what_it_flushes() {
     after.policy.timing = Timing::Immediately;
     edit_desired(&mut after, "db-instance/orders-primary", |r| {
         instance(r).engine_version = EngineVersion::constraint(">=16.13");
-        instance(r).backup_retention = Some(14);
+        instance(r).class = Some("db.r6g.xlarge".into());
     });
     let plan = planned(&after, &live, &Intent::default());
     assert_eq!(plan.worst(), Disruption::Outage);
     assert_eq!(plan.changes[0].flushes, ["engine_version"]);
+
+    // What never waits is sent without the flag that flushes.
+    edit_desired(&mut after, "db-instance/orders-primary", |r| {
+        instance(r).class = Some("db.r6g.large".into());
+        instance(r).backup_retention = Some(14);
+    });
+    let plan = planned(&after, &live, &Intent::default());
+    assert_eq!(plan.worst(), Disruption::None);
 }
 
 #[test]
@@ -201,8 +209,8 @@ fn raised_connections_restart_replicas_first_and_lowered_ones_last() {
         after
     };
     assert_snapshot!(sketched(&set("400"), &live), @r"
-    Reboot db-instance/orders-primary restart Now
-    Reboot db-instance/orders-read-1 restart Now
+    Reboot db-instance/orders-primary restart Now parameters.max_connections 200 → 400 (SpecChanged)
+    Reboot db-instance/orders-read-1 restart Now parameters.max_connections 200 → 400 (SpecChanged)
     Modify db-parameter-group/orders-pg16 none Now parameters.max_connections 200 → 400 (SpecChanged)
     Modify db-parameter-group/orders-replicas-pg16 none Now parameters.max_connections 200 → 400 (SpecChanged)
     0. ModifyDBParameterGroup db-parameter-group/orders-pg16 none []
@@ -294,7 +302,7 @@ fn in_the_window_a_source_is_not_upgraded_before_its_replicas_are() {
     }
     assert_snapshot!(sketched(&after, &live), @r"
     Modify db-instance/orders-read-1 outage Window engine_version 16.13 → 16.15 (SpecChanged)
-    Modify db-instance/orders-primary none Now engine_version 16.13 → 16.15 (SpecChanged) BLOCKED it follows once db-instance/orders-read-1 has changed, which happens in its window
+    Modify db-instance/orders-primary none Now engine_version 16.13 → 16.15 (SpecChanged) BLOCKED it follows once db-instance/orders-read-1 has changed
     0. ModifyDBInstance db-instance/orders-read-1 outage []
     1. AddTagsToResource db-instance/orders-read-1 none [0]
     ");
@@ -413,9 +421,11 @@ fn a_plan_that_disrupts_more_than_agreed_is_refused() {
     let mut before = desired();
     before.policy.timing = Timing::Immediately;
     let mut after = before.clone();
-    edit_desired(&mut after, "db-instance/orders-primary", |r| {
-        instance(r).engine_version = EngineVersion::constraint("16.15");
-    });
+    for name in ["db-instance/orders-primary", "db-instance/orders-read-1"] {
+        edit_desired(&mut after, name, |r| {
+            instance(r).engine_version = EngineVersion::constraint("16.15");
+        });
+    }
     let plan = planned(&after, &converged(&before), &Intent::default());
     let approval = |max_disruption| Approval { max_disruption, digest: None };
     let refused = approve(plan.clone(), &approval(Disruption::Restart));
@@ -439,4 +449,92 @@ fn a_tag_that_left_the_spec_goes_and_a_foreign_one_stays() {
     0. TagTopic sns-topic/orders-alerts none []
     1. UntagTopic sns-topic/orders-alerts none [0]
     ");
+}
+
+#[test]
+fn a_source_stays_as_long_as_a_replica_does() {
+    let before = desired();
+    let mut live = converged(&before);
+    let mut after = before.clone();
+    after.resources.remove(&at("db-instance/orders-primary"));
+    let intent = allow("delete:db-instance/orders-primary");
+    let deletes = |plan: &pgha_planner::Plan| {
+        plan.steps.iter().any(|step| step.call.operation == Operation::DeleteDBInstance)
+    };
+    assert!(!deletes(&planned(&after, &live, &intent)));
+
+    // One that nobody's spec knows counts as well: RDS would promote it.
+    let intent = Intent { goal: Goal::Destroy { final_snapshot: true }, ..Intent::default() };
+    edit_live(&mut live, "db-instance/orders-primary", |seen| {
+        seen.notices.insert(Notice::Replica("somebody-elses".into()));
+    });
+    let plan = planned(&before, &live, &intent);
+    assert!(plan.steps.iter().all(|step| step.address().name != "orders-primary"
+        || step.call.operation != Operation::DeleteDBInstance));
+}
+
+#[test]
+fn nothing_is_built_on_what_is_not_ours() {
+    let desired = desired();
+    let mut live = empty();
+    let all = converged(&desired);
+    let primary = all.resources[&at("db-instance/orders-primary")].clone();
+    live.resources.insert(at("db-instance/orders-primary"), primary);
+    edit_live(&mut live, "db-instance/orders-primary", |seen| seen.tags = Some(Default::default()));
+    let plan = planned(&desired, &live, &Intent::default());
+    let touched = |kind: &str| plan.steps.iter().any(|s| s.address().to_string().starts_with(kind));
+    assert!(!touched("db-instance/") && !touched("db-proxy-target/"));
+}
+
+#[test]
+fn a_network_that_cannot_be_read_replaces_nothing() {
+    let desired = desired();
+    let mut live = converged(&desired);
+    let error = ReadError {
+        call: "DescribeSubnets".into(),
+        class: ErrorClass::Throttled,
+        message: "slow down".into(),
+    };
+    live.networks.insert(world::home(), pgha_resource::live::NetworkSeen::Unread(error));
+    let plan = planned(&desired, &live, &Intent::default());
+    assert_eq!(plan.steps, [], "{}", sketch(&plan));
+    assert!(!plan.is_converged() && !plan.has_drift(), "{}", sketch(&plan));
+}
+
+#[test]
+fn a_new_snapshot_is_taken_before_the_plan_disrupts_anything() {
+    use pgha_resource::Attr;
+    use pgha_resource::kind::DbSnapshot;
+    let before = desired();
+    let mut after = before.clone();
+    let source = world::of("db-instance/orders-primary", Attr::Name);
+    let mut snapshot = after.resources[&at("sns-topic/orders-alerts")].clone();
+    snapshot.resource = DbSnapshot { source }.into();
+    after.resources.insert(at("db-snapshot/orders-before"), snapshot);
+    edit_desired(&mut after, "db-instance/orders-primary", |r| {
+        instance(r).class = Some("db.r6g.xlarge".into());
+    });
+    let mut live = converged(&before);
+    live.resources.insert(at("db-snapshot/orders-before"), Seen::Absent);
+    let plan = planned(&after, &live, &Intent::default());
+    let order: Vec<_> = plan.steps.iter().map(|step| step.call.operation).collect();
+    assert_eq!(order[..2], [Operation::CreateDBSnapshot, Operation::ModifyDBInstance]);
+}
+
+#[test]
+fn connections_set_for_the_first_time_below_the_default_are_a_lowering() {
+    let mut before = desired();
+    for group in ["db-parameter-group/orders-pg16", "db-parameter-group/orders-replicas-pg16"] {
+        edit_desired(&mut before, group, |r| {
+            parameters(r).remove("max_connections");
+        });
+    }
+    let plan = planned(&desired(), &converged(&before), &Intent::default());
+    let reboots: Vec<&str> = plan
+        .steps
+        .iter()
+        .filter(|step| step.call.operation == Operation::RebootDBInstance)
+        .map(|step| step.address().name.as_str())
+        .collect();
+    assert_eq!(reboots, ["orders-primary", "orders-read-1"]);
 }

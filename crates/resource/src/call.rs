@@ -79,6 +79,10 @@ pub struct Call {
     pub id: Option<String>,
     /// The target's ARN, where it is known.
     pub arn: Option<String>,
+    /// The immutable id of the database that was seen when the call was planned: another
+    /// one of the same name is another database.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub resource_id: Option<String>,
 }
 
 impl Call {

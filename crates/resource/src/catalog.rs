@@ -125,6 +125,11 @@ impl EngineVersion {
 }
 
 impl Value for EngineVersion {
+    /// The constraint alone: a newer table of versions is no change of the spec.
+    fn canonical(&self) -> String {
+        crate::digest::canonical(&self.wanted)
+    }
+
     fn show(&self) -> Shown {
         Shown::Text(match &self.target {
             Some(target) if *target != self.wanted => format!("{target} ({})", self.wanted),

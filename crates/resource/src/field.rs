@@ -166,7 +166,7 @@ macro_rules! fields {
                     fact: $fact,
                     compare: $crate::fields!(@compare $field $($compare)?),
                     show: |r| r.$field.show(),
-                    canonical: |r| r.$field.is_set().then(|| $crate::digest::canonical(&r.$field)),
+                    canonical: |r| r.$field.is_set().then(|| r.$field.canonical()),
                     copy: |from, to| to.$field = from.$field.clone(),
                     clear: |r| {
                         if let Some(unset) = Value::unset() {

@@ -91,6 +91,16 @@ pub enum Tagging {
 pub(crate) const RDS_TAGGING: Tagging =
     Tagging::By { set: Operation::AddTagsToResource, remove: Operation::RemoveTagsFromResource };
 
+/// Fields that AWS takes only together with this one (RDS API, ModifyDBInstance and
+/// ModifyDBCluster): the mode and the retention of insights are lost when it is turned off.
+pub fn travels_with(field: &str) -> &'static [&'static str] {
+    match field {
+        "insights" => &["insights_retention", "insights_mode"],
+        "monitoring_interval" => &["monitoring_role"],
+        _ => &[],
+    }
+}
+
 /// What the generic code must know of a kind beyond its fields.
 pub trait Noun: Fields {
     /// It holds data: never replaced, never deleted for not being in the spec.

@@ -14,20 +14,25 @@ use crate::effect::When;
 pub const PER_CALL: usize = 20;
 
 /// Parameters that take effect only after a reboot (RDS guide, "Common DBA tasks:
-/// parameters"; aws-facts §3), in alphabetical order.
+/// parameters", aws-facts §3; PostgreSQL documentation, "can only be set at server start"),
+/// in alphabetical order.
 pub const STATIC: &[&str] = &[
     "autovacuum_freeze_max_age",
     "autovacuum_max_workers",
+    "autovacuum_multixact_freeze_max_age",
+    "cron.database_name",
     "huge_pages",
     "logging_collector",
     "max_connections",
     "max_files_per_process",
     "max_locks_per_transaction",
+    "max_logical_replication_workers",
     "max_pred_locks_per_transaction",
     "max_prepared_transactions",
     "max_replication_slots",
     "max_wal_senders",
     "max_worker_processes",
+    "pg_stat_statements.max",
     "rds.local_volume_spill_enabled",
     "rds.logical_replication",
     "rds.rds_superuser_reserved_connections",
@@ -36,6 +41,7 @@ pub const STATIC: &[&str] = &[
     "shared_preload_libraries",
     "superuser_reserved_connections",
     "track_activity_query_size",
+    "track_commit_timestamp",
     "wal_buffers",
 ];
 
@@ -48,6 +54,19 @@ pub const HOT_STANDBY: &[&str] = &[
     "max_wal_senders",
     "max_worker_processes",
 ];
+
+/// What a hot-standby parameter is without an entry in the group, where that is known
+/// (PostgreSQL documentation; `max_connections` depends on the class, aws-facts §12.1).
+pub fn default_of(name: &str, class: Option<&str>) -> Option<u64> {
+    match name {
+        "max_connections" => class.and_then(crate::catalog::nominal_max_connections).map(u64::from),
+        "max_locks_per_transaction" => Some(64),
+        "max_prepared_transactions" => Some(0),
+        "max_wal_senders" => Some(10),
+        "max_worker_processes" => Some(8),
+        _ => None,
+    }
+}
 
 /// Whether a parameter takes effect only after a reboot.
 pub fn is_static(name: &str) -> bool {

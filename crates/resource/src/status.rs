@@ -9,6 +9,8 @@ use serde::Serialize;
 pub enum Phase {
     /// Settled: changes are accepted.
     Ready,
+    /// It accepts changes, which may be its cure, but it does not work as it is.
+    Impaired,
     /// On its way: wait.
     Busy,
     /// On its way out: wait until it is gone.
@@ -34,6 +36,20 @@ impl Status {
         Self { phase: Phase::Ready, text: "available".into() }
     }
 
+    /// Whether a database is in the middle of something that its users may notice, unlike one
+    /// that is only being created, backed up or read from its backup (aws-facts §10.1).
+    pub fn disturbs(&self) -> bool {
+        let quiet = [
+            "creating",
+            "backing-up",
+            "configuring-enhanced-monitoring",
+            "configuring-log-exports",
+            "configuring-iam-database-auth",
+            "storage-initialization",
+        ];
+        self.phase == Phase::Busy && !quiet.contains(&self.text.as_str())
+    }
+
     /// Whether changes are accepted.
     pub fn is_ready(&self) -> bool {
         self.phase == Phase::Ready
@@ -49,7 +65,7 @@ impl Status {
             "stopped" => Phase::Stopped,
             // Growing the storage and fixing the parameters are the ways out of these.
             "storage-full" | "incompatible-parameters" | "incompatible-option-group" => {
-                Phase::Ready
+                Phase::Impaired
             }
             "failed"
             | "incompatible-network"

@@ -62,6 +62,11 @@ pub trait Value: Clone + PartialEq + Serialize {
     /// For people and for JSON.
     fn show(&self) -> Shown;
 
+    /// The canonical text of the value, the input of digests.
+    fn canonical(&self) -> String {
+        crate::digest::canonical(self)
+    }
+
     /// `false` where nobody said: in a desired resource AWS decides, in a live one the
     /// server did not return it.
     fn is_set(&self) -> bool {
@@ -148,6 +153,10 @@ impl Value for Subnets {
 impl<T: Value> Value for Option<T> {
     fn show(&self) -> Shown {
         self.as_ref().map_or(Shown::Unset, Value::show)
+    }
+
+    fn canonical(&self) -> String {
+        self.as_ref().map_or_else(String::new, Value::canonical)
     }
 
     fn is_set(&self) -> bool {

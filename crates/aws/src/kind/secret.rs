@@ -292,6 +292,7 @@ mod tests {
             action: Action::Create { to: Box::new(resource.into()), tags: Tags::new() },
             id: None,
             arn: None,
+            resource_id: None,
         }
     }
 

@@ -48,7 +48,10 @@ fn told_of(seen: Option<&Seen>) -> Vec<Told> {
 fn by_status(live: &LiveResource) -> Option<Told> {
     let text = &live.status.text;
     match live.status.phase {
-        Phase::Ready if text == "storage-full" => Some(Told::Problem("its storage is full".into())),
+        Phase::Impaired if text == "storage-full" => {
+            Some(Told::Problem("its storage is full".into()))
+        }
+        Phase::Impaired => Some(Told::Problem(format!("is {text}"))),
         Phase::Ready => None,
         Phase::Busy | Phase::Deleting => Some(Told::GoingOn(format!("is {text}"))),
         Phase::Stopped | Phase::Broken => Some(Told::Problem(format!("is {text}"))),

@@ -181,8 +181,7 @@ fn not_for_replicas(instance: &DbInstance) -> bool {
     instance.source.is_none()
 }
 
-/// A replica in the same region takes its source's subnet group and refuses to be told
-/// (DBSubnetGroupNotAllowedFault; aws-facts §2.2).
+/// What is fixed at creation stays as it is: a database is never replaced.
 fn replaced_only(what: &str) -> Effect {
     Effect::Never(format!(
         "{what} is fixed when an instance is created, and pgha never replaces a database: create another one and move the data"
@@ -247,7 +246,7 @@ fn storage(from: &DbInstance, to: &DbInstance) -> Effect {
 
 /// With autoscaling on, the size in the spec is a floor: AWS grows it (aws-facts §1.3).
 fn compare_storage(desired: &DbInstance, live: &DbInstance) -> Match {
-    match (desired.storage, live.storage, live.max_storage) {
+    match (desired.storage, live.storage, desired.max_storage.or(live.max_storage)) {
         (Some(wanted), Some(seen), Some(max)) if seen > wanted && max > 0 => Match::ByAws(format!(
             "storage grew by itself from {wanted} to {seen} GiB, as max_size allows"
         )),

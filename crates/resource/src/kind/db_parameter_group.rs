@@ -24,10 +24,13 @@ pub struct DbParameterGroup {
     pub parameters: Option<BTreeMap<String, String>>,
 }
 
+/// RDS neither changes these nor deletes a group that is in use.
+const FIXED: &str = "a parameter group's family and description are fixed, and a group in use cannot be replaced: delete the group by hand once nothing uses it";
+
 fields! { DbParameterGroup {
-    family: Via::Fixed, create::yes, |_, _| Effect::Replace,
+    family: Via::Fixed, create::yes, |_, _| Effect::Never(FIXED.into()),
         "RDS API, CreateDBParameterGroup: family is immutable; aws-facts §3";
-    description: Via::Fixed, create::yes, |_, _| Effect::Replace,
+    description: Via::Fixed, create::yes, |_, _| Effect::Never(FIXED.into()),
         "RDS API, CreateDBParameterGroup: description is immutable; aws-facts §3";
     parameters: Via::Each {
             add: Operation::ModifyDBParameterGroup,

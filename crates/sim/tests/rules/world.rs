@@ -332,7 +332,14 @@ impl World {
         operation: Operation,
         action: Action,
     ) -> Result<Receipt, CallError> {
-        let call = Call { address: at(address), operation, action, id: None, arn: None };
+        let call = Call {
+            address: at(address),
+            operation,
+            action,
+            id: None,
+            arn: None,
+            resource_id: None,
+        };
         now(self.sim.execute(&call))
     }
 

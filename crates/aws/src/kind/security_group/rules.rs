@@ -108,6 +108,7 @@ mod tests {
             action: Action::Reboot { of: Box::new(group.into()) },
             id: None,
             arn: None,
+            resource_id: None,
         }
     }
 

@@ -1,0 +1,118 @@
+//! What must not go because something that stays still uses it.
+
+use pgha_resource::Address;
+use pgha_resource::Desired;
+use pgha_resource::Kind;
+use pgha_resource::Resource;
+use pgha_resource::Timing;
+use pgha_resource::live::Notice;
+
+use crate::classify::Action;
+use crate::classify::Asked;
+use crate::classify::Item;
+use crate::classify::Items;
+use crate::delete::may_use;
+use crate::order::names;
+use crate::plan::Blocked;
+use crate::plan::Verb;
+
+/// Blocks the deletion of what something that stays refers to: AWS would refuse it, or, worse,
+/// would not, as with the source of a replica, which it would promote (aws-facts §2.5).
+pub(crate) fn keep(items: &mut Items, desired: &Desired) {
+    loop {
+        let mut going = items.iter().filter(|(_, item)| item.goes_only());
+        let used = going.find_map(|(address, item)| {
+            let blocked = user(address, item, items, desired)?;
+            Some((address.clone(), blocked))
+        });
+        let Some((address, blocked)) = used else { return };
+        if let Some(item) = items.get_mut(&address) {
+            item.action = Action::Blocked(Verb::Delete, blocked);
+        }
+    }
+}
+
+/// Who uses something that is about to go, in the words of a plan.
+fn user(used: &Address, item: &Item, items: &Items, desired: &Desired) -> Option<Blocked> {
+    for (user, other) in items.iter().filter(|(_, other)| !other.goes()) {
+        let named = names(other.live.map(|live| &live.resource), used, item.live);
+        let near = user.region == used.region || used.kind.is_global();
+        let by_kind = near && may_use(user.kind, used.kind);
+        let by = || user.clone();
+        if named || (by_kind && (will_refer(other, used, item) || wants(user, used, desired))) {
+            return Some(Blocked::InUse { by: by() });
+        }
+        if by_kind && refers_until_the_window(other, used, item, desired) {
+            return Some(Blocked::Waits { address: by() });
+        }
+    }
+    stray_replica(used, item, items).map(|by| Blocked::InUse { by })
+}
+
+/// A replica that nobody's spec knows, seen only from its source.
+fn stray_replica(used: &Address, item: &Item, items: &Items) -> Option<Address> {
+    let notices = item.live.iter().flat_map(|live| &live.notices);
+    let replicas = notices.filter_map(|notice| match notice {
+        Notice::Replica(id) => Some(id.as_str()),
+        _ => None,
+    });
+    replicas.map(|id| replica_address(id, used)).find(|replica| {
+        let same = |address: &Address| {
+            address.name == replica.name && (address == replica || replica.region.is_some())
+        };
+        !items.iter().any(|(address, item)| same(address) && item.goes())
+    })
+}
+
+/// A replica's address from its name or, in another region, its ARN.
+fn replica_address(id: &str, source: &Address) -> Address {
+    let parts: Vec<&str> = id.split(':').collect();
+    match parts.as_slice() {
+        ["arn", _, "rds", region, _, "db", name] => Address {
+            kind: Kind::DbInstance,
+            name: (*name).into(),
+            region: Some(pgha_resource::Region::new(*region)),
+        },
+        _ => Address { kind: Kind::DbInstance, name: id.into(), region: source.region.clone() },
+    }
+}
+
+/// Whether the spec says that `user` needs `used`, although the account does not show it: a
+/// database and the secret with its password.
+fn wants(user: &Address, used: &Address, desired: &Desired) -> bool {
+    let wanted = desired.resources.get(user);
+    used.kind == Kind::Secret
+        && wanted.is_some_and(|wanted| wanted.resource.addresses().contains(used))
+}
+
+/// Whether an item still refers to another one once the steps of this plan are made.
+fn will_refer(user: &Item, used: &Address, item: &Item) -> bool {
+    let Some(live) = user.live else {
+        return user.resolved.as_ref().is_some_and(|resolved| refers(resolved, used, item));
+    };
+    let mut then = live.overlaid().clone();
+    if let (Action::Modify, Some(resolved)) = (&user.action, &user.resolved) {
+        for diff in &user.found.fields {
+            then.copy_field(diff.name, resolved);
+        }
+    }
+    refers(&then, used, item)
+}
+
+/// Whether an item refers to another one until a queued change is made in the window: a new
+/// parameter group that comes with a major version is attached only then.
+fn refers_until_the_window(user: &Item, used: &Address, item: &Item, desired: &Desired) -> bool {
+    let Some(live) = user.live else { return false };
+    let upgrades = user.found.fields.iter().any(|diff| diff.name == "engine_version");
+    let waits = live.pending.is_some() || (desired.policy.timing == Timing::InWindow && upgrades);
+    waits && refers(&live.resource, used, item)
+}
+
+fn refers(user: &Resource, used: &Address, item: &Item) -> bool {
+    let asked = Asked::default();
+    user.clone().resolve(&asked);
+    let ids = item.live.map(|live| &live.ids);
+    let known = [ids.and_then(|ids| ids.id.as_ref()), ids.and_then(|ids| ids.arn.as_ref())];
+    let asked = asked.ids.into_inner();
+    asked.contains(&used.name) || known.into_iter().flatten().any(|id| asked.contains(id))
+}
