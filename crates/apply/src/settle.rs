@@ -106,6 +106,14 @@ fn updated(to: &Resource, fields: &[String], timing: Timing, live: &LiveResource
             Some(When::Window) if timing == Timing::InWindow => Settling::Queued,
             _ => Settling::Waiting(format!("{field} is pending")),
         },
+        // Sent together with a version that waits for the window, it waits unseen.
+        (Some(_), Some(field))
+            if timing == Timing::InWindow
+                && field == "parameter_group"
+                && live.pending.as_ref().is_some_and(|p| p.fields.contains("engine_version")) =>
+        {
+            Settling::Queued
+        }
         (_, Some(field)) => Settling::NotTaken(format!("{field} has not changed yet")),
     }
 }

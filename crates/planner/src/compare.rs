@@ -94,6 +94,9 @@ pub(crate) fn compare(
             {
                 found.notes.push(note(NoteKind::ByAws, address, text.clone()));
             }
+            Match::Differs if diff.name == "parameter_group" && changes_major(live) => {
+                found.queued.push(with_the_version(address, diff, live));
+            }
             Match::Differs if is_unknown(&diff, resolved) => {
                 found.unknown.insert(diff.name);
             }
@@ -116,6 +119,27 @@ pub(crate) fn compare(
     }
     queue(&mut found, address, resolved, live);
     found
+}
+
+/// Whether another major version waits for the window. The parameter group that was sent with
+/// it waits as well, and nothing shows that (RDS API, PendingModifiedValues; aws-facts §1.0).
+fn changes_major(live: &LiveResource) -> bool {
+    let major = |resource: &Resource| match resource {
+        Resource::DbInstance(instance) => instance.engine_version.as_ref()?.major(),
+        Resource::DbCluster(cluster) => cluster.engine_version.as_ref()?.major(),
+        _ => None,
+    };
+    live.pending.is_some() && major(&live.resource) != major(live.overlaid())
+}
+
+fn with_the_version(address: &Address, diff: FieldDiff, live: &LiveResource) -> Queued {
+    Queued {
+        address: address.clone(),
+        field: diff.name.into(),
+        from: diff.from,
+        to: diff.to,
+        window: window_of(&live.resource),
+    }
 }
 
 /// A fixed field that cannot be compared is no difference: nothing may be replaced or refused
@@ -259,11 +283,7 @@ fn queue(found: &mut Comparison, address: &Address, resolved: &Resource, live: &
     let shown =
         |resource: &Resource| resource.shown_fields().into_iter().collect::<BTreeMap<_, _>>();
     let (before, after) = (shown(&live.resource), shown(&pending.after));
-    let window = match &live.resource {
-        Resource::DbInstance(DbInstance { maintenance_window, .. }) => maintenance_window.clone(),
-        Resource::DbCluster(cluster) => cluster.maintenance_window.clone(),
-        _ => None,
-    };
+    let window = window_of(&live.resource);
     let waits_for_window = |field: &&String| !takes_reboot(live, field);
     for field in pending.fields.iter().filter(waits_for_window) {
         let wanted = resolved.compare_field(field, &pending.after);
@@ -278,6 +298,14 @@ fn queue(found: &mut Comparison, address: &Address, resolved: &Resource, live: &
             to: value(&after).unwrap_or(Shown::Unset),
             window: window.clone(),
         });
+    }
+}
+
+fn window_of(resource: &Resource) -> Option<String> {
+    match resource {
+        Resource::DbInstance(DbInstance { maintenance_window, .. }) => maintenance_window.clone(),
+        Resource::DbCluster(cluster) => cluster.maintenance_window.clone(),
+        _ => None,
     }
 }
 
