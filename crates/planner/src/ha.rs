@@ -165,6 +165,7 @@ pub(crate) fn adjust(items: &mut Items, notes: &mut Vec<Note>, timing: Timing) {
             Some(target) => follow(items, notes, &replica, &source, target),
             None => hold_back(items, &replica, &source, timing),
         }
+        hold_raise(items, &replica, &source);
     }
 }
 
@@ -234,6 +235,33 @@ fn hold_back(items: &mut Items, replica: &Address, source: &Address, timing: Tim
         let blocked = Blocked::Waits { address: replica.clone() };
         item.found.refused.push(Refusal { fields, blocked });
     }
+}
+
+/// A replica that is not in the spec any more keeps its parameters: raising its source's above
+/// them would stop its recovery (PostgreSQL, hot standby; aws-facts §2.6).
+fn hold_raise(items: &mut Items, replica: &Address, source: &Address) {
+    let kept = items
+        .get(replica)
+        .is_some_and(|item| item.desired.is_none() && item.live.is_some() && !item.goes());
+    let raises = items
+        .get(source)
+        .is_some_and(|item| hot_standby_moves(item, items).contains(&Direction::Up));
+    let group = items
+        .get(source)
+        .and_then(|item| group_of(&item.desired?.resource).cloned())
+        .and_then(|address| items.get_mut(&address));
+    let (true, true, Some(group)) = (kept, raises, group) else { return };
+    let Some(at) = group.found.fields.iter().position(|diff| diff.name == "parameters") else {
+        return;
+    };
+    group.found.fields.remove(at);
+    let is_parameter = |field: &FieldChange| field.name.starts_with("parameters");
+    let (fields, rest) = std::mem::take(&mut group.found.shown).into_iter().partition(is_parameter);
+    group.found.shown = rest;
+    let why = format!(
+        "{replica} is not in the spec and keeps its parameters, and a standby needs at least its primary's: let it go, or put it back"
+    );
+    group.found.refused.push(Refusal { fields, blocked: Blocked::Impossible { why } });
 }
 
 /// The version that a source is about to get, where that is another major.

@@ -226,6 +226,8 @@ pub struct Change {
     pub disruption: Disruption,
     /// When the worst of its steps takes effect.
     pub time: StepTime,
+    /// The worst at the other time, now or in the window, where users notice that as well.
+    pub also: Option<Disruption>,
     /// Where the spec asks for it; nothing for what is not in the spec.
     pub origin: Option<Origin>,
     /// Why it is not made.

@@ -199,18 +199,20 @@ fn changes(
         steps: Vec::new(),
         disruption: Disruption::None,
         time: StepTime::Now,
+        also: None,
         origin: origin.clone(),
         blocked: None,
         flushes: Vec::new(),
     };
     let mut all = Vec::new();
     if let Some((verb, cause, fields)) = made(item, items, &own, intent) {
-        let (disruption, time) = worst(&own);
+        let (disruption, time, also) = worst(&own);
         all.push(Change {
             fields,
             steps: own.iter().map(|step| step.id).collect(),
             disruption,
             time,
+            also,
             flushes: flushes(&own, item),
             ..blank(verb, cause)
         });
@@ -229,14 +231,21 @@ fn changes(
     all
 }
 
-/// The worst that some steps do, and when: in the window if all that do it wait for that.
-fn worst(own: &[&Step]) -> (Disruption, StepTime) {
-    let real: Vec<_> =
-        own.iter().filter(|step| !matches!(step.call.action, Deed::Tag { .. })).collect();
-    let worst = real.iter().map(|step| step.disruption).max().unwrap_or(Disruption::None);
-    let mut of_worst = real.iter().filter(|step| step.disruption == worst).peekable();
-    let waits = of_worst.peek().is_some() && of_worst.all(|step| step.time == StepTime::Window);
-    (worst, if waits { StepTime::Window } else { StepTime::Now })
+/// The worst that some steps do, when, and the worst at the other time.
+fn worst(own: &[&Step]) -> (Disruption, StepTime, Option<Disruption>) {
+    let at = |time: StepTime| {
+        let real = own.iter().filter(|step| !matches!(step.call.action, Deed::Tag { .. }));
+        real.filter(|step| step.time == time).map(|step| step.disruption).max()
+    };
+    match (at(StepTime::Now), at(StepTime::Window)) {
+        (now, Some(window)) if now.is_none_or(|now| now < window) => {
+            (window, StepTime::Window, now.filter(|now| *now > Disruption::None))
+        }
+        (now, window) => {
+            let window = window.filter(|window| *window > Disruption::None);
+            (now.unwrap_or(Disruption::None), StepTime::Now, window)
+        }
+    }
 }
 
 /// A database that only restarts: for parameters of its group, or for what waited before.

@@ -538,3 +538,21 @@ fn connections_set_for_the_first_time_below_the_default_are_a_lowering() {
         .collect();
     assert_eq!(reboots, ["orders-primary", "orders-read-1"]);
 }
+
+#[test]
+fn connections_are_not_raised_over_the_head_of_a_replica_that_is_kept() {
+    let before = desired();
+    let mut after = before.clone();
+    after.resources.remove(&at("db-instance/orders-read-1"));
+    edit_desired(&mut after, "db-parameter-group/orders-pg16", |r| {
+        parameters(r).insert("max_connections".into(), "400".into());
+    });
+    let plan = planned(&after, &converged(&before), &Intent::default());
+    let reboots = |plan: &pgha_planner::Plan| {
+        plan.steps.iter().any(|step| step.call.operation == Operation::RebootDBInstance)
+    };
+    assert!(!reboots(&plan), "{}", sketch(&plan));
+    assert!(plan.totals().blocked >= 2);
+    let gone = allow("delete:db-instance/orders-read-1");
+    assert!(reboots(&planned(&after, &converged(&before), &gone)));
+}

@@ -158,6 +158,13 @@ fn short(blocked: &Blocked) -> String {
 
 fn remarks(change: &Change, plan: &Plan) -> Vec<String> {
     let mut remarks: Vec<String> = Vec::new();
+    remarks.extend(change.also.map(|also| {
+        let when = match change.time {
+            StepTime::Window => "now",
+            StepTime::Now => "in its window",
+        };
+        format!("and {when}: {}", words::disruption(also, change.address.kind))
+    }));
     if let Some(blocked) = &change.blocked {
         let reason = match blocked {
             Blocked::Unread { error } => format!("{}: {}", error.call, error.message),
