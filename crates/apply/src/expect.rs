@@ -158,7 +158,7 @@ fn update(
     let differs = |than: &Resource, field: &String| {
         than.compare_field(field, live.overlaid()) == Some(Match::Differs)
     };
-    if fields.iter().all(|field| !differs(to, field)) && !cancels(fields, live) {
+    if fields.iter().all(|field| !differs(to, field)) {
         return Verdict::AlreadyDone;
     }
     // What this very run created has AWS's defaults, which the plan could only guess.
@@ -167,12 +167,4 @@ fn update(
         Some(field) => Verdict::Stale(format!("{field} was changed since the plan was made")),
         None => Verdict::Go,
     }
-}
-
-/// Queued values of these fields are not there yet; they count as done only for calls that
-/// queue, which the settling decides.
-fn cancels(fields: &[String], live: &LiveResource) -> bool {
-    let Some(pending) = &live.pending else { return false };
-    fields.iter().any(|field| pending.fields.contains(field))
-        && pending.after.as_ref() == &live.resource
 }

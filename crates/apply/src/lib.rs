@@ -5,7 +5,9 @@
 //! makes the call, waits until the change is there, and says how it went.
 
 mod expect;
+mod fill_in;
 pub mod port;
+mod progress;
 mod report;
 mod retry;
 mod run;

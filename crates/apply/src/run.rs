@@ -11,7 +11,6 @@ use std::time::Duration;
 use futures_util::StreamExt;
 use futures_util::stream;
 use jiff::SignedDuration;
-use jiff::Timestamp;
 use pgha_planner::ApprovedPlan;
 use pgha_planner::Intent;
 use pgha_planner::Known;
@@ -33,15 +32,19 @@ use pgha_resource::status::Phase;
 
 use crate::expect::Verdict;
 use crate::expect::expect;
+use crate::fill_in::fill_in;
+use crate::fill_in::is_filled_in;
 use crate::port::CallError;
 use crate::port::Clock;
 use crate::port::Execute;
 use crate::port::Receipt;
 use crate::port::Wanted;
+use crate::progress::Progress;
+use crate::progress::State;
+use crate::progress::reports;
 use crate::report::Event;
 use crate::report::Outcome;
 use crate::report::Report;
-use crate::report::StepReport;
 use crate::report::Watch;
 use crate::retry::patience;
 use crate::settle::Settling;
@@ -61,33 +64,6 @@ const SLOW_START: SignedDuration = SignedDuration::from_mins(10);
 
 /// How long a change may take; a cross-region replica takes hours (aws-facts §2.1).
 const LONGEST: SignedDuration = SignedDuration::from_hours(6);
-
-/// How far one step is.
-#[derive(Debug, Clone, PartialEq, Eq)]
-enum State {
-    /// Its turn has not come.
-    Waiting,
-    /// Its call is to be made, not before this time.
-    Due(Timestamp),
-    /// Its call was accepted.
-    Settling { since: Timestamp, status: String },
-    /// It ended.
-    Ended(Outcome),
-}
-
-struct Progress {
-    state: State,
-    /// Calls made.
-    attempts: u32,
-    /// Calls, and looks before a call, that failed.
-    failures: u32,
-    started: Option<Timestamp>,
-    ended: Option<Timestamp>,
-    /// The call with every reference filled in, once made.
-    call: Option<Call>,
-    /// The resource was seen busy since.
-    was_busy: bool,
-}
 
 struct Run<'a, A, C> {
     steps: &'a [Step],
@@ -134,7 +110,7 @@ pub async fn apply<A: Execute, C: Clock>(
             run.pause().await;
         }
     }
-    let steps = run.reports();
+    let steps = reports(run.steps, &run.progress);
     let live = account.observe(&Wanted::everything(&desired)).await;
     let left = plan(&desired, &live, intent);
     Report { steps, left, interrupted: stop.is_asked() }
@@ -148,16 +124,7 @@ impl<'a, A: Execute, C: Clock> Run<'a, A, C> {
         clock: &'a C,
         watch: &'a mut dyn Watch,
     ) -> Self {
-        let waiting = || Progress {
-            state: State::Waiting,
-            attempts: 0,
-            failures: 0,
-            started: None,
-            ended: None,
-            call: None,
-            was_busy: false,
-        };
-        let progress = steps.iter().map(|_| waiting()).collect();
+        let progress = steps.iter().map(|_| Progress::default()).collect();
         let scope = &desired.scope;
         Self { steps, progress, scope, desired, seen: Live::default(), account, clock, watch }
     }
@@ -556,53 +523,5 @@ impl<'a, A: Execute, C: Clock> Run<'a, A, C> {
         let longest = waiting.then_some(LOOK_AGAIN);
         let pause = next.chain(longest).min().unwrap_or(LOOK_AGAIN);
         self.clock.sleep(pause.max(Duration::from_secs(1))).await;
-    }
-
-    fn reports(&self) -> Vec<StepReport> {
-        self.steps
-            .iter()
-            .zip(&self.progress)
-            .map(|(step, progress)| StepReport {
-                step: step.id,
-                address: step.address().clone(),
-                operation: step.call.operation,
-                disruption: step.disruption,
-                outcome: match &progress.state {
-                    State::Ended(outcome) => outcome.clone(),
-                    _ => Outcome::NotReached { because: "the run ended before it".into() },
-                },
-                attempts: progress.attempts,
-                seconds: match (progress.started, progress.ended) {
-                    (Some(started), Some(ended)) => ended.duration_since(started).as_secs(),
-                    _ => 0,
-                },
-            })
-            .collect()
-    }
-}
-
-/// Fills in what is known now and was not when the plan was made.
-fn fill_in(call: &mut Call, known: &Known) {
-    match &mut call.action {
-        Action::Create { to, .. } => to.resolve(known),
-        Action::Update { from, to, .. } => {
-            from.resolve(known);
-            to.resolve(known);
-        }
-        Action::Tag { of, .. } | Action::Reboot { of } => of.resolve(known),
-        Action::Delete { from, .. } => from.resolve(known),
-    }
-    if let Some(live) = known.live.present(&call.address) {
-        call.id = live.ids.id.clone().or_else(|| call.id.take());
-        call.arn = live.ids.arn.clone().or_else(|| call.arn.take());
-    }
-}
-
-/// Whether everything that the call sends is known.
-fn is_filled_in(call: &Call) -> bool {
-    match &call.action {
-        Action::Create { to, .. } => to.is_resolved(),
-        Action::Update { to, fields, .. } => fields.iter().all(|field| to.field_is_resolved(field)),
-        Action::Tag { .. } | Action::Reboot { .. } | Action::Delete { .. } => true,
     }
 }

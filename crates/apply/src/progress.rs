@@ -1,0 +1,61 @@
+//! How far each step of a run is, and how it ended.
+
+use jiff::Timestamp;
+use pgha_planner::Step;
+use pgha_resource::Call;
+
+use crate::report::Outcome;
+use crate::report::StepReport;
+
+/// How far one step is.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub(crate) enum State {
+    /// Its turn has not come.
+    #[default]
+    Waiting,
+    /// Its call is to be made, not before this time.
+    Due(Timestamp),
+    /// Its call was accepted.
+    Settling { since: Timestamp, status: String },
+    /// It ended.
+    Ended(Outcome),
+}
+
+/// One step while the run lasts.
+#[derive(Debug, Default)]
+pub(crate) struct Progress {
+    pub(crate) state: State,
+    /// Calls made.
+    pub(crate) attempts: u32,
+    /// Calls, and looks before a call, that failed.
+    pub(crate) failures: u32,
+    pub(crate) started: Option<Timestamp>,
+    pub(crate) ended: Option<Timestamp>,
+    /// The call with every reference filled in, once made.
+    pub(crate) call: Option<Call>,
+    /// The resource was seen busy since.
+    pub(crate) was_busy: bool,
+}
+
+/// How every step ended.
+pub(crate) fn reports(steps: &[Step], progress: &[Progress]) -> Vec<StepReport> {
+    steps
+        .iter()
+        .zip(progress)
+        .map(|(step, progress)| StepReport {
+            step: step.id,
+            address: step.address().clone(),
+            operation: step.call.operation,
+            disruption: step.disruption,
+            outcome: match &progress.state {
+                State::Ended(outcome) => outcome.clone(),
+                _ => Outcome::NotReached { because: "the run ended before it".into() },
+            },
+            attempts: progress.attempts,
+            seconds: match (progress.started, progress.ended) {
+                (Some(started), Some(ended)) => ended.duration_since(started).as_secs(),
+                _ => 0,
+            },
+        })
+        .collect()
+}
