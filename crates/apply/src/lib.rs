@@ -6,6 +6,7 @@
 
 mod expect;
 mod fill_in;
+pub mod journal;
 pub mod port;
 mod progress;
 mod report;

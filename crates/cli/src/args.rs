@@ -162,6 +162,10 @@ pub struct Apply {
     /// Apply only the plan with this digest, which `pgha plan --json` printed.
     #[arg(long, value_name = "DIGEST")]
     pub digest: Option<String>,
+    /// Write every change down in FILE before and after it is made; by default beside the
+    /// sandbox, or under .pgha/.
+    #[arg(long, env = "PGHA_JOURNAL", value_name = "FILE", value_hint = ValueHint::FilePath)]
+    pub journal: Option<PathBuf>,
     /// Print events as JSON lines, the report last.
     #[arg(long)]
     pub json: bool,

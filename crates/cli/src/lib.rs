@@ -11,6 +11,7 @@ mod confirm;
 mod error;
 mod exit;
 mod health;
+mod journal;
 mod output;
 mod progress;
 mod render;

@@ -1,9 +1,13 @@
 //! `pgha apply`: plan, ask, run, report.
 
+use std::path::Path;
+
 use pgha_apply::Outcome;
 use pgha_apply::Report;
 use pgha_apply::Stop;
 use pgha_apply::Watch;
+use pgha_apply::journal::Journaled;
+use pgha_apply::port::Clock;
 use pgha_planner::Approval;
 use pgha_planner::ApprovedPlan;
 use pgha_planner::Goal;
@@ -23,6 +27,7 @@ use crate::commands::session;
 use crate::confirm;
 use crate::error::CommandError;
 use crate::exit::Exit;
+use crate::journal::Journal;
 use crate::output;
 use crate::progress::Drawn;
 use crate::progress::JsonLines;
@@ -42,7 +47,8 @@ pub fn run(global: &Global, args: &args::Apply) -> Result<Exit, CommandError> {
     };
     // Who names the digest of a plan has seen it.
     let agreed = args.yes || args.digest.is_some();
-    let run = Run { global, cluster: &cluster, intent: &intent, json: args.json };
+    let journal = args.journal.as_deref();
+    let run = Run { global, cluster: &cluster, intent: &intent, json: args.json, journal };
     run.run(&approval, |plan| agreed || !is_destructive(plan), ask)
 }
 
@@ -75,6 +81,8 @@ pub struct Run<'a> {
     pub intent: &'a Intent,
     /// JSON lines instead of text.
     pub json: bool,
+    /// Where changes are written down, if not in the usual place.
+    pub journal: Option<&'a Path>,
 }
 
 impl Run<'_> {
@@ -97,7 +105,12 @@ impl Run<'_> {
             if needs_asking {
                 ask(approved.plan())?;
             }
-            let report = self.apply(approved, &account).await;
+            let name = &self.cluster.desired.scope.cluster;
+            let journal = Journal::open(self.journal, self.global, name)?;
+            if let Some(words) = journal.last_words() {
+                eprintln!("{words}");
+            }
+            let report = self.apply(approved, &account, &journal).await;
             account.close()?;
             self.report(&report)?;
             Ok(exit(&report))
@@ -116,7 +129,7 @@ impl Run<'_> {
         output::print(&(text + &session::lints(cluster, self.global)))
     }
 
-    async fn apply(&self, approved: ApprovedPlan, account: &Account) -> Report {
+    async fn apply(&self, approved: ApprovedPlan, account: &Account, journal: &Journal) -> Report {
         let plan = approved.plan();
         let mut watch: Box<dyn Watch> = match (self.json, output::draws_progress()) {
             (true, _) => Box::new(JsonLines::new(plan)),
@@ -125,8 +138,9 @@ impl Run<'_> {
         };
         let stop = Stop::default();
         let (desired, intent) = (&self.cluster.desired, self.intent);
+        let written = Journaled::new(account, journal, account.now().to_string());
         tokio::select! {
-            report = pgha_apply::apply(approved, desired, intent, account, account, &mut *watch, &stop) => report,
+            report = pgha_apply::apply(approved, desired, intent, &written, account, &mut *watch, &stop) => report,
             never = signals::watch(&stop, account) => match never {},
         }
     }

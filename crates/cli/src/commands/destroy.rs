@@ -30,7 +30,8 @@ pub fn run(global: &Global, args: &args::Destroy) -> Result<Exit, CommandError> 
     let intent = session::intent(goal, &[]);
     // A name typed in full says more than `guard.max_disruption`, which is about changes.
     let approval = Approval { max_disruption: Disruption::Outage, digest: None };
-    let run = Run { global, cluster: &cluster, intent: &intent, json: args.json };
+    let (intent, json) = (&intent, args.json);
+    let run = Run { global, cluster: &cluster, intent, json, journal: None };
     run.run(&approval, |_| false, |plan| agree(plan, &name, args))
 }
 

@@ -192,3 +192,33 @@ fn a_broken_sandbox_file_is_an_error_with_a_way_out() {
     ran.remarks("broken.json");
     ran.remarks("sandbox reset");
 }
+
+#[test]
+fn every_call_is_in_the_journal_and_a_cut_off_one_is_named_by_the_next_run() {
+    let bench = applied("minimal.toml");
+    let journal = bench.read(".pgha/sandbox.journal.jsonl");
+    let lines: Vec<Value> =
+        journal.lines().map(|line| serde_json::from_str(line).unwrap()).collect();
+    let count = |what: &str| lines.iter().filter(|line| line["what"] == what).count();
+    assert!(count("calling") > 20);
+    assert_eq!(count("calling"), count("accepted") + count("failed"));
+    assert!(!journal.contains("password"));
+
+    let begun = journal.lines().find(|line| line.contains("\"calling\"")).unwrap();
+    bench.write(".pgha/sandbox.journal.jsonl", format!("{begun}\n{{\"at\": \"cut o"));
+    on_sandbox(&bench, &["sandbox", "tamper", "db-instance/minimal-primary", "copy_tags", "false"])
+        .ended_with(0);
+    check(&bench, &["apply", "--yes"], 0).remarks("was cut off during");
+    check(&bench, &["sandbox", "tamper", "db-instance/minimal-primary", "copy_tags", "false"], 0);
+    let next = check(&bench, &["apply", "--yes"], 0);
+    assert!(!next.stderr.contains("cut off"), "{}", next.stderr);
+}
+
+#[test]
+fn without_a_journal_nothing_is_changed() {
+    let bench = Bench::example("minimal.toml");
+    bench.write("file", "");
+    check(&bench, &["apply", "--yes", "--journal", "file/journal"], 1)
+        .remarks("nothing was changed");
+    check(&bench, &["plan", "--detailed-exitcode"], 2);
+}
