@@ -145,11 +145,18 @@ pub struct Plan {
     /// Allow what is refused otherwise: `delete:ADDRESS` or `adopt:ADDRESS`.
     #[arg(long, value_name = "VERB:ADDRESS")]
     pub allow: Vec<Allow>,
+    /// Save the plan to FILE, for `pgha apply FILE`.
+    #[arg(long, value_name = "FILE", value_hint = ValueHint::FilePath)]
+    pub out: Option<PathBuf>,
 }
 
 /// Make the account as the spec says.
 #[derive(Debug, Args)]
 pub struct Apply {
+    /// A plan that `pgha plan --out` saved: it is applied exactly, or not at all.
+    #[arg(value_name = "PLAN", value_hint = ValueHint::FilePath)]
+    #[arg(conflicts_with_all = ["allow", "expect"])]
+    pub plan: Option<PathBuf>,
     /// Do not ask.
     #[arg(short, long)]
     pub yes: bool,
@@ -160,8 +167,8 @@ pub struct Apply {
     #[arg(long, value_name = "VERB:ADDRESS")]
     pub allow: Vec<Allow>,
     /// Apply only the plan with this digest, which `pgha plan --json` printed.
-    #[arg(long, value_name = "DIGEST")]
-    pub digest: Option<String>,
+    #[arg(long, value_name = "DIGEST", alias = "digest")]
+    pub expect: Option<String>,
     /// Write every change down in FILE before and after it is made; by default beside the
     /// sandbox, or under .pgha/.
     #[arg(long, env = "PGHA_JOURNAL", value_name = "FILE", value_hint = ValueHint::FilePath)]

@@ -83,22 +83,33 @@ const START: &str = "    [cluster]
 /// Reads, checks and expands the spec.
 pub fn load(file: &str) -> Result<Result<Cluster, SpecErrors>, CommandError> {
     let (file, text) = read(file)?;
-    Ok(pgha_spec::load(&file, &text).map(|loaded| Cluster {
+    Ok(check(file, text))
+}
+
+fn check(file: String, text: String) -> Result<Cluster, SpecErrors> {
+    pgha_spec::load(&file, &text).map(|loaded| Cluster {
         file,
         text,
         desired: loaded.desired,
         diagnostics: loaded.diagnostics,
         accepted: loaded.accepted,
-    }))
+    })
+}
+
+/// Checks and expands a spec that is at hand already; errors in it are drawn on stderr.
+pub fn from_text(file: String, text: String) -> Result<Cluster, CommandError> {
+    check(file, text).map_err(|errors| explained(&errors))
 }
 
 /// Reads, checks and expands the spec; errors in it are drawn on stderr.
 pub fn load_or_explain(file: &str) -> Result<Cluster, CommandError> {
-    load(file)?.map_err(|errors| {
-        let source = Source { file: &errors.file, text: &errors.text };
-        output::remark(&diagnostic::render(source, &errors.diagnostics));
-        refused(&errors)
-    })
+    load(file)?.map_err(|errors| explained(&errors))
+}
+
+fn explained(errors: &SpecErrors) -> CommandError {
+    let source = Source { file: &errors.file, text: &errors.text };
+    output::remark(&diagnostic::render(source, &errors.diagnostics));
+    refused(errors)
 }
 
 /// The last line about a spec with errors.

@@ -15,6 +15,7 @@ mod journal;
 mod output;
 mod progress;
 mod render;
+mod saved;
 mod signals;
 
 use std::ffi::OsString;

@@ -35,20 +35,31 @@ use crate::progress::Lines;
 use crate::render::json;
 use crate::render::plan;
 use crate::render::report;
+use crate::saved::Saved;
 use crate::signals;
 
 /// Plans, asks where that is due, applies and reports.
 pub fn run(global: &Global, args: &args::Apply) -> Result<Exit, CommandError> {
-    let cluster = cluster::load_or_explain(&global.file)?;
-    let intent = session::intent(Goal::Converge, &args.allow);
+    let saved = args.plan.as_deref().map(Saved::read).transpose()?;
+    let (cluster, allow) = match &saved {
+        Some(saved) => (saved.cluster()?, saved.allow()?),
+        None => (cluster::load_or_explain(&global.file)?, args.allow.clone()),
+    };
+    let intent = session::intent(Goal::Converge, &allow);
     let approval = Approval {
         max_disruption: args.max_disruption.unwrap_or(cluster.desired.policy.max_disruption),
-        digest: args.digest.clone(),
+        digest: saved.as_ref().map(|saved| saved.digest.clone()).or(args.expect.clone()),
     };
-    // Who names the digest of a plan has seen it.
-    let agreed = args.yes || args.digest.is_some();
-    let journal = args.journal.as_deref();
-    let run = Run { global, cluster: &cluster, intent: &intent, json: args.json, journal };
+    // Who names a plan, by its digest or its file, has seen it.
+    let agreed = args.yes || approval.digest.is_some();
+    let run = Run {
+        global,
+        cluster: &cluster,
+        intent: &intent,
+        json: args.json,
+        journal: args.journal.as_deref(),
+        saved: saved.as_ref(),
+    };
     run.run(&approval, |plan| agreed || !is_destructive(plan), ask)
 }
 
@@ -63,7 +74,7 @@ fn ask(plan: &Plan) -> Result<(), CommandError> {
     if !output::is_interactive() {
         return Err(CommandError::refused("this plan deletes something or breaks connections")
             .hint("nobody is here to be asked: to agree, run `pgha apply --yes`")
-            .hint(format!("or agree to exactly this plan: --digest {}", plan.digest())));
+            .hint(format!("or agree to exactly this plan: --expect {}", plan.digest())));
     }
     match confirm::yes_or_no(&format!("Apply? worst disruption: {}", plan.worst())) {
         true => Ok(()),
@@ -83,6 +94,8 @@ pub struct Run<'a> {
     pub json: bool,
     /// Where changes are written down, if not in the usual place.
     pub journal: Option<&'a Path>,
+    /// The reviewed plan that is to be applied.
+    pub saved: Option<&'a Saved>,
 }
 
 impl Run<'_> {
@@ -101,7 +114,8 @@ impl Run<'_> {
                 return Ok(if plan.is_converged() { Exit::Ok } else { Exit::Partial });
             }
             let needs_asking = !agreed(&plan);
-            let approved = pgha_planner::approve(plan, approval).map_err(|no| refused(&no))?;
+            let approved = pgha_planner::approve(plan.clone(), approval)
+                .map_err(|no| self.refused(&no, &plan))?;
             if needs_asking {
                 ask(approved.plan())?;
             }
@@ -115,6 +129,18 @@ impl Run<'_> {
             self.report(&report)?;
             Ok(exit(&report))
         })
+    }
+
+    /// What to say when a plan may not be applied.
+    fn refused(&self, no: &Refused, plan: &Plan) -> CommandError {
+        match (no, self.saved) {
+            (Refused::Other { .. }, Some(saved)) => {
+                output::remark(&saved.difference(plan, self.cluster));
+                CommandError::refused("the account moved since the plan was saved: not applied")
+                    .hint("look at the difference above, then save and review a new plan")
+            }
+            _ => refused(no),
+        }
     }
 
     fn show(&self, found: &Plan) -> Result<(), CommandError> {

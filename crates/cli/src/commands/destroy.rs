@@ -31,7 +31,7 @@ pub fn run(global: &Global, args: &args::Destroy) -> Result<Exit, CommandError> 
     // A name typed in full says more than `guard.max_disruption`, which is about changes.
     let approval = Approval { max_disruption: Disruption::Outage, digest: None };
     let (intent, json) = (&intent, args.json);
-    let run = Run { global, cluster: &cluster, intent, json, journal: None };
+    let run = Run { global, cluster: &cluster, intent, json, journal: None, saved: None };
     run.run(&approval, |_| false, |plan| agree(plan, &name, args))
 }
 

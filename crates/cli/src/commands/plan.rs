@@ -12,6 +12,7 @@ use crate::exit::Exit;
 use crate::output;
 use crate::render::json;
 use crate::render::plan;
+use crate::saved::Saved;
 
 /// Reads the account, plans, and prints the plan.
 pub fn run(global: &Global, args: &args::Plan) -> Result<Exit, CommandError> {
@@ -21,6 +22,9 @@ pub fn run(global: &Global, args: &args::Plan) -> Result<Exit, CommandError> {
         let account = Account::open(global, &cluster.desired).await?;
         session::plan(&cluster, &intent, &account, global).await
     })?;
+    if let Some(path) = &args.out {
+        Saved::of(&found, &cluster, &args.allow).write(path)?;
+    }
     if args.json {
         let value = json::plan(&found, cluster.source(), &cluster.diagnostics);
         output::print(&json::document(&value))?;

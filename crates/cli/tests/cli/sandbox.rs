@@ -104,11 +104,11 @@ fn what_breaks_connections_is_asked_for_and_guarded() {
     let ran = check(&bench, &["apply"], 3);
     ran.remarks("--yes");
     check(&bench, &["apply", "--yes", "--max-disruption", "none"], 3).remarks("--max-disruption");
-    check(&bench, &["apply", "--yes", "--digest", "0123"], 3).remarks("digest");
+    check(&bench, &["apply", "--yes", "--expect", "0123"], 3).remarks("digest");
     let plan = check(&bench, &["plan", "--json"], 0);
     let plan: Value = serde_json::from_str(&plan.stdout).unwrap();
     let digest = plan["digest"].as_str().unwrap();
-    check(&bench, &["apply", "--digest", digest], 0);
+    check(&bench, &["apply", "--expect", digest], 0);
     check(&bench, &["plan", "--detailed-exitcode"], 0);
 }
 
@@ -221,4 +221,38 @@ fn without_a_journal_nothing_is_changed() {
     check(&bench, &["apply", "--yes", "--journal", "file/journal"], 1)
         .remarks("nothing was changed");
     check(&bench, &["plan", "--detailed-exitcode"], 2);
+}
+
+#[test]
+fn a_saved_plan_is_applied_exactly_or_not_at_all() {
+    let bench = applied("minimal.toml");
+    let tamper = |value: &str| {
+        let args = ["sandbox", "tamper", "db-instance/minimal-primary", "copy_tags", value];
+        check(&bench, &args, 0);
+    };
+    tamper("false");
+    check(&bench, &["plan", "--out", "plan.json"], 0);
+    // The spec of the saved plan counts, not the one that is there now.
+    bench.write("cluster.toml", "nonsense");
+    check(&bench, &["apply", "plan.json"], 0).says("1 step");
+
+    bench.write("cluster.toml", Bench::example("minimal.toml").read("cluster.toml"));
+    tamper("false");
+    check(&bench, &["plan", "--out", "plan.json"], 0);
+    let args = ["sandbox", "tamper", "db-instance/minimal-primary", "max_storage", "500"];
+    check(&bench, &args, 0);
+    let refused = check(&bench, &["apply", "plan.json"], 3);
+    refused.remarks("moved since the plan was saved");
+    refused.remarks("+       max_storage");
+    assert!(!bench.read("plan.json").contains("password"));
+}
+
+#[test]
+fn what_is_no_saved_plan_is_said_to_be_none() {
+    let bench = Bench::example("minimal.toml");
+    for text in ["", "{}", "{\"format\": \"pgha-saved-plan/2\"}", "\u{0}"] {
+        bench.write("plan.json", text);
+        check(&bench, &["apply", "plan.json"], 1).remarks("plan.json is no saved plan");
+    }
+    check(&bench, &["apply", "missing.json"], 1).remarks("missing.json is no saved plan");
 }
