@@ -15,6 +15,7 @@ use pgha_tests::apply_with;
 use pgha_tests::block_on;
 use pgha_tests::destroying;
 use pgha_tests::emulator::Emulator;
+use pgha_tests::emulator::OnAClock;
 use pgha_tests::emulator::RushedClock;
 use pgha_tests::example;
 use pgha_tests::failures;
@@ -171,4 +172,25 @@ fn the_master_password_is_nowhere_but_in_its_secret() {
     assert!(password.len() >= 20);
     let everything = format!("{report:?}{}", serde_json::to_string(&report).unwrap());
     assert!(!everything.contains(&password));
+}
+
+#[test]
+fn a_lock_is_held_once_and_given_back() {
+    use pgha_apply::lock;
+    use pgha_apply::lock::LockError;
+    let (account, desired) = world("minimal", "000000000009");
+    let account = OnAClock { account, clock: RushedClock::default() };
+    let first = block_on(lock::take(&desired, &account, "one 1")).unwrap();
+    match block_on(lock::take(&desired, &account, "two 2")) {
+        Err(LockError::Held(holder)) => assert_eq!(holder.name, "one 1"),
+        other => panic!("{other:?}"),
+    }
+    let plan = plan_on(&account.account, &desired, &allowing(&[]));
+    let orphan = plan.changes.iter().any(|change| change.address.name.ends_with("-lock"));
+    assert!(!orphan, "{}", sketch(&plan));
+    assert!(block_on(lock::remove(&first, &desired, &account)).unwrap());
+    let second = block_on(lock::take(&desired, &account, "two 2")).unwrap();
+    // A stale removal hits nobody's successor.
+    assert!(!block_on(lock::remove(&first, &desired, &account)).unwrap());
+    assert!(block_on(lock::remove(&second, &desired, &account)).unwrap());
 }

@@ -14,11 +14,20 @@ use std::time::Instant;
 use aws_credential_types::Credentials;
 use jiff::SignedDuration;
 use jiff::Timestamp;
+use pgha_apply::port::CallError;
 use pgha_apply::port::Clock;
+use pgha_apply::port::Execute;
+use pgha_apply::port::Observe;
+use pgha_apply::port::Receipt;
+use pgha_apply::port::Wanted;
 use pgha_aws::Aws;
 use pgha_aws::Options;
+use pgha_resource::Call;
+use pgha_resource::Live;
 use pgha_resource::Region;
 use pgha_resource::Scope;
+use pgha_resource::live::Identity;
+use pgha_resource::live::ReadError;
 
 use crate::block_on;
 use crate::root;
@@ -43,6 +52,40 @@ impl Clock for RushedClock {
     async fn sleep(&self, duration: Duration) {
         let seconds = i64::try_from(duration.as_secs()).unwrap_or(i64::MAX);
         self.seconds.set(self.seconds.get().saturating_add(seconds));
+    }
+}
+
+/// An account together with a clock of ours.
+pub struct OnAClock {
+    /// The account.
+    pub account: Aws,
+    /// The clock.
+    pub clock: RushedClock,
+}
+
+impl Observe for OnAClock {
+    async fn identity(&self) -> Result<Identity, ReadError> {
+        self.account.identity().await
+    }
+
+    async fn observe(&self, wanted: &Wanted) -> Live {
+        self.account.observe(wanted).await
+    }
+}
+
+impl Execute for OnAClock {
+    async fn execute(&self, call: &Call) -> Result<Receipt, CallError> {
+        self.account.execute(call).await
+    }
+}
+
+impl Clock for OnAClock {
+    fn now(&self) -> Timestamp {
+        self.clock.now()
+    }
+
+    async fn sleep(&self, duration: Duration) {
+        self.clock.sleep(duration).await;
     }
 }
 

@@ -7,6 +7,7 @@
 mod expect;
 mod fill_in;
 pub mod journal;
+pub mod lock;
 pub mod port;
 mod progress;
 mod report;

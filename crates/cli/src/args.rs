@@ -91,6 +91,8 @@ pub enum Command {
     Status(Status),
     /// Delete everything that the cluster owns.
     Destroy(Destroy),
+    /// Remove the lock of an apply that died.
+    Unlock(Unlock),
     /// Draw what the spec describes and what needs what.
     Graph(Graph),
     /// Print the JSON Schema of the spec, for editors.
@@ -195,6 +197,14 @@ pub struct Status {
     /// Print it as JSON.
     #[arg(long)]
     pub json: bool,
+}
+
+/// Remove the lock of an apply that died.
+#[derive(Debug, Args)]
+pub struct Unlock {
+    /// Do not ask.
+    #[arg(short, long)]
+    pub yes: bool,
 }
 
 /// Delete everything that the cluster owns.

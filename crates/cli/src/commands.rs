@@ -8,6 +8,7 @@ mod drift;
 mod explain;
 mod fmt;
 mod graph;
+mod lock;
 mod man;
 mod plan;
 pub mod sandbox;
@@ -30,6 +31,7 @@ pub fn run(cli: &Cli) -> Result<Exit, CommandError> {
         Command::Drift(args) => drift::run(global, args),
         Command::Status(args) => status::run(global, args),
         Command::Destroy(args) => destroy::run(global, args),
+        Command::Unlock(args) => lock::unlock(global, args),
         Command::Graph(args) => graph::run(global, args),
         Command::Schema => schema::run(),
         Command::Explain(args) => explain::run(args),

@@ -312,7 +312,10 @@ fn unwanted_items<'a>(
             }
             Seen::Absent | Seen::Unread(_) => continue,
         };
-        if items.contains_key(address) || !is_owned(address, seen, desired, live) {
+        if *address == desired.scope.lock()
+            || items.contains_key(address)
+            || !is_owned(address, seen, desired, live)
+        {
             continue;
         }
         let action = match (unwanted_action(address, seen, desired, intent), address.kind) {

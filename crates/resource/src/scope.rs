@@ -25,6 +25,12 @@ impl Scope {
         address.region.as_ref().unwrap_or(&self.home)
     }
 
+    /// The address of the lock that keeps two applies apart: a security group without rules,
+    /// which is part of no desired graph and never an orphan.
+    pub fn lock(&self) -> Address {
+        Address::home(Kind::SecurityGroup, format!("{}-lock", self.cluster))
+    }
+
     /// The identifier that follows from the address alone, where one does.
     ///
     /// ARN formats: Service Authorization Reference, "Resource types" of each service.

@@ -7,6 +7,8 @@ use pgha_apply::Report;
 use pgha_apply::Stop;
 use pgha_apply::Watch;
 use pgha_apply::journal::Journaled;
+use pgha_apply::lock;
+use pgha_apply::lock::Locked;
 use pgha_apply::port::Clock;
 use pgha_planner::Approval;
 use pgha_planner::ApprovedPlan;
@@ -23,6 +25,7 @@ use crate::args;
 use crate::args::Global;
 use crate::cluster;
 use crate::cluster::Cluster;
+use crate::commands;
 use crate::commands::session;
 use crate::confirm;
 use crate::error::CommandError;
@@ -124,7 +127,18 @@ impl Run<'_> {
             if let Some(words) = journal.last_words() {
                 eprintln!("{words}");
             }
-            let report = self.apply(approved, &account, &journal).await;
+            let desired = &self.cluster.desired;
+            let run = commands::lock::name_of_run(&account);
+            let holder = lock::take(desired, &account, &run)
+                .await
+                .map_err(|error| commands::lock::refused(&error))?;
+            let locked = Locked::new(&account, desired, holder);
+            let report = self.apply(approved, &account, &locked, &journal).await;
+            if let Err(error) = locked.release().await {
+                eprintln!(
+                    "{error}: it ends by itself in a quarter of an hour, or with `pgha unlock`"
+                );
+            }
             account.close()?;
             self.report(&report)?;
             Ok(exit(&report))
@@ -155,7 +169,13 @@ impl Run<'_> {
         output::print(&(text + &session::lints(cluster, self.global)))
     }
 
-    async fn apply(&self, approved: ApprovedPlan, account: &Account, journal: &Journal) -> Report {
+    async fn apply(
+        &self,
+        approved: ApprovedPlan,
+        account: &Account,
+        locked: &Locked<'_, Account>,
+        journal: &Journal,
+    ) -> Report {
         let plan = approved.plan();
         let mut watch: Box<dyn Watch> = match (self.json, output::draws_progress()) {
             (true, _) => Box::new(JsonLines::new(plan)),
@@ -164,7 +184,7 @@ impl Run<'_> {
         };
         let stop = Stop::default();
         let (desired, intent) = (&self.cluster.desired, self.intent);
-        let written = Journaled::new(account, journal, account.now().to_string());
+        let written = Journaled::new(locked, journal, account.now().to_string());
         tokio::select! {
             report = pgha_apply::apply(approved, desired, intent, &written, account, &mut *watch, &stop) => report,
             never = signals::watch(&stop, account) => match never {},

@@ -256,3 +256,58 @@ fn what_is_no_saved_plan_is_said_to_be_none() {
     }
     check(&bench, &["apply", "missing.json"], 1).remarks("missing.json is no saved plan");
 }
+
+#[test]
+fn two_applies_never_run_at_once() {
+    let bench = applied("minimal.toml");
+    check(&bench, &["unlock"], 0).says("nobody holds the lock");
+    let list = check(&bench, &["sandbox", "list"], 0);
+    assert!(!list.stdout.contains("minimal-lock"), "an apply gives its lock back");
+    let other = Killed::halfway(&bench);
+    check(&bench, &["plan"], 0);
+    check(&bench, &["drift"], 0);
+    let refused = check(&bench, &["apply", "--yes"], 3);
+    refused.remarks("another apply is running");
+    refused.remarks("pgha unlock");
+    check(&bench, &["unlock"], 3).remarks("--yes");
+    check(&bench, &["unlock", "--yes"], 0).says("removed");
+    check(&bench, &["apply", "--yes"], 0);
+
+    // One that nobody renews ends by itself.
+    other.again(&bench);
+    check(&bench, &["apply", "--yes"], 3);
+    check(&bench, &["sandbox", "advance", "16 min"], 0);
+    check(&bench, &["apply", "--yes"], 0).says("the account is as cluster.toml says");
+}
+
+/// A sandbox in which a lock is held: the file as it was while a run had it.
+struct Killed {
+    held: String,
+}
+
+impl Killed {
+    fn halfway(bench: &Bench) -> Self {
+        let tamper = ["sandbox", "tamper", "db-instance/minimal-primary", "copy_tags", "false"];
+        check(bench, &tamper, 0);
+        let killed = Self { held: with_a_lock(bench) };
+        killed.again(bench);
+        killed
+    }
+
+    fn again(&self, bench: &Bench) {
+        bench.write(".pgha/sandbox.json", &self.held);
+    }
+}
+
+/// The sandbox with the lock of a dead run in it.
+fn with_a_lock(bench: &Bench) -> String {
+    use pgha_apply::lock;
+    let path = bench.path(".pgha/sandbox.json");
+    let sim = pgha_sim::Sim::open(&path).unwrap();
+    let spec = bench.read("cluster.toml");
+    let desired = pgha_spec::load("cluster.toml", &spec).unwrap().desired;
+    sim.set_scope(&desired.scope);
+    let runtime = tokio::runtime::Builder::new_current_thread().build().unwrap();
+    runtime.block_on(lock::take(&desired, &sim, "somebody@elsewhere 1")).unwrap();
+    sim.to_json().unwrap()
+}

@@ -1,0 +1,82 @@
+//! `pgha unlock`, and what a held lock means for an apply.
+
+use pgha_apply::lock;
+use pgha_apply::lock::Holder;
+use pgha_apply::lock::LockError;
+use pgha_apply::port::Clock;
+
+use crate::account;
+use crate::account::Account;
+use crate::args;
+use crate::args::Global;
+use crate::cluster;
+use crate::commands::session;
+use crate::confirm;
+use crate::error::CommandError;
+use crate::exit::Exit;
+use crate::output;
+
+/// What a run calls itself, so that others know whom to ask: who, where, when, and the number
+/// of its process, which makes it the only one.
+pub fn name_of_run(account: &Account) -> String {
+    let variable = |names: &[&str]| {
+        names.iter().find_map(|name| std::env::var(name).ok()).filter(|value| !value.is_empty())
+    };
+    let who = variable(&["GITHUB_ACTOR", "USER", "LOGNAME"]).unwrap_or_else(|| "somebody".into());
+    let host = variable(&["HOSTNAME"])
+        .or_else(|| std::fs::read_to_string("/etc/hostname").ok())
+        .map_or_else(|| "somewhere".into(), |name| name.trim().to_string());
+    let name = format!("{who}@{host} {} {}", account.now(), std::process::id());
+    name.chars().filter(|c| c.is_ascii_graphic() || *c == ' ').take(200).collect()
+}
+
+/// Why nothing is changed while somebody else changes things.
+pub fn refused(error: &LockError) -> CommandError {
+    match error {
+        LockError::Held(holder) => CommandError::refused(format!(
+            "another apply is running: {} holds the lock since {}",
+            holder.name, holder.since
+        ))
+        .hint(until(holder))
+        .hint("if that run is dead: `pgha unlock`"),
+        other => CommandError::failed(other.to_string()).hint("nothing was changed"),
+    }
+}
+
+fn until(holder: &Holder) -> String {
+    match holder.until {
+        Some(until) => format!("it holds until {until} unless that run renews it"),
+        None => "it does not say until when".into(),
+    }
+}
+
+/// Says who holds the lock, asks, and removes it.
+pub fn unlock(global: &Global, args: &args::Unlock) -> Result<Exit, CommandError> {
+    let mut cluster = cluster::load_or_explain(&global.file)?;
+    session::block_on(async {
+        let account = Account::open(global, &cluster.desired).await?;
+        pgha_apply::identify(&mut cluster.desired, &account)
+            .await
+            .map_err(|error| account::guarded(&error, global))?;
+        let desired = &cluster.desired;
+        let holder = lock::holder(desired, &account).await.map_err(|error| refused(&error))?;
+        let Some(holder) = holder else {
+            output::print("nobody holds the lock\n")?;
+            return Ok(Exit::Ok);
+        };
+        let who = format!("{} holds the lock since {}", holder.name, holder.since);
+        output::print(&format!("{who}\n{}\n", until(&holder)))?;
+        if !args.yes && !output::is_interactive() {
+            return Err(CommandError::refused("nobody is here to be asked")
+                .hint("to remove the lock: `pgha unlock --yes`"));
+        }
+        if !args.yes && !confirm::yes_or_no("Remove it? Only if that run is dead") {
+            return Err(CommandError::refused("not removed"));
+        }
+        let removed =
+            lock::remove(&holder, desired, &account).await.map_err(|error| refused(&error))?;
+        account.close()?;
+        output::print(if removed { "removed\n" } else { "it was gone already\n" })?;
+        Ok(Exit::Ok)
+    })
+}
