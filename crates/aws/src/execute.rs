@@ -207,6 +207,46 @@ mod tests {
     }
 
     #[tokio::test]
+    async fn collection_starts_with_its_key_and_ends_without_one() {
+        let on = DbInstance {
+            insights: Some(true),
+            insights_retention: Some(465),
+            insights_kms_key: Some("key-1".into()),
+            ..primary()
+        };
+        let off = DbInstance { insights: Some(false), ..on.clone() };
+        let fields = vec!["insights".to_string()];
+        let change = |from: &DbInstance, to: &DbInstance| {
+            let (from, to) = (Box::new(from.clone().into()), Box::new(to.clone().into()));
+            let timing = Timing::Immediately;
+            let action = Action::Update { from, to, fields: fields.clone(), timing };
+            call(Operation::ModifyDBInstance, action)
+        };
+        let wire = Wire::answering([rds_ok("ModifyDBInstance"), rds_ok("ModifyDBInstance")]);
+        let account = wire.account();
+        account.execute(&change(&off, &on)).await.unwrap();
+        account.execute(&change(&on, &off)).await.unwrap();
+        check_members(
+            &wire.asked()[0],
+            &[
+                ("ApplyImmediately", "true"),
+                ("DBInstanceIdentifier", "orders-primary"),
+                ("EnablePerformanceInsights", "true"),
+                ("PerformanceInsightsKMSKeyId", "key-1"),
+                ("PerformanceInsightsRetentionPeriod", "465"),
+            ],
+        );
+        check_members(
+            &wire.asked()[1],
+            &[
+                ("ApplyImmediately", "true"),
+                ("DBInstanceIdentifier", "orders-primary"),
+                ("EnablePerformanceInsights", "false"),
+            ],
+        );
+    }
+
+    #[tokio::test]
     async fn a_field_that_no_call_changes_is_refused_before_anything_is_sent() {
         let wire = Wire::answering([]);
         let outcome = wire.account().execute(&modify(primary(), &["zone"], Timing::InWindow)).await;

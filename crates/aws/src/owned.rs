@@ -5,6 +5,7 @@ use std::collections::BTreeMap;
 use futures_util::future::join;
 use futures_util::future::join_all;
 use pgha_resource::LiveResource;
+use pgha_resource::live::ErrorClass;
 use pgha_resource::live::ReadError;
 use pgha_resource::live::Tags;
 
@@ -53,13 +54,15 @@ pub(crate) fn settle(batch: &Batch<'_>, listed: Listed) -> Findings {
 }
 
 /// Settles a batch whose tags take a call a resource. Where the ARN follows from the name,
-/// that call is made together with the list.
+/// that call is made together with the list; one that came before the resource did is made
+/// again by the ARN in the list.
 pub(crate) async fn settle_tagged(
     batch: &Batch<'_>,
     listed: impl Future<Output = Listed>,
     tags_of: impl AsyncFn(String) -> Result<Tags, ReadError>,
 ) -> Findings {
     let (listed, mut tags) = join(listed, tags_of_wanted(batch, &tags_of)).await;
+    tags.retain(|_, tags| !matches!(tags, Err(error) if error.class == ErrorClass::Gone));
     let items = match listed {
         Ok(items) => items,
         Err(error) => return Findings::unread(batch, &error),
@@ -84,8 +87,12 @@ fn assemble(
 ) -> Findings {
     let mut findings = absent(batch);
     for (name, mut live) in wanted {
-        live.tags = tags.remove(&name).and_then(Result::ok);
-        findings.insert(batch.address(&name), Ok(Some(live)));
+        // Without its tags a resource would count as a stranger's.
+        let outcome = tags.remove(&name).transpose().map(|tags| {
+            live.tags = tags;
+            Some(live)
+        });
+        findings.insert(batch.address(&name), outcome);
     }
     for (name, mut live) in candidates {
         match tags.remove(&name) {
@@ -137,7 +144,6 @@ mod tests {
     use pgha_resource::Scope;
     use pgha_resource::Seen;
     use pgha_resource::kind::DbSubnetGroup;
-    use pgha_resource::live::ErrorClass;
     use pgha_resource::live::OWNER_TAG;
     use pgha_resource::status::Status;
 
@@ -186,6 +192,36 @@ mod tests {
         assert_eq!(found, ["orders-main", "orders-old"]);
         // Whose the one with unreadable tags is stays open, and that is said.
         assert_eq!(findings.unswept, [denied("ListTagsForResource")]);
+    }
+
+    /// What a wanted group is taken for when its tags are asked for early and late.
+    async fn seen_with(early: ErrorClass, late: Result<Tags, ReadError>) -> Seen {
+        let (scope, wanted) = (crate::testing::scope(), group());
+        let batch = batch(&scope, &wanted);
+        let asked = std::cell::Cell::new(0);
+        let tags = async |_| match asked.replace(asked.get() + 1) {
+            0 => Err(ReadError { class: early, ..denied("ListTagsForResource") }),
+            _ => late.clone(),
+        };
+        let listed = async { Ok(vec![item("orders-main")]) };
+        let mut findings = settle_tagged(&batch, listed, tags).await;
+        findings.resources.remove(&batch.address("orders-main")).unwrap()
+    }
+
+    #[tokio::test]
+    async fn a_resource_whose_tags_cannot_be_read_is_unread() {
+        let owner = Tags::from([(OWNER_TAG.to_string(), "orders".to_string())]);
+        let seen = seen_with(ErrorClass::Denied, Ok(owner)).await;
+        assert_eq!(seen, Seen::Unread(denied("ListTagsForResource")));
+    }
+
+    #[tokio::test]
+    async fn tags_that_were_asked_for_too_early_are_asked_for_again() {
+        let owner = Tags::from([(OWNER_TAG.to_string(), "orders".to_string())]);
+        let seen = seen_with(ErrorClass::Gone, Ok(owner.clone())).await;
+        assert_eq!(seen.present().and_then(|live| live.tags.clone()), Some(owner));
+        let seen = seen_with(ErrorClass::Gone, Err(denied("ListTagsForResource"))).await;
+        assert_eq!(seen, Seen::Unread(denied("ListTagsForResource")));
     }
 
     #[tokio::test]

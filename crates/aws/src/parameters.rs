@@ -48,12 +48,37 @@ pub(crate) enum Apply {
     AtReboot,
 }
 
+/// Parameters whose values are words of which two are `on` and `off`; RDS refuses `1` and `0`
+/// for them, although values are kept and compared in that form (PostgreSQL documentation,
+/// "Parameter Names and Values": enumerated parameters; aws-facts §3). In alphabetical order.
+const WORDS: &[&str] = &[
+    "backslash_quote",
+    "compute_query_id",
+    "constraint_exclusion",
+    "debug_parallel_query",
+    "force_parallel_mode",
+    "huge_pages",
+    "recovery_prefetch",
+    "synchronous_commit",
+    "wal_compression",
+];
+
+/// A value as RDS takes it.
+fn spoken<'a>(name: &str, value: &'a str) -> &'a str {
+    match (WORDS.binary_search(&name), value) {
+        (Ok(_), "1") => "on",
+        (Ok(_), "0") => "off",
+        _ => value,
+    }
+}
+
 /// Parameters for a Modify call.
 pub(crate) fn with_values(values: &Values, apply: Apply) -> Vec<Parameter> {
     values
         .iter()
         .map(|(name, value)| {
-            let parameter = Parameter::builder().parameter_name(name).parameter_value(value);
+            let parameter = Parameter::builder().parameter_name(name);
+            let parameter = parameter.parameter_value(spoken(name, value));
             parameter.apply_method(method(name, apply)).build()
         })
         .collect()
@@ -127,6 +152,20 @@ mod tests {
             with_values(&values(&[("max_connections", "400"), ("work_mem", "1")]), Apply::ByTable);
         let methods: Vec<_> = sent.iter().map(|p| p.apply_method().unwrap().as_str()).collect();
         assert_eq!(methods, ["pending-reboot", "immediate"]);
+    }
+
+    #[test]
+    fn enumerated_parameters_are_sent_in_words_and_booleans_as_digits() {
+        assert!(WORDS.is_sorted());
+        let kept = [
+            ("huge_pages", "try"),
+            ("jit", "0"),
+            ("synchronous_commit", "0"),
+            ("wal_compression", "1"),
+        ];
+        let sent = with_values(&values(&kept), Apply::ByTable);
+        let sent: Vec<_> = sent.iter().map(|p| p.parameter_value().unwrap()).collect();
+        assert_eq!(sent, ["try", "0", "off", "on"]);
     }
 
     #[tokio::test]

@@ -172,10 +172,7 @@ fn carry(
             let interval = to.monitoring_interval.map(int);
             request.set_monitoring_interval(interval).set_monitoring_role_arn(role)
         }
-        "insights" => request.set_enable_performance_insights(to.insights),
-        "insights_retention" => {
-            request.set_performance_insights_retention_period(to.insights_retention.map(int))
-        }
+        "insights" | "insights_retention" => insights(request, from, to),
         "insights_mode" => insights_mode(request, to),
         "log_exports" => request.cloudwatch_logs_export_configuration(exports(
             from.log_exports.as_ref(),
@@ -197,6 +194,23 @@ fn version(
     match wanted.major() > live {
         true => request.allow_major_version_upgrade(true),
         false => request,
+    }
+}
+
+/// Collection starts with its retention and its key, or AWS chooses both; the key stays once
+/// chosen, and without collection there is neither (RDS API, ModifyDBCluster).
+fn insights(
+    request: ModifyDBClusterFluentBuilder,
+    from: &DbCluster,
+    to: &DbCluster,
+) -> ModifyDBClusterFluentBuilder {
+    let request = request.set_enable_performance_insights(to.insights);
+    let starts = from.insights == Some(false) && to.insights == Some(true);
+    match to.insights {
+        Some(false) => request,
+        Some(true) | None => request
+            .set_performance_insights_retention_period(to.insights_retention.map(int))
+            .set_performance_insights_kms_key_id(to.insights_kms_key.clone().filter(|_| starts)),
     }
 }
 

@@ -171,10 +171,7 @@ fn carry(
         "copy_tags" => request.set_copy_tags_to_snapshot(to.copy_tags),
         "deletion_protection" => request.set_deletion_protection(to.deletion_protection),
         "monitoring_interval" | "monitoring_role" => monitoring(request, call, to)?,
-        "insights" => request.set_enable_performance_insights(to.insights),
-        "insights_retention" => {
-            request.set_performance_insights_retention_period(to.insights_retention.map(int))
-        }
+        "insights" | "insights_retention" => insights(request, from, to),
         "insights_mode" => insights_mode(request, to),
         "log_exports" => request.cloudwatch_logs_export_configuration(exports(
             from.log_exports.as_ref(),
@@ -230,6 +227,23 @@ fn monitoring(
     match to.monitoring_interval {
         Some(0) => Ok(request),
         _ => Ok(request.set_monitoring_role_arn(known_opt(call, to.monitoring_role.as_ref())?)),
+    }
+}
+
+/// Collection starts with its retention and its key, or AWS chooses both; the key stays once
+/// chosen, and without collection there is neither (RDS API, ModifyDBInstance).
+fn insights(
+    request: ModifyDBInstanceFluentBuilder,
+    from: &DbInstance,
+    to: &DbInstance,
+) -> ModifyDBInstanceFluentBuilder {
+    let request = request.set_enable_performance_insights(to.insights);
+    let starts = from.insights == Some(false) && to.insights == Some(true);
+    match to.insights {
+        Some(false) => request,
+        Some(true) | None => request
+            .set_performance_insights_retention_period(to.insights_retention.map(int))
+            .set_performance_insights_kms_key_id(to.insights_kms_key.clone().filter(|_| starts)),
     }
 }
 
