@@ -1,4 +1,8 @@
 //! Clients: one set a region, IAM and STS once, all from one pinned configuration.
+//!
+//! Everything there is twice: calls that change something are not repeated by the SDK, which
+//! would restart a database twice, or turn an answer that was lost into "exists already".
+//! `pgha-apply` looks before it repeats them.
 
 use std::collections::BTreeMap;
 use std::time::Duration;
@@ -72,12 +76,32 @@ impl Regional {
     }
 }
 
+/// The clients of all regions.
+#[derive(Debug)]
+pub(crate) struct Clients {
+    pub(crate) regional: BTreeMap<Region, Regional>,
+    pub(crate) iam: Lane<aws_sdk_iam::Client>,
+}
+
+impl Clients {
+    fn new(config: &SdkConfig, home: &Region, regions: &[Region]) -> Self {
+        let regional = std::iter::once(home)
+            .chain(regions)
+            .map(|region| (region.clone(), Regional::new(config, region)))
+            .collect();
+        let iam = aws_sdk_iam::Client::new(&within(config, home));
+        Self { regional, iam: Lane::new(iam, "iam", home) }
+    }
+}
+
 /// An AWS account.
 #[derive(Debug)]
 pub struct Aws {
     pub(crate) scope: Scope,
-    pub(crate) regional: BTreeMap<Region, Regional>,
-    pub(crate) iam: Lane<aws_sdk_iam::Client>,
+    /// For looks.
+    pub(crate) reads: Clients,
+    /// For the calls of a plan, and what they ask on their way.
+    pub(crate) writes: Clients,
     pub(crate) sts: Lane<aws_sdk_sts::Client>,
     pub(crate) verbose: bool,
 }
@@ -93,16 +117,12 @@ impl Aws {
     /// As [`Aws::connect`], from a configuration that the caller made, for example one of
     /// [`configuration`] with credentials of its own.
     pub fn with(config: &SdkConfig, scope: &Scope, regions: &[Region], verbose: bool) -> Self {
-        let home = within(config, &scope.home);
-        let regional = std::iter::once(&scope.home)
-            .chain(regions)
-            .map(|region| (region.clone(), Regional::new(config, region)))
-            .collect();
+        let sts = aws_sdk_sts::Client::new(&within(config, &scope.home));
         Self {
             scope: scope.clone(),
-            regional,
-            iam: Lane::new(aws_sdk_iam::Client::new(&home), "iam", &scope.home),
-            sts: Lane::new(aws_sdk_sts::Client::new(&home), "sts", &scope.home),
+            reads: Clients::new(config, &scope.home, regions),
+            writes: Clients::new(&once(config), &scope.home, regions),
+            sts: Lane::new(sts, "sts", &scope.home),
             verbose,
         }
     }
@@ -154,6 +174,19 @@ fn timeouts() -> TimeoutConfig {
         .build()
 }
 
+/// The same for calls that change something: one try, with the time that RDS takes to accept
+/// a creation.
+fn once(config: &SdkConfig) -> SdkConfig {
+    let patient = Duration::from_secs(60);
+    let timeouts = TimeoutConfig::builder()
+        .connect_timeout(Duration::from_secs(3))
+        .read_timeout(patient)
+        .operation_attempt_timeout(patient)
+        .operation_timeout(Duration::from_secs(120))
+        .build();
+    config.to_builder().retry_config(RetryConfig::disabled()).timeout_config(timeouts).build()
+}
+
 fn within(config: &SdkConfig, region: &Region) -> SdkConfig {
     config.to_builder().region(sdk_region(region)).build()
 }
@@ -171,13 +204,27 @@ mod tests {
         let scope =
             Scope { cluster: "orders".into(), account: None, home: Region::new("us-east-1") };
         let aws = Aws::connect(&Options::default(), &scope, &[Region::new("us-west-2")]).await;
-        let regions: Vec<_> = aws.regional.keys().map(Region::as_str).collect();
+        let regions: Vec<_> = aws.reads.regional.keys().map(Region::as_str).collect();
         assert_eq!(regions, ["us-east-1", "us-west-2"]);
-        let config = aws.regional[&Region::new("us-west-2")].rds.client.config();
+        let config = aws.reads.regional[&Region::new("us-west-2")].rds.client.config();
         assert_eq!(config.region().map(|r| r.as_ref()), Some("us-west-2"));
         assert_eq!(config.retry_config(), Some(&retries()));
         let timeouts = config.timeout_config().unwrap();
         assert_eq!(timeouts.operation_timeout(), Some(Duration::from_secs(120)));
         assert_eq!(timeouts.connect_timeout(), Some(Duration::from_secs(3)));
+    }
+
+    #[tokio::test]
+    async fn calls_that_change_something_are_made_once() {
+        let scope =
+            Scope { cluster: "orders".into(), account: None, home: Region::new("us-east-1") };
+        let aws = Aws::connect(&Options::default(), &scope, &[]).await;
+        let writes = &aws.writes.regional[&scope.home];
+        let attempts = |config: Option<&RetryConfig>| config.map(RetryConfig::max_attempts);
+        assert_eq!(attempts(writes.rds.client.config().retry_config()), Some(1));
+        assert_eq!(attempts(writes.ec2.client.config().retry_config()), Some(1));
+        assert_eq!(attempts(aws.writes.iam.client.config().retry_config()), Some(1));
+        let timeouts = writes.rds.client.config().timeout_config().unwrap();
+        assert_eq!(timeouts.operation_attempt_timeout(), Some(Duration::from_secs(60)));
     }
 }

@@ -8,6 +8,7 @@ use pgha_resource::Kind;
 use pgha_resource::call::Action;
 
 use crate::connect::Aws;
+use crate::connect::Clients;
 use crate::connect::Regional;
 use crate::kind;
 use crate::receipt::Outcome;
@@ -18,13 +19,16 @@ impl Execute for Aws {
     async fn execute(&self, call: &Call) -> Result<Receipt, CallError> {
         let region = self.scope.region_of(&call.address);
         let at = self
+            .writes
             .regional
             .get(region)
             .ok_or_else(|| unable(call, &format!("pgha was not connected to {region}")))?;
         let call = &self.with_arn(call);
         let outcome = match &call.action {
-            Action::Tag { set, remove, .. } => tagging::tag(self, at, call, set, remove).await,
-            _ => make(self, at, call).await,
+            Action::Tag { set, remove, .. } => {
+                tagging::tag(&self.writes, at, call, set, remove).await
+            }
+            _ => make(&self.writes, at, call).await,
         };
         let word = outcome.as_ref().map_or_else(|error| error.code.as_str(), |_| "ok");
         self.say(call.operation.service(), region, call.operation.name(), word);
@@ -40,7 +44,7 @@ impl Aws {
     }
 }
 
-async fn make(aws: &Aws, at: &Regional, call: &Call) -> Outcome {
+async fn make(clients: &Clients, at: &Regional, call: &Call) -> Outcome {
     match call.address.kind {
         Kind::SecurityGroup => kind::security_group::execute(at, call).await,
         Kind::DbSubnetGroup => kind::db_subnet_group::execute(at, call).await,
@@ -48,11 +52,11 @@ async fn make(aws: &Aws, at: &Regional, call: &Call) -> Outcome {
         Kind::DbClusterParameterGroup => kind::db_cluster_parameter_group::execute(at, call).await,
         Kind::SnsTopic => kind::sns_topic::execute(at, call).await,
         Kind::SnsSubscription => kind::sns_subscription::execute(at, call).await,
-        Kind::IamRole => kind::iam_role::execute(aws, call).await,
-        Kind::IamPolicy => kind::iam_policy::execute(aws, call).await,
+        Kind::IamRole => kind::iam_role::execute(clients, call).await,
+        Kind::IamPolicy => kind::iam_policy::execute(clients, call).await,
         Kind::Secret => kind::secret::execute(at, call).await,
-        Kind::DbInstance => kind::db_instance::execute(aws, at, call).await,
-        Kind::DbCluster => kind::db_cluster::execute(aws, at, call).await,
+        Kind::DbInstance => kind::db_instance::execute(clients, at, call).await,
+        Kind::DbCluster => kind::db_cluster::execute(clients, at, call).await,
         Kind::BackupReplication => kind::backup_replication::execute(at, call).await,
         Kind::DbSnapshot => kind::db_snapshot::execute(at, call).await,
         Kind::DbClusterSnapshot => kind::db_cluster_snapshot::execute(at, call).await,

@@ -4,7 +4,7 @@ use pgha_apply::port::CallError;
 use pgha_resource::Call;
 use serde::Deserialize;
 
-use crate::connect::Aws;
+use crate::connect::Clients;
 use crate::connect::Regional;
 use crate::receipt::refused;
 use crate::receipt::unable;
@@ -39,13 +39,13 @@ impl Password {
 
     /// The password that Secrets Manager keeps in the secret with this ARN.
     pub(crate) async fn stored(
-        aws: &Aws,
+        clients: &Clients,
         at: &Regional,
         call: &Call,
         arn: &str,
     ) -> Result<Self, CallError> {
         let region = arn.split(':').nth(3).unwrap_or_default();
-        let near = aws.regional.values().find(|regional| regional.region.as_str() == region);
+        let near = clients.regional.values().find(|regional| regional.region.as_str() == region);
         let secrets = &near.unwrap_or(at).secrets.client;
         let answer = secrets.get_secret_value().secret_id(arn).send().await;
         let answer = answer.map_err(|error| refused(&error))?;

@@ -6,7 +6,7 @@ use pgha_resource::Operation;
 use pgha_resource::live::ReadError;
 use pgha_resource::live::Tags;
 
-use crate::connect::Aws;
+use crate::connect::Clients;
 use crate::connect::Regional;
 use crate::look::Look;
 use crate::mapping::rds_tags;
@@ -19,7 +19,7 @@ use crate::receipt::unable;
 
 /// Sets tags or removes keys, whichever the operation says.
 pub(crate) async fn tag(
-    aws: &Aws,
+    clients: &Clients,
     at: &Regional,
     call: &Call,
     set: &Tags,
@@ -33,7 +33,7 @@ pub(crate) async fn tag(
         Operation::TagRole
         | Operation::UntagRole
         | Operation::TagPolicy
-        | Operation::UntagPolicy => tag_iam(aws, call, set, remove).await,
+        | Operation::UntagPolicy => tag_iam(clients, call, set, remove).await,
         Operation::TagResource | Operation::UntagResource => {
             tag_secret(at, call, set, remove).await
         }
@@ -64,8 +64,8 @@ async fn tag_ec2(at: &Regional, call: &Call, set: &Tags, remove: &[String]) -> O
     done(request.set_tags(Some(keys.collect())).send().await)
 }
 
-async fn tag_iam(aws: &Aws, call: &Call, set: &Tags, remove: &[String]) -> Outcome {
-    let (iam, name) = (&aws.iam.client, &call.address.name);
+async fn tag_iam(clients: &Clients, call: &Call, set: &Tags, remove: &[String]) -> Outcome {
+    let (iam, name) = (&clients.iam.client, &call.address.name);
     let keys = Some(remove.to_vec());
     match call.operation {
         Operation::TagRole => {

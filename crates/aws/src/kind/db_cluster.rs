@@ -13,7 +13,7 @@ use pgha_resource::live::Ids;
 
 use crate::batch::Batch;
 use crate::batch::Findings;
-use crate::connect::Aws;
+use crate::connect::Clients;
 use crate::connect::Regional;
 use crate::look::Look;
 use crate::owned::Listed;
@@ -40,18 +40,18 @@ async fn list(look: &Look<'_>, at: &Regional, batch: &Batch<'_>) -> Listed {
 }
 
 /// Makes a call on a cluster.
-pub(crate) async fn execute(aws: &Aws, at: &Regional, call: &Call) -> Outcome {
+pub(crate) async fn execute(clients: &Clients, at: &Regional, call: &Call) -> Outcome {
     let rds = &at.rds.client;
     let name = &call.address.name;
     match (call.operation, &call.action) {
         (Operation::CreateDBCluster, Action::Create { to, tags }) => match &**to {
-            Resource::DbCluster(to) => change::create(aws, at, call, to, tags).await,
+            Resource::DbCluster(to) => change::create(clients, at, call, to, tags).await,
             _ => Err(mismatch(call)),
         },
         (Operation::ModifyDBCluster, Action::Update { from, to, fields, timing }) => {
             match (&**from, &**to) {
                 (Resource::DbCluster(from), Resource::DbCluster(to)) => {
-                    change::modify(aws, at, call, (from, to), fields, *timing).await
+                    change::modify(clients, at, call, (from, to), fields, *timing).await
                 }
                 _ => Err(mismatch(call)),
             }

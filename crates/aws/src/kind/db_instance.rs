@@ -12,7 +12,7 @@ use pgha_resource::live::Ids;
 
 use crate::batch::Batch;
 use crate::batch::Findings;
-use crate::connect::Aws;
+use crate::connect::Clients;
 use crate::connect::Regional;
 use crate::look::Look;
 use crate::owned::Listed;
@@ -43,12 +43,12 @@ async fn list(look: &Look<'_>, at: &Regional, batch: &Batch<'_>) -> Listed {
 }
 
 /// Makes a call on an instance.
-pub(crate) async fn execute(aws: &Aws, at: &Regional, call: &Call) -> Outcome {
+pub(crate) async fn execute(clients: &Clients, at: &Regional, call: &Call) -> Outcome {
     let rds = &at.rds.client;
     let name = &call.address.name;
     match (call.operation, &call.action) {
         (Operation::CreateDBInstance, Action::Create { to, tags }) => match &**to {
-            Resource::DbInstance(to) => creation::primary(aws, at, call, to, tags).await,
+            Resource::DbInstance(to) => creation::primary(clients, at, call, to, tags).await,
             _ => Err(mismatch(call)),
         },
         (Operation::CreateDBInstanceReadReplica, Action::Create { to, tags }) => match &**to {
@@ -58,7 +58,7 @@ pub(crate) async fn execute(aws: &Aws, at: &Regional, call: &Call) -> Outcome {
         (Operation::ModifyDBInstance, Action::Update { from, to, fields, timing }) => {
             match (&**from, &**to) {
                 (Resource::DbInstance(from), Resource::DbInstance(to)) => {
-                    change::modify(aws, at, call, (from, to), fields, *timing).await
+                    change::modify(clients, at, call, (from, to), fields, *timing).await
                 }
                 _ => Err(mismatch(call)),
             }

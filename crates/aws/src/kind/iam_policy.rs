@@ -18,7 +18,7 @@ use pgha_resource::status::Status;
 
 use crate::batch::Batch;
 use crate::batch::Findings;
-use crate::connect::Aws;
+use crate::connect::Clients;
 use crate::encoded::document;
 use crate::look::Look;
 use crate::look::found;
@@ -84,7 +84,7 @@ async fn candidates(
     if !batch.sweep {
         return Ok(Vec::new());
     }
-    let iam = &look.aws.iam;
+    let iam = &look.aws.reads.iam;
     let ask = |marker| {
         let request = iam.client.list_policies().scope(aws_sdk_iam::types::PolicyScopeType::Local);
         request.max_items(1000).set_marker(marker).send()
@@ -96,7 +96,7 @@ async fn candidates(
 }
 
 async fn one(look: &Look<'_>, arn: &str) -> Result<Option<LiveResource>, ReadError> {
-    let iam = &look.aws.iam;
+    let iam = &look.aws.reads.iam;
     let request = iam.client.get_policy().policy_arn(arn).send();
     let answer = found(look.call(iam, "GetPolicy", request).await)?;
     let Some(policy) = answer.and_then(|answer| answer.policy) else { return Ok(None) };
@@ -123,8 +123,8 @@ fn ids(sdk: &Policy) -> Ids {
 }
 
 /// Makes a call on a policy.
-pub(crate) async fn execute(aws: &Aws, call: &Call) -> Outcome {
-    let iam = &aws.iam.client;
+pub(crate) async fn execute(clients: &Clients, call: &Call) -> Outcome {
+    let iam = &clients.iam.client;
     match (call.operation, &call.action) {
         (Operation::CreatePolicy, Action::Create { to, tags }) => {
             let Resource::IamPolicy(to) = &**to else { return Err(mismatch(call)) };
@@ -138,7 +138,7 @@ pub(crate) async fn execute(aws: &Aws, call: &Call) -> Outcome {
         }
         (Operation::CreatePolicyVersion, Action::Update { to, .. }) => {
             let Resource::IamPolicy(to) = &**to else { return Err(mismatch(call)) };
-            make_room(aws, call).await?;
+            make_room(clients, call).await?;
             let request = iam
                 .create_policy_version()
                 .policy_arn(arn_of(call)?)
@@ -147,7 +147,7 @@ pub(crate) async fn execute(aws: &Aws, call: &Call) -> Outcome {
             done(request.send().await)
         }
         (Operation::DeletePolicy, _) => {
-            delete_versions(aws, call, 1).await?;
+            delete_versions(clients, call, 1).await?;
             done(iam.delete_policy().policy_arn(arn_of(call)?).send().await)
         }
         _ => Err(mismatch(call)),
@@ -155,14 +155,14 @@ pub(crate) async fn execute(aws: &Aws, call: &Call) -> Outcome {
 }
 
 /// The oldest version goes when there are as many as IAM keeps.
-async fn make_room(aws: &Aws, call: &Call) -> Result<(), CallError> {
-    delete_versions(aws, call, MOST_VERSIONS - 1).await
+async fn make_room(clients: &Clients, call: &Call) -> Result<(), CallError> {
+    delete_versions(clients, call, MOST_VERSIONS - 1).await
 }
 
 /// Deletes versions that are not the default, oldest first, until so many are left. A
 /// policy with more than its default version cannot be deleted either.
-async fn delete_versions(aws: &Aws, call: &Call, left: usize) -> Result<(), CallError> {
-    let (iam, arn) = (&aws.iam.client, arn_of(call)?);
+async fn delete_versions(clients: &Clients, call: &Call, left: usize) -> Result<(), CallError> {
+    let (iam, arn) = (&clients.iam.client, arn_of(call)?);
     let answer = iam.list_policy_versions().policy_arn(arn).send().await;
     let answer = answer.map_err(|error| refused(&error))?;
     for version in superfluous(answer.versions(), left) {

@@ -22,7 +22,7 @@ use pgha_resource::status::Status;
 
 use crate::batch::Batch;
 use crate::batch::Findings;
-use crate::connect::Aws;
+use crate::connect::Clients;
 use crate::encoded::document;
 use crate::look::Look;
 use crate::look::found;
@@ -72,7 +72,7 @@ async fn candidates(look: &Look<'_>, batch: &Batch<'_>) -> Result<Vec<String>, R
     if !batch.sweep {
         return Ok(Vec::new());
     }
-    let iam = &look.aws.iam;
+    let iam = &look.aws.reads.iam;
     let ask = |marker| iam.client.list_roles().max_items(1000).set_marker(marker).send();
     let pages = look.pages(iam, "ListRoles", ask, |page| page.marker()).await?;
     let names = pages.iter().flat_map(|page| page.roles()).map(|role| role.role_name());
@@ -80,7 +80,7 @@ async fn candidates(look: &Look<'_>, batch: &Batch<'_>) -> Result<Vec<String>, R
 }
 
 async fn one(look: &Look<'_>, name: &str) -> Result<Option<LiveResource>, ReadError> {
-    let iam = &look.aws.iam;
+    let iam = &look.aws.reads.iam;
     let role = look.call(iam, "GetRole", iam.client.get_role().role_name(name).send());
     let (role, attached, inline) = join3(role, attached(look, name), inline(look, name)).await;
     let Some(role) = found(role)?.and_then(|answer| answer.role) else { return Ok(None) };
@@ -88,7 +88,7 @@ async fn one(look: &Look<'_>, name: &str) -> Result<Option<LiveResource>, ReadEr
 }
 
 async fn attached(look: &Look<'_>, role: &str) -> Result<BTreeSet<String>, ReadError> {
-    let iam = &look.aws.iam;
+    let iam = &look.aws.reads.iam;
     let ask = |marker| {
         let request = iam.client.list_attached_role_policies().role_name(role);
         request.set_marker(marker).send()
@@ -101,7 +101,7 @@ async fn attached(look: &Look<'_>, role: &str) -> Result<BTreeSet<String>, ReadE
 }
 
 async fn inline(look: &Look<'_>, role: &str) -> Result<BTreeMap<String, Document>, ReadError> {
-    let iam = &look.aws.iam;
+    let iam = &look.aws.reads.iam;
     let ask = |marker| {
         let request = iam.client.list_role_policies().role_name(role);
         request.set_marker(marker).send()
@@ -139,11 +139,11 @@ fn ids(sdk: &Role) -> Ids {
 }
 
 /// Makes a call on a role.
-pub(crate) async fn execute(aws: &Aws, call: &Call) -> Outcome {
-    let (iam, name) = (&aws.iam.client, &call.address.name);
+pub(crate) async fn execute(clients: &Clients, call: &Call) -> Outcome {
+    let (iam, name) = (&clients.iam.client, &call.address.name);
     match (call.operation, &call.action) {
         (Operation::CreateRole, Action::Create { to, tags }) => {
-            create(aws, call, role(call, to)?, tags).await
+            create(clients, call, role(call, to)?, tags).await
         }
         (Operation::UpdateAssumeRolePolicy, Action::Update { to, .. }) => {
             let trust = role(call, to)?.trust.as_ref().map(Document::text);
@@ -173,8 +173,8 @@ pub(crate) async fn execute(aws: &Aws, call: &Call) -> Outcome {
     }
 }
 
-async fn create(aws: &Aws, call: &Call, to: &IamRole, tags: &Tags) -> Outcome {
-    let request = aws
+async fn create(clients: &Clients, call: &Call, to: &IamRole, tags: &Tags) -> Outcome {
+    let request = clients
         .iam
         .client
         .create_role()

@@ -43,8 +43,8 @@ use crate::receipt::receipt;
 use crate::tagging::ec2_list;
 
 /// The wanted groups by name and, for a sweep, every group with the ownership tag. A name
-/// is unique only within its VPC: where the region has a network lookup, groups of that
-/// name in other VPCs are other groups.
+/// is unique only within its VPC: where that is known, from the wanted group or else from
+/// the region's network lookup, groups of that name in other VPCs are other groups.
 pub(crate) async fn read(look: &Look<'_>, at: &Regional, batch: &Batch<'_>) -> Findings {
     let named = Filter::builder().name("group-name").set_values(Some(batch.names())).build();
     let tagged = filter(&format!("tag:{OWNER_TAG}"), &batch.scope.cluster);
@@ -90,15 +90,19 @@ async fn list(
 fn by_name(
     batch: &Batch<'_>,
     named: Result<Vec<SdkGroup>, ReadError>,
-    vpc: Option<&str>,
+    lookup: Option<&str>,
 ) -> Findings {
     let groups = match named {
         Ok(groups) => groups,
         Err(error) => return Findings::unread(batch, &error),
     };
     let mut found: BTreeMap<String, LiveResource> = BTreeMap::new();
-    for group in groups.iter().filter(|group| vpc.is_none() || group.vpc_id() == vpc) {
+    for group in &groups {
         let Some((name, live)) = from_sdk(group) else { continue };
+        let vpc = vpc_of(batch, &name).or(lookup);
+        if vpc.is_some() && vpc != group.vpc_id() {
+            continue;
+        }
         // Without a lookup, one of ours is meant rather than a stranger's.
         let better = found.get(&name).is_none_or(|other| !batch.owns(other));
         if better {
@@ -110,6 +114,14 @@ fn by_name(
         findings.insert(batch.address(name), Ok(found.remove(*name)));
     }
     findings
+}
+
+/// The VPC that a wanted group names.
+fn vpc_of<'a>(batch: &Batch<'a>, name: &str) -> Option<&'a str> {
+    match batch.wanted.get(name)? {
+        Resource::SecurityGroup(group) => group.vpc.as_ref()?.as_known(),
+        _ => None,
+    }
 }
 
 fn from_sdk(sdk: &SdkGroup) -> Option<(String, LiveResource)> {
@@ -228,10 +240,11 @@ mod tests {
     }
 
     #[track_caller]
-    fn check_found(vpc: Option<&str>, expected: Option<&str>) {
+    fn check_found(named: Option<&str>, lookup: Option<&str>, expected: Option<&str>) {
         let home = Region::new("us-east-1");
         let scope = Scope { cluster: "orders".into(), account: None, home: home.clone() };
-        let wanted = SecurityGroup { description: None, vpc: None, ingress: None, egress: None };
+        let wanted =
+            SecurityGroup { description: None, vpc: reference(named), ingress: None, egress: None };
         let wanted: Resource = wanted.into();
         let batch = Batch {
             scope: &scope,
@@ -241,17 +254,20 @@ mod tests {
             sweep: false,
         };
         let groups = vec![group("sg-1", "vpc-1", "billing"), group("sg-2", "vpc-2", "orders")];
-        let findings = by_name(&batch, Ok(groups), vpc);
+        let findings = by_name(&batch, Ok(groups), lookup);
         let seen = findings.resources[&batch.address("orders-db")].present();
         assert_eq!(seen.and_then(|live| live.ids.id.as_deref()), expected);
     }
 
     #[test]
-    fn a_name_is_looked_for_in_the_vpc_of_the_lookup() {
-        check_found(Some("vpc-1"), Some("sg-1"));
-        check_found(Some("vpc-2"), Some("sg-2"));
-        check_found(Some("vpc-3"), None);
-        check_found(None, Some("sg-2"));
+    fn a_name_is_looked_for_in_the_vpc_of_the_wanted_group_or_of_the_lookup() {
+        check_found(None, Some("vpc-1"), Some("sg-1"));
+        check_found(None, Some("vpc-2"), Some("sg-2"));
+        check_found(None, Some("vpc-3"), None);
+        check_found(None, None, Some("sg-2"));
+        check_found(Some("vpc-1"), None, Some("sg-1"));
+        check_found(Some("vpc-3"), None, None);
+        check_found(Some("vpc-1"), Some("vpc-2"), Some("sg-1"));
     }
 
     #[test]

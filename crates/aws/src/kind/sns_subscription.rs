@@ -34,21 +34,27 @@ use crate::receipt::mismatch;
 use crate::receipt::receipt;
 use crate::receipt::unable;
 
-/// One list a topic. Its unwanted subscriptions belong to whoever owns the topic.
+/// One list a topic. Its unwanted subscriptions belong to whoever owns the topic. What is
+/// wanted is found by its protocol and endpoint: a topic that was there before may have
+/// another name than the one in the address.
 pub(crate) async fn read(look: &Look<'_>, at: &Regional, batch: &Batch<'_>) -> Findings {
-    let topics: BTreeSet<String> =
-        batch.wanted.values().filter_map(|resource| topic_of(look, resource)).collect();
+    let places: BTreeMap<&str, Place> = batch
+        .wanted
+        .iter()
+        .filter_map(|(name, resource)| Some((*name, place_of(look, resource)?)))
+        .collect();
+    let topics: BTreeSet<String> = places.values().map(|place| place.topic.clone()).collect();
     let asked = topics.into_iter().map(async |topic| {
         let subscriptions = of_topic(look, at, &topic).await;
         (topic, subscriptions)
     });
     let listed: BTreeMap<String, _> = join_all(asked).await.into_iter().collect();
     let mut findings = Findings::default();
-    for (name, resource) in &batch.wanted {
-        let topic = topic_of(look, resource);
-        let outcome = match topic.and_then(|topic| listed.get(&topic)) {
-            Some(Ok(subscriptions)) => Ok(subscriptions.get(*name).cloned()),
-            Some(Err(error)) => Err(error.clone()),
+    for name in batch.wanted.keys() {
+        let place = places.get(name);
+        let outcome = match place.and_then(|place| Some((place, listed.get(&place.topic)?))) {
+            Some((place, Ok(subscriptions))) => Ok(subscriptions.get(&place.name).cloned()),
+            Some((_, Err(error))) => Err(error.clone()),
             None => Err(unknown_topic(look, batch)),
         };
         findings.insert(batch.address(name), outcome);
@@ -56,8 +62,11 @@ pub(crate) async fn read(look: &Look<'_>, at: &Regional, batch: &Batch<'_>) -> F
     for (topic, subscriptions) in listed.into_iter().filter(|_| batch.sweep) {
         let parent = batch.sibling(Kind::SnsTopic, name_of_arn(&topic));
         let subscriptions = subscriptions.unwrap_or_default().into_iter();
-        let unwanted =
-            subscriptions.filter(|(name, live)| !batch.wants(name) && can_be_removed(live));
+        let wanted = |name: &str| {
+            let here = |place: &Place| place.topic == topic && place.name == name;
+            batch.wants(name) || places.values().any(here)
+        };
+        let unwanted = subscriptions.filter(|(name, live)| !wanted(name) && can_be_removed(live));
         findings.children.extend(unwanted.map(|(name, live)| Child {
             parent: parent.clone(),
             address: batch.address(&name),
@@ -98,11 +107,23 @@ fn can_be_removed(live: &LiveResource) -> bool {
     !live.notices.contains(&Notice::Unconfirmed)
 }
 
-fn topic_of(look: &Look<'_>, resource: &Resource) -> Option<String> {
-    match resource {
-        Resource::SnsSubscription(subscription) => look.known(&subscription.topic),
-        _ => None,
-    }
+/// Where a subscription is found.
+struct Place {
+    /// The topic's ARN.
+    topic: String,
+    /// What the subscription is called after that topic.
+    name: String,
+}
+
+fn place_of(look: &Look<'_>, resource: &Resource) -> Option<Place> {
+    let Resource::SnsSubscription(wanted) = resource else { return None };
+    let topic = look.known(&wanted.topic)?;
+    let name = name_under(&topic, &wanted.protocol, &wanted.endpoint);
+    Some(Place { topic, name })
+}
+
+fn name_under(topic: &str, protocol: &str, endpoint: &str) -> String {
+    format!("{}:{protocol}:{endpoint}", name_of_arn(topic))
 }
 
 /// The topic's ARN follows from its name unless the account is not known.
@@ -135,7 +156,7 @@ fn from_sdk(sdk: &SdkSubscription, topic: &str) -> Option<(String, LiveResource)
     if id == "Deleted" {
         return None;
     }
-    let name = format!("{}:{protocol}:{endpoint}", name_of_arn(topic));
+    let name = name_under(topic, &protocol, &endpoint);
     let subscription = SnsSubscription { topic: Ref::known(topic), protocol, endpoint };
     let mut live = LiveResource::new(subscription.into(), Status::ready());
     match id.starts_with("arn:") {
@@ -178,6 +199,9 @@ const UNCONFIRMED: &str = "a subscription that nobody confirmed cannot be remove
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::testing::Answer;
+    use crate::testing::Wire;
+    use crate::testing::scope;
 
     const TOPIC: &str = "arn:aws:sns:us-east-1:123456789012:orders-alerts";
 
@@ -204,5 +228,46 @@ mod tests {
         assert_eq!(live.ids.arn, None);
         assert!(live.notices.contains(&Notice::Unconfirmed));
         assert_eq!(from_sdk(&sdk("Deleted"), TOPIC), None);
+    }
+
+    fn listed() -> Answer {
+        let member = |endpoint: &str| {
+            format!(
+                "<member><SubscriptionArn>{TOPIC}:{endpoint}</SubscriptionArn><Protocol>email</Protocol><Endpoint>{endpoint}</Endpoint></member>"
+            )
+        };
+        let members = member("oncall@example.com") + &member("other@example.com");
+        let result = format!("<Subscriptions>{members}</Subscriptions>");
+        let call = "ListSubscriptionsByTopic";
+        Answer::Body(
+            200,
+            format!("<{call}Response><{call}Result>{result}</{call}Result></{call}Response>"),
+        )
+    }
+
+    #[tokio::test]
+    async fn a_subscription_to_a_topic_of_another_name_is_found_and_no_orphan() {
+        let (wire, scope, networks) = (Wire::answering([listed()]), scope(), BTreeMap::new());
+        let account = wire.account();
+        let look = Look::new(&account, &scope, &networks);
+        let wanted: Resource = SnsSubscription {
+            topic: Ref::known(TOPIC),
+            protocol: "email".into(),
+            endpoint: "oncall@example.com".into(),
+        }
+        .into();
+        let batch = Batch {
+            scope: &scope,
+            kind: Kind::SnsSubscription,
+            region: scope.home.clone(),
+            wanted: BTreeMap::from([("orders:email:oncall@example.com", &wanted)]),
+            sweep: true,
+        };
+        let findings = read(&look, look.at(&scope.home).unwrap(), &batch).await;
+        let seen = &findings.resources[&batch.address("orders:email:oncall@example.com")];
+        let found = seen.present().and_then(|live| live.ids.arn.clone());
+        assert_eq!(found, Some(format!("{TOPIC}:oncall@example.com")));
+        let left: Vec<_> = findings.children.iter().map(|c| c.address.name.as_str()).collect();
+        assert_eq!(left, ["orders-alerts:email:other@example.com"]);
     }
 }

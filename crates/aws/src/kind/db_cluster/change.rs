@@ -10,7 +10,7 @@ use pgha_resource::kind::MasterPassword;
 use pgha_resource::live::Ids;
 use pgha_resource::live::Tags;
 
-use crate::connect::Aws;
+use crate::connect::Clients;
 use crate::connect::Regional;
 use crate::database::exports;
 use crate::database::extended_support;
@@ -28,7 +28,7 @@ use crate::receipt::unable;
 use crate::tagging::rds_list;
 
 pub(super) async fn create(
-    aws: &Aws,
+    clients: &Clients,
     at: &Regional,
     call: &Call,
     to: &DbCluster,
@@ -74,7 +74,7 @@ pub(super) async fn create(
         .set_tags(Some(rds_list(tags)));
     match &to.password {
         Some(MasterPassword::Secret(secret)) => {
-            let password = Password::stored(aws, at, call, &known(call, secret)?).await?;
+            let password = Password::stored(clients, at, call, &known(call, secret)?).await?;
             let answer = request.master_user_password(password.reveal()).send().await;
             receipt(answer, |answer| named(answer.db_cluster()))
                 .map_err(|error| password.without(error))
@@ -95,7 +95,7 @@ fn named(cluster: Option<&aws_sdk_rds::types::DbCluster>) -> Ids {
 
 /// Sends the named fields of the second state.
 pub(super) async fn modify(
-    aws: &Aws,
+    clients: &Clients,
     at: &Regional,
     call: &Call,
     states: (&DbCluster, &DbCluster),
@@ -116,7 +116,7 @@ pub(super) async fn modify(
         Some(MasterPassword::Secret(secret)) if fields.iter().any(|f| f == "password") => secret,
         _ => return receipt(request.send().await, |answer| named(answer.db_cluster())),
     };
-    let password = Password::stored(aws, at, call, &known(call, secret)?).await?;
+    let password = Password::stored(clients, at, call, &known(call, secret)?).await?;
     if matches!(from.password, Some(MasterPassword::Rds { .. })) {
         request = request.manage_master_user_password(false);
     }

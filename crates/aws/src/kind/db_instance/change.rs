@@ -9,7 +9,7 @@ use pgha_resource::kind::InsightsMode;
 use pgha_resource::kind::MasterPassword;
 use pgha_resource::live::Ids;
 
-use crate::connect::Aws;
+use crate::connect::Clients;
 use crate::connect::Regional;
 use crate::database::exports;
 use crate::database::extended_support;
@@ -86,7 +86,7 @@ impl Volume {
 
 /// Sends the named fields of the second state.
 pub(super) async fn modify(
-    aws: &Aws,
+    clients: &Clients,
     at: &Regional,
     call: &Call,
     states: (&DbInstance, &DbInstance),
@@ -107,7 +107,7 @@ pub(super) async fn modify(
         Some(MasterPassword::Secret(secret)) if fields.iter().any(|f| f == "password") => secret,
         _ => return receipt(request.send().await, |answer| modified(answer.db_instance())),
     };
-    let password = Password::stored(aws, at, call, &known(call, secret)?).await?;
+    let password = Password::stored(clients, at, call, &known(call, secret)?).await?;
     if matches!(from.password, Some(MasterPassword::Rds { .. })) {
         request = request.manage_master_user_password(false);
     }

@@ -6,7 +6,7 @@ use pgha_resource::kind::MasterPassword;
 use pgha_resource::live::Ids;
 use pgha_resource::live::Tags;
 
-use crate::connect::Aws;
+use crate::connect::Clients;
 use crate::connect::Regional;
 use crate::database::extended_support;
 use crate::database::sdk_mode;
@@ -24,7 +24,7 @@ use crate::receipt::unable;
 use crate::tagging::rds_list;
 
 pub(super) async fn primary(
-    aws: &Aws,
+    clients: &Clients,
     at: &Regional,
     call: &Call,
     to: &DbInstance,
@@ -77,7 +77,7 @@ pub(super) async fn primary(
         .set_tags(Some(rds_list(tags)));
     match &to.password {
         Some(MasterPassword::Secret(secret)) => {
-            let password = Password::stored(aws, at, call, &known(call, secret)?).await?;
+            let password = Password::stored(clients, at, call, &known(call, secret)?).await?;
             let answer = request.master_user_password(password.reveal()).send().await;
             receipt(answer, |answer| created(answer.db_instance()))
                 .map_err(|error| password.without(error))
