@@ -74,7 +74,7 @@ where
             let status = answer.raw().status().as_u16();
             let code = error.code().map_or_else(|| format!("Http{status}"), str::to_string);
             let message = error.message().unwrap_or_default().to_string();
-            Failure { class: of_code(&code, &message, status), code, message, request_id }
+            Failure { class: of_code(&code, &message, status, intent), code, message, request_id }
         }
         SdkError::ConstructionFailure(_) => ours(ErrorClass::Invalid, "NotSent"),
         SdkError::DispatchFailure(_) => match undelivered(error, intent) {
@@ -130,10 +130,12 @@ fn chain(error: &(dyn Error + 'static)) -> Vec<String> {
     words
 }
 
-/// Codes that mean "asked too often" (the SDK's own list of throttling errors).
+/// Codes that mean "asked too often" (the SDK's own list of throttling errors, and SNS's).
 const THROTTLING: &[&str] = &[
     "BandwidthLimitExceeded",
     "EC2ThrottledException",
+    "KMSThrottling",
+    "KMSThrottlingException",
     "LimitExceededException",
     "PriorRequestNotComplete",
     "ProvisionedThroughputExceededException",
@@ -141,6 +143,7 @@ const THROTTLING: &[&str] = &[
     "RequestThrottled",
     "RequestThrottledException",
     "SlowDown",
+    "Throttled",
     "ThrottledException",
     "Throttling",
     "ThrottlingException",
@@ -172,7 +175,6 @@ const IN_USE: &[&str] = &[
     "InvalidDBSubnetStateFault",
     "InvalidGroup.InUse",
     "ResourceInUse",
-    "SubnetAlreadyInUse",
 ];
 
 /// Capacity, as distinct from quotas, whose codes say so.
@@ -203,14 +205,15 @@ const PROPAGATION: &[&str] = &[
 ];
 
 /// The class of an answer; the exceptions come before the patterns.
-fn of_code(code: &str, message: &str, status: u16) -> ErrorClass {
+fn of_code(code: &str, message: &str, status: u16, intent: Intent) -> ErrorClass {
     let one_of = |codes: &[&str]| codes.contains(&code);
     let ends = |tail: &str| {
         ["", "Fault", "Exception"].iter().any(|last| code.ends_with(&format!("{tail}{last}")))
     };
     // Secrets Manager counts its own quotas with a code that elsewhere means throttling.
     let quota = code == "LimitExceededException" && message.to_lowercase().contains("quota");
-    if PROPAGATION.iter().any(|words| message.contains(words)) || propagates(code) {
+    let unseen = intent == Intent::Change && is_dependency(code);
+    if PROPAGATION.iter().any(|words| message.contains(words)) || propagates(code) || unseen {
         ErrorClass::Propagating
     } else if quota || one_of(CAPACITY) || code.contains("Quota") {
         ErrorClass::Quota
@@ -242,6 +245,20 @@ fn propagates(code: &str) -> bool {
     matches!(code, "KMSKeyNotAccessibleFault" | "SNSNoAuthorization")
 }
 
+/// A role or a topic that a change names and RDS does not see yet: it was there when the plan
+/// was made, or was made a moment ago (aws-facts §10.3, §10.4).
+fn is_dependency(code: &str) -> bool {
+    matches!(
+        code,
+        "IamRoleMissingPermissions"
+            | "IamRoleMissingPermissionsFault"
+            | "IamRoleNotFound"
+            | "IamRoleNotFoundFault"
+            | "SNSTopicArnNotFound"
+            | "SNSTopicArnNotFoundFault"
+    )
+}
+
 fn is_denial(code: &str) -> bool {
     code.starts_with("AccessDenied")
         || code.starts_with("AuthorizationError")
@@ -262,12 +279,18 @@ fn is_other_topic(code: &str, message: &str) -> bool {
     code.starts_with("InvalidParameter") && message.contains("Topic already exists with different")
 }
 
+/// A VPC in the wrong state is one without enough subnets or addresses, which no waiting
+/// mends (aws-facts §10.3).
 fn is_state(code: &str) -> bool {
-    let invalid_state =
-        code.starts_with("Invalid") && (code.ends_with("State") || code.ends_with("StateFault"));
+    let invalid_state = code.starts_with("Invalid")
+        && (code.ends_with("State") || code.ends_with("StateFault"))
+        && !code.starts_with("InvalidVPCNetworkState");
     invalid_state
+        || code.starts_with("ConcurrentAccess")
         || code.starts_with("ConcurrentModification")
+        || code.starts_with("DBInstanceNotReady")
         || code.starts_with("EntityTemporarilyUnmodifiable")
+        || code.starts_with("StaleTag")
 }
 
 #[cfg(test)]
@@ -276,7 +299,7 @@ mod tests {
 
     #[track_caller]
     fn check_class(code: &str, class: ErrorClass) {
-        assert_eq!(of_code(code, "", 400), class, "{code}");
+        assert_eq!(of_code(code, "", 400, Intent::Read), class, "{code}");
     }
 
     #[test]
@@ -304,6 +327,11 @@ mod tests {
             ("InvalidDBProxyStateFault", NotReady),
             ("InvalidEventSubscriptionState", NotReady),
             ("ConcurrentModificationException", NotReady),
+            ("DBInstanceNotReady", NotReady),
+            ("StaleTagException", NotReady),
+            ("ConcurrentAccessException", NotReady),
+            ("InvalidVPCNetworkStateFault", Invalid),
+            ("SubnetAlreadyInUse", Invalid),
             ("InvalidDBParameterGroupState", InUse),
             ("InvalidDBSubnetGroupStateFault", InUse),
             ("DependencyViolation", InUse),
@@ -311,6 +339,8 @@ mod tests {
             ("Throttling", Throttled),
             ("ThrottlingException", Throttled),
             ("RequestLimitExceeded", Throttled),
+            ("Throttled", Throttled),
+            ("KMSThrottling", Throttled),
             ("InstanceQuotaExceeded", Quota),
             ("DBProxyQuotaExceededFault", Quota),
             ("InsufficientDBInstanceCapacity", Quota),
@@ -335,20 +365,32 @@ mod tests {
     #[test]
     fn a_role_that_has_not_propagated_is_no_invalid_parameter() {
         let words = "IAM role ARN value is invalid or does not include the required permissions for: ENHANCED_MONITORING";
-        assert_eq!(of_code("InvalidParameterValue", words, 400), ErrorClass::Propagating);
+        assert_eq!(
+            of_code("InvalidParameterValue", words, 400, Intent::Read),
+            ErrorClass::Propagating
+        );
+    }
+
+    #[test]
+    fn what_a_change_names_may_be_too_new_to_be_seen() {
+        let codes = ["SNSTopicArnNotFound", "IamRoleNotFound", "IamRoleMissingPermissions"];
+        for code in codes {
+            assert_eq!(of_code(code, "", 404, Intent::Change), ErrorClass::Propagating, "{code}");
+        }
+        assert_eq!(of_code("SNSTopicArnNotFound", "", 404, Intent::Read), ErrorClass::Gone);
     }
 
     #[test]
     fn a_topic_of_somebody_else_exists() {
         let words = "Invalid parameter: Tags Reason: Topic already exists with different tags";
-        assert_eq!(of_code("InvalidParameter", words, 400), ErrorClass::Exists);
+        assert_eq!(of_code("InvalidParameter", words, 400, Intent::Read), ErrorClass::Exists);
     }
 
     #[test]
     fn a_server_that_fails_leaves_the_outcome_open_and_one_that_cannot_does_not() {
-        assert_eq!(of_code("InternalFailure", "", 500), ErrorClass::Unknown);
-        assert_eq!(of_code("ServiceUnavailable", "", 503), ErrorClass::Unknown);
-        assert_eq!(of_code("NotImplemented", "", 501), ErrorClass::Invalid);
+        assert_eq!(of_code("InternalFailure", "", 500, Intent::Read), ErrorClass::Unknown);
+        assert_eq!(of_code("ServiceUnavailable", "", 503, Intent::Read), ErrorClass::Unknown);
+        assert_eq!(of_code("NotImplemented", "", 501, Intent::Read), ErrorClass::Invalid);
     }
 
     #[test]

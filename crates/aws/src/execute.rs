@@ -6,6 +6,7 @@ use pgha_apply::port::Receipt;
 use pgha_resource::Call;
 use pgha_resource::Kind;
 use pgha_resource::call::Action;
+use pgha_resource::live::ErrorClass;
 
 use crate::connect::Aws;
 use crate::connect::Clients;
@@ -30,6 +31,7 @@ impl Execute for Aws {
             }
             _ => make(&self.writes, at, call).await,
         };
+        let outcome = outcome.map_err(|error| unseen(call, error));
         let word = outcome.as_ref().map_or_else(|error| error.code.as_str(), |_| "ok");
         self.say(call.operation.service(), region, call.operation.name(), word);
         outcome
@@ -41,6 +43,17 @@ impl Aws {
     fn with_arn(&self, call: &Call) -> Call {
         let arn = call.arn.clone().or_else(|| self.scope.arn(&call.address));
         Call { arn, ..call.clone() }
+    }
+}
+
+/// To anything but a deletion, what "does not exist" is not visible yet: the plan saw it, or an
+/// earlier call made it a moment ago (aws-facts §10.4). Should it really have gone, then the
+/// look before the next attempt says so.
+fn unseen(call: &Call, error: CallError) -> CallError {
+    match (&call.action, error.class) {
+        (Action::Delete { .. }, _) => error,
+        (_, ErrorClass::Gone) => CallError { class: ErrorClass::Propagating, ..error },
+        _ => error,
     }
 }
 
@@ -83,7 +96,6 @@ mod tests {
     use pgha_resource::Timing;
     use pgha_resource::kind::DbInstance;
     use pgha_resource::kind::MasterPassword;
-    use pgha_resource::live::ErrorClass;
 
     const SECRET: &str = "arn:aws:secretsmanager:us-east-1:123456789012:secret:orders/master-1";
     const PASSWORD: &str = "correcthorsebatterystaple";
@@ -275,6 +287,37 @@ mod tests {
         check_class(account.execute(&call).await, ErrorClass::Unknown);
         check_class(account.execute(&call).await, ErrorClass::Unknown);
         check_class(account.execute(&call).await, ErrorClass::Unknown);
+    }
+
+    fn delete(from: DbInstance, final_snapshot: Option<&str>) -> Call {
+        let final_snapshot = final_snapshot.map(str::to_string);
+        let action = Action::Delete { from: Box::new(from.into()), final_snapshot };
+        call(Operation::DeleteDBInstance, action)
+    }
+
+    #[tokio::test]
+    async fn what_does_not_exist_may_be_too_new_unless_it_is_to_go() {
+        let missing = || rds_error(404, "DBParameterGroupNotFound", "");
+        let account = Wire::answering([missing(), missing()]).account();
+        let change = modify(primary(), &["class"], Timing::InWindow);
+        check_class(account.execute(&change).await, ErrorClass::Propagating);
+        check_class(account.execute(&delete(primary(), None)).await, ErrorClass::Gone);
+    }
+
+    #[tokio::test]
+    async fn automated_backups_outlive_what_gets_a_final_snapshot() {
+        let replica = DbInstance { source: Some(Ref::known("orders-primary")), ..primary() };
+        let deletions = [
+            (delete(primary(), Some("orders-final")), Some("false")),
+            (delete(primary(), None), None),
+            (delete(replica, None), None),
+        ];
+        for (call, expected) in deletions {
+            let wire = Wire::answering([rds_ok("DeleteDBInstance")]);
+            wire.account().execute(&call).await.unwrap();
+            let sent = members(&wire.asked()[0]);
+            assert_eq!(sent.get("DeleteAutomatedBackups").map(String::as_str), expected);
+        }
     }
 
     #[tokio::test]

@@ -67,16 +67,24 @@ pub(crate) async fn execute(clients: &Clients, at: &Regional, call: &Call) -> Ou
         (Operation::RebootDBInstance, Action::Reboot { .. }) => {
             done(rds.reboot_db_instance().db_instance_identifier(name).send().await)
         }
-        (Operation::DeleteDBInstance, Action::Delete { final_snapshot, .. }) => {
+        (Operation::DeleteDBInstance, Action::Delete { from, final_snapshot }) => {
             let request = rds
                 .delete_db_instance()
                 .db_instance_identifier(name)
                 .skip_final_snapshot(final_snapshot.is_none())
-                .set_final_db_snapshot_identifier(final_snapshot.clone());
+                .set_final_db_snapshot_identifier(final_snapshot.clone())
+                .set_delete_automated_backups(backups_go(from, final_snapshot.as_deref()));
             done(request.send().await)
         }
         _ => Err(mismatch(call)),
     }
+}
+
+/// Whose data is worth a final snapshot keeps its automated backups as well: AWS deletes them
+/// unless told otherwise, and with them every point in time to restore (aws-facts §8.3).
+fn backups_go(from: &Resource, final_snapshot: Option<&str>) -> Option<bool> {
+    let replica = matches!(from, Resource::DbInstance(from) if from.source.is_some());
+    (final_snapshot.is_some() && !replica).then_some(false)
 }
 
 /// The identifiers of an instance.
