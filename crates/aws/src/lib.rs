@@ -25,6 +25,7 @@ mod receipt;
 mod tagging;
 #[cfg(test)]
 mod testing;
+mod volume;
 
 pub use clock::WallClock;
 pub use connect::Aws;

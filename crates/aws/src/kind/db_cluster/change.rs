@@ -26,6 +26,8 @@ use crate::receipt::known_opt;
 use crate::receipt::receipt;
 use crate::receipt::unable;
 use crate::tagging::rds_list;
+use crate::volume::Setting;
+use crate::volume::Volume;
 
 pub(super) async fn create(
     clients: &Clients,
@@ -34,6 +36,7 @@ pub(super) async fn create(
     to: &DbCluster,
     tags: &Tags,
 ) -> Outcome {
+    let volume = Volume::at_creation(Setting::from(to));
     let groups = to.security_groups.iter().flatten();
     let exports = some(to.log_exports.iter().flatten().cloned().collect());
     let request = at
@@ -44,9 +47,9 @@ pub(super) async fn create(
         .engine("postgres")
         .set_engine_version(to.engine_version.as_ref().map(|v| v.request().to_string()))
         .set_db_cluster_instance_class(to.class.clone())
-        .set_allocated_storage(to.storage.map(int))
-        .set_storage_type(to.storage_type.clone())
-        .set_iops(to.iops.map(int))
+        .set_allocated_storage(volume.size)
+        .set_storage_type(volume.kind)
+        .set_iops(volume.iops)
         .set_storage_encrypted(to.encrypted)
         .set_kms_key_id(to.kms_key.clone())
         .set_database_name(to.database.clone())
@@ -109,7 +112,7 @@ pub(super) async fn modify(
         .db_cluster_identifier(&call.address.name)
         .apply_immediately(timing == Timing::Immediately);
     for field in fields {
-        request = carry(request, call, states, field)?;
+        request = carry(request, call, states, fields, field)?;
     }
     let (from, to) = states;
     let secret = match &to.password {
@@ -129,16 +132,19 @@ fn carry(
     request: ModifyDBClusterFluentBuilder,
     call: &Call,
     (from, to): (&DbCluster, &DbCluster),
+    fields: &[String],
     field: &str,
 ) -> Result<ModifyDBClusterFluentBuilder, CallError> {
     Ok(match field {
         "engine_version" => version(request, from, to),
         "class" => request.set_db_cluster_instance_class(to.class.clone()),
-        // RDS wants size and IOPS together: one without the other is refused.
-        "storage" | "storage_type" | "iops" => request
-            .set_allocated_storage(to.storage.or(from.storage).map(int))
-            .set_storage_type(to.storage_type.clone().or_else(|| from.storage_type.clone()))
-            .set_iops(to.iops.or(from.iops).map(int)),
+        "storage" | "storage_type" | "iops" => {
+            let volume = Volume::changed(Setting::from(from), Setting::from(to), fields);
+            request
+                .set_allocated_storage(volume.size)
+                .set_storage_type(volume.kind)
+                .set_iops(volume.iops)
+        }
         "password" => match &to.password {
             Some(MasterPassword::Rds { kms_key }) => request
                 .manage_master_user_password(true)

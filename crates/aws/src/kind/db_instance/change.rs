@@ -23,66 +23,8 @@ use crate::receipt::known_all;
 use crate::receipt::known_opt;
 use crate::receipt::receipt;
 use crate::receipt::unable;
-
-/// The size from which a gp3 volume has more than its fixed 3,000 IOPS and 125 MiB/s, and
-/// below which naming them is an error (aws-facts §1.3).
-const STRIPED: u32 = 400;
-
-/// What a striped gp3 volume has at least; less is what an unstriped one reported.
-const STRIPED_IOPS: u32 = 12_000;
-const STRIPED_THROUGHPUT: u32 = 500;
-
-/// The storage members of a request. RDS wants them together: growing a volume with
-/// provisioned IOPS is refused without them (aws-facts §1.1).
-#[derive(Debug, PartialEq, Eq)]
-pub(super) struct Volume {
-    pub(super) size: Option<i32>,
-    pub(super) kind: Option<String>,
-    pub(super) iops: Option<i32>,
-    pub(super) throughput: Option<i32>,
-}
-
-impl Volume {
-    /// As the spec wants it.
-    pub(super) fn at_creation(to: &DbInstance) -> Self {
-        Self::of(to.storage, to.storage_type.as_deref(), to.iops, to.throughput)
-    }
-
-    /// As it will be; what does not change is said again.
-    fn changed(from: &DbInstance, to: &DbInstance, fields: &[String]) -> Self {
-        let has = |name: &str| fields.iter().any(|field| field == name);
-        let pick = |name, to: Option<u32>, from: Option<u32>| match has(name) {
-            true => to,
-            false => from.or(to),
-        };
-        let kind = match has("storage_type") {
-            true => to.storage_type.as_deref(),
-            false => from.storage_type.as_deref().or(to.storage_type.as_deref()),
-        };
-        let size = pick("storage", to.storage, from.storage);
-        let iops = pick("iops", to.iops, from.iops);
-        Self::of(size, kind, iops, pick("throughput", to.throughput, from.throughput))
-    }
-
-    fn of(
-        size: Option<u32>,
-        kind: Option<&str>,
-        iops: Option<u32>,
-        throughput: Option<u32>,
-    ) -> Self {
-        let striped = size.is_none_or(|size| size >= STRIPED);
-        let (iops, throughput) = match kind {
-            Some("io1" | "io2") => (iops, None),
-            Some("gp3") | None if striped => (
-                iops.filter(|iops| *iops >= STRIPED_IOPS),
-                throughput.filter(|throughput| *throughput >= STRIPED_THROUGHPUT),
-            ),
-            _ => (None, None),
-        };
-        let (size, kind) = (size.map(int), kind.map(str::to_string));
-        Self { size, kind, iops: iops.map(int), throughput: throughput.map(int) }
-    }
-}
+use crate::volume::Setting;
+use crate::volume::Volume;
 
 /// Sends the named fields of the second state.
 pub(super) async fn modify(
@@ -133,14 +75,14 @@ fn carry(
         "class" => request.set_db_instance_class(to.class.clone()),
         "multi_az" => request.set_multi_az(to.multi_az),
         "storage" | "storage_type" | "iops" | "throughput" => {
-            let volume = Volume::changed(from, to, fields);
+            let volume = Volume::changed(Setting::from(from), Setting::from(to), fields);
             request
                 .set_allocated_storage(volume.size)
                 .set_storage_type(volume.kind)
                 .set_iops(volume.iops)
                 .set_storage_throughput(volume.throughput)
         }
-        "max_storage" => request.set_max_allocated_storage(autoscaling(from, to)),
+        "max_storage" => request.set_max_allocated_storage(autoscaling(from, to, fields)),
         "dedicated_log_volume" => request.set_dedicated_log_volume(to.dedicated_log_volume),
         "password" => managed(request, to),
         "iam_auth" => request.set_enable_iam_database_authentication(to.iam_auth),
@@ -196,10 +138,13 @@ fn version(
     }
 }
 
-/// A most that equals what is allocated turns autoscaling off (aws-facts §1.1).
-fn autoscaling(from: &DbInstance, to: &DbInstance) -> Option<i32> {
+/// A most that equals what is allocated turns autoscaling off (aws-facts §1.1): what is there,
+/// which AWS may have grown beyond the spec, or what this very call allocates.
+fn autoscaling(from: &DbInstance, to: &DbInstance, fields: &[String]) -> Option<i32> {
+    let resized = fields.iter().any(|field| field == "storage");
+    let allocated = if resized { to.storage } else { from.storage.or(to.storage) };
     match to.max_storage {
-        Some(0) => to.storage.max(from.storage).map(int),
+        Some(0) => allocated.map(int),
         most => most.map(int),
     }
 }
@@ -266,60 +211,22 @@ fn insights_mode(
 mod tests {
     use super::*;
 
-    fn instance(storage: u32, kind: &str, iops: u32) -> DbInstance {
-        DbInstance {
-            storage: Some(storage),
-            storage_type: Some(kind.into()),
-            iops: Some(iops),
-            throughput: Some(125),
-            ..DbInstance::default()
-        }
-    }
-
     #[track_caller]
-    fn check_volume(
-        from: DbInstance,
-        to: DbInstance,
-        fields: &[&str],
-        (size, kind, iops): (i32, &str, Option<i32>),
-    ) {
+    fn check_most(fields: &[&str], most: u32, expected: i32) {
+        let storage = |storage, most| DbInstance {
+            storage: Some(storage),
+            max_storage: Some(most),
+            ..DbInstance::default()
+        };
         let fields: Vec<String> = fields.iter().map(|field| field.to_string()).collect();
-        let kind = Some(kind.to_string());
-        let expected = Volume { size: Some(size), kind, iops, throughput: None };
-        assert_eq!(Volume::changed(&from, &to, &fields), expected);
-    }
-
-    #[test]
-    fn small_gp3_volumes_are_never_told_their_fixed_rates() {
-        let (from, to) = (instance(100, "gp3", 3000), instance(200, "gp3", 3000));
-        check_volume(from, to, &["storage"], (200, "gp3", None));
-    }
-
-    #[test]
-    fn a_volume_that_becomes_striped_starts_from_the_higher_base() {
-        let (from, to) = (instance(100, "gp3", 3000), instance(500, "gp3", 3000));
-        check_volume(from, to, &["storage"], (500, "gp3", None));
-        let (from, to) = (instance(100, "gp3", 3000), instance(500, "gp3", 16000));
-        check_volume(from, to, &["storage", "iops"], (500, "gp3", Some(16000)));
-    }
-
-    #[test]
-    fn provisioned_iops_are_said_again_when_only_the_size_changes() {
-        let (from, to) = (instance(500, "io2", 5000), instance(800, "io2", 5000));
-        check_volume(from, to, &["storage"], (800, "io2", Some(5000)));
-    }
-
-    #[test]
-    fn a_size_that_aws_has_outgrown_is_not_sent_back_with_another_field() {
-        let (from, to) = (instance(650, "io2", 5000), instance(500, "io2", 6000));
-        check_volume(from, to, &["iops"], (650, "io2", Some(6000)));
+        let sent = autoscaling(&storage(650, 2000), &storage(500, most), &fields);
+        assert_eq!(sent, Some(expected));
     }
 
     #[test]
     fn autoscaling_is_turned_off_by_a_most_of_what_is_there() {
-        let from = DbInstance { max_storage: Some(1000), ..instance(200, "gp3", 3000) };
-        let off = DbInstance { max_storage: Some(0), ..from.clone() };
-        assert_eq!(autoscaling(&from, &off), Some(200));
-        assert_eq!(autoscaling(&off, &from), Some(1000));
+        check_most(&["max_storage"], 0, 650);
+        check_most(&["storage", "max_storage"], 0, 500);
+        check_most(&["max_storage"], 1000, 1000);
     }
 }

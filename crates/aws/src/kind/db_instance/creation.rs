@@ -11,7 +11,6 @@ use crate::connect::Regional;
 use crate::database::extended_support;
 use crate::database::sdk_mode;
 use crate::database::some;
-use crate::kind::db_instance::change::Volume;
 use crate::kind::db_instance::ids;
 use crate::mapping::int;
 use crate::password::Password;
@@ -22,6 +21,8 @@ use crate::receipt::known_opt;
 use crate::receipt::receipt;
 use crate::receipt::unable;
 use crate::tagging::rds_list;
+use crate::volume::Setting;
+use crate::volume::Volume;
 
 pub(super) async fn primary(
     clients: &Clients,
@@ -30,7 +31,7 @@ pub(super) async fn primary(
     to: &DbInstance,
     tags: &Tags,
 ) -> Outcome {
-    let volume = Volume::at_creation(to);
+    let volume = Volume::at_creation(Setting::from(to));
     let groups = to.security_groups.iter().flatten();
     let request = at
         .rds
@@ -97,7 +98,7 @@ pub(super) async fn primary(
 /// another region than its source the call is made in the replica's region and the source
 /// is an ARN; RDS copies the snapshot without a presigned URL (aws-facts §2.3).
 pub(super) async fn replica(at: &Regional, call: &Call, to: &DbInstance, tags: &Tags) -> Outcome {
-    let volume = Volume::at_creation(to);
+    let volume = Volume::at_creation(Setting::from(to));
     let groups = to.security_groups.iter().flatten();
     let request = at
         .rds
