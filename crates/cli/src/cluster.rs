@@ -7,6 +7,7 @@ use std::io::Read;
 use pgha_resource::Desired;
 use pgha_spec::Accepted;
 use pgha_spec::Diagnostic;
+use pgha_spec::Severity;
 use pgha_spec::SpecErrors;
 
 use crate::error::CommandError;
@@ -116,9 +117,8 @@ fn explained(errors: &SpecErrors) -> CommandError {
 pub fn refused(errors: &SpecErrors) -> CommandError {
     let tally = diagnostic::tally(&errors.diagnostics);
     let error = CommandError::failed(format!("{} is not valid: {tally}", errors.file));
-    let codes: std::collections::BTreeSet<&str> =
-        errors.diagnostics.iter().map(|diagnostic| diagnostic.code).collect();
-    match codes.first() {
+    let mut found = errors.diagnostics.iter().filter(|found| found.severity == Severity::Error);
+    match found.next().map(|found| found.code) {
         Some(code) => error.hint(format!("`pgha explain {code}` says more")),
         None => error,
     }

@@ -18,6 +18,7 @@ use pgha_resource::live::DIGEST_TAG;
 use pgha_resource::live::Notice;
 use pgha_resource::live::OWNER_TAG;
 use pgha_resource::live::Tags;
+use pgha_resource::parameter;
 use pgha_resource::value::Shown;
 
 use crate::cause::Record;
@@ -87,11 +88,8 @@ pub(crate) fn compare(
         match &diff.found {
             Match::Same => {}
             Match::Unreadable => unreadable.push(diff.name),
-            // A pinned version is passed by only while the spec stays the same; a size stays a
-            // floor whatever the spec says.
-            Match::ByAws(text)
-                if diff.name == "storage" || record.of_field(diff.name) != Cause::SpecChanged =>
-            {
+            // Only a spec that stayed the same leaves AWS to have moved it.
+            Match::ByAws(text) if record.of_field(diff.name) != Cause::SpecChanged => {
                 found.notes.push(note(NoteKind::ByAws, address, text.clone()));
             }
             Match::Differs if diff.name == "parameter_group" && changes_major(live) => {
@@ -195,11 +193,11 @@ fn storage_is_busy(diff: &FieldDiff, live: &LiveResource) -> Option<Blocked> {
 fn show(diff: &FieldDiff, wanted: &DesiredResource, cause: Cause) -> Vec<FieldChange> {
     let change = |name: String, from: Shown, to: Shown| FieldChange {
         origin: Some(origin_of(wanted, &name, diff.name)),
+        effect: effect_of(&name, &diff.effect),
         name,
         from,
         to,
         cause,
-        effect: diff.effect.clone(),
         fact: diff.fact.into(),
     };
     let (Shown::Map(from), Shown::Map(to)) = (&diff.from, &diff.to) else {
@@ -213,6 +211,16 @@ fn show(diff: &FieldDiff, wanted: &DesiredResource, cause: Cause) -> Vec<FieldCh
         .filter(|key| from.get(*key) != to.get(*key))
         .map(|key| change(format!("{}.{key}", diff.name), value(from, key), value(to, key)))
         .collect()
+}
+
+/// What one parameter costs, although all of a group are changed together.
+fn effect_of(name: &str, of_all: &Effect) -> Effect {
+    match (name.strip_prefix("parameters."), of_all) {
+        (Some(parameter), Effect::InPlace { .. }) if !parameter::is_static(parameter) => {
+            Effect::NOW
+        }
+        _ => of_all.clone(),
+    }
 }
 
 /// The most precise line of the spec for a field.

@@ -21,6 +21,7 @@ use crate::classify::Item;
 use crate::classify::Items;
 use crate::compare::Refusal;
 use crate::compare::note;
+use crate::intent::Allow;
 use crate::plan::Blocked;
 use crate::plan::FieldChange;
 use crate::plan::Note;
@@ -161,6 +162,9 @@ fn class_move(source: &Item) -> Option<Direction> {
 /// Sorts out version changes that cannot simply be steps in the right order.
 pub(crate) fn adjust(items: &mut Items, notes: &mut Vec<Note>, timing: Timing) {
     for (replica, source) in pairs(items) {
+        cut_off(items, &replica, &source);
+    }
+    for (replica, source) in pairs(items) {
         match items.get(&source).and_then(major_upgrade) {
             Some(target) => follow(items, notes, &replica, &source, target),
             None => hold_back(items, &replica, &source, timing),
@@ -180,7 +184,39 @@ fn take(item: &mut Item, field: &'static str) -> Option<Vec<FieldChange>> {
     Some(taken)
 }
 
-/// A major upgrade of the source takes replicas of its region along, and no others.
+/// A major upgrade would end the replication of a replica in another region for good, so the
+/// source waits until that has been let go (RDS guide, upgrading PostgreSQL; aws-facts §2.6).
+fn cut_off(items: &mut Items, replica: &Address, source: &Address) {
+    let Some(to) = items.get(source).and_then(major_upgrade) else { return };
+    let stays = items.get(replica).is_some_and(|item| item.live.is_some() && !item.goes());
+    if replica.region == source.region || !stays {
+        return;
+    }
+    let allow = Allow::Delete(replica.clone());
+    let why = format!(
+        "the upgrade to {to} would end the replication of {replica} for good, because RDS takes \
+         only replicas of the same region along: take it out of the spec with --allow {allow}, \
+         upgrade, and create it again"
+    );
+    let family: Vec<Address> = pairs(items)
+        .into_iter()
+        .filter(|(_, of)| of == source)
+        .map(|(replica, _)| replica)
+        .chain([source.clone()])
+        .collect();
+    for address in family {
+        let Some(item) = items.get_mut(&address) else { continue };
+        let version = take(item, "engine_version");
+        let group = take(item, "parameter_group");
+        let fields: Vec<FieldChange> = version.into_iter().chain(group).flatten().collect();
+        if !fields.is_empty() {
+            let blocked = Blocked::Impossible { why: why.clone() };
+            item.found.refused.push(Refusal { fields, blocked });
+        }
+    }
+}
+
+/// A major upgrade of the source takes replicas of its region along.
 fn follow(
     items: &mut Items,
     notes: &mut Vec<Note>,
@@ -188,25 +224,19 @@ fn follow(
     source: &Address,
     to: Version,
 ) {
-    let Some(item) = items.get_mut(replica) else { return };
-    let version = take(item, "engine_version");
-    if replica.region == source.region {
-        // Until then a group of the new family does not fit the replica.
-        let group = take(item, "parameter_group");
-        item.found.follows.extend(version.iter().map(|_| "engine_version"));
-        item.found.follows.extend(group.iter().map(|_| "parameter_group"));
-        let text = format!(
-            "RDS upgrades it to {to} together with its source; what else it needs for {to} follows with the next apply"
-        );
-        notes.push(note(NoteKind::Follows, replica, text));
+    if replica.region != source.region {
         return;
     }
-    let Some(fields) = version else { return };
-    let why = "RDS does not take a cross-region replica along in a major upgrade: let it go, \
-               upgrade, and create it again";
-    take(item, "parameter_group");
-    let blocked = Blocked::Impossible { why: why.into() };
-    item.found.refused.push(Refusal { fields, blocked });
+    let Some(item) = items.get_mut(replica) else { return };
+    let version = take(item, "engine_version");
+    // Until then a group of the new family does not fit the replica.
+    let group = take(item, "parameter_group");
+    item.found.follows.extend(version.iter().map(|_| "engine_version"));
+    item.found.follows.extend(group.iter().map(|_| "parameter_group"));
+    let text = format!(
+        "RDS upgrades it to {to} together with its source; what else it needs for {to} follows with the next apply"
+    );
+    notes.push(note(NoteKind::Follows, replica, text));
 }
 
 /// A source's minor upgrade is not even queued before every replica runs the new version,
@@ -258,10 +288,9 @@ fn hold_raise(items: &mut Items, replica: &Address, source: &Address) {
     let is_parameter = |field: &FieldChange| field.name.starts_with("parameters");
     let (fields, rest) = std::mem::take(&mut group.found.shown).into_iter().partition(is_parameter);
     group.found.shown = rest;
-    let why = format!(
-        "{replica} is not in the spec and keeps its parameters, and a standby needs at least its primary's: let it go, or put it back"
-    );
-    group.found.refused.push(Refusal { fields, blocked: Blocked::Impossible { why } });
+    let allow = Allow::Delete(replica.clone()).to_string();
+    let blocked = Blocked::Outgrows { replica: replica.clone(), allow };
+    group.found.refused.push(Refusal { fields, blocked });
 }
 
 /// The version that a source is about to get, where that is another major.

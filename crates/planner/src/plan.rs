@@ -136,6 +136,13 @@ pub enum Blocked {
         /// Which.
         address: Address,
     },
+    /// A replica that stays as it is needs at least its source's settings.
+    Outgrows {
+        /// The replica.
+        replica: Address,
+        /// What to pass to let it go.
+        allow: String,
+    },
     /// Something that stays uses it.
     InUse {
         /// Who.
@@ -176,6 +183,10 @@ impl fmt::Display for Blocked {
             Self::Waits { address } => {
                 write!(f, "it follows once {address} has changed")
             }
+            Self::Outgrows { replica, .. } => write!(
+                f,
+                "{replica} is not in the spec and stays as it is, and a standby needs at least its primary's settings"
+            ),
             Self::InUse { by } => write!(f, "{by} uses it, and stays"),
             Self::Status { status, .. } => write!(f, "its status is {status}"),
             Self::Protected => f.write_str("guard.protected lists it"),
@@ -188,6 +199,9 @@ impl Blocked {
     pub fn help(&self) -> Option<String> {
         match self {
             Self::HoldsData { allow } => Some(format!("to let it go: --allow {allow}")),
+            Self::Outgrows { allow, .. } => {
+                Some(format!("to let it go: --allow {allow}; or put it back into the spec"))
+            }
             Self::NotOwned { allow, .. } => Some(format!("to take it over: --allow {allow}")),
             Self::Status { help, .. } => Some(help.clone()),
             Self::Protected => Some("take it off guard.protected first".into()),

@@ -25,6 +25,7 @@ use crate::compare::origin_of;
 use crate::delete::vanishes_with;
 use crate::ha;
 use crate::in_use;
+use crate::intent::Allow;
 use crate::intent::Goal;
 use crate::intent::Intent;
 use crate::order::Circle;
@@ -34,6 +35,7 @@ use crate::plan::Cause;
 use crate::plan::Change;
 use crate::plan::FieldChange;
 use crate::plan::Note;
+use crate::plan::NoteKind;
 use crate::plan::Plan;
 use crate::plan::Step;
 use crate::plan::StepTime;
@@ -64,6 +66,7 @@ pub fn plan(desired: &Desired, live: &Live, intent: &Intent) -> Plan {
     changes.sort_by_key(|change| {
         (change.blocked.is_some(), Reverse(change.disruption), change.verb, change.address.clone())
     });
+    notes.extend(idle_words(&items, live, intent));
     notes.sort_by_key(|note| (note.kind, note.address.clone(), note.text.clone()));
     notes.dedup();
     Plan {
@@ -79,6 +82,21 @@ pub fn plan(desired: &Desired, live: &Live, intent: &Intent) -> Plan {
         notes: notes.into_iter().collect::<Vec<Note>>(),
         policy: desired.policy.clone(),
     }
+}
+
+/// What the user allows and what is not there: a typing mistake would look like consent.
+fn idle_words(items: &Items, live: &Live, intent: &Intent) -> Vec<Note> {
+    let there = |address: &Address| items.contains_key(address) || live.present(address).is_some();
+    let idle = intent.allow.iter().filter(|word| {
+        let (Allow::Delete(address) | Allow::Adopt(address)) = word;
+        !there(address)
+    });
+    idle.map(|word| Note {
+        kind: NoteKind::Attention,
+        address: None,
+        text: format!("--allow {word}: there is no such address"),
+    })
+    .collect()
 }
 
 /// The calls of all addresses, restarts included.
@@ -283,7 +301,10 @@ fn made(
             Some((Verb::Delete, cause, Vec::new()))
         }
         Action::Modify => {
-            let fields = without_bookkeeping(shown());
+            let mut fields = without_bookkeeping(shown());
+            if own.iter().any(|step| matches!(step.call.action, Deed::Reboot { .. })) {
+                fields.extend(restart(item, items).2);
+            }
             Some((Verb::Modify, cause_of(item, &fields), fields))
         }
         Action::Nothing if !own.is_empty() => Some(restart(item, items)),

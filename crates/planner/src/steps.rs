@@ -125,6 +125,7 @@ fn later_updates(context: &Context, resolved: &Resource, born: Resource) -> Vec<
         .canonical_fields()
         .into_iter()
         .filter(|(name, value)| value.is_some() && !resolved.at_create(name))
+        .filter(|(name, _)| resolved.compare_field(name, &born) != Some(Match::Same))
         // A replica is born with its source's version.
         .filter(|(name, _)| *name != "engine_version")
         .map(|(name, _)| name)

@@ -203,6 +203,15 @@ impl Placed<'_> {
         self
     }
 
+    /// Notes where the elements of a map are written: `parameters.work_mem`.
+    pub(crate) fn each(self, field: &str, places: BTreeMap<String, Range<usize>>) -> Self {
+        for (name, place) in places {
+            let at = origin(self.file, self.text, place);
+            self.desired.origins.insert(format!("{field}.{name}"), at);
+        }
+        self
+    }
+
     /// Makes it wait for addresses that no field names.
     pub(crate) fn after(self, addresses: impl IntoIterator<Item = Address>) -> Self {
         self.desired.after.extend(addresses);

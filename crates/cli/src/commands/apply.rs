@@ -38,6 +38,7 @@ use crate::progress::Lines;
 use crate::render::json;
 use crate::render::plan;
 use crate::render::report;
+use crate::render::words;
 use crate::saved::Saved;
 use crate::signals;
 
@@ -157,7 +158,15 @@ impl Run<'_> {
         }
     }
 
+    fn deletes(&self) -> bool {
+        matches!(self.intent.goal, Goal::Destroy { .. })
+    }
+
     fn show(&self, found: &Plan) -> Result<(), CommandError> {
+        if self.deletes() && !self.json && found.is_converged() {
+            let name = &self.cluster.desired.scope.cluster;
+            return output::print(&format!("nothing of {name} is left to delete\n"));
+        }
         if self.json {
             let version = json!({ "type": "version", "format_version": json::FORMAT_VERSION });
             let plan = json::plan(found, self.cluster.source(), &self.cluster.diagnostics);
@@ -195,12 +204,17 @@ impl Run<'_> {
         if self.json {
             return output::print(&json::line(&json::report(report, self.cluster.source())));
         }
+        if self.deletes() && report.is_converged() {
+            let steps = words::count(report.steps.len(), "step");
+            let name = &self.cluster.desired.scope.cluster;
+            return output::print(&format!("\ndone: {steps}; {name} is deleted\n"));
+        }
         let page = session::page(self.global);
         output::print(&format!("\n{}", report::render(report, &self.cluster.file, page)))
     }
 }
 
-fn refused(refused: &Refused) -> CommandError {
+pub fn refused(refused: &Refused) -> CommandError {
     let error = CommandError::refused(refused.to_string());
     match refused {
         Refused::Disruption { disruption, .. } => error

@@ -1,5 +1,6 @@
 //! `pgha plan`: what differs, what follows, and what it costs.
 
+use pgha_planner::Approval;
 use pgha_planner::Goal;
 
 use crate::account::Account;
@@ -12,6 +13,7 @@ use crate::exit::Exit;
 use crate::output;
 use crate::render::json;
 use crate::render::plan;
+use crate::render::style;
 use crate::saved::Saved;
 
 /// Reads the account, plans, and prints the plan.
@@ -32,6 +34,15 @@ pub fn run(global: &Global, args: &args::Plan) -> Result<Exit, CommandError> {
         let page = session::page(global);
         let text = plan::render(&found, &cluster.desired, &cluster.file, page);
         output::print(&(text + &session::lints(&cluster, global)))?;
+        let max_disruption = cluster.desired.policy.max_disruption;
+        let approval = Approval { max_disruption, digest: None };
+        if let Err(refused) = pgha_planner::approve(found.clone(), &approval) {
+            let line = format!(
+                "`pgha apply` will refuse this: {refused} by guard.max_disruption; to allow it once: --max-disruption {}\n",
+                found.worst()
+            );
+            output::print(&format!("\n{}", style::paint(style::BLOCKED, line)))?;
+        }
     }
     match args.detailed_exitcode && !found.is_converged() {
         true => Ok(Exit::Changes),

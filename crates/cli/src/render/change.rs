@@ -136,7 +136,8 @@ fn time(change: &Change, plan: &Plan) -> String {
 fn window(change: &Change, plan: &Plan) -> Option<String> {
     let steps = change.steps.iter().filter_map(|id| plan.steps.get(*id));
     let own = steps.filter(|step| step.time == StepTime::Window).find_map(|step| {
-        match step.call.resource() {
+        // The window that the same call may move.
+        match step.call.to().unwrap_or_else(|| step.call.resource()) {
             Resource::DbInstance(instance) => instance.maintenance_window.clone(),
             Resource::DbCluster(cluster) => cluster.maintenance_window.clone(),
             _ => None,
@@ -148,7 +149,7 @@ fn window(change: &Change, plan: &Plan) -> Option<String> {
 /// A blocked change's reason without the parts that are printed below it.
 fn short(blocked: &Blocked) -> String {
     match blocked {
-        Blocked::Impossible { .. } => "AWS has no way to do this".into(),
+        Blocked::Impossible { .. } => "this cannot be done".into(),
         Blocked::WouldReplace { .. } => "it holds data and would have to be replaced".into(),
         Blocked::NoNetwork { .. } => "its network was not found".into(),
         Blocked::Unread { .. } => "it could not be read, so nothing is known about it".into(),
@@ -192,9 +193,16 @@ fn final_snapshot(change: &Change, plan: &Plan) -> Option<String> {
             Action::Delete { final_snapshot: Some(name), .. } => {
                 Some(format!("a final snapshot stays: {name}"))
             }
-            Action::Delete { from, .. } if from.kind().holds_data() => {
-                Some("without a final snapshot".into())
-            }
+            Action::Delete { from, .. } => match &**from {
+                Resource::DbInstance(instance) if instance.source.is_some() => {
+                    Some("a replica: RDS takes no final snapshot of one".into())
+                }
+                Resource::Secret(_) => Some(
+                    "Secrets Manager can restore it for 7 days, and keeps its name as long".into(),
+                ),
+                from if from.kind().holds_data() => Some("without a final snapshot".into()),
+                _ => None,
+            },
             _ => None,
         }
     })

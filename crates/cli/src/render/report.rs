@@ -72,7 +72,13 @@ fn verdict(report: &Report, file: &str) -> String {
     let total = words::count(report.steps.len(), "step");
     let done = report.steps.iter().filter(|step| step.outcome.is_success()).count();
     if report.is_converged() {
-        let text = format!("done: {total}; the account is as {file} says");
+        let text = match report.left.queued.len() {
+            0 => format!("done: {total}; the account is as {file} says"),
+            number => format!(
+                "done: {total}; the account is as {file} says once {} made, see above",
+                words::count_are(number, "queued change")
+            ),
+        };
         return style::paint(style::ADD, text);
     }
     let why = if report.interrupted { "stopped" } else { "not finished" };

@@ -104,6 +104,12 @@ pub fn count(number: usize, noun: &str) -> String {
     }
 }
 
+/// `1 change is`, `2 changes are`.
+pub fn count_are(number: usize, noun: &str) -> String {
+    let are = if number == 1 { "is" } else { "are" };
+    format!("{} {are}", count(number, noun))
+}
+
 /// Seconds as people say them: `40 s`, `12 min`, `2 h 5 min`.
 pub fn seconds(seconds: i64) -> String {
     match (seconds / 3600, seconds % 3600 / 60, seconds % 60) {

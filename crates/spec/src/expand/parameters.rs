@@ -96,6 +96,12 @@ fn place(spec: &Spec, own: &[&Parameters]) -> Option<Range<usize>> {
     own.iter().find_map(|table| first(table)).or_else(|| spec.parameters.as_ref().and_then(first))
 }
 
+/// The line of every parameter; a replica's own comes after the spec's and counts.
+fn lines(spec: &Spec, own: &[&Parameters]) -> BTreeMap<String, Range<usize>> {
+    let tables = spec.parameters.iter().chain(own.iter().copied());
+    tables.flat_map(|table| table.keys()).map(|key| (key.to_string(), key.span())).collect()
+}
+
 fn instances(build: &mut Build<'_>, address: Address, own: &[&Parameters]) {
     let written = place(build.spec, own);
     let group = DbParameterGroup {
@@ -105,7 +111,12 @@ fn instances(build: &mut Build<'_>, address: Address, own: &[&Parameters]) {
     };
     let at = written.clone().unwrap_or_else(|| build.spec.engine.span());
     let version = &build.spec.engine.version;
-    build.add(address, at, group).at("parameters", written).from("family", version);
+    let lines = lines(build.spec, own);
+    build
+        .add(address, at, group)
+        .at("parameters", written)
+        .from("family", version)
+        .each("parameters", lines);
 }
 
 fn cluster(build: &mut Build<'_>) {
@@ -118,5 +129,10 @@ fn cluster(build: &mut Build<'_>) {
     };
     let at = written.clone().unwrap_or_else(|| build.spec.engine.span());
     let version = &build.spec.engine.version;
-    build.add(address, at, group).at("parameters", written).from("family", version);
+    let lines = lines(build.spec, &[]);
+    build
+        .add(address, at, group)
+        .at("parameters", written)
+        .from("family", version)
+        .each("parameters", lines);
 }
