@@ -6,6 +6,7 @@ use pgha_resource::Kind;
 use pgha_resource::Live;
 use pgha_resource::Resource;
 use pgha_resource::kind::DbInstance;
+use pgha_resource::live::Notice;
 
 use crate::health::Survival;
 
@@ -23,8 +24,19 @@ fn instances<'a>(
 pub(super) fn of(desired: &Desired, live: &Live) -> Survival {
     let is_there =
         |kind| desired.resources.keys().find(|a| a.kind == kind && live.present(a).is_some());
+    // A replica that does not replicate holds old data: it saves nothing.
+    let replicates = |address: &Address| {
+        live.present(address).is_some_and(|seen| {
+            let states = seen.notices.iter().filter_map(|notice| match notice {
+                Notice::Replication(state) => Some(state.as_str()),
+                _ => None,
+            });
+            states.into_iter().all(|state| state == "replicating")
+        })
+    };
     let replica = |away: bool| {
         instances(desired, live)
+            .filter(|(address, _)| replicates(address))
             .find(|(a, instance)| instance.source.is_some() && a.region.is_some() == away)
             .map(|(address, _)| &address.name)
     };
