@@ -7,7 +7,10 @@ use aws_sdk_rds::types::DatabaseInsightsMode;
 use aws_sdk_rds::types::MasterUserSecret;
 use aws_sdk_rds::types::PendingCloudwatchLogsExports;
 use aws_sdk_rds::types::VpcSecurityGroupMembership;
+use pgha_apply::port::CallError;
+use pgha_resource::Call;
 use pgha_resource::Ref;
+use pgha_resource::Region;
 use pgha_resource::Resource;
 use pgha_resource::kind::InsightsMode;
 use pgha_resource::kind::MasterPassword;
@@ -15,6 +18,7 @@ use pgha_resource::live::Pending;
 
 use crate::mapping::reference;
 use crate::mapping::text;
+use crate::receipt::unable;
 
 /// The fields that wait, gathered while their values are laid over the present ones.
 #[derive(Debug, Default)]
@@ -102,6 +106,23 @@ pub(crate) fn exports(
         .set_disable_log_types(list(from.difference(to).collect()))
         .build()
 }
+
+/// Refuses what is copied from another region of China or GovCloud: RDS wants a presigned URL
+/// there, which the SDK does not make (aws-facts §2.3, §5).
+pub(crate) fn without_presigned_url(
+    call: &Call,
+    here: &Region,
+    source: Option<&str>,
+) -> Result<(), CallError> {
+    let source = source.unwrap_or_default();
+    let signs = source.starts_with("arn:aws-cn:") || source.starts_with("arn:aws-us-gov:");
+    match signs && source.split(':').nth(3) != Some(here.as_str()) {
+        true => Err(unable(call, PRESIGNED)),
+        false => Ok(()),
+    }
+}
+
+const PRESIGNED: &str = "between regions of China or GovCloud RDS wants a presigned URL, which pgha does not make: create it by hand, or keep everything in one region";
 
 /// An empty list is left out: the Query protocol sends it as an empty member.
 pub(crate) fn some<T>(list: Vec<T>) -> Option<Vec<T>> {

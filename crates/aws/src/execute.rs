@@ -321,6 +321,25 @@ mod tests {
     }
 
     #[tokio::test]
+    async fn copies_that_need_a_presigned_url_are_refused() {
+        let made = [rds_ok("CreateDBInstanceReadReplica")];
+        let arn = |partition, region| format!("arn:{partition}:rds:{region}:123456789012:db:a");
+        let check = async |source: String, answers: &[Answer], refused: Option<ErrorClass>| {
+            let to = DbInstance { source: Some(Ref::known(&source)), ..DbInstance::default() };
+            let action = Action::Create { to: Box::new(to.into()), tags: BTreeMap::new() };
+            let wire = Wire::answering(answers.to_vec());
+            let call = call(Operation::CreateDBInstanceReadReplica, action);
+            let outcome = wire.account().execute(&call).await;
+            assert_eq!(outcome.err().map(|error| error.class), refused, "{source}");
+            assert_eq!(wire.asked().len(), answers.len());
+        };
+        check(arn("aws-cn", "cn-north-1"), &[], Some(ErrorClass::Invalid)).await;
+        check(arn("aws-us-gov", "us-gov-east-1"), &[], Some(ErrorClass::Invalid)).await;
+        check(arn("aws", "us-west-2"), &made, None).await;
+        check("orders-primary".into(), &made, None).await;
+    }
+
+    #[tokio::test]
     async fn missing_credentials_are_named_as_such() {
         let account = Wire::answering([]).account_as(None);
         let call = modify(primary(), &["class"], Timing::InWindow);

@@ -15,6 +15,7 @@ use pgha_resource::status::Status;
 use crate::batch::Batch;
 use crate::batch::Findings;
 use crate::connect::Regional;
+use crate::database::without_presigned_url;
 use crate::look::Look;
 use crate::mapping::count;
 use crate::mapping::int;
@@ -78,9 +79,11 @@ pub(crate) async fn execute(at: &Regional, call: &Call) -> Outcome {
     match (call.operation, &call.action) {
         (Operation::StartDBInstanceAutomatedBackupsReplication, Action::Create { to, tags }) => {
             let Resource::BackupReplication(to) = &**to else { return Err(mismatch(call)) };
+            let source = known_opt(call, to.source.as_ref())?;
+            without_presigned_url(call, &at.region, source.as_deref())?;
             let request = rds
                 .start_db_instance_automated_backups_replication()
-                .set_source_db_instance_arn(known_opt(call, to.source.as_ref())?)
+                .set_source_db_instance_arn(source)
                 .set_backup_retention_period(to.retention.map(int))
                 .set_kms_key_id(to.kms_key.clone())
                 .set_tags(Some(rds_list(tags)));

@@ -93,7 +93,7 @@ fn from_sdk(sdk: &SdkGroup, proxy: &str) -> LiveResource {
 pub(crate) async fn execute(at: &Regional, call: &Call) -> Outcome {
     let (to, fields) = match (call.operation, &call.action, call.to()) {
         (Operation::ModifyDBProxyTargetGroup, action, Some(Resource::DbProxyTargetGroup(to))) => {
-            (to, changed(action))
+            (to, changed(action, to))
         }
         _ => return Err(mismatch(call)),
     };
@@ -110,12 +110,16 @@ pub(crate) async fn execute(at: &Regional, call: &Call) -> Outcome {
     done(request.send().await)
 }
 
-/// The fields to send; at creation all that are wanted.
-fn changed(action: &Action) -> Vec<String> {
-    let all = ["max_connections", "max_idle_connections", "borrow_timeout", "init_query"];
+/// The fields to send; at creation all that are wanted. An empty query clears the one before,
+/// and a new pool has none.
+fn changed(action: &Action, to: &DbProxyTargetGroup) -> Vec<String> {
+    let mut all = vec!["max_connections", "max_idle_connections", "borrow_timeout"];
+    if to.init_query.as_ref().is_some_and(|query| !query.is_empty()) {
+        all.push("init_query");
+    }
     match action {
         Action::Update { fields, .. } => fields.clone(),
-        _ => all.map(String::from).to_vec(),
+        _ => all.into_iter().map(String::from).collect(),
     }
 }
 
@@ -167,5 +171,20 @@ mod tests {
         let sent = pool(&wanted(), &["borrow_timeout".to_string()]);
         assert_eq!(sent.max_connections_percent(), None);
         assert_eq!(sent.connection_borrow_timeout(), Some(120));
+    }
+
+    #[test]
+    fn an_empty_query_is_sent_only_to_clear_another() {
+        let creation = Action::Create { to: Box::new(wanted().into()), tags: Default::default() };
+        assert_eq!(pool(&wanted(), &changed(&creation, &wanted())).init_query(), None);
+        let query = DbProxyTargetGroup { init_query: Some("SET x=1".into()), ..wanted() };
+        assert_eq!(pool(&query, &changed(&creation, &query)).init_query(), Some("SET x=1"));
+        let clearing = Action::Update {
+            from: Box::new(query.into()),
+            to: Box::new(wanted().into()),
+            fields: vec!["init_query".to_string()],
+            timing: pgha_resource::Timing::Immediately,
+        };
+        assert_eq!(pool(&wanted(), &changed(&clearing, &wanted())).init_query(), Some(""));
     }
 }

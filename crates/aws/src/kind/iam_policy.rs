@@ -30,6 +30,7 @@ use crate::receipt::done;
 use crate::receipt::mismatch;
 use crate::receipt::receipt;
 use crate::receipt::refused;
+use crate::receipt::unable;
 use crate::tagging::iam_list;
 
 /// The most versions that IAM keeps of a policy (IAM quotas).
@@ -147,11 +148,32 @@ pub(crate) async fn execute(clients: &Clients, call: &Call) -> Outcome {
             done(request.send().await)
         }
         (Operation::DeletePolicy, _) => {
+            refuse_attached(clients, call).await?;
             delete_versions(clients, call, 1).await?;
             done(iam.delete_policy().policy_arn(arn_of(call)?).send().await)
         }
         _ => Err(mismatch(call)),
     }
+}
+
+/// Refuses to delete what somebody uses before anything of it is deleted: IAM itself would
+/// refuse only after the old versions are gone (IAM API, DeletePolicy).
+async fn refuse_attached(clients: &Clients, call: &Call) -> Result<(), CallError> {
+    let request = clients.iam.client.list_entities_for_policy().policy_arn(arn_of(call)?);
+    let answer = request.send().await.map_err(|error| refused(&error))?;
+    let roles = answer.policy_roles().iter().map(|role| ("role", role.role_name()));
+    let users = answer.policy_users().iter().map(|user| ("user", user.user_name()));
+    let groups = answer.policy_groups().iter().map(|group| ("group", group.group_name()));
+    let attached: Vec<String> = roles
+        .chain(users)
+        .chain(groups)
+        .map(|(kind, name)| format!("{kind} {}", name.unwrap_or_default()))
+        .collect();
+    if attached.is_empty() {
+        return Ok(());
+    }
+    let words = format!("it is attached to {}: detach it there first", attached.join(", "));
+    Err(unable(call, &words))
 }
 
 /// The oldest version goes when there are as many as IAM keeps.
@@ -188,6 +210,10 @@ fn superfluous(versions: &[PolicyVersion], left: usize) -> Vec<String> {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::testing::Answer;
+    use crate::testing::Wire;
+    use pgha_apply::port::Execute;
+    use pgha_resource::live::ErrorClass;
 
     fn version(id: &str, default: bool) -> PolicyVersion {
         PolicyVersion::builder().version_id(id).is_default_version(default).build()
@@ -212,5 +238,47 @@ mod tests {
         assert_eq!(superfluous(&five, MOST_VERSIONS - 1), ["v8"]);
         assert_eq!(superfluous(&five[..4], MOST_VERSIONS - 1), Vec::<String>::new());
         assert_eq!(superfluous(&five, 1), ["v8", "v9", "v10", "v11"]);
+    }
+
+    fn deletion() -> Call {
+        let policy = IamPolicy { description: None, document: None };
+        let from = Box::new(policy.into());
+        Call {
+            address: "iam-policy/orders-connect".parse().unwrap(),
+            operation: Operation::DeletePolicy,
+            action: Action::Delete { from, final_snapshot: None },
+            id: None,
+            arn: None,
+            resource_id: None,
+        }
+    }
+
+    fn answer(call: &str, result: &str) -> Answer {
+        let result = format!("<{call}Result>{result}</{call}Result>");
+        Answer::Body(200, format!("<{call}Response>{result}</{call}Response>"))
+    }
+
+    #[tokio::test]
+    async fn a_policy_in_use_keeps_its_versions_and_says_who_uses_it() {
+        let roles = "<PolicyRoles><member><RoleName>billing</RoleName></member></PolicyRoles>";
+        let wire = Wire::answering([answer("ListEntitiesForPolicy", roles)]);
+        let error = wire.account().execute(&deletion()).await.unwrap_err();
+        assert_eq!(error.class, ErrorClass::Invalid);
+        assert!(error.message.contains("role billing"), "{error}");
+        assert_eq!(wire.asked().len(), 1);
+    }
+
+    #[tokio::test]
+    async fn a_policy_that_nobody_uses_goes_with_its_versions() {
+        let versions = "<Versions><member><VersionId>v1</VersionId><IsDefaultVersion>false</IsDefaultVersion></member><member><VersionId>v2</VersionId><IsDefaultVersion>true</IsDefaultVersion></member></Versions>";
+        let wire = Wire::answering([
+            answer("ListEntitiesForPolicy", ""),
+            answer("ListPolicyVersions", versions),
+            answer("DeletePolicyVersion", ""),
+            answer("DeletePolicy", ""),
+        ]);
+        wire.account().execute(&deletion()).await.unwrap();
+        assert!(wire.asked()[2].contains("VersionId=v1"));
+        assert!(wire.asked()[3].contains("Action=DeletePolicy&"));
     }
 }

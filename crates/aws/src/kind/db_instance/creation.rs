@@ -11,6 +11,7 @@ use crate::connect::Regional;
 use crate::database::extended_support;
 use crate::database::sdk_mode;
 use crate::database::some;
+use crate::database::without_presigned_url;
 use crate::kind::db_instance::ids;
 use crate::mapping::int;
 use crate::password::Password;
@@ -96,16 +97,19 @@ pub(super) async fn primary(
 /// What the call does not take is left out here and set by a later change: the parameter
 /// group, backups, the windows and the mode of Database Insights (aws-facts §2.2). In
 /// another region than its source the call is made in the replica's region and the source
-/// is an ARN; RDS copies the snapshot without a presigned URL (aws-facts §2.3).
+/// is an ARN; RDS copies the snapshot without a presigned URL, except in China and GovCloud
+/// (aws-facts §2.3).
 pub(super) async fn replica(at: &Regional, call: &Call, to: &DbInstance, tags: &Tags) -> Outcome {
     let volume = Volume::at_creation(Setting::from(to));
     let groups = to.security_groups.iter().flatten();
+    let source = known_opt(call, to.source.as_ref())?;
+    without_presigned_url(call, &at.region, source.as_deref())?;
     let request = at
         .rds
         .client
         .create_db_instance_read_replica()
         .db_instance_identifier(&call.address.name)
-        .set_source_db_instance_identifier(known_opt(call, to.source.as_ref())?)
+        .set_source_db_instance_identifier(source)
         .set_db_instance_class(to.class.clone())
         .set_multi_az(to.multi_az)
         .set_availability_zone(to.zone.clone())
