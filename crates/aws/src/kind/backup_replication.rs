@@ -114,6 +114,9 @@ fn source(call: &Call, from: &Resource) -> Result<String, CallError> {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::testing::Wire;
+    use pgha_apply::port::Execute;
+    use pgha_resource::live::ErrorClass;
 
     #[track_caller]
     fn check(status: &str, source_region: &str, there: bool) {
@@ -141,5 +144,24 @@ mod tests {
         check("pending", "us-east-1", true);
         check("retained", "us-east-1", false);
         check("active", "us-west-2", false);
+    }
+
+    #[tokio::test]
+    async fn a_replication_that_needs_a_presigned_url_is_refused() {
+        let source = "arn:aws-cn:rds:cn-north-1:123456789012:db:orders-primary";
+        let to =
+            BackupReplication { source: reference(Some(source)), retention: None, kms_key: None };
+        let call = Call {
+            address: "backup-replication/orders-primary".parse().unwrap(),
+            operation: Operation::StartDBInstanceAutomatedBackupsReplication,
+            action: Action::Create { to: Box::new(to.into()), tags: Default::default() },
+            id: None,
+            arn: None,
+            resource_id: None,
+        };
+        let wire = Wire::answering([]);
+        let error = wire.account().execute(&call).await.unwrap_err();
+        assert_eq!(error.class, ErrorClass::Invalid);
+        assert!(error.message.contains("presigned URL"), "{error}");
     }
 }
