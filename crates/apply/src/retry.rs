@@ -14,8 +14,8 @@ pub(crate) struct Patience {
     attempts: u32,
 }
 
-/// The SDK has retried throttling and lost connections a few times already when an error
-/// gets here, so these are the waits of a person who would try again in a while.
+/// Changes are sent once, so these are the only retries they get; the waits are those of a
+/// person who would try again in a while.
 pub(crate) fn patience(class: ErrorClass) -> Option<Patience> {
     let (first, longest, attempts) = match class {
         ErrorClass::Throttled => (5, 60, 12),
