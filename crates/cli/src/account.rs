@@ -178,3 +178,30 @@ fn unread(read: &ReadError, message: String, global: &Global) -> CommandError {
         _ => error,
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use clap::Parser;
+
+    use super::*;
+    use crate::args::Cli;
+    use crate::exit::Exit;
+
+    #[track_caller]
+    fn check_hint(class: ErrorClass, hint: &str) {
+        let global = Cli::try_parse_from(["pgha", "plan"]).unwrap().global;
+        let call = "GetCallerIdentity".to_string();
+        let read = ReadError { call, class, message: "no".into() };
+        let error = guarded(&GuardError::Identity(read), &global);
+        assert_eq!(error.exit, Exit::Error);
+        assert!(error.hints.iter().any(|said| said.contains(hint)), "{:?}", error.hints);
+    }
+
+    #[test]
+    fn expired_credentials_and_denied_calls_say_what_to_do() {
+        check_hint(ErrorClass::Credentials, "log in");
+        check_hint(ErrorClass::Denied, "needs permission for GetCallerIdentity");
+        check_hint(ErrorClass::Throttled, "try again");
+        check_hint(ErrorClass::Unreachable, "check the network");
+    }
+}
