@@ -6,17 +6,17 @@ use pgha_planner::Verb;
 use pgha_resource::Disruption;
 use pgha_resource::Kind;
 use pgha_sim::Sim;
-use pgha_tests::SPECS;
-use pgha_tests::allowing;
-use pgha_tests::apply_on;
-use pgha_tests::check_converges;
-use pgha_tests::destroying;
-use pgha_tests::example;
-use pgha_tests::failures;
-use pgha_tests::load;
-use pgha_tests::plan_on;
-use pgha_tests::sketch;
-use pgha_tests::text;
+use pgha_simulation::SPECS;
+use pgha_simulation::allowing;
+use pgha_simulation::apply_on;
+use pgha_simulation::check_converges;
+use pgha_simulation::destroying;
+use pgha_simulation::example;
+use pgha_simulation::failures;
+use pgha_simulation::load;
+use pgha_simulation::plan_on;
+use pgha_simulation::sketch;
+use pgha_simulation::text;
 
 #[track_caller]
 fn check_loop(name: &str) {
@@ -61,7 +61,7 @@ fn multi_az_cluster() {
 
 #[test]
 fn every_example_is_in_the_list() {
-    let files = std::fs::read_dir(pgha_tests::root().join("specs")).unwrap();
+    let files = std::fs::read_dir(pgha_simulation::root().join("specs")).unwrap();
     let mut names: Vec<String> = files
         .map(|file| file.unwrap().path())
         .filter(|path| path.extension().is_some_and(|extension| extension == "toml"))
@@ -192,7 +192,7 @@ fn an_interrupted_apply_goes_on_where_it_stopped() {
     let stop = Stop::default();
     let mut watch = StopAfter(12, stop.clone());
     let run = pgha_apply::apply(approved, &desired, &intent, &sim, &sim, &mut watch, &stop);
-    let report = pgha_tests::block_on(run);
+    let report = pgha_simulation::block_on(run);
     assert!(report.interrupted && !report.all_succeeded());
     check_converges(&sim, &desired, &intent);
 }

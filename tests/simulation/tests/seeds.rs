@@ -1,7 +1,7 @@
 //! Random worlds: a spec, bad moments, kills and tampering, all from one seed. Whatever
 //! happened, the promises hold, and once the bad moments stop, a few applies converge.
 //!
-//! `PGHA_SEED=7 cargo test -p pgha-tests --test seeds` runs one world and tells its story;
+//! `PGHA_SEED=7 cargo test -p pgha-simulation --test seeds` runs one world and tells its story;
 //! `PGHA_SEEDS=100000` runs so many. The test command runs some hundreds.
 
 use std::collections::BTreeSet;
@@ -25,13 +25,13 @@ use pgha_resource::Kind;
 use pgha_resource::Operation;
 use pgha_sim::Fault;
 use pgha_sim::Sim;
-use pgha_tests::SPECS;
-use pgha_tests::allowing;
-use pgha_tests::block_on;
-use pgha_tests::failures;
-use pgha_tests::plan_on;
-use pgha_tests::sketch;
-use pgha_tests::text;
+use pgha_simulation::SPECS;
+use pgha_simulation::allowing;
+use pgha_simulation::block_on;
+use pgha_simulation::failures;
+use pgha_simulation::plan_on;
+use pgha_simulation::sketch;
+use pgha_simulation::text;
 
 const OVER: &str = "the bad moments are over";
 
@@ -293,7 +293,7 @@ fn whatever_happens_the_promises_hold() {
         }));
         if lived.is_err() {
             eprintln!("{}", world.story.join("\n"));
-            panic!("PGHA_SEED={seed} cargo test -p pgha-tests --test seeds");
+            panic!("PGHA_SEED={seed} cargo test -p pgha-simulation --test seeds");
         }
         lived_to_the_end += u64::from(world.story.iter().any(|line| line == OVER));
         if first == last {

@@ -13,14 +13,14 @@ use pgha_resource::Kind;
 use pgha_resource::kind::Tagging;
 use pgha_resource::value::Shown;
 use pgha_sim::Sim;
-use pgha_tests::SPECS;
-use pgha_tests::allowing;
-use pgha_tests::apply_on;
-use pgha_tests::check_converges;
-use pgha_tests::example;
-use pgha_tests::failures;
-use pgha_tests::plan_on;
-use pgha_tests::sketch;
+use pgha_simulation::SPECS;
+use pgha_simulation::allowing;
+use pgha_simulation::apply_on;
+use pgha_simulation::check_converges;
+use pgha_simulation::example;
+use pgha_simulation::failures;
+use pgha_simulation::plan_on;
+use pgha_simulation::sketch;
 
 /// Fields that no server returns: nobody can see that they were changed.
 const UNREADABLE: &[(Kind, &str)] = &[(Kind::Secret, "username")];
