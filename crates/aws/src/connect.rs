@@ -16,6 +16,8 @@ use pgha_resource::Region;
 use pgha_resource::Scope;
 use tokio::sync::Semaphore;
 
+use crate::whole::Whole;
+
 /// Calls in flight per service and region: RDS throttles at rates it does not publish, and
 /// ten at a time is what others found safe (aws-facts §11.1).
 const IN_FLIGHT: usize = 8;
@@ -60,15 +62,26 @@ pub(crate) struct Regional {
 
 impl Regional {
     fn new(config: &SdkConfig, region: &Region) -> Self {
-        let config = within(config, region);
+        let config = &within(config, region);
+        let rds = aws_sdk_rds::config::Builder::from(config).interceptor(Whole).build();
+        let ec2 = aws_sdk_ec2::config::Builder::from(config).interceptor(Whole).build();
+        let cloudwatch =
+            aws_sdk_cloudwatch::config::Builder::from(config).interceptor(Whole).build();
+        let sns = aws_sdk_sns::config::Builder::from(config).interceptor(Whole).build();
+        let secrets =
+            aws_sdk_secretsmanager::config::Builder::from(config).interceptor(Whole).build();
         Self {
             region: region.clone(),
-            rds: Lane::new(aws_sdk_rds::Client::new(&config), "rds", region),
-            ec2: Lane::new(aws_sdk_ec2::Client::new(&config), "ec2", region),
-            cloudwatch: Lane::new(aws_sdk_cloudwatch::Client::new(&config), "cloudwatch", region),
-            sns: Lane::new(aws_sdk_sns::Client::new(&config), "sns", region),
+            rds: Lane::new(aws_sdk_rds::Client::from_conf(rds), "rds", region),
+            ec2: Lane::new(aws_sdk_ec2::Client::from_conf(ec2), "ec2", region),
+            cloudwatch: Lane::new(
+                aws_sdk_cloudwatch::Client::from_conf(cloudwatch),
+                "cloudwatch",
+                region,
+            ),
+            sns: Lane::new(aws_sdk_sns::Client::from_conf(sns), "sns", region),
             secrets: Lane::new(
-                aws_sdk_secretsmanager::Client::new(&config),
+                aws_sdk_secretsmanager::Client::from_conf(secrets),
                 "secretsmanager",
                 region,
             ),
@@ -89,7 +102,8 @@ impl Clients {
             .chain(regions)
             .map(|region| (region.clone(), Regional::new(config, region)))
             .collect();
-        let iam = aws_sdk_iam::Client::new(&within(config, home));
+        let iam = aws_sdk_iam::config::Builder::from(&within(config, home));
+        let iam = aws_sdk_iam::Client::from_conf(iam.interceptor(Whole).build());
         Self { regional, iam: Lane::new(iam, "iam", home) }
     }
 }
@@ -117,7 +131,8 @@ impl Aws {
     /// As [`Aws::connect`], from a configuration that the caller made, for example one of
     /// [`configuration`] with credentials of its own.
     pub fn with(config: &SdkConfig, scope: &Scope, regions: &[Region], verbose: bool) -> Self {
-        let sts = aws_sdk_sts::Client::new(&within(config, &scope.home));
+        let sts = aws_sdk_sts::config::Builder::from(&within(config, &scope.home));
+        let sts = aws_sdk_sts::Client::from_conf(sts.interceptor(Whole).build());
         Self {
             scope: scope.clone(),
             reads: Clients::new(config, &scope.home, regions),

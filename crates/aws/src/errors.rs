@@ -72,9 +72,12 @@ where
         }
         SdkError::ServiceError(answer) => {
             let status = answer.raw().status().as_u16();
-            let code = error.code().map_or_else(|| format!("Http{status}"), str::to_string);
             let message = error.message().unwrap_or_default().to_string();
-            Failure { class: of_code(&code, &message, status, intent), code, message, request_id }
+            let (class, code) = match error.code() {
+                Some(code) => (of_code(code, &message, status, intent), code.to_string()),
+                None => (of_status(status), format!("Http{status}")),
+            };
+            Failure { class, code, message, request_id }
         }
         SdkError::ConstructionFailure(_) => ours(ErrorClass::Invalid, "NotSent"),
         SdkError::DispatchFailure(_) => match undelivered(error, intent) {
@@ -240,6 +243,16 @@ fn of_code(code: &str, message: &str, status: u16, intent: Intent) -> ErrorClass
     }
 }
 
+/// The class of an answer that names no code: it came from somebody on the way, or garbled.
+fn of_status(status: u16) -> ErrorClass {
+    match status {
+        401 | 403 | 407 => ErrorClass::Denied,
+        413 | 414 | 501 => ErrorClass::Invalid,
+        429 => ErrorClass::Throttled,
+        _ => ErrorClass::Unknown,
+    }
+}
+
 /// A key's or a topic's policy may have been changed a moment ago (aws-facts §10.3).
 fn propagates(code: &str) -> bool {
     matches!(code, "KMSKeyNotAccessibleFault" | "SNSNoAuthorization")
@@ -391,6 +404,15 @@ mod tests {
         assert_eq!(of_code("InternalFailure", "", 500, Intent::Read), ErrorClass::Unknown);
         assert_eq!(of_code("ServiceUnavailable", "", 503, Intent::Read), ErrorClass::Unknown);
         assert_eq!(of_code("NotImplemented", "", 501, Intent::Read), ErrorClass::Invalid);
+    }
+
+    #[test]
+    fn an_answer_without_a_code_says_nothing_of_the_call_unless_its_status_does() {
+        assert_eq!(of_status(400), ErrorClass::Unknown);
+        assert_eq!(of_status(502), ErrorClass::Unknown);
+        assert_eq!(of_status(429), ErrorClass::Throttled);
+        assert_eq!(of_status(403), ErrorClass::Denied);
+        assert_eq!(of_status(501), ErrorClass::Invalid);
     }
 
     #[test]

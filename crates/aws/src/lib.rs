@@ -26,6 +26,7 @@ mod tagging;
 #[cfg(test)]
 mod testing;
 mod volume;
+mod whole;
 
 pub use clock::WallClock;
 pub use connect::Aws;

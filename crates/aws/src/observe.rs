@@ -272,6 +272,14 @@ mod tests {
         }
     }
 
+    /// The first half of an answer, as if that were all of it.
+    fn half_of(answer: Answer) -> Answer {
+        match answer {
+            Answer::Body(status, body) => Answer::Body(status, body[..body.len() / 2].into()),
+            other => other,
+        }
+    }
+
     #[tokio::test]
     async fn a_failed_look_is_never_absence() {
         let denied = rds_error(403, "AccessDenied", "not authorized");
@@ -280,6 +288,9 @@ mod tests {
             (Answer::Refused, ErrorClass::Unreachable),
             (Answer::Broken, ErrorClass::Unreachable),
             (Answer::Body(200, "<not".into()), ErrorClass::Unknown),
+            (Answer::Body(200, String::new()), ErrorClass::Unknown),
+            (Answer::Body(400, "garbage".into()), ErrorClass::Unknown),
+            (half_of(page(&["orders-primary"], "")), ErrorClass::Unknown),
         ];
         for (answer, class) in cases {
             let live = look(&Wire::answering([answer]), &["orders-primary"]).await;

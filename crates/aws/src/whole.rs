@@ -1,0 +1,92 @@
+//! Whether an answer came whole.
+//!
+//! The SDK takes a list that breaks off for a shorter list: its XML decoder does not miss the
+//! closing tags, and its JSON decoder takes no answer for one with nothing in it. Either would
+//! make what is there look absent. The transport tells an answer that breaks off from a
+//! complete one as long as the server sent its length; a proxy on the way may not.
+
+use aws_smithy_runtime_api::box_error::BoxError;
+use aws_smithy_runtime_api::client::interceptors::Intercept;
+use aws_smithy_runtime_api::client::interceptors::context::AfterDeserializationInterceptorContextRef;
+use aws_smithy_runtime_api::client::interceptors::dyn_dispatch_hint;
+use aws_smithy_runtime_api::client::orchestrator::Metadata;
+use aws_smithy_runtime_api::client::runtime_components::RuntimeComponents;
+use aws_smithy_types::config_bag::ConfigBag;
+
+/// Refuses answers that did not come whole; the SDK asks again where that is harmless.
+#[derive(Debug)]
+pub(crate) struct Whole;
+
+#[dyn_dispatch_hint]
+impl Intercept for Whole {
+    fn name(&self) -> &'static str {
+        "Whole"
+    }
+
+    fn read_after_deserialization(
+        &self,
+        context: &AfterDeserializationInterceptorContextRef<'_>,
+        _: &RuntimeComponents,
+        config: &mut ConfigBag,
+    ) -> Result<(), BoxError> {
+        let Some(body) = context.response().body().bytes() else { return Ok(()) };
+        let asks = config.load::<Metadata>().is_some_and(|call| is_question(call.name()));
+        match is_whole(&String::from_utf8_lossy(body), asks) {
+            true => Ok(()),
+            false => Err("the answer breaks off".into()),
+        }
+    }
+}
+
+fn is_question(operation: &str) -> bool {
+    ["Describe", "Get", "List"].iter().any(|verb| operation.starts_with(verb))
+}
+
+/// XML ends with the tag that closes its root; the answer to a question is not empty. Whether
+/// JSON and CBOR are whole their decoders know.
+fn is_whole(body: &str, asks: bool) -> bool {
+    let body = body.trim();
+    match body.strip_prefix('<') {
+        Some(xml) => is_closed(xml),
+        None => !(asks && body.is_empty()),
+    }
+}
+
+/// Past `<?xml …?>` and `<!DOCTYPE …>`, the first tag is the root's, and the last one closes it.
+fn is_closed(xml: &str) -> bool {
+    let mut tags = xml.split('<').skip_while(|tag| tag.starts_with(['?', '!']));
+    let Some(root) = tags.next() else { return false };
+    let name = root.split([' ', '\n', '\r', '\t', '/', '>']).next().unwrap_or_default();
+    match tags.last() {
+        Some(last) => last == format!("/{name}>"),
+        None => root.ends_with("/>"),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[track_caller]
+    fn check(body: &str, whole: bool) {
+        assert_eq!(is_whole(body, true), whole, "{body}");
+    }
+
+    #[test]
+    fn xml_is_whole_once_its_root_is_closed() {
+        let answer = "<?xml version=\"1.0\"?>\n<DescribeResponse xmlns=\"x\">\n<Groups>\n<Group/></Groups></DescribeResponse>\n";
+        check(answer, true);
+        for end in 1..answer.trim_end().len() {
+            check(&answer[..end], false);
+        }
+        check("<AnswerResponse/>", true);
+        check("<!DOCTYPE html>\n<html><body>no</body></html>", true);
+    }
+
+    #[test]
+    fn a_question_has_an_answer_and_a_change_need_not_have_one() {
+        assert!(!is_whole("", true));
+        assert!(is_whole("", false));
+        assert!(is_whole("{}", true));
+    }
+}
