@@ -15,6 +15,7 @@ use crate::delete::may_use;
 use crate::order::names;
 use crate::plan::Blocked;
 use crate::plan::Verb;
+use crate::steps::is_database;
 
 /// Blocks the deletion of what something that stays refers to: AWS would refuse it, or, worse,
 /// would not, as with the source of a replica, which it would promote (aws-facts §2.5).
@@ -45,8 +46,19 @@ fn user(used: &Address, item: &Item, items: &Items, desired: &Desired) -> Option
         if by_kind && refers_until_the_window(other, used, item, desired) {
             return Some(Blocked::Waits { address: by() });
         }
+        if by_kind && keeps_unseen(user, other, used) {
+            return Some(Blocked::MayBeUsed { by: by() });
+        }
     }
     stray_replica(used, item, items).map(|by| Blocked::InUse { by })
+}
+
+/// Whether a database or proxy that could not be read would keep what is about to go, or lose
+/// its password with it: AWS refuses the deletion for as long as it is there.
+fn keeps_unseen(user: &Address, other: &Item, used: &Address) -> bool {
+    let lives = |kind: Kind| is_database(kind) || kind == Kind::DbProxy;
+    let unread = matches!(other.action, Action::Blocked(_, Blocked::Unread { .. }));
+    unread && (lives(user.kind) || user.kind == Kind::DbProxyEndpoint) && !lives(used.kind)
 }
 
 /// A replica that nobody's spec knows, seen only from its source.

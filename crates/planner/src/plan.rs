@@ -148,6 +148,11 @@ pub enum Blocked {
         /// Who.
         by: Address,
     },
+    /// Something that may use it could not be read.
+    MayBeUsed {
+        /// Who.
+        by: Address,
+    },
     /// It is in a state in which AWS refuses changes.
     Status {
         /// AWS's word.
@@ -188,6 +193,7 @@ impl fmt::Display for Blocked {
                 "{replica} is not in the spec and stays as it is, and a standby needs at least its primary's settings"
             ),
             Self::InUse { by } => write!(f, "{by} uses it, and stays"),
+            Self::MayBeUsed { by } => write!(f, "{by} may use it, and could not be read"),
             Self::Status { status, .. } => write!(f, "its status is {status}"),
             Self::Protected => f.write_str("guard.protected lists it"),
         }
@@ -205,7 +211,9 @@ impl Blocked {
             Self::NotOwned { allow, .. } => Some(format!("to take it over: --allow {allow}")),
             Self::Status { help, .. } => Some(help.clone()),
             Self::Protected => Some("take it off guard.protected first".into()),
-            Self::Unread { .. } => Some("fix the access or the network, then plan again".into()),
+            Self::Unread { .. } | Self::MayBeUsed { .. } => {
+                Some("fix the access or the network, then plan again".into())
+            }
             Self::WouldReplace { .. } => {
                 Some("set the field back, or create another database and move the data".into())
             }

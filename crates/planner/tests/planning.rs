@@ -40,6 +40,14 @@ fn allow(text: &str) -> Intent {
     Intent { allow: [text.parse().unwrap()].into(), ..Intent::default() }
 }
 
+fn unread() -> ReadError {
+    ReadError {
+        call: "DescribeDBInstances".into(),
+        class: ErrorClass::Denied,
+        message: "no".into(),
+    }
+}
+
 #[test]
 fn a_converged_account_needs_nothing() {
     let desired = desired();
@@ -75,12 +83,7 @@ fn a_change_of_the_spec_and_one_of_aws_are_told_apart() {
 fn what_could_not_be_read_is_never_created() {
     let desired = desired();
     let mut live = empty();
-    let error = ReadError {
-        call: "DescribeDBInstances".into(),
-        class: ErrorClass::Denied,
-        message: "no".into(),
-    };
-    live.resources.insert(at("db-instance/orders-primary"), Seen::Unread(error));
+    live.resources.insert(at("db-instance/orders-primary"), Seen::Unread(unread()));
     live.resources.remove(&at("sns-topic/orders-alerts"));
     let plan = planned(&desired, &live, &Intent::default());
     let touched = |kind: &str| plan.steps.iter().any(|s| s.address().to_string().starts_with(kind));
@@ -414,6 +417,24 @@ fn protected_addresses_survive_a_destroy() {
     // What it uses stays as well: AWS would refuse to delete it.
     assert!(!touches("db-parameter-group/orders-pg16") && !touches("security-group/orders-db"));
     assert!(touches("db-parameter-group/orders-replicas-pg16"));
+}
+
+#[test]
+fn what_an_unread_database_may_use_survives_a_destroy() {
+    let desired = desired();
+    let mut live = converged(&desired);
+    live.resources.insert(at("db-instance/orders-primary"), Seen::Unread(unread()));
+    let intent = Intent { goal: Goal::Destroy { final_snapshot: true }, ..Intent::default() };
+    let plan = planned(&desired, &live, &intent);
+    let goes = |address: &str| plan.steps.iter().any(|step| step.address() == &at(address));
+    let change = |address: &str| plan.changes.iter().find(|c| c.address == at(address)).unwrap();
+    for kept in ["security-group/orders-db", "db-parameter-group/orders-pg16"] {
+        let by = at("db-instance/orders-primary");
+        assert_eq!(change(kept).blocked, Some(Blocked::MayBeUsed { by }), "{kept}");
+        assert!(!goes(kept), "{kept}");
+    }
+    assert!(!goes("secret/orders-master"));
+    assert!(goes("db-instance/orders-read-1") && goes("db-proxy/orders-proxy"));
 }
 
 #[test]
