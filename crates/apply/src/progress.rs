@@ -35,6 +35,8 @@ pub(crate) struct Progress {
     pub(crate) call: Option<Call>,
     /// The resource was seen busy since.
     pub(crate) was_busy: bool,
+    /// Nobody knows whether the call was carried out.
+    pub(crate) unsure: bool,
 }
 
 /// How every step ended.

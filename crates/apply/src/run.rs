@@ -47,6 +47,7 @@ use crate::report::Outcome;
 use crate::report::Report;
 use crate::report::Watch;
 use crate::retry::patience;
+use crate::settle::RESTART_SHOWS;
 use crate::settle::Settling;
 use crate::settle::Since;
 use crate::settle::settling;
@@ -304,6 +305,12 @@ impl<'a, A: Execute, C: Clock> Run<'a, A, C> {
             Settling::Done => return self.end(step, Outcome::Done),
             Settling::Queued => return self.end(step, Outcome::Queued),
             Settling::Broken(status) => return self.end(step, Outcome::Unsettled { status }),
+            Settling::NotTaken(status) if self.never_came(step, history) => {
+                self.progress[step].unsure = false;
+                let (class, code) = (ErrorClass::Unknown, "NotSeen".to_string());
+                self.retry(step, CallError { class, code, message: status, request_id: None });
+                return true;
+            }
             Settling::NotTaken(status) if waited > SLOW_START => {
                 return self.end(step, Outcome::Unsettled { status });
             }
@@ -317,6 +324,11 @@ impl<'a, A: Execute, C: Clock> Run<'a, A, C> {
             self.progress[step].state = State::Settling { since, status: now };
         }
         false
+    }
+
+    /// A restart that may not have been asked for, that nobody saw, and that changed nothing.
+    fn never_came(&self, step: StepId, history: Since) -> bool {
+        self.progress[step].unsure && !history.was_busy && history.waited >= RESTART_SHOWS
     }
 
     /// The call of a step that is due, if it can be made now.
@@ -442,13 +454,20 @@ impl<'a, A: Execute, C: Clock> Run<'a, A, C> {
             (Action::Delete { .. }, ErrorClass::Gone) => {
                 return self.end(step, self.done_before(step));
             }
-            // Restarting twice because an answer was lost would disrupt twice.
+            // Restarting twice because an answer was lost would disrupt twice: whether it
+            // restarts is seen soon enough.
             (Action::Reboot { .. }, ErrorClass::Unknown) => {
+                self.progress[step].unsure = true;
                 self.accepted(step, None);
                 return false;
             }
             _ => {}
         }
+        self.retry(step, error)
+    }
+
+    /// Has the call made again later, as often as the class of its error allows.
+    fn retry(&mut self, step: StepId, error: CallError) -> bool {
         self.progress[step].failures += 1;
         let failures = self.progress[step].failures;
         match patience(error.class).and_then(|patience| patience.wait(failures)) {

@@ -30,7 +30,7 @@ pub(crate) enum Settling {
 }
 
 /// A restart shows within seconds; one that did not show in this long was too quick to see.
-const RESTART_SHOWS: SignedDuration = SignedDuration::from_mins(2);
+pub(crate) const RESTART_SHOWS: SignedDuration = SignedDuration::from_mins(2);
 
 /// What was seen since the call was accepted.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
