@@ -5,6 +5,7 @@ use std::time::Duration;
 
 use jiff::Timestamp;
 use pgha_resource::Address;
+use pgha_resource::Disruption;
 use pgha_resource::Kind;
 use pgha_resource::Region;
 use pgha_resource::Resource;
@@ -46,6 +47,36 @@ pub(crate) struct Account {
     pub dues: Vec<Due>,
     /// What happened.
     pub events: Vec<(Timestamp, String)>,
+    /// When connections broke.
+    #[serde(default)]
+    pub interruptions: Vec<Interruption>,
+    /// What is stuck in a state that only a person ends.
+    #[serde(default)]
+    pub stuck: BTreeMap<Address, Stuck>,
+}
+
+/// A time in which the connections of a database broke.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Interruption {
+    /// Whose.
+    pub address: Address,
+    /// How badly.
+    pub disruption: Disruption,
+    /// From when.
+    pub from: Timestamp,
+    /// Until when.
+    pub until: Timestamp,
+    /// It came with a maintenance window, not at once with a call.
+    pub in_window: bool,
+}
+
+/// What a stuck thing goes on with once it is repaired.
+#[derive(Debug, Clone, Serialize, Deserialize)]
+pub(crate) struct Stuck {
+    /// Its status.
+    pub status: String,
+    /// What was going to happen to it, and how long after the repair.
+    pub dues: Vec<(Duration, Happening)>,
 }
 
 /// A resource that exists.
@@ -105,6 +136,8 @@ impl Account {
             scheduled: BTreeMap::new(),
             dues: Vec::new(),
             events: Vec::new(),
+            interruptions: Vec::new(),
+            stuck: BTreeMap::new(),
         }
     }
 
@@ -262,8 +295,30 @@ impl Account {
         self.dues.insert(place, due);
     }
 
+    /// Connections of a database break from now on, for so long.
+    pub fn interrupt(&mut self, key: &Address, disruption: Disruption, takes: Duration) {
+        self.note_interruption(key, disruption, takes, false);
+    }
+
+    /// As [`Account::interrupt`], where a window may have brought it about.
+    pub fn note_interruption(
+        &mut self,
+        key: &Address,
+        disruption: Disruption,
+        takes: Duration,
+        in_window: bool,
+    ) {
+        if disruption.breaks_connections() {
+            let until = self.now.checked_add(takes).unwrap_or(Timestamp::MAX);
+            let address = self.address(key);
+            let from = self.now;
+            self.interruptions.push(Interruption { address, disruption, from, until, in_window });
+        }
+    }
+
     /// Forgets everything that was going to happen to a thing.
     pub fn cancel(&mut self, key: &Address) {
+        self.stuck.remove(key);
         self.dues.retain(|due| due.key != *key);
     }
 

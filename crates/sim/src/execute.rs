@@ -29,10 +29,16 @@ const MOST_TAGS: usize = 50;
 
 /// Makes a call. A refused call leaves the account as it was.
 pub(crate) fn execute(account: &mut Account, call: &Call) -> Outcome {
+    // The past grows and is never changed: it is not copied for every call.
+    let events = std::mem::take(&mut account.events);
     let mut next = account.clone();
-    let ids = make(&mut next, call)?;
-    *account = next;
-    Ok(ids)
+    let made = make(&mut next, call);
+    if made.is_ok() {
+        *account = next;
+    }
+    let new = std::mem::replace(&mut account.events, events);
+    account.events.extend(new);
+    made
 }
 
 fn make(account: &mut Account, call: &Call) -> Outcome {

@@ -21,8 +21,10 @@ mod tamper;
 mod timeline;
 mod window;
 
+pub use account::Interruption;
 pub use faults::Fault;
 pub use sim::Entry;
 pub use sim::Sim;
+pub use sim::Treasure;
 pub use store::StoreError;
 pub use tamper::TamperError;

@@ -186,21 +186,30 @@ pub(crate) fn open_window(account: &mut Account, key: &Address) {
     }
     account.log(key, "the maintenance window opens");
     if account.get_mut(key).is_some_and(Thing::take_off) {
-        begin(account, key);
+        start(account, key, true);
     }
 }
 
 /// A change that was accepted begins: the database is busy until it lands.
 pub(crate) fn begin(account: &mut Account, key: &Address) {
+    start(account, key, false);
+}
+
+fn start(account: &mut Account, key: &Address, in_window: bool) {
     let Some(thing) = account.get(key) else { return };
     let after = thing.overlaid(|_, trigger| trigger == Trigger::Flight);
-    let (status, takes) = match (&thing.resource, &after) {
+    let (status, takes, cost) = match (&thing.resource, &after) {
         (Resource::DbInstance(from), Resource::DbInstance(to)) => {
-            db_instance::modify::work(from, to)
+            let (status, takes) = db_instance::modify::work(from, to);
+            (status, takes, db_instance::modify::cost(from, to))
         }
-        (Resource::DbCluster(from), Resource::DbCluster(to)) => db_cluster::work(from, to),
+        (Resource::DbCluster(from), Resource::DbCluster(to)) => {
+            let (status, takes) = db_cluster::work(from, to);
+            (status, takes, db_cluster::cost(from, to))
+        }
         _ => return,
     };
+    account.note_interruption(key, cost, takes, in_window);
     account.set_status(key, status);
     account.log(key, status);
     account.later(key, takes, Happening::Land);

@@ -28,6 +28,7 @@ use pgha_resource::value::Shown;
 
 use crate::account::ACCOUNT;
 use crate::account::Account;
+use crate::account::Interruption;
 use crate::execute;
 use crate::faults;
 use crate::faults::Fault;
@@ -68,6 +69,19 @@ pub struct Entry {
     pub status: String,
     /// The cluster in its ownership tag.
     pub owner: Option<String>,
+}
+
+/// Something that holds data.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Treasure {
+    /// Its address.
+    pub address: Address,
+    /// Tells it from an earlier one of the same name.
+    pub serial: u64,
+    /// It is being deleted.
+    pub going: bool,
+    /// Whether AWS refuses to delete it; `None` where there is no such switch.
+    pub protected: Option<bool>,
 }
 
 impl Default for Sim {
@@ -149,6 +163,24 @@ impl Sim {
                 region: key.region.as_ref().map(ToString::to_string),
                 status: kind::status(key.kind, &thing.status).text,
                 owner: thing.owner().map(str::to_string),
+            })
+            .collect()
+    }
+
+    /// Everything that holds data, whoever it belongs to.
+    pub fn treasures(&self) -> Vec<Treasure> {
+        let account = &self.state().account;
+        let holding = account.things.iter().filter(|(key, _)| key.kind.holds_data());
+        holding
+            .map(|(key, thing)| Treasure {
+                address: account.address(key),
+                serial: thing.serial,
+                going: thing.status == "deleting",
+                protected: match &thing.resource {
+                    Resource::DbInstance(instance) => instance.deletion_protection,
+                    Resource::DbCluster(cluster) => cluster.deletion_protection,
+                    _ => None,
+                },
             })
             .collect()
     }
@@ -258,6 +290,42 @@ impl Sim {
     /// Lets something fail on purpose. Faults are not saved.
     pub fn inject(&self, fault: Fault) {
         self.state().faults.add(fault);
+    }
+
+    /// A copy that goes its own way, without the faults that were asked for.
+    pub fn fork(&self) -> Self {
+        let state = self.state();
+        // What has happened is long and nothing depends on it.
+        let account = Account { events: Vec::new(), ..state.account.clone() };
+        Self::with(account, None)
+    }
+
+    /// Everything that is under way takes so much longer.
+    pub fn slow_down(&self, by: Duration) {
+        timeline::postpone(&mut self.state().account, by);
+    }
+
+    /// A thing that is busy ends in another state than available, and stays there: `failed`,
+    /// `storage-full`, `incompatible-network`. Returns what happened, if it was busy.
+    pub fn get_stuck(&self, address: &Address, status: &str) -> Option<String> {
+        let account = &mut self.state().account;
+        let key = account.key(address);
+        timeline::get_stuck(account, &key, status)
+    }
+
+    /// A person ends whatever is stuck: everything goes on where it stopped.
+    pub fn repair(&self) {
+        timeline::repair(&mut self.state().account);
+    }
+
+    /// When connections broke, and whose, because of a call or of a window.
+    pub fn interruptions(&self) -> Vec<Interruption> {
+        self.state().account.interruptions.clone()
+    }
+
+    /// How often connections broke so far.
+    pub fn interrupted(&self) -> usize {
+        self.state().account.interruptions.len()
     }
 
     /// Forgets all faults.

@@ -9,6 +9,7 @@ use serde::Deserialize;
 use serde::Serialize;
 
 use crate::account::Account;
+use crate::account::Stuck;
 use crate::kind::db_instance;
 use crate::kind::db_proxy;
 use crate::pending;
@@ -62,6 +63,46 @@ pub(crate) fn advance(account: &mut Account, by: Duration) {
         }
     }
     account.now = end;
+}
+
+/// What is under way takes longer; windows open when they open.
+pub(crate) fn postpone(account: &mut Account, by: Duration) {
+    for due in account.dues.iter_mut().filter(|due| due.what != Happening::Window) {
+        due.at = due.at.checked_add(by).unwrap_or(Timestamp::MAX);
+    }
+    account.dues.sort_by_key(|due| due.at);
+}
+
+/// What is under way stops in a state of its own.
+pub(crate) fn get_stuck(account: &mut Account, key: &Address, status: &str) -> Option<String> {
+    let was = account.get(key)?.status.clone();
+    let (stopped, others): (Vec<Due>, Vec<Due>) = std::mem::take(&mut account.dues)
+        .into_iter()
+        .partition(|due| due.key == *key && due.what != Happening::Window);
+    account.dues = others;
+    if stopped.is_empty() || account.stuck.contains_key(key) {
+        account.dues.extend(stopped);
+        account.dues.sort_by_key(|due| due.at);
+        return None;
+    }
+    let after = |due: &Due| Duration::try_from(due.at.duration_since(account.now)).ok();
+    let dues =
+        stopped.iter().map(|due| (after(due).unwrap_or_default(), due.what.clone())).collect();
+    account.stuck.insert(key.clone(), Stuck { status: was.clone(), dues });
+    account.set_status(key, status);
+    account.log(key, status);
+    Some(format!("{} is stuck: {was} -> {status}", account.address(key)))
+}
+
+/// What is stuck goes on.
+pub(crate) fn repair(account: &mut Account) {
+    for (key, stuck) in std::mem::take(&mut account.stuck) {
+        account.set_status(&key, &stuck.status);
+        account.log(&key, "repaired");
+        for (after, what) in stuck.dues {
+            account.later(&key, after, what);
+        }
+    }
 }
 
 fn happen(account: &mut Account, key: &Address, what: Happening) {

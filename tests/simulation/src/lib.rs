@@ -1,5 +1,13 @@
 //! What the scenarios share: specs, accounts, and one call for each half of the loop.
 
+pub mod case;
+mod people;
+pub mod promises;
+mod random;
+mod specs;
+mod stage;
+pub mod world;
+
 use std::future::Future;
 use std::path::PathBuf;
 

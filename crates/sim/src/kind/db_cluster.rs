@@ -4,6 +4,7 @@ use std::time::Duration;
 
 use pgha_apply::port::CallError;
 use pgha_resource::Address;
+use pgha_resource::Disruption;
 use pgha_resource::Kind;
 use pgha_resource::Operation;
 use pgha_resource::Ref;
@@ -365,6 +366,18 @@ pub(crate) fn work(from: &DbCluster, to: &DbCluster) -> (&'static str, Duration)
     }
 }
 
+/// What a set of changes does to connections (§1.4).
+pub(crate) fn cost(from: &DbCluster, to: &DbCluster) -> Disruption {
+    match version_of(from).zip(version_of(to)).filter(|(from, to)| from != to) {
+        // All members at once.
+        Some((from, to)) if from.major != to.major => Disruption::Outage,
+        // One by one, and then another one writes.
+        Some(_) => Disruption::Failover,
+        None if from.class != to.class => Disruption::Failover,
+        None => Disruption::None,
+    }
+}
+
 /// What landing brings about beyond the values themselves.
 pub(crate) fn landed(account: &mut Account, key: &Address, before: &Resource, made: &[String]) {
     let Resource::DbCluster(before) = before else { return };
@@ -411,6 +424,7 @@ fn check_state(account: &Account, key: &Address) -> Result<(), CallError> {
 /// Restarts a cluster, without a failover (§1.4).
 pub(crate) fn reboot(account: &mut Account, key: &Address) -> Result<(), CallError> {
     check_state(account, key)?;
+    account.interrupt(key, Disruption::Restart, REBOOTING);
     account.set_status(key, "rebooting");
     account.log(key, "rebooting");
     account.later(key, REBOOTING, Happening::Rebooted);

@@ -12,6 +12,7 @@ use std::time::Duration;
 
 use pgha_apply::port::CallError;
 use pgha_resource::Address;
+use pgha_resource::Disruption;
 use pgha_resource::Kind;
 use pgha_resource::Ref;
 use pgha_resource::catalog::EngineVersion;
@@ -281,6 +282,7 @@ pub(crate) fn check_state(
 /// Restarts an instance: the values of its parameter group take effect (§3).
 pub(crate) fn reboot(account: &mut Account, key: &Address) -> Result<(), CallError> {
     check_state(account, key, &["available", "storage-optimization", "incompatible-parameters"])?;
+    account.interrupt(key, Disruption::Restart, REBOOTING);
     account.set_status(key, "rebooting");
     account.log(key, "rebooting");
     account.later(key, REBOOTING, Happening::Rebooted);

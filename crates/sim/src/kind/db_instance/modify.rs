@@ -5,6 +5,7 @@ use std::time::Duration;
 
 use pgha_apply::port::CallError;
 use pgha_resource::Address;
+use pgha_resource::Disruption;
 use pgha_resource::Kind;
 use pgha_resource::Operation;
 use pgha_resource::Ref;
@@ -290,6 +291,9 @@ fn side_effects(account: &mut Account, key: &Address, sent: &[&str], reassociate
         None
     };
     let lags = account.dues.iter().any(|due| due.key == *key && due.what == Happening::Begin);
+    if sent.contains(&"port") {
+        account.interrupt(key, Disruption::Restart, super::REBOOTING);
+    }
     if let Some((status, takes)) = status.filter(|_| !lags) {
         account.set_status(key, status);
         account.log(key, status);
@@ -323,6 +327,23 @@ pub(crate) fn work(from: &DbInstance, to: &DbInstance) -> (&'static str, Duratio
         status = "upgrading";
     }
     (status, longest)
+}
+
+/// What a set of changes does to connections (§1.1).
+pub(crate) fn cost(from: &DbInstance, to: &DbInstance) -> Disruption {
+    let turns_backups = from.backup_retention != to.backup_retention
+        && (from.backup_retention == Some(0) || to.backup_retention == Some(0));
+    let stops = version::of(from) != version::of(to)
+        || turns_backups
+        || from.subnet_group != to.subnet_group
+        || from.network_type != to.network_type;
+    match (stops, from.class != to.class, from.multi_az) {
+        (true, ..) => Disruption::Outage,
+        // The standby gets the new class first and takes over.
+        (false, true, Some(true)) => Disruption::Failover,
+        (false, true, _) => Disruption::Outage,
+        (false, false, _) => Disruption::None,
+    }
 }
 
 /// What landing brings about beyond the values themselves.

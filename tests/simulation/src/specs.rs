@@ -1,0 +1,279 @@
+//! Random specs: every section and most keys, in combinations that nobody would think of.
+
+use std::fmt::Write;
+
+use crate::random::Dice;
+
+const KEY: &str =
+    "arn:aws:kms:us-east-1:123456789012:key/00000000-0000-4000-8000-000000000002";
+const AWAY_KEY: &str =
+    "arn:aws:kms:us-west-2:123456789012:key/00000000-0000-4000-8000-000000000001";
+
+/// Parameters with values that PostgreSQL takes: dynamic and static ones, and those that a
+/// standby must not have lower than its primary.
+const PARAMETERS: &[(&str, &[&str])] = &[
+    ("max_connections", &["120", "200", "500"]),
+    ("work_mem", &["\"16MB\"", "\"64MB\""]),
+    ("log_statement", &["\"ddl\"", "\"all\""]),
+    ("log_min_duration_statement", &["\"1s\"", "\"500ms\""]),
+    ("shared_preload_libraries", &["\"pg_stat_statements\"", "[\"pg_stat_statements\", \"auto_explain\"]"]),
+    ("track_activity_query_size", &["2048", "4096"]),
+    ("max_worker_processes", &["8", "16"]),
+    ("max_prepared_transactions", &["0", "50"]),
+    ("\"rds.force_ssl\"", &["0", "1"]),
+    ("log_lock_waits", &["true", "false"]),
+];
+
+/// The text of a spec, and whether it is valid: a few combinations are refused.
+pub fn write(dice: &Dice) -> String {
+    let mut writer = Writer { dice, text: String::new() };
+    writer.spec();
+    writer.text
+}
+
+struct Writer<'a> {
+    dice: &'a Dice,
+    text: String,
+}
+
+impl Writer<'_> {
+    fn line(&mut self, line: impl AsRef<str>) {
+        writeln!(self.text, "{}", line.as_ref()).expect("a text takes everything");
+    }
+
+    fn chance(&self, name: &str, percent: usize) -> bool {
+        self.dice.chance(name, percent)
+    }
+
+    /// `key = value` with one of the values, in so many of a hundred specs.
+    fn maybe(&mut self, section: &str, percent: usize, key: &str, values: &[&str]) {
+        let name = format!("{section}.{key}");
+        if self.chance(&name, percent) {
+            let value = self.dice.pick(&format!("{name}="), values);
+            self.line(format!("{key} = {value}"));
+        }
+    }
+
+    fn spec(&mut self) {
+        let topology = *self.dice.pick(
+            "topology",
+            &["multi-az-instance", "multi-az-instance", "single-az", "multi-az-cluster"],
+        );
+        let is_cluster = topology == "multi-az-cluster";
+        self.line("[cluster]");
+        self.line("name = \"orders\"");
+        self.line("region = \"us-east-1\"");
+        self.line("account = \"123456789012\"");
+        self.line(format!("topology = \"{topology}\""));
+        self.maybe("cluster", 20, "deletion_protection", &["false", "true"]);
+        self.maybe("cluster", 50, "tags", &["{ team = \"payments\" }", "{ team = \"billing\" }"]);
+        self.engine(is_cluster);
+        self.network();
+        self.storage(is_cluster);
+        self.credentials();
+        self.backup(is_cluster);
+        self.maintenance();
+        self.parameters();
+        self.monitoring();
+        if !is_cluster {
+            self.replicas();
+        }
+        self.proxy(is_cluster);
+        self.alerting();
+        self.guard(is_cluster);
+    }
+
+    fn engine(&mut self, is_cluster: bool) {
+        self.line("[engine]");
+        let versions = ["\"16\"", "\"17\"", "\"16.14\"", "\"16.15\"", "\">=16.13\"", "\"15\""];
+        self.line(format!("version = {}", self.dice.pick("version", &versions)));
+        let classes = match is_cluster {
+            true => ["db.r6gd.large", "db.r6gd.xlarge", "db.m6gd.large"],
+            false => ["db.r6g.large", "db.r6g.xlarge", "db.m8g.large"],
+        };
+        self.line(format!("class = \"{}\"", self.dice.pick("class", &classes)));
+        if self.chance("database", 70) {
+            self.line("database = \"app\"");
+        }
+        if !is_cluster {
+            self.maybe("engine", 15, "port", &["5433", "5432"]);
+        }
+        self.maybe("engine", 25, "iam_auth", &["true", "false"]);
+        self.maybe("engine", 10, "lifecycle_support", &["true", "false"]);
+        if !is_cluster {
+            self.maybe("engine", 10, "ca_certificate", &["\"rds-ca-rsa4096-g1\""]);
+        }
+    }
+
+    fn network(&mut self) {
+        self.line("[network]");
+        self.line("vpc = { tag = { Name = \"main\" } }");
+        self.line("subnets = { tag = { tier = \"data\" } }");
+        match self.chance("chain", 30) {
+            true => {
+                self.line("security_groups = \"chain\"");
+                self.line("allow = [\"app\"]");
+            }
+            false => self.maybe(
+                "network",
+                60,
+                "allow",
+                &["[\"10.0.0.0/16\", \"self\"]", "[\"10.1.0.0/16\"]", "[\"self\"]"],
+            ),
+        }
+    }
+
+    fn storage(&mut self, is_cluster: bool) {
+        self.line("[storage]");
+        match self.dice.roll("storage", if is_cluster { 1 } else { 4 }) {
+            0 => {
+                self.line("type = \"io1\"");
+                self.line("size = \"200 GiB\"");
+                self.maybe("io1", 100, "iops", &["3000", "5000"]);
+            }
+            1 => {
+                self.line("size = \"500 GiB\"");
+                self.maybe("gp3", 50, "iops", &["12000", "16000"]);
+            }
+            _ => {
+                self.maybe("storage", 60, "size", &["\"100 GiB\"", "\"120 GiB\"", "\"200 GiB\""]);
+                self.maybe("storage", 30, "max_size", &["\"400 GiB\"", "\"off\"", "\"1 TiB\""]);
+            }
+        }
+        if self.chance("storage key", 20) {
+            self.line(format!("kms_key = \"{KEY}\""));
+        }
+    }
+
+    fn credentials(&mut self) {
+        self.line("[credentials]");
+        self.maybe("credentials", 15, "manage", &["\"rds\"", "\"pgha\""]);
+    }
+
+    fn backup(&mut self, is_cluster: bool) {
+        self.line("[backup]");
+        self.maybe("backup", 50, "retention", &["\"14 days\"", "\"35 days\"", "\"1 day\""]);
+        self.maybe("backup", 20, "window", &["\"02:00-03:00\"", "\"03:00-03:30\""]);
+        self.maybe("backup", 15, "copy_tags", &["false", "true"]);
+        if !is_cluster && self.chance("replicate", 25) {
+            let days = self.dice.pick("replicate days", &["7", "14"]);
+            self.line(format!(
+                "replicate_to = {{ region = \"us-west-2\", retention = \"{days} days\", kms_key = \"{AWAY_KEY}\" }}"
+            ));
+        }
+    }
+
+    fn maintenance(&mut self) {
+        self.line("[maintenance]");
+        self.maybe(
+            "maintenance",
+            40,
+            "window",
+            &["\"tue:04:00-tue:05:00\"", "\"sat:11:30-sat:13:00\""],
+        );
+        self.maybe("maintenance", 50, "apply", &["\"immediately\"", "\"in-window\""]);
+        self.maybe("maintenance", 20, "auto_minor", &["false", "true"]);
+    }
+
+    fn parameters(&mut self) {
+        self.line("[parameters]");
+        for (name, values) in PARAMETERS {
+            self.maybe("parameters", 35, name, values);
+        }
+    }
+
+    fn monitoring(&mut self) {
+        self.line("[monitoring]");
+        self.maybe("monitoring", 40, "interval", &["\"15s\"", "\"60s\"", "\"off\""]);
+        self.maybe(
+            "monitoring",
+            40,
+            "insights",
+            &[
+                "{ mode = \"off\" }",
+                "{ mode = \"standard\", retention = \"31 days\" }",
+                "{ mode = \"advanced\", retention = \"465 days\" }",
+            ],
+        );
+        self.maybe("monitoring", 30, "log_exports", &["[\"postgresql\"]", "[]"]);
+    }
+
+    fn replicas(&mut self) {
+        for name in ["read-1", "read-2"] {
+            if self.chance(name, 40) {
+                self.line(format!("[[replica]]\nname = \"{name}\""));
+                self.maybe(name, 20, "class", &["\"db.r6g.large\"", "\"db.r6g.xlarge\""]);
+                self.maybe(name, 15, "zone", &["\"us-east-1b\"", "\"us-east-1c\""]);
+                self.maybe(name, 15, "deletion_protection", &["false"]);
+                let parameters =
+                    ["{ statement_timeout = \"5min\" }", "{ max_connections = 600 }"];
+                self.maybe(name, 25, "parameters", &parameters);
+            }
+        }
+        if self.chance("away", 25) {
+            self.line("[[replica]]\nname = \"dr\"\nregion = \"us-west-2\"");
+            self.line(format!("kms_key = \"{AWAY_KEY}\""));
+            self.maybe("away", 30, "multi_az", &["true", "false"]);
+        }
+    }
+
+    fn proxy(&mut self, is_cluster: bool) {
+        if !self.chance("proxy", 45) {
+            return;
+        }
+        self.line("[proxy]");
+        self.maybe("proxy", 50, "auth", &["\"secrets\"", "\"iam\""]);
+        self.maybe("proxy", 40, "max_connections", &["\"80%\"", "\"95%\""]);
+        self.maybe("proxy", 30, "idle_timeout", &["\"10 min\"", "\"1 h\""]);
+        self.maybe("proxy", 20, "require_tls", &["true"]);
+        self.maybe("proxy", 20, "init_query", &["\"SET work_mem = '8MB'\""]);
+        if self.chance("endpoint", 30) {
+            self.line("[[proxy.endpoint]]\nname = \"extra\"");
+            if is_cluster && self.chance("endpoint role", 50) {
+                self.line("role = \"read-only\"");
+            }
+        }
+    }
+
+    fn alerting(&mut self) {
+        if self.chance("alerting", 60) {
+            self.line("[alerting]");
+            self.maybe("alerting", 80, "emails", &["[\"oncall@example.com\"]", "[\"dba@example.com\"]"]);
+            if self.chance("cpu", 40) {
+                self.line("[alerting.alarms.cpu]");
+                self.maybe("cpu", 100, "threshold", &["70", "80"]);
+            }
+        }
+        if self.chance("alarm", 20) {
+            self.line("[[alarm]]\nname = \"swap\"\nmetric = \"SwapUsage\"");
+            self.maybe("alarm", 100, "threshold", &["1000", "2000"]);
+        }
+        if self.chance("snapshot", 20) {
+            self.line("[[snapshot]]\nname = \"baseline\"");
+        }
+    }
+
+    fn guard(&mut self, is_cluster: bool) {
+        self.line("[guard]");
+        let protected = match is_cluster {
+            true => "[\"db-cluster/orders-cluster\"]",
+            false => "[\"db-instance/orders-primary\"]",
+        };
+        self.maybe("guard", 20, "protected", &[protected]);
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn nearly_all_are_valid() {
+        let valid = |seed: &u64| {
+            let text = write(&Dice::new(*seed));
+            pgha_spec::load("cluster.toml", &text).is_ok()
+        };
+        let refused: Vec<u64> = (0..300).filter(|seed| !valid(seed)).collect();
+        assert!(refused.len() < 30, "{} of 300 are refused", refused.len());
+    }
+}
