@@ -7,6 +7,7 @@ use std::ops::Range;
 
 use serde::Deserialize;
 use toml::Spanned;
+use toml::de::DeFloat;
 use toml::de::DeTable;
 use toml::de::DeValue;
 use toml::de::Error;
@@ -82,11 +83,19 @@ fn missing_sections(document: &mut DeTable<'_>, found: &mut Vec<Diagnostic>) -> 
                 .help(format!("add\n\n{example}")),
         );
         if let Ok(table) = DeTable::parse(stand_in) {
-            let value = DeValue::Table(table.into_inner());
+            let value = DeValue::Table(nowhere(table.into_inner()));
             document.insert(Spanned::new(0..0, name.into()), Spanned::new(0..0, value));
         }
     }
     missing
+}
+
+/// The entries of a stand-in, which stand nowhere in the text.
+fn nowhere(table: DeTable<'_>) -> DeTable<'_> {
+    let unplaced = |(key, value): (Spanned<_>, Spanned<_>)| {
+        (Spanned::new(0..0, key.into_inner()), Spanned::new(0..0, value.into_inner()))
+    };
+    table.into_iter().map(unplaced).collect()
 }
 
 fn deserialize(
@@ -97,6 +106,7 @@ fn deserialize(
     found: &mut Vec<Diagnostic>,
 ) -> Option<Spec> {
     let mut refused_keys: Vec<String> = Vec::new();
+    let mut filled = None;
     for _ in 0..MOST {
         let value = Spanned::new(span.clone(), DeValue::Table(document.clone()));
         let error = match Spec::deserialize(ValueDeserializer::from(value)) {
@@ -110,22 +120,24 @@ fn deserialize(
             if !refused_keys.iter().any(|key| key == name) {
                 found.push(missing_key(text, name, at.clone()));
             }
-            if !fill_in(document, &at, name) {
+            if !fill_in(document, &at, name, &DeValue::String("1".into())) {
                 return None;
             }
+            filled = Some((at, name.to_string()));
+            continue;
+        }
+        // What stands nowhere in the text is the stand-in: a text where a number is wanted.
+        if at.is_empty() && hopeless {
+            let (at, name) = filled.take()?;
+            fill_in(document, &at, &name, &DeValue::Float(DeFloat::default()));
             continue;
         }
         let Some(refused) = take_out(document, &at, &mut Vec::new()) else {
             found.push(Diagnostic::new("PGHA103", at, error.message()));
             return None;
         };
-        if refused.span.start < refused.span.end {
-            found.push(describe(text, &error, at, &refused));
-            refused_keys.push(refused.key);
-        } else {
-            // A stand-in of ours cannot be read as what it stands for.
-            return None;
-        }
+        found.push(describe(text, &error, at, &refused));
+        refused_keys.push(refused.key);
     }
     None
 }
@@ -134,7 +146,7 @@ fn deserialize(
 struct Refused {
     /// The key.
     key: String,
-    /// Where the key stands; empty for a stand-in.
+    /// Where the key stands.
     span: Range<usize>,
     /// The tables above it.
     path: Vec<String>,
@@ -175,24 +187,37 @@ fn within(
 }
 
 fn covers(outer: &Range<usize>, inner: &Range<usize>) -> bool {
-    outer.start < outer.end && outer.start <= inner.start && inner.end <= outer.end
+    // A stand-in covers nothing and is covered by nothing.
+    !outer.is_empty() && !inner.is_empty() && outer.start <= inner.start && inner.end <= outer.end
 }
 
 /// Gives the table at a place an entry of that name; `false` if there is no such table.
-fn fill_in(table: &mut DeTable<'_>, at: &Range<usize>, name: &str) -> bool {
-    table.iter_mut().any(|(_, value)| fill_in_value(value, at, name))
+fn fill_in(
+    table: &mut DeTable<'_>,
+    at: &Range<usize>,
+    name: &str,
+    stand_in: &DeValue<'static>,
+) -> bool {
+    table.iter_mut().any(|(_, value)| fill_in_value(value, at, name, stand_in))
 }
 
-fn fill_in_value(value: &mut Spanned<DeValue<'_>>, at: &Range<usize>, name: &str) -> bool {
+fn fill_in_value(
+    value: &mut Spanned<DeValue<'_>>,
+    at: &Range<usize>,
+    name: &str,
+    stand_in: &DeValue<'static>,
+) -> bool {
     let here = value.span() == *at;
     match value.get_mut() {
-        DeValue::Table(table) if here && !table.contains_key(name) => {
-            let stand_in = DeValue::String("1".into());
-            table.insert(Spanned::new(0..0, name.to_string().into()), Spanned::new(0..0, stand_in));
+        DeValue::Table(table) if here => {
+            let key = Spanned::new(0..0, name.to_string().into());
+            table.insert(key, Spanned::new(0..0, stand_in.clone()));
             true
         }
-        DeValue::Table(table) => fill_in(table, at, name),
-        DeValue::Array(items) => items.iter_mut().any(|item| fill_in_value(item, at, name)),
+        DeValue::Table(table) => fill_in(table, at, name, stand_in),
+        DeValue::Array(items) => {
+            items.iter_mut().any(|item| fill_in_value(item, at, name, stand_in))
+        }
         _ => false,
     }
 }

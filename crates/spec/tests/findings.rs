@@ -95,6 +95,15 @@ fn keys_and_sections() {
     );
 }
 
+/// What stands in for something missing must be found fault with nowhere.
+#[test]
+fn what_is_missing_is_said_once_and_blames_nothing_else() {
+    insta::assert_snapshot!(after_head(
+        &["[[alarm]]\nname = \"x\"\n[storage]\niops = \"many\"\n",]
+    ));
+    insta::assert_snapshot!(said("subnets=\"  all\"\nx=1\n", Severity::Warning));
+}
+
 #[test]
 fn dates_are_texts() {
     insta::assert_snapshot!(after_head(&[
