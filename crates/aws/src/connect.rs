@@ -63,13 +63,26 @@ pub(crate) struct Regional {
 impl Regional {
     fn new(config: &SdkConfig, region: &Region) -> Self {
         let config = &within(config, region);
-        let rds = aws_sdk_rds::config::Builder::from(config).interceptor(Whole).build();
-        let ec2 = aws_sdk_ec2::config::Builder::from(config).interceptor(Whole).build();
-        let cloudwatch =
-            aws_sdk_cloudwatch::config::Builder::from(config).interceptor(Whole).build();
-        let sns = aws_sdk_sns::config::Builder::from(config).interceptor(Whole).build();
-        let secrets =
-            aws_sdk_secretsmanager::config::Builder::from(config).interceptor(Whole).build();
+        let rds = aws_sdk_rds::config::Builder::from(config)
+            .interceptor(Whole)
+            .retry_classifier(Whole)
+            .build();
+        let ec2 = aws_sdk_ec2::config::Builder::from(config)
+            .interceptor(Whole)
+            .retry_classifier(Whole)
+            .build();
+        let cloudwatch = aws_sdk_cloudwatch::config::Builder::from(config)
+            .interceptor(Whole)
+            .retry_classifier(Whole)
+            .build();
+        let sns = aws_sdk_sns::config::Builder::from(config)
+            .interceptor(Whole)
+            .retry_classifier(Whole)
+            .build();
+        let secrets = aws_sdk_secretsmanager::config::Builder::from(config)
+            .interceptor(Whole)
+            .retry_classifier(Whole)
+            .build();
         Self {
             region: region.clone(),
             rds: Lane::new(aws_sdk_rds::Client::from_conf(rds), "rds", region),
@@ -103,7 +116,8 @@ impl Clients {
             .map(|region| (region.clone(), Regional::new(config, region)))
             .collect();
         let iam = aws_sdk_iam::config::Builder::from(&within(config, home));
-        let iam = aws_sdk_iam::Client::from_conf(iam.interceptor(Whole).build());
+        let iam =
+            aws_sdk_iam::Client::from_conf(iam.interceptor(Whole).retry_classifier(Whole).build());
         Self { regional, iam: Lane::new(iam, "iam", home) }
     }
 }
@@ -132,7 +146,8 @@ impl Aws {
     /// [`configuration`] with credentials of its own.
     pub fn with(config: &SdkConfig, scope: &Scope, regions: &[Region], verbose: bool) -> Self {
         let sts = aws_sdk_sts::config::Builder::from(&within(config, &scope.home));
-        let sts = aws_sdk_sts::Client::from_conf(sts.interceptor(Whole).build());
+        let sts =
+            aws_sdk_sts::Client::from_conf(sts.interceptor(Whole).retry_classifier(Whole).build());
         Self {
             scope: scope.clone(),
             reads: Clients::new(config, &scope.home, regions),

@@ -65,11 +65,6 @@ where
         request_id: request_id.clone(),
     };
     match error {
-        // The SDK takes an answer that it cannot read for an error of the service, even when
-        // its status says that the call was made.
-        SdkError::ServiceError(answer) if answer.raw().status().is_success() => {
-            ours(ErrorClass::Unknown, "NoAnswer")
-        }
         SdkError::ServiceError(answer) => {
             let status = answer.raw().status().as_u16();
             let message = error.message().unwrap_or_default().to_string();

@@ -1,4 +1,4 @@
-//! Whether an answer came whole.
+//! Whether an answer came whole and makes sense.
 //!
 //! The SDK takes a list that breaks off for a shorter list: its XML decoder does not miss the
 //! closing tags, and its JSON decoder takes no answer for one with nothing in it. Either would
@@ -8,12 +8,17 @@
 use aws_smithy_runtime_api::box_error::BoxError;
 use aws_smithy_runtime_api::client::interceptors::Intercept;
 use aws_smithy_runtime_api::client::interceptors::context::AfterDeserializationInterceptorContextRef;
+use aws_smithy_runtime_api::client::interceptors::context::InterceptorContext;
 use aws_smithy_runtime_api::client::interceptors::dyn_dispatch_hint;
 use aws_smithy_runtime_api::client::orchestrator::Metadata;
+use aws_smithy_runtime_api::client::orchestrator::OrchestratorError;
+use aws_smithy_runtime_api::client::retries::classifiers::ClassifyRetry;
+use aws_smithy_runtime_api::client::retries::classifiers::RetryAction;
 use aws_smithy_runtime_api::client::runtime_components::RuntimeComponents;
 use aws_smithy_types::config_bag::ConfigBag;
 
-/// Refuses answers that did not come whole; the SDK asks again where that is harmless.
+/// Refuses answers that did not come whole, or that say nothing of what was asked, and has the
+/// SDK ask again where that is harmless: it would take them for the service's last word.
 #[derive(Debug)]
 pub(crate) struct Whole;
 
@@ -29,12 +34,36 @@ impl Intercept for Whole {
         _: &RuntimeComponents,
         config: &mut ConfigBag,
     ) -> Result<(), BoxError> {
-        let Some(body) = context.response().body().bytes() else { return Ok(()) };
+        let answer = context.response();
+        let refused = context.output_or_error().is_err_and(OrchestratorError::is_operation_error);
+        if refused && answer.status().is_success() {
+            return Err("the answer makes no sense".into());
+        }
+        let Some(body) = answer.body().bytes() else { return Ok(()) };
         let asks = config.load::<Metadata>().is_some_and(|call| is_question(call.name()));
         match is_whole(&String::from_utf8_lossy(body), asks) {
             true => Ok(()),
             false => Err("the answer breaks off".into()),
         }
+    }
+}
+
+impl ClassifyRetry for Whole {
+    fn classify_retry(&self, context: &InterceptorContext) -> RetryAction {
+        let Some(Err(error)) = context.output_or_error() else {
+            return RetryAction::NoActionIndicated;
+        };
+        let status = context.response().map(|answer| answer.status().as_u16());
+        match (error.is_interceptor_error(), status) {
+            (true, _) => RetryAction::transient_error(),
+            // SNS says `Throttled`, which the SDK does not know (SNS API, Common Errors).
+            (false, Some(429)) => RetryAction::throttling_error(),
+            (false, _) => RetryAction::NoActionIndicated,
+        }
+    }
+
+    fn name(&self) -> &'static str {
+        "Whole"
     }
 }
 
