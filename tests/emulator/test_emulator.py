@@ -51,6 +51,20 @@ class Server(EmulatorTest):
         self.assertEqual(self.rds.describe_db_instances()["DBInstances"], [])
 
 
+class Inventory(EmulatorTest):
+    def lines(self):
+        url = f"{server_url()}/emulator/inventory/{self.account}"
+        with urllib.request.urlopen(url) as answer:
+            return answer.read().decode().splitlines()
+
+    def test_holds_what_somebody_made_and_nothing_else(self):
+        self.rds.describe_db_instances()
+        self.assertEqual(self.lines(), [])
+        self.instance()
+        self.client("sns", "us-west-2").create_topic(Name="alerts")
+        self.assertEqual(self.lines(), ["us-east-1 db-instance db", "us-west-2 topic alerts"])
+
+
 class Alarms(EmulatorTest):
     def put(self, name="lag", **request):
         defaults = {

@@ -14,6 +14,7 @@ from patches import (  # noqa: F401
     deletions,
     errors,
     instances,
+    inventory,
     keys,
     maintenance,
     modifications,
