@@ -19,6 +19,8 @@ use pgha_tests::emulator::OnAClock;
 use pgha_tests::emulator::RushedClock;
 use pgha_tests::example;
 use pgha_tests::failures;
+use pgha_tests::life::EDITS;
+use pgha_tests::life::edit;
 use pgha_tests::load;
 use pgha_tests::plan_on;
 use pgha_tests::sketch;
@@ -121,23 +123,9 @@ fn multi_az_cluster() {
 fn changes_of_the_spec_arrive_and_settle() {
     let (account, before) = world("production", "000000000006");
     check_converges(&account, &before, &allowing(&[]));
-    let edits = [
-        ("max_connections            = 200", "max_connections            = 400"),
-        ("log_statement              = \"ddl\"\n", ""),
-        ("threshold = 80", "threshold = 70"),
-        ("idle_timeout    = \"30 min\"", "idle_timeout    = \"10 min\""),
-        ("max_connections = \"90%\"", "max_connections = \"80%\""),
-        ("retention    = \"35 days\"", "retention    = \"14 days\""),
-        ("allow   = [\"172.31.0.0/16\", \"self\"]", "allow   = [\"172.31.0.0/17\", \"self\"]"),
-        ("team = \"payments\"", "team = \"billing\""),
-        ("interval    = \"60s\"", "interval    = \"15s\""),
-        ("max_size = \"300 GiB\"", "max_size = \"500 GiB\""),
-        ("class    = \"db.r6g.large\"", "class    = \"db.r6g.xlarge\""),
-    ];
     let mut text = text("production").replace("123456789012", "000000000006");
-    for (from, to) in edits {
-        assert!(text.contains(from), "production.toml has no `{from}`");
-        text = text.replacen(from, to, 1);
+    for (from, to) in EDITS {
+        text = edit(&text, (from, to));
         let after = load("specs/production.toml", &text);
         let plan = plan_on(&account, &after, &allowing(&[]));
         assert!(!plan.steps.is_empty(), "{from} -> {to} plans nothing");

@@ -1,17 +1,15 @@
 //! A moto server of one's own, on a free loopback port, for as long as a test runs.
 
 use std::cell::Cell;
-use std::io::Read;
-use std::io::Write;
-use std::net::TcpListener;
-use std::net::TcpStream;
-use std::process::Child;
 use std::process::Command;
-use std::process::Stdio;
 use std::time::Duration;
-use std::time::Instant;
 
 use aws_credential_types::Credentials;
+use aws_sdk_secretsmanager::config::AsyncSleep;
+use aws_sdk_secretsmanager::config::SharedAsyncSleep;
+use aws_sdk_secretsmanager::config::SharedHttpClient;
+use aws_sdk_secretsmanager::config::Sleep;
+use aws_types::SdkConfig;
 use jiff::SignedDuration;
 use jiff::Timestamp;
 use pgha_apply::port::CallError;
@@ -31,17 +29,30 @@ use pgha_resource::live::ReadError;
 
 use crate::block_on;
 use crate::root;
+use crate::server::Server;
+use crate::server::free_port;
 
 /// A running emulator; it ends with the value.
 pub struct Emulator {
-    process: Child,
-    port: u16,
+    server: Server,
 }
 
 /// A clock for an account that moves on when it is asked: it never waits.
 #[derive(Debug, Default)]
 pub struct RushedClock {
     seconds: Cell<i64>,
+}
+
+impl RushedClock {
+    /// A clock that begins so many seconds later than another new one.
+    pub fn from(seconds: i64) -> Self {
+        Self { seconds: Cell::new(seconds) }
+    }
+
+    /// Where it is by now.
+    pub fn seconds(&self) -> i64 {
+        self.seconds.get()
+    }
 }
 
 impl Clock for RushedClock {
@@ -89,33 +100,79 @@ impl Clock for OnAClock {
     }
 }
 
-/// The configuration of a cluster's account behind an endpoint. The emulator takes an access
-/// key of twelve digits for the account of that number.
-fn configuration(url: String, scope: &Scope) -> aws_types::SdkConfig {
-    let options = Options { endpoint_url: Some(url), ..Options::default() };
-    let account = scope.account.clone().expect("the spec names its account");
-    let credentials = Credentials::new(account, "emulated", None, None, "test");
-    let loader = pgha_aws::configuration(&options)
-        .region(aws_types::region::Region::new(scope.home.to_string()))
-        .credentials_provider(credentials);
-    block_on(loader.load())
+/// The SDK's own waits, so many times as fast as it asks for: between two tries of a read, and
+/// until an answer counts as overdue.
+#[derive(Debug)]
+struct RushedSleep(u32);
+
+impl AsyncSleep for RushedSleep {
+    fn sleep(&self, duration: Duration) -> Sleep {
+        Sleep::new(tokio::time::sleep(duration / self.0))
+    }
+}
+
+/// How an account is reached.
+pub struct Way {
+    url: String,
+    hurry: u32,
+    client: Option<SharedHttpClient>,
+}
+
+impl Way {
+    /// Straight, at the SDK's own pace.
+    pub fn to(url: String) -> Self {
+        Self { url, hurry: 1, client: None }
+    }
+
+    /// The SDK waits and gives up so many times as fast.
+    pub fn hurrying(self, hurry: u32) -> Self {
+        Self { hurry, ..self }
+    }
+
+    /// Through another HTTP client than the SDK's own.
+    pub fn through(self, client: SharedHttpClient) -> Self {
+        Self { client: Some(client), ..self }
+    }
+
+    /// The account at its end that a cluster's spec names.
+    pub async fn account(&self, scope: &Scope, regions: &[Region]) -> Aws {
+        Aws::with(&self.configuration(scope).await, scope, regions, false)
+    }
+
+    /// The emulator takes an access key of twelve digits for the account of that number.
+    async fn configuration(&self, scope: &Scope) -> SdkConfig {
+        let options = Options { endpoint_url: Some(self.url.clone()), ..Options::default() };
+        let account = scope.account.clone().expect("the spec names its account");
+        let credentials = Credentials::new(account, "emulated", None, None, "test");
+        let mut loader = pgha_aws::configuration(&options)
+            .region(aws_types::region::Region::new(scope.home.to_string()))
+            .credentials_provider(credentials);
+        if self.hurry > 1 {
+            loader = loader.sleep_impl(SharedAsyncSleep::new(RushedSleep(self.hurry)));
+        }
+        if let Some(client) = &self.client {
+            loader = loader.http_client(client.clone());
+        }
+        loader.load().await
+    }
 }
 
 impl Emulator {
     /// The account that a cluster's spec names.
     pub fn account(&self, scope: &Scope, regions: &[Region]) -> Aws {
-        Aws::with(&configuration(self.url(), scope), scope, regions, false)
+        block_on(Way::to(self.url()).account(scope, regions))
     }
 
     /// An account behind an endpoint where nobody listens.
     pub fn nowhere(scope: &Scope, regions: &[Region]) -> Aws {
         let url = format!("http://127.0.0.1:{}", free_port());
-        Aws::with(&configuration(url, scope), scope, regions, false)
+        block_on(Way::to(url).account(scope, regions))
     }
 
     /// The master password of a cluster, from its secret.
     pub fn master_password(&self, scope: &Scope) -> String {
-        let client = aws_sdk_secretsmanager::Client::new(&configuration(self.url(), scope));
+        let configuration = block_on(Way::to(self.url()).configuration(scope));
+        let client = aws_sdk_secretsmanager::Client::new(&configuration);
         let id = format!("{}-master", scope.cluster);
         let secret =
             block_on(client.get_secret_value().secret_id(id).send()).expect("the secret is there");
@@ -125,73 +182,25 @@ impl Emulator {
         value["password"].as_str().expect("it has a password").to_string()
     }
 
+    /// What the account of this number holds, one line a thing, read past every API.
+    pub fn inventory(&self, account: &str) -> String {
+        self.server.ask("GET", &format!("/emulator/inventory/{account}"), "")
+    }
+
     /// Starts an emulator that shows each transitional status for so many looks.
     ///
     /// The first start on a machine installs it, which takes a minute.
     pub fn start(polls: u32) -> Self {
-        let port = free_port();
-        let script = root().join("tests/emulator/start");
-        let log =
-            std::fs::File::create(std::env::temp_dir().join(format!("pgha-emulator-{port}.log")))
-                .expect("the temporary folder is writable");
-        let errors = log.try_clone().expect("a file handle can be doubled");
-        let process = Command::new(script)
-            .arg(port.to_string())
-            .env("PGHA_POLLS", polls.to_string())
-            // The server ends when this pipe does, however this process ends.
-            .stdin(Stdio::piped())
-            .stdout(log)
-            .stderr(errors)
-            .spawn()
-            .expect("tests/emulator/start runs");
-        let mut emulator = Self { process, port };
-        emulator.wait();
-        emulator
+        let start = |port: u16| {
+            let mut command = Command::new(root().join("tests/emulator/start"));
+            command.arg(port.to_string()).env("PGHA_POLLS", polls.to_string());
+            command
+        };
+        Self { server: Server::start("emulator", start, "/moto-api/") }
     }
 
     /// Where it listens; always a loopback address.
     pub fn url(&self) -> String {
-        format!("http://127.0.0.1:{}", self.port)
+        self.server.url()
     }
-
-    fn wait(&mut self) {
-        let started = Instant::now();
-        while started.elapsed() < Duration::from_secs(300) {
-            if answers(self.port) {
-                return;
-            }
-            if let Ok(Some(status)) = self.process.try_wait() {
-                panic!(
-                    "the emulator ended with {status}: see pgha-emulator-{}.log in the temporary folder",
-                    self.port
-                );
-            }
-            // The process is another one: there is nothing but time to wait for.
-            std::thread::sleep(Duration::from_millis(100));
-        }
-        panic!("the emulator did not answer within five minutes");
-    }
-}
-
-impl Drop for Emulator {
-    fn drop(&mut self) {
-        // Nothing is left to do if it ended by itself.
-        let _ = self.process.kill();
-        let _ = self.process.wait();
-    }
-}
-
-fn free_port() -> u16 {
-    let listener = TcpListener::bind("127.0.0.1:0").expect("loopback has a free port");
-    listener.local_addr().expect("a bound listener has an address").port()
-}
-
-fn answers(port: u16) -> bool {
-    let Ok(mut stream) = TcpStream::connect(("127.0.0.1", port)) else { return false };
-    let request = "GET /moto-api/ HTTP/1.0\r\nHost: 127.0.0.1\r\n\r\n";
-    let mut answer = [0; 12];
-    stream.set_read_timeout(Some(Duration::from_secs(5))).is_ok()
-        && stream.write_all(request.as_bytes()).is_ok()
-        && stream.read_exact(&mut answer).is_ok()
-        && answer.starts_with(b"HTTP/")
 }

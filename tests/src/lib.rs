@@ -1,5 +1,10 @@
-//! What the scenarios on the wire need beside those on the simulated account: an emulator.
+//! What the scenarios on the wire need beside those on the simulated account: an emulator, a
+//! proxy that makes the wire misbehave, and runs that die.
 
 pub mod emulator;
+pub mod faults;
+pub mod life;
+pub mod mortal;
+pub mod server;
 
 pub use pgha_simulation::*;
