@@ -178,13 +178,16 @@ pub struct Locked<'a, A> {
     desired: &'a Desired,
     holder: Holder,
     renew_at: Cell<Timestamp>,
+    /// Until when it holds for sure.
+    until: Cell<Timestamp>,
 }
 
 impl<'a, A: Execute + Clock> Locked<'a, A> {
     /// Holds `holder`'s lock, which this run took.
     pub fn new(account: &'a A, desired: &'a Desired, holder: Holder) -> Self {
-        let renew_at = Cell::new(account.now() + HOLDS / 3);
-        Self { account, desired, holder, renew_at }
+        let now = account.now();
+        let until = Cell::new(holder.until.unwrap_or(now));
+        Self { account, desired, holder, renew_at: Cell::new(now + HOLDS / 3), until }
     }
 
     /// Gives the lock back.
@@ -192,10 +195,12 @@ impl<'a, A: Execute + Clock> Locked<'a, A> {
         remove(&self.holder, self.desired, self.account).await.map(|_| ())
     }
 
-    /// A renewal that fails is tried again with the next look.
+    /// A renewal that fails is tried again with the next look. Where the time is over already,
+    /// because the process slept, somebody else may hold the lock by now: then nothing is
+    /// renewed, and nothing is changed any more.
     async fn renew(&self) {
         let now = self.account.now();
-        if now < self.renew_at.get() {
+        if now < self.renew_at.get() || (now >= self.until.get() && !self.still_holds().await) {
             return;
         }
         let until = (now + HOLDS).to_string();
@@ -207,6 +212,33 @@ impl<'a, A: Execute + Clock> Locked<'a, A> {
         let call = call(self.desired, Operation::CreateTags, action, self.holder.id.clone());
         if self.account.execute(&call).await.is_ok() {
             self.renew_at.set(now + HOLDS / 3);
+            self.until.set(now + HOLDS);
+        }
+    }
+
+    /// Whether this very lock is still there.
+    async fn still_holds(&self) -> bool {
+        match holder(self.desired, self.account).await {
+            Ok(Some(holder)) => holder.name == self.holder.name && holder.id == self.holder.id,
+            _ => false,
+        }
+    }
+
+    /// Renews what is over, if nobody else has it.
+    async fn hold(&self) -> Result<(), CallError> {
+        if self.account.now() >= self.until.get() {
+            self.renew().await;
+        }
+        match self.account.now() < self.until.get() {
+            true => Ok(()),
+            false => Err(CallError {
+                class: ErrorClass::Denied,
+                code: "LockLost".into(),
+                message: "the call was not made: this run's lock has run out, and another run may \
+                          be changing the cluster"
+                    .into(),
+                request_id: None,
+            }),
         }
     }
 }
@@ -224,6 +256,7 @@ impl<A: Execute + Clock> Observe for Locked<'_, A> {
 
 impl<A: Execute + Clock> Execute for Locked<'_, A> {
     async fn execute(&self, call: &Call) -> Result<Receipt, CallError> {
+        self.hold().await?;
         self.account.execute(call).await
     }
 }

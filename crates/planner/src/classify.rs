@@ -407,7 +407,7 @@ fn unswept(live: &Live) -> Vec<Note> {
 }
 
 /// Blocks what cannot be done because something it needs is blocked or was not found.
-fn block_dependants(items: &mut Items, desired: &Desired, live: &Live) {
+pub(crate) fn block_dependants(items: &mut Items, desired: &Desired, live: &Live) {
     loop {
         let newly: Vec<(Address, Verb, Blocked)> = items
             .iter()
@@ -419,6 +419,7 @@ fn block_dependants(items: &mut Items, desired: &Desired, live: &Live) {
                     Action::Nothing | Action::Delete | Action::Blocked(..) => return None,
                 };
                 let blocked = orphaned_part(address, item, items)
+                    .or_else(|| strangers_part(item, items, address))
                     .or_else(|| hindrance(item, items, desired, live))?;
                 Some((address.clone(), verb, blocked))
             })
@@ -442,6 +443,14 @@ fn orphaned_part(address: &Address, item: &Item, items: &Items) -> Option<Blocke
     let parent = item.desired?.resource.parent(address)?;
     let whole = items.get(&parent)?;
     (!whole.goes()).then_some(Blocked::Needs { address: parent })
+}
+
+/// A part without tags belongs to whom its whole belongs.
+fn strangers_part(item: &Item, items: &Items, address: &Address) -> Option<Blocked> {
+    let parent = item.desired?.resource.parent(address)?;
+    let is_strangers =
+        matches!(items.get(&parent)?.action, Action::Blocked(_, Blocked::NotOwned { .. }));
+    is_strangers.then_some(Blocked::Needs { address: parent })
 }
 
 /// A subscription that nobody confirmed has no ARN to unsubscribe by: it goes with its topic
@@ -469,7 +478,13 @@ fn leave_unconfirmed(items: &mut Items) {
 fn hindrance(item: &Item, items: &Items, desired: &Desired, live: &Live) -> Option<Blocked> {
     let resolved = item.resolved.as_ref()?;
     if resolved.is_resolved() && !item.appears() {
-        return None;
+        // A name is known before what it names is there, and here it will not be.
+        let never = |address: &Address| {
+            let other = items.get(address);
+            other.is_some_and(|other| matches!(other.action, Action::Blocked(Verb::Create, _)))
+        };
+        let needed = item.desired?.resource.addresses().into_iter().find(never);
+        return needed.map(|address| Blocked::Needs { address });
     }
     // The unresolved resource knows whom it needs even where names answer at once.
     let wanted = item.desired?;

@@ -84,7 +84,11 @@ pub(crate) fn compare(
     let record = Record::new(Some(live), wanted);
     let mut found = Comparison { unfinished: record.is_unfinished(), ..Comparison::default() };
     let mut unreadable = Vec::new();
-    for diff in resolved.diff(live.overlaid()) {
+    let refusals = resolved.refusals(live.overlaid());
+    for mut diff in resolved.diff(live.overlaid()) {
+        if let Some((_, why)) = refusals.iter().find(|(name, _)| *name == diff.name) {
+            diff.effect = Effect::Never(why.clone());
+        }
         match &diff.found {
             Match::Same => {}
             Match::Unreadable => unreadable.push(diff.name),
@@ -122,12 +126,16 @@ pub(crate) fn compare(
 /// Whether another major version waits for the window. The parameter group that was sent with
 /// it waits as well, and nothing shows that (RDS API, PendingModifiedValues; aws-facts §1.0).
 fn changes_major(live: &LiveResource) -> bool {
-    let major = |resource: &Resource| match resource {
+    live.pending.is_some() && major_of(&live.resource) != major_of(live.overlaid())
+}
+
+/// The major version that a database runs.
+pub(crate) fn major_of(resource: &Resource) -> Option<u32> {
+    match resource {
         Resource::DbInstance(instance) => instance.engine_version.as_ref()?.major(),
         Resource::DbCluster(cluster) => cluster.engine_version.as_ref()?.major(),
         _ => None,
-    };
-    live.pending.is_some() && major(&live.resource) != major(live.overlaid())
+    }
 }
 
 fn with_the_version(address: &Address, diff: FieldDiff, live: &LiveResource) -> Queued {

@@ -7,6 +7,7 @@
 use std::collections::BTreeMap;
 
 use pgha_resource::Address;
+use pgha_resource::LiveResource;
 use pgha_resource::Ref;
 use pgha_resource::Resource;
 use pgha_resource::Timing;
@@ -17,16 +18,20 @@ use pgha_resource::parameter::HOT_STANDBY;
 use pgha_resource::parameter::default_of;
 use pgha_resource::value::Shown;
 
+use crate::classify::Action;
 use crate::classify::Item;
 use crate::classify::Items;
 use crate::compare::Refusal;
+use crate::compare::major_of;
 use crate::compare::note;
 use crate::intent::Allow;
 use crate::plan::Blocked;
 use crate::plan::FieldChange;
 use crate::plan::Note;
 use crate::plan::NoteKind;
+use crate::plan::Verb;
 use crate::reboot::group_of;
+use crate::steps::is_database;
 
 /// Who goes first, and why.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -171,6 +176,95 @@ pub(crate) fn adjust(items: &mut Items, notes: &mut Vec<Note>, timing: Timing) {
         }
         hold_raise(items, &replica, &source);
     }
+    keep_families(items);
+    for (replica, source) in pairs(items) {
+        be_born_large(items, &replica, &source);
+        let blocked = born_too_old(items, &replica, &source, timing);
+        if let (Some(blocked), Some(item)) = (blocked, items.get_mut(&replica)) {
+            item.action = Action::Blocked(Verb::Create, blocked);
+        }
+    }
+}
+
+/// A replica is born with its source's volume at least, which may have grown beyond what the
+/// spec says of both (RDS guide, read replicas; aws-facts §2.2).
+fn be_born_large(items: &mut Items, replica: &Address, source: &Address) {
+    let size = match items.get(source).and_then(|item| item.live) {
+        Some(LiveResource { resource: Resource::DbInstance(source), .. }) => source.storage,
+        _ => return,
+    };
+    let Some(item) = items.get_mut(replica).filter(|item| item.appears()) else { return };
+    let Some(Resource::DbInstance(new)) = &mut item.resolved else { return };
+    if new.storage < size && new.storage.is_some() {
+        new.storage = size;
+        // Room that such a volume does not leave is no room.
+        new.max_storage = new.max_storage.filter(|most| size.is_none_or(|s| *most * 10 >= s * 11));
+    }
+}
+
+/// A replica is born with its source's version, for which its parameter group has to be: where
+/// the source's upgrade is refused or waits, so does the replica (aws-facts §2.2, §3).
+fn born_too_old(
+    items: &Items,
+    replica: &Address,
+    source: &Address,
+    timing: Timing,
+) -> Option<Blocked> {
+    let (new, from) = (items.get(replica)?, items.get(source)?);
+    if !new.appears() || from.appears() {
+        return None;
+    }
+    let fits = |major| family_of(new, items).is_none_or(|(_, f)| f == format!("postgres{major}"));
+    if fits(major_of(&from.live?.resource)?) {
+        return None;
+    }
+    let address = source.clone();
+    let upgrades = from.found.fields.iter().any(|diff| diff.name == "engine_version");
+    let queued = major_of(from.live?.overlaid()).is_some_and(fits);
+    match (upgrades, timing) {
+        (true, Timing::Immediately) => None,
+        (true, Timing::InWindow) => Some(Blocked::Waits { address }),
+        (false, _) if queued => Some(Blocked::Waits { address }),
+        (false, _) => Some(Blocked::Needs { address }),
+    }
+}
+
+/// A parameter group is for one major version: where the version stays, so does the group
+/// (RDS API, ModifyDBInstance: InvalidParameterCombination; aws-facts §3).
+fn keep_families(items: &mut Items) {
+    let databases: Vec<Address> =
+        items.keys().filter(|address| is_database(address.kind)).cloned().collect();
+    for address in databases {
+        let Some((group, family)) = unfit_family(&address, items) else { continue };
+        let Some(item) = items.get_mut(&address) else { continue };
+        if let Some(fields) = take(item, "parameter_group") {
+            let why = format!("{group} is for {family}, and the version stays as it is");
+            item.found.refused.push(Refusal { fields, blocked: Blocked::Impossible { why } });
+        }
+    }
+}
+
+/// The parameter group that a database is about to get and that is not for the version that
+/// it will have, with the family it is for.
+fn unfit_family(address: &Address, items: &Items) -> Option<(Address, String)> {
+    let item = items.get(address)?;
+    if item.found.fields.iter().any(|diff| diff.name == "engine_version") {
+        return None;
+    }
+    let major = major_of(item.live?.overlaid())?;
+    let (group, family) = family_of(item, items)?;
+    (family != format!("postgres{major}")).then_some((group, family))
+}
+
+/// The parameter group of our own that a database is to have, with the family it is for.
+fn family_of(item: &Item, items: &Items) -> Option<(Address, String)> {
+    let group = group_of(&item.desired?.resource)?;
+    let family = match &items.get(group)?.desired?.resource {
+        Resource::DbParameterGroup(group) => group.family.clone()?,
+        Resource::DbClusterParameterGroup(group) => group.family.clone()?,
+        _ => return None,
+    };
+    Some((group.clone(), family))
 }
 
 /// Takes the change of a field out of an item, with what people are shown of it.

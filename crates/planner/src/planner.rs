@@ -19,6 +19,7 @@ use pgha_resource::value::Shown;
 use crate::classify::Action;
 use crate::classify::Item;
 use crate::classify::Items;
+use crate::classify::block_dependants;
 use crate::classify::classify;
 use crate::classify::classify_tags;
 use crate::compare::origin_of;
@@ -49,6 +50,7 @@ use crate::steps::Draft;
 pub fn plan(desired: &Desired, live: &Live, intent: &Intent) -> Plan {
     let (mut items, mut notes) = classify(desired, live, intent);
     ha::adjust(&mut items, &mut notes, desired.policy.timing);
+    block_dependants(&mut items, desired, live);
     in_use::keep(&mut items, desired);
     classify_tags(&mut items, &desired.scope.cluster);
     let drafts = drafts(desired, &items, intent);

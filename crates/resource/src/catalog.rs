@@ -39,6 +39,36 @@ pub fn major(number: u32) -> Option<&'static Major> {
     MAJORS.iter().find(|m| m.number == number)
 }
 
+/// Why a live version cannot become another one, if it cannot.
+pub fn no_upgrade(live: Version, wanted: Version) -> Option<String> {
+    if wanted < live {
+        return Some(format!(
+            "AWS has no way back from {live} to {wanted}: write \"{live}\" in the spec, or restore a snapshot"
+        ));
+    }
+    let lowest = lowest_upgrade(live, wanted.major)?;
+    let too_old = wanted.minor.is_some() && wanted < lowest;
+    too_old.then(|| {
+        format!(
+            "AWS upgrades {live} to {lowest} or newer only, because {wanted} is the older release: write \"{}\" in the spec",
+            wanted.major
+        )
+    })
+}
+
+/// The lowest minor of a higher major that a version can be upgraded to: none that is older
+/// than the version itself (aws-facts §12.3). A minor's age is its place in the calendar,
+/// because PostgreSQL releases those of all majors together. Nothing where the calendar does
+/// not know it.
+fn lowest_upgrade(from: Version, to: u32) -> Option<Version> {
+    if to <= from.major {
+        return None;
+    }
+    let age = major(from.major)?.minors.iter().position(|minor| Some(*minor) == from.minor)?;
+    let minor = major(to)?.minors.get(age).copied()?;
+    Some(Version { major: to, minor: Some(minor) })
+}
+
 /// A PostgreSQL version: `16.15`, or a major alone where the minor is not known.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
 pub struct Version {

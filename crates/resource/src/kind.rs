@@ -130,6 +130,12 @@ pub trait Noun: Fields {
         None
     }
 
+    /// Fields that AWS refuses to make so, given how the live resource is, with the reason:
+    /// what only shows when several fields are looked at together.
+    fn refusals(&self, _live: &Self) -> Vec<(&'static str, String)> {
+        Vec::new()
+    }
+
     /// What it is like right after the creating call: fields that the call cannot carry
     /// have the value AWS gives them, where that is known.
     fn born(self) -> Self {
@@ -288,6 +294,14 @@ macro_rules! kinds {
             pub fn shown_fields(&self) -> Vec<(&'static str, Shown)> {
                 match self {
                     $(Self::$kind(r) => $kind::table().iter().map(|f| (f.name, (f.show)(r))).collect(),)+
+                }
+            }
+
+            /// Fields that AWS refuses to make so, given how the live resource is.
+            pub fn refusals(&self, live: &Self) -> Vec<(&'static str, String)> {
+                match (self, live) {
+                    $((Self::$kind(r), Self::$kind(live)) => Noun::refusals(r, live),)+
+                    _ => Vec::new(),
                 }
             }
 

@@ -22,16 +22,13 @@ pub(crate) struct Change<'a> {
 }
 
 impl Change<'_> {
-    /// The fields in the request: those the call is about, that are set and that differ.
+    /// The fields in the request: those the call is about and that are set. Some are said again
+    /// although they stay as they are, because AWS takes them only together with others.
     pub fn sent(&self) -> Vec<&'static str> {
-        self.from
-            .canonical_fields()
-            .into_iter()
-            .zip(self.to.canonical_fields())
-            .filter(|((name, from), (_, to))| {
-                to.is_some() && from != to && self.fields.iter().any(|field| field == name)
-            })
-            .map(|((name, _), _)| name)
+        let fields = self.to.canonical_fields().into_iter();
+        fields
+            .filter(|(name, to)| to.is_some() && self.fields.iter().any(|field| field == name))
+            .map(|(name, _)| name)
             .collect()
     }
 

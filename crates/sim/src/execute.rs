@@ -44,6 +44,7 @@ pub(crate) fn execute(account: &mut Account, call: &Call) -> Outcome {
 fn make(account: &mut Account, call: &Call) -> Outcome {
     check_shape(call)?;
     let key = account.key(&call.address);
+    check_id(account, &key, call)?;
     match &call.action {
         Action::Create { to, tags } => {
             naming::check(key.kind, &key.name)
@@ -100,6 +101,15 @@ fn check_shape(call: &Call) -> Result<(), CallError> {
     match fits {
         true => Ok(()),
         false => malformed(format!("{} is the wrong call for {kind}", call.operation)),
+    }
+}
+
+/// EC2 finds a group by its id: one that was deleted is not its successor of the same name.
+fn check_id(account: &Account, key: &Address, call: &Call) -> Result<(), CallError> {
+    let (Kind::SecurityGroup, Some(id)) = (key.kind, &call.id) else { return Ok(()) };
+    match account.get(key).and_then(|thing| thing.ids.id.as_ref()) {
+        Some(found) if found != id => Err(missing(key.kind, id)),
+        _ => Ok(()),
     }
 }
 

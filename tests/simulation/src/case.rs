@@ -172,8 +172,7 @@ fn two_specs(random: &mut Random) -> (Vec<String>, Vec<String>) {
 }
 
 fn run(random: &mut Random, second: bool) -> Run {
-    let mut troubles: Vec<Trouble> =
-        (0..random.below(6)).map(|_| trouble(random)).collect();
+    let mut troubles: Vec<Trouble> = (0..random.below(6)).map(|_| trouble(random)).collect();
     if random.chance(45) {
         let what = if random.chance(50) { What::DiesBefore } else { What::DiesAfter };
         troubles.push(Trouble { at: At::Call(random.below(70)), what });

@@ -18,7 +18,7 @@ const SWITCHES: &[(&str, &[&str])] = &[
     ("iam_auth", &["true", "false"]),
     ("backup_retention", &["1", "7", "20"]),
     ("monitoring_interval", &["5", "30"]),
-    ("class", &["db.r6g.large", "db.r6g.2xlarge", "db.r6gd.large", "db.r6gd.2xlarge"]),
+    ("class", &["db.r6gd.large", "db.r6gd.2xlarge"]),
     ("multi_az", &["true", "false"]),
     ("max_storage", &["1000", "2000"]),
     ("log_exports", &["postgresql", "upgrade"]),
@@ -133,7 +133,9 @@ fn disown(stage: &Stage, n: u64, scope: &Scope, owner: &str, what: &'static str)
     // What was accepted for it goes on by itself.
     let live = stage.sim.look(&address);
     let waits = live.is_some_and(|live| live.pending.is_some() || !live.status.is_ready());
-    if let Some(now) = stage.fingerprint(&address).filter(|_| !waits) {
+    // And what is of a database goes with it.
+    let goes_along = address.kind == Kind::BackupReplication;
+    if let Some(now) = stage.fingerprint(&address).filter(|_| !waits && !goes_along) {
         stage.strangers.borrow_mut().insert(address, now);
     }
 }

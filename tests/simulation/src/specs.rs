@@ -4,8 +4,7 @@ use std::fmt::Write;
 
 use crate::random::Dice;
 
-const KEY: &str =
-    "arn:aws:kms:us-east-1:123456789012:key/00000000-0000-4000-8000-000000000002";
+const KEY: &str = "arn:aws:kms:us-east-1:123456789012:key/00000000-0000-4000-8000-000000000002";
 const AWAY_KEY: &str =
     "arn:aws:kms:us-west-2:123456789012:key/00000000-0000-4000-8000-000000000001";
 
@@ -16,7 +15,10 @@ const PARAMETERS: &[(&str, &[&str])] = &[
     ("work_mem", &["\"16MB\"", "\"64MB\""]),
     ("log_statement", &["\"ddl\"", "\"all\""]),
     ("log_min_duration_statement", &["\"1s\"", "\"500ms\""]),
-    ("shared_preload_libraries", &["\"pg_stat_statements\"", "[\"pg_stat_statements\", \"auto_explain\"]"]),
+    (
+        "shared_preload_libraries",
+        &["\"pg_stat_statements\"", "[\"pg_stat_statements\", \"auto_explain\"]"],
+    ),
     ("track_activity_query_size", &["2048", "4096"]),
     ("max_worker_processes", &["8", "16"]),
     ("max_prepared_transactions", &["0", "50"]),
@@ -205,8 +207,7 @@ impl Writer<'_> {
                 self.maybe(name, 20, "class", &["\"db.r6g.large\"", "\"db.r6g.xlarge\""]);
                 self.maybe(name, 15, "zone", &["\"us-east-1b\"", "\"us-east-1c\""]);
                 self.maybe(name, 15, "deletion_protection", &["false"]);
-                let parameters =
-                    ["{ statement_timeout = \"5min\" }", "{ max_connections = 600 }"];
+                let parameters = ["{ statement_timeout = \"5min\" }", "{ max_connections = 600 }"];
                 self.maybe(name, 25, "parameters", &parameters);
             }
         }
@@ -238,7 +239,12 @@ impl Writer<'_> {
     fn alerting(&mut self) {
         if self.chance("alerting", 60) {
             self.line("[alerting]");
-            self.maybe("alerting", 80, "emails", &["[\"oncall@example.com\"]", "[\"dba@example.com\"]"]);
+            self.maybe(
+                "alerting",
+                80,
+                "emails",
+                &["[\"oncall@example.com\"]", "[\"dba@example.com\"]"],
+            );
             if self.chance("cpu", 40) {
                 self.line("[alerting.alarms.cpu]");
                 self.maybe("cpu", 100, "threshold", &["70", "80"]);

@@ -200,7 +200,9 @@ impl Stage {
             Action::Create { .. } => {
                 newborn.insert(call.address.clone());
             }
-            Action::Tag { set, .. } if set.get(DIGEST_TAG).is_some_and(|tag| !tag.contains('+')) => {
+            Action::Tag { set, .. }
+                if set.get(DIGEST_TAG).is_some_and(|tag| !tag.contains('+')) =>
+            {
                 newborn.remove(&call.address);
             }
             _ => {}
@@ -440,8 +442,7 @@ impl<'a> Process<'a> {
         error: CallError,
     ) -> Result<Receipt, CallError> {
         self.stage.count(what);
-        self.stage
-            .tell(|| format!("{}: {} {}: {error}", self.name, call.operation, call.address));
+        self.stage.tell(|| format!("{}: {} {}: {error}", self.name, call.operation, call.address));
         Err(error)
     }
 

@@ -1,6 +1,7 @@
 //! One world, from its beginning to its end: what is tried, and what has to hold.
 
 use std::cell::Cell;
+use std::cell::RefCell;
 use std::collections::BTreeMap;
 use std::collections::BTreeSet;
 use std::future::Future;
@@ -16,6 +17,7 @@ use jiff::Timestamp;
 use pgha_apply::Event;
 use pgha_apply::Outcome;
 use pgha_apply::Report;
+use pgha_apply::StepReport;
 use pgha_apply::Stop;
 use pgha_apply::Watch;
 use pgha_apply::apply;
@@ -39,6 +41,7 @@ use pgha_resource::Disruption;
 use pgha_resource::Kind;
 use pgha_resource::call::Action;
 use pgha_resource::field::Match;
+use pgha_resource::live::ErrorClass;
 use pgha_resource::live::Notice;
 
 use crate::case::Case;
@@ -89,6 +92,8 @@ struct World<'a> {
     specs: [Desired; 2],
     /// Processes so far.
     processes: Cell<usize>,
+    /// What AWS refuses to delete because of what is not the cluster's.
+    kept: RefCell<BTreeSet<Address>>,
 }
 
 impl<'a> World<'a> {
@@ -99,7 +104,7 @@ impl<'a> World<'a> {
         };
         let specs = [load(false), load(true)];
         stage.sim.set_scope(&specs[0].scope);
-        Self { case, stage, specs, processes: Cell::new(0) }
+        Self { case, stage, specs, processes: Cell::new(0), kept: RefCell::default() }
     }
 
     fn live(&self) {
@@ -245,13 +250,42 @@ impl<'a> World<'a> {
         self.stage.check_strangers();
         let report = report?;
         self.check_report(&report, &process, desired, intent);
-        if !report.all_succeeded() {
+        self.excuse(&report);
+        let kept = self.kept.borrow();
+        let fails = |step: &StepReport| !step.outcome.is_success() && !kept.contains(&step.address);
+        if report.steps.iter().any(fails) {
             self.stage.broke(
                 Promise::Converges,
                 format!("undisturbed, these steps fail:\n{}", failures(&report)),
             );
         }
+        drop(kept);
         Some(report)
+    }
+
+    /// AWS deletes nothing that something else uses, and what is not the cluster's may: such a
+    /// step fails, and so do those behind it.
+    fn excuse(&self, report: &Report) {
+        let cluster = &self.specs[0].scope.cluster;
+        let all = self.stage.sim.inventory();
+        if all.iter().all(|entry| entry.owner.as_ref() == Some(cluster)) {
+            return;
+        }
+        let mut kept = self.kept.borrow_mut();
+        for step in &report.steps {
+            let excused = match &step.outcome {
+                Outcome::Failed { class, .. } => {
+                    matches!(class, ErrorClass::InUse | ErrorClass::NotReady)
+                }
+                Outcome::NotReached { because } => {
+                    kept.iter().any(|address| because.contains(&address.to_string()))
+                }
+                _ => false,
+            };
+            if excused {
+                kept.insert(step.address.clone());
+            }
+        }
     }
 
     /// Two applies, each with time for what is queued, leave nothing to do; nor does a third
@@ -277,7 +311,9 @@ impl<'a> World<'a> {
             true => "ends with nothing to do",
             false => "ends with something refused for good",
         });
-        if !plan.steps.is_empty() || refused.iter().any(|blocked| !is_for_good(blocked)) {
+        let kept = self.kept.borrow();
+        let steps = plan.steps.iter().any(|step| !kept.contains(step.address()));
+        if steps || refused.iter().any(|blocked| !is_for_good(blocked)) {
             self.stage.broke(Promise::Converges, format!("there is still\n{}", sketch(plan)));
         }
     }
@@ -288,13 +324,14 @@ impl<'a> World<'a> {
         for entry in self.stage.sim.inventory() {
             let address = &entry.address;
             let stays = plan.changes.iter().any(|change| change.address == *address);
-            // The last snapshots stay when everything else goes.
-            let wanted = match destroys {
-                true => matches!(address.kind, Kind::DbSnapshot | Kind::DbClusterSnapshot),
-                false => desired.resources.contains_key(address),
-            };
+            // Snapshots outlive what they are of, and a dead run's lock waits for the next.
+            let wanted = matches!(address.kind, Kind::DbSnapshot | Kind::DbClusterSnapshot)
+                || (!destroys && desired.resources.contains_key(address))
+                || *address == desired.scope.lock();
+            // pgha looks for orphans in the regions of the spec.
+            let is_near = address.region.as_ref().is_none_or(|r| desired.regions().contains(r));
             let ours = entry.owner.as_deref() == Some(desired.scope.cluster.as_str());
-            if ours && !wanted && !stays {
+            if ours && is_near && !wanted && !stays {
                 self.stage.broke(Promise::Orphans, format!("{address} is left"));
             }
         }
@@ -402,8 +439,7 @@ async fn attempt(
     let journaled = Journaled::new(&locked, process, process.name.clone());
     let mut witness = Witness { stage, steps: &steps };
     let stop = Stop::default();
-    let report =
-        apply(approved, desired, intent, &journaled, process, &mut witness, &stop).await;
+    let report = apply(approved, desired, intent, &journaled, process, &mut witness, &stop).await;
     if let Err(error) = locked.release().await {
         stage.tell(|| format!("{}: {error}", process.name));
     }

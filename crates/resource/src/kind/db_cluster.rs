@@ -6,6 +6,7 @@ use serde::Deserialize;
 use serde::Serialize;
 
 use crate::Disruption;
+use crate::catalog;
 use crate::catalog::EngineVersion;
 use crate::catalog::Version;
 use crate::effect::Effect;
@@ -98,14 +99,13 @@ fn replaced_only(what: &str) -> Effect {
 /// nodes (aws-facts §1.4).
 fn engine_version(from: &DbCluster, to: &DbCluster) -> Effect {
     let version = |v: &Option<EngineVersion>| v.as_ref().and_then(|v| Version::parse(v.request()));
-    match (version(&from.engine_version), version(&to.engine_version)) {
-        (Some(live), Some(wanted)) if wanted < live => Effect::Never(format!(
-            "AWS has no way back from {live} to {wanted}: write \"{live}\" in the spec, or restore a snapshot"
-        )),
-        (Some(live), Some(wanted)) if live.major == wanted.major => {
+    let (live, wanted) = (version(&from.engine_version), version(&to.engine_version));
+    match live.zip(wanted).and_then(|(live, wanted)| catalog::no_upgrade(live, wanted)) {
+        Some(why) => Effect::Never(why),
+        None if live.map(|v| v.major) == wanted.map(|v| v.major) => {
             Effect::in_window(Disruption::Failover)
         }
-        _ => Effect::in_window(Disruption::Outage),
+        None => Effect::in_window(Disruption::Outage),
     }
 }
 

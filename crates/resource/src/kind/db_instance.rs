@@ -6,6 +6,7 @@ use serde::Deserialize;
 use serde::Serialize;
 
 use crate::Disruption;
+use crate::catalog;
 use crate::catalog::EngineVersion;
 use crate::catalog::Version;
 use crate::effect::Effect;
@@ -198,11 +199,10 @@ fn class(from: &DbInstance, _: &DbInstance) -> Effect {
 
 fn engine_version(from: &DbInstance, to: &DbInstance) -> Effect {
     let version = |v: &Option<EngineVersion>| v.as_ref().and_then(|v| Version::parse(v.request()));
-    match (version(&from.engine_version), version(&to.engine_version)) {
-        (Some(live), Some(wanted)) if wanted < live => Effect::Never(format!(
-            "AWS has no way back from {live} to {wanted}: write \"{live}\" in the spec, or restore a snapshot"
-        )),
-        _ => Effect::in_window(Disruption::Outage),
+    let (live, wanted) = (version(&from.engine_version), version(&to.engine_version));
+    match live.zip(wanted).and_then(|(live, wanted)| catalog::no_upgrade(live, wanted)) {
+        Some(why) => Effect::Never(why),
+        None => Effect::in_window(Disruption::Outage),
     }
 }
 
@@ -242,6 +242,38 @@ fn storage(from: &DbInstance, to: &DbInstance) -> Effect {
         )),
         _ => Effect::in_window(Disruption::Degraded),
     }
+}
+
+/// Autoscaling has to have room for a tenth at least (aws-facts §1.1).
+fn max_storage_refusal(to: &DbInstance, size: u32) -> Option<String> {
+    let most = to.max_storage.filter(|most| *most > 0)?;
+    let least = size + size.div_ceil(10);
+    (most < least).then(|| {
+        format!(
+            "the volume has {size} GiB, and RDS wants max_size to leave it a tenth: write max_size = \"{least} GiB\" or more, or \"off\""
+        )
+    })
+}
+
+/// The type and the rates of a volume fit each other and its size (aws-facts §1.3).
+fn rates_refusal(to: &DbInstance, size: u32, kind: &str) -> Option<String> {
+    let rated = to.iops.is_some() || to.throughput.is_some();
+    if kind == "gp3" && size < 400 && rated {
+        return Some(format!(
+            "the volume has {size} GiB, and RDS takes iops and throughput of gp3 from 400 GiB on: leave them out, or make the volume larger"
+        ));
+    }
+    let (least, most) = match kind {
+        "gp3" => (0, size.saturating_mul(500)),
+        "io1" => (size.div_ceil(2), size.saturating_mul(50)),
+        "io2" => (size.div_ceil(2), size.saturating_mul(1000)),
+        _ => return None,
+    };
+    to.iops.filter(|iops| *iops < least || *iops > most).map(|iops| {
+        format!(
+            "the volume has {size} GiB, for which RDS takes {least} to {most} iops of {kind}, and not {iops}"
+        )
+    })
 }
 
 /// With autoscaling on, the size in the spec is a floor: AWS grows it (aws-facts §1.3).
@@ -388,6 +420,18 @@ impl Noun for DbInstance {
 
     fn reboot(&self) -> Option<Operation> {
         Some(Operation::RebootDBInstance)
+    }
+
+    /// The spec was checked for the size that it names; the live volume can be larger, and
+    /// never shrinks.
+    fn refusals(&self, live: &Self) -> Vec<(&'static str, String)> {
+        let Some(size) = live.storage.max(self.storage) else { return Vec::new() };
+        let kind = self.storage_type.as_deref().or(live.storage_type.as_deref());
+        let rates = kind.and_then(|kind| rates_refusal(self, size, kind));
+        let fields = ["storage_type", "iops", "throughput"];
+        let rates = fields.into_iter().filter_map(|field| Some((field, rates.clone()?)));
+        let max_storage = max_storage_refusal(self, size).map(|why| ("max_storage", why));
+        rates.chain(max_storage).collect()
     }
 }
 

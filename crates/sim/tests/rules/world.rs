@@ -379,7 +379,9 @@ impl World {
         let mut to = R::of(*from.clone()).expect("a thing of that kind");
         change(&mut to);
         let to = Box::new(to.into());
-        let fields = from.field_names().into_iter().map(str::to_string).collect();
+        let both = from.canonical_fields().into_iter().zip(to.canonical_fields());
+        let changed = both.filter(|((_, from), (_, to))| from != to);
+        let fields = changed.map(|((name, _), _)| name.to_string()).collect();
         self.call(address, operation, Action::Update { from, to, fields, timing })
     }
 
