@@ -17,6 +17,7 @@ use pgha_apply::apply;
 use pgha_apply::observe_and_plan;
 use pgha_aws::Aws;
 use pgha_planner::Approval;
+use pgha_planner::Change;
 use pgha_planner::approve;
 use pgha_resource::Desired;
 use pgha_resource::Disruption;
@@ -323,6 +324,60 @@ fn everything_happens_at_once() {
         ];
         check_phase(number, &account, phase, undisturbed, 2, rules);
     }
+}
+
+#[test]
+fn answers_are_empty() {
+    check_under_fire("000000000112", HURRY, 2, |_, _| {
+        vec![json!({ "times": 1, "response": { "truncate_bytes": 0 } })]
+    });
+}
+
+#[test]
+fn a_region_that_does_not_answer_stops_nothing_elsewhere_and_loses_nothing() {
+    let number = "000000000113";
+    let [creation, _, destruction] = phases(number);
+    let account = account(&creation.desired, HURRY);
+    let here = |holds: &str| -> Vec<String> {
+        let lines = holds.lines().filter(|line| !line.starts_with("us-west-2"));
+        lines.map(str::to_string).collect()
+    };
+    check_without_a_region(&account, &creation, &undisturbed()[0], |without| {
+        assert_eq!(here(without), here(&undisturbed()[0].holds));
+        assert_eq!(without.lines().count(), here(without).len());
+    });
+    check_without_a_region(&account, &destruction, &undisturbed()[2], |without| {
+        // AWS would make a replica whose source goes a primary of its own.
+        for kept in ["db-instance orders-primary", "db-instance orders-dr", "secret orders-master"]
+        {
+            assert!(without.contains(kept), "{kept} is gone:\n{without}");
+        }
+        assert!(!without.contains("db-instance orders-read-1"), "{without}");
+    });
+}
+
+/// Applies while the second region does not answer, has a look at what the account holds then,
+/// and applies again when it does.
+#[track_caller]
+fn check_without_a_region(
+    account: &Aws,
+    phase: &Phase,
+    undisturbed: &Undisturbed,
+    check: impl Fn(&str),
+) {
+    let number = phase.desired.scope.account.as_deref().expect("the spec names its account");
+    let silence = json!({ "region": "us-west-2", "reset": true });
+    let ids = proxy().rules(number, vec![silence]);
+    let report = attempt(account, phase).expect("the account is known");
+    assert!(!proxy().fired(&ids).is_empty());
+    assert!(report.all_succeeded(), "{}", failures(&report));
+    let blocked = |change: &Change| change.blocked.is_some();
+    assert!(report.left.changes.iter().all(blocked), "{}", sketch(&report.left));
+    check(&holds(emulator(), number));
+    proxy().rules(number, Vec::new());
+    let report = attempt(account, phase).expect("the account is known");
+    assert!(report.is_converged(), "{}{}", failures(&report), sketch(&report.left));
+    assert_eq!(holds(emulator(), number), undisturbed.holds);
 }
 
 #[test]
