@@ -11,7 +11,6 @@ use pgha_spec::Severity;
 use pgha_spec::SpecErrors;
 
 use crate::error::CommandError;
-use crate::output;
 use crate::render::diagnostic;
 use crate::render::diagnostic::Source;
 
@@ -97,20 +96,21 @@ fn check(file: String, text: String) -> Result<Cluster, SpecErrors> {
     })
 }
 
-/// Checks and expands a spec that is at hand already; errors in it are drawn on stderr.
+/// Checks and expands a spec that is at hand already; the error draws what is wrong with it.
 pub fn from_text(file: String, text: String) -> Result<Cluster, CommandError> {
     check(file, text).map_err(|errors| explained(&errors))
 }
 
-/// Reads, checks and expands the spec; errors in it are drawn on stderr.
+/// Reads, checks and expands the spec; the error draws what is wrong with it.
 pub fn load_or_explain(file: &str) -> Result<Cluster, CommandError> {
     load(file)?.map_err(|errors| explained(&errors))
 }
 
-fn explained(errors: &SpecErrors) -> CommandError {
+/// A spec with errors, each drawn in full.
+pub fn explained(errors: &SpecErrors) -> CommandError {
     let source = Source { file: &errors.file, text: &errors.text };
-    output::remark(&diagnostic::render(source, &errors.diagnostics));
-    refused(errors)
+    let findings = diagnostic::render(source, &errors.diagnostics);
+    CommandError { findings, ..refused(errors) }
 }
 
 /// The last line about a spec with errors.

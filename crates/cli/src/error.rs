@@ -11,6 +11,8 @@ use crate::render::style;
 pub struct CommandError {
     /// The exit code that it ends with.
     pub exit: Exit,
+    /// What was found in a spec, drawn, to be shown first.
+    pub findings: String,
     /// One sentence, in lower case and without a final stop; empty to say nothing.
     pub message: String,
     /// What to do about it, a line each.
@@ -20,7 +22,8 @@ pub struct CommandError {
 impl CommandError {
     /// An error of the usual kind.
     pub fn failed(message: impl Into<String>) -> Self {
-        Self { exit: Exit::Error, message: message.into(), hints: Vec::new() }
+        let (findings, hints) = (String::new(), Vec::new());
+        Self { exit: Exit::Error, findings, message: message.into(), hints }
     }
 
     /// A guard said no.
@@ -36,7 +39,7 @@ impl CommandError {
 
     /// The text for stderr.
     pub fn render(&self) -> String {
-        let mut text = String::new();
+        let mut text = self.findings.clone();
         if !self.message.is_empty() {
             let _ = writeln!(text, "{} {}", style::paint(style::ERROR, "error:"), self.message);
         }

@@ -15,7 +15,8 @@ mod journal;
 mod output;
 mod progress;
 mod render;
-mod saved;
+// A file that a stranger may have written: its reader is fuzzed from outside.
+pub mod saved;
 mod signals;
 
 use std::ffi::OsString;

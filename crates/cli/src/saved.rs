@@ -27,7 +27,7 @@ const LARGEST: u64 = 16 * 1024 * 1024;
 const PAGE: Page = Page { width: 200, verbose: false };
 
 /// A reviewed plan.
-#[derive(Debug, Serialize, Deserialize)]
+#[derive(Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Saved {
     format: String,
     /// The spec's file name.
@@ -50,6 +50,11 @@ fn shown(found: &Plan, cluster: &Cluster) -> String {
     lines.lines().skip(1).map(|line| format!("{line}\n")).collect()
 }
 
+fn unlike(name: &str, why: &dyn std::fmt::Display) -> CommandError {
+    CommandError::failed(format!("{name} is no saved plan: {why}"))
+        .hint("`pgha plan --out FILE` saves one")
+}
+
 impl Saved {
     /// What has to be kept of a plan.
     pub fn of(found: &Plan, cluster: &Cluster, allow: &[Allow]) -> Self {
@@ -63,12 +68,17 @@ impl Saved {
         }
     }
 
+    /// The text of the file.
+    pub fn to_text(&self) -> serde_json::Result<String> {
+        serde_json::to_string_pretty(self)
+    }
+
     /// Writes it; an existing file is replaced as a whole.
     pub fn write(&self, path: &Path) -> Result<(), CommandError> {
         let failed = |error: &dyn std::fmt::Display| {
             CommandError::failed(format!("cannot write the plan to {}: {error}", path.display()))
         };
-        let text = serde_json::to_string_pretty(self).map_err(|error| failed(&error))?;
+        let text = self.to_text().map_err(|error| failed(&error))?;
         let folder = path.parent().filter(|folder| !folder.as_os_str().is_empty());
         let folder = folder.unwrap_or(Path::new("."));
         let mut file = tempfile::NamedTempFile::new_in(folder).map_err(|error| failed(&error))?;
@@ -79,20 +89,20 @@ impl Saved {
 
     /// Reads one.
     pub fn read(path: &Path) -> Result<Self, CommandError> {
-        let name = path.display();
-        let failed = |error: &dyn std::fmt::Display| {
-            CommandError::failed(format!("{name} is no saved plan: {error}"))
-                .hint("`pgha plan --out FILE` saves one")
-        };
-        let size = std::fs::metadata(path).map_err(|error| failed(&error))?.len();
+        let name = path.display().to_string();
+        let size = std::fs::metadata(path).map_err(|error| unlike(&name, &error))?.len();
         if size > LARGEST {
-            return Err(failed(&format!("it has {size} bytes")));
+            return Err(unlike(&name, &format!("it has {size} bytes")));
         }
-        let text = std::fs::read_to_string(path).map_err(|error| failed(&error))?;
-        let saved: Self = serde_json::from_str(&text).map_err(|error| failed(&error))?;
+        Self::parse(&name, &std::fs::read_to_string(path).map_err(|error| unlike(&name, &error))?)
+    }
+
+    /// Reads the text of a file of that name.
+    pub fn parse(name: &str, text: &str) -> Result<Self, CommandError> {
+        let saved: Self = serde_json::from_str(text).map_err(|error| unlike(name, &error))?;
         match saved.format.as_str() {
             FORMAT => Ok(saved),
-            other => Err(failed(&format!("its format is {other}, this is for {FORMAT}"))),
+            other => Err(unlike(name, &format!("its format is {other}, this is for {FORMAT}"))),
         }
     }
 

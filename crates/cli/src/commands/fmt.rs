@@ -12,19 +12,13 @@ use crate::cluster;
 use crate::error::CommandError;
 use crate::exit::Exit;
 use crate::output;
-use crate::render::diagnostic;
-use crate::render::diagnostic::Source;
 
 /// Formats the spec in place, or says whether and how it would.
 pub fn run(global: &Global, args: &args::Fmt) -> Result<Exit, CommandError> {
     let file = args.path.as_deref().unwrap_or(&global.file);
     let (name, text) = cluster::read(file)?;
-    let formatted = pgha_spec::format(&text).map_err(|errors| {
-        let errors = SpecErrors { file: name.clone(), ..errors };
-        let source = Source { file: &errors.file, text: &errors.text };
-        output::remark(&diagnostic::render(source, &errors.diagnostics));
-        cluster::refused(&errors)
-    })?;
+    let formatted = pgha_spec::format(&text)
+        .map_err(|errors| cluster::explained(&SpecErrors { file: name.clone(), ..errors }))?;
     let changed = formatted != text;
     if args.diff && changed {
         output::print(&pgha_spec::diff(&text, &formatted))?;
