@@ -1,5 +1,13 @@
 //! What holds for every text: nothing panics, and the formatter changes white space only.
+//! The fuzz targets check the same.
 
+#[path = "../../../fuzz/checks/format.rs"]
+mod checks_of_format;
+#[path = "../../../fuzz/checks/spec.rs"]
+mod checks_of_spec;
+
+use checks_of_format::check as check_format;
+use checks_of_spec::check as check_survives;
 use pgha_spec::entries;
 use pgha_spec::explain;
 use pgha_spec::format;
@@ -22,23 +30,6 @@ fn examples() -> Vec<(String, String)> {
     files
 }
 
-/// Loads a text and looks at every span of every finding.
-fn check_survives(text: &str) {
-    let (text, found) = match load("t.toml", text) {
-        Ok(loaded) => (text.to_string(), loaded.diagnostics),
-        Err(errors) => {
-            assert!(!errors.diagnostics.is_empty());
-            (errors.text, errors.diagnostics)
-        }
-    };
-    for diagnostic in found {
-        assert!(diagnostic.span.start <= diagnostic.span.end, "{diagnostic:?}");
-        assert!(text.get(diagnostic.span.clone()).is_some(), "{diagnostic:?}");
-        position(&text, diagnostic.span.start);
-        assert!(explain(diagnostic.code).is_some(), "{} is not in the catalogue", diagnostic.code);
-    }
-}
-
 /// A sound spec with a piece cut out and another text put in.
 fn mutated() -> impl Strategy<Value = String> {
     let texts: Vec<String> = examples().into_iter().map(|(_, text)| text).collect();
@@ -51,21 +42,6 @@ fn mutated() -> impl Strategy<Value = String> {
             text.splice(start..end, piece.chars());
             text.into_iter().collect()
         })
-}
-
-/// The text without white space, which is all that the formatter may touch.
-fn bare(text: &str) -> String {
-    text.chars().filter(|c| !c.is_whitespace()).collect()
-}
-
-/// Checks what the formatter promises; a text that it refuses is none of its business.
-fn check_format(text: &str) {
-    let Ok(once) = format(text) else { return };
-    let twice = format(&once).unwrap_or_else(|e| panic!("{e} after formatting:\n{once}"));
-    assert_eq!(once, twice, "not idempotent for:\n{text}");
-    let value = |text: &str| toml::from_str::<toml::Table>(text).ok();
-    assert_eq!(value(text), value(&once), "another meaning:\n{text}\n{once}");
-    assert_eq!(bare(text).replace(",]", "]"), bare(&once).replace(",]", "]"), "lost something");
 }
 
 proptest! {
@@ -97,6 +73,20 @@ fn the_examples_are_formatted() {
         check_format(&text);
         let formatted = format(&text).unwrap();
         assert_eq!(formatted, text, "{name}:\n{}", pgha_spec::diff(&text, &formatted));
+    }
+}
+
+#[test]
+fn the_seeds_of_the_fuzzer_keep_the_promises() {
+    for folder in ["spec", "format"] {
+        let folder = format!("{}/../../fuzz/seeds/{folder}", env!("CARGO_MANIFEST_DIR"));
+        for entry in std::fs::read_dir(folder).unwrap() {
+            let path = entry.unwrap().path();
+            println!("{}", path.display());
+            let text = std::fs::read_to_string(&path).unwrap();
+            check_survives(&text);
+            check_format(&text);
+        }
     }
 }
 
