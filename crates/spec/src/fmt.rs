@@ -1,7 +1,8 @@
 //! `pgha fmt`: one way to lay a spec out. Comments, order and values stay as they are.
 //!
 //! One blank line before each section, no two in a row, the `=` of neighbouring keys below
-//! each other, one space inside braces. Only white space outside of values is touched.
+//! each other, one space inside braces. Only white space outside of values is touched; a
+//! byte-order mark goes.
 
 use similar::TextDiff;
 use toml_edit::Array;
@@ -18,6 +19,10 @@ use crate::diagnostic::Diagnostic;
 use crate::diagnostic::SpecErrors;
 use crate::limits;
 use crate::load::refuse;
+
+/// Longer keys have no neighbours: padding everything to the longest would make a text of a
+/// few pages too large to be read.
+const LONGEST: usize = 40;
 
 /// Lays a spec out; it only has to be TOML, not a sound spec.
 pub fn format(text: &str) -> Result<String, SpecErrors> {
@@ -122,7 +127,11 @@ fn widths(table: &Table) -> Vec<usize> {
         if above.contains('\n') || above.contains('#') {
             close(&mut run, &mut widths);
         }
-        run.push((index, key.display_repr().chars().count()));
+        let length = key.display_repr().chars().count();
+        match length {
+            0..=LONGEST => run.push((index, length)),
+            _ => close(&mut run, &mut widths),
+        }
     }
     close(&mut run, &mut widths);
     widths

@@ -97,6 +97,13 @@ fn the_formatter_tidies_and_keeps_comments() {
 }
 
 #[test]
+fn a_long_key_is_nobodys_neighbour() {
+    let key = "k".repeat(41);
+    let text = format!("a=1\nbcd=2\n{key}=3\n");
+    assert_eq!(format(&text).unwrap(), format!("a   = 1\nbcd = 2\n{key} = 3\n"));
+}
+
+#[test]
 fn monsters_are_refused_quickly() {
     for text in [
         "[".repeat(10_000_000),
