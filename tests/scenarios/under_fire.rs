@@ -14,6 +14,8 @@ use pgha_apply::Outcome;
 use pgha_apply::Report;
 use pgha_apply::Stop;
 use pgha_apply::apply;
+use pgha_apply::lock;
+use pgha_apply::lock::LockError;
 use pgha_apply::observe_and_plan;
 use pgha_aws::Aws;
 use pgha_planner::Approval;
@@ -25,6 +27,7 @@ use pgha_resource::Kind;
 use pgha_resource::live::ErrorClass;
 use pgha_tests::block_on;
 use pgha_tests::emulator::Emulator;
+use pgha_tests::emulator::OnAClock;
 use pgha_tests::emulator::RushedClock;
 use pgha_tests::failures;
 use pgha_tests::faults::FaultProxy;
@@ -98,7 +101,8 @@ fn undisturbed() -> &'static Vec<Undisturbed> {
     UNDISTURBED.get_or_init(|| {
         let number = "000000000100";
         let phases = phases(number);
-        let account = account(&phases[0].desired, HURRY);
+        // The emulator's own first calls take their time.
+        let account = account(&phases[0].desired, 1);
         let lived = phases.iter().map(|phase| {
             let before = proxy().calls(number);
             converge(&account, phase, 1);
@@ -167,7 +171,9 @@ fn check_phase(
     let fired = proxy().fired(&ids);
     for (id, rule) in ids.iter().zip(&rules) {
         let hits: u32 = fired.iter().filter(|((rule, _), _)| rule == id).map(|(_, n)| n).sum();
-        assert_eq!(json!(hits), rule["times"], "{}: {rule} did not fire", phase.name);
+        // A fault of every so many calls may not get through all of its times.
+        let enough = json!(hits) == rule["times"] || (hits > 0 && !rule["sequence"].is_null());
+        assert!(enough, "{}: {rule} fired {hits} times", phase.name);
     }
     proxy().rules(number, Vec::new());
     let plan = plan_on(account, &phase.desired, &phase.intent);
@@ -378,6 +384,38 @@ fn check_without_a_region(
     let report = attempt(account, phase).expect("the account is known");
     assert!(report.is_converged(), "{}{}", failures(&report), sketch(&report.left));
     assert_eq!(holds(emulator(), number), undisturbed.holds);
+}
+
+#[test]
+fn the_lock_is_taken_once_and_given_back_whatever_becomes_of_its_calls() {
+    let number = "000000000114";
+    let [Phase { desired, .. }, ..] = phases(number);
+    // Has the emulator awake, which would be late for an account in a hurry.
+    undisturbed();
+    let account = OnAClock { account: account(&desired, HURRY), clock: RushedClock::default() };
+    let faults = [
+        json!({ "error": throttling("ec2") }),
+        json!({ "error": { "code": "InternalError", "status": 500 } }),
+        json!({ "reset": true }),
+        json!({ "response": { "abort_bytes": -1 } }),
+        json!({ "response": { "corrupt_bytes": 100_000 } }),
+    ];
+    for fault in faults {
+        let rules = ["CreateSecurityGroup", "DeleteSecurityGroup"].map(|operation| {
+            let mut rule = fault.clone();
+            rule["operation"] = json!(operation);
+            rule["times"] = json!(1);
+            rule
+        });
+        let ids = proxy().rules(number, rules.to_vec());
+        let holder = block_on(lock::take(&desired, &account, "one 1")).unwrap();
+        assert!(emulator().inventory(number).contains("security-group orders-lock"), "{fault}");
+        let second = block_on(lock::take(&desired, &account, "two 2"));
+        assert!(matches!(second, Err(LockError::Held(_))), "{fault}");
+        block_on(lock::remove(&holder, &desired, &account)).unwrap();
+        assert_eq!(emulator().inventory(number), "", "{fault}");
+        assert_eq!(proxy().fired(&ids).values().sum::<u32>(), 2, "{fault}");
+    }
 }
 
 #[test]

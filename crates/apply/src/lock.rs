@@ -35,6 +35,7 @@ use crate::port::Execute;
 use crate::port::Observe;
 use crate::port::Receipt;
 use crate::port::Wanted;
+use crate::retry::patience;
 
 /// How long a lock holds without being renewed. A run renews it every third of that, so a
 /// killed one keeps others out for a quarter of an hour at most.
@@ -96,15 +97,17 @@ pub async fn holder(
 }
 
 /// Removes a lock, whoever holds it; `false` if it was gone already.
-pub async fn remove(
+pub async fn remove<A: Execute + Clock>(
     holder: &Holder,
     desired: &Desired,
-    account: &impl Execute,
+    account: &A,
 ) -> Result<bool, LockError> {
     let from = Box::new(group(desired, ""));
     let action = Action::Delete { from, final_snapshot: None };
     let call = call(desired, Operation::DeleteSecurityGroup, action, holder.id.clone());
-    match account.execute(&call).await {
+    // Its id is nobody else's: to ask twice removes it once.
+    let passing = &[ErrorClass::Throttled, ErrorClass::Unreachable, ErrorClass::Unknown];
+    match insist(account, &call, passing).await {
         Ok(_) => Ok(true),
         Err(error) if error.class == ErrorClass::Gone => Ok(false),
         Err(error) => Err(LockError::Call(error)),
@@ -126,7 +129,9 @@ pub async fn take<A: Execute + Clock>(
             tags: tags(desired, name, now, now),
         };
         let call = call(desired, Operation::CreateSecurityGroup, action, None);
-        let answer = account.execute(&call).await;
+        // Whether a creation without an answer was made is for the look to say.
+        let passing = &[ErrorClass::Throttled, ErrorClass::Unreachable];
+        let answer = insist(account, &call, passing).await;
         if let Err(error) = &answer
             && !matches!(error.class, ErrorClass::Exists | ErrorClass::Unknown)
         {
@@ -149,6 +154,26 @@ pub async fn take<A: Execute + Clock>(
     }
     let nobody = "EC2 refuses the lock and does not show who holds it".to_string();
     Err(LockError::NoNetwork(nobody))
+}
+
+/// Makes a call, and makes it again as patiently as a run does while its error passes.
+async fn insist<A: Execute + Clock>(
+    account: &A,
+    call: &Call,
+    passing: &[ErrorClass],
+) -> Result<Receipt, CallError> {
+    let mut failures = 0;
+    loop {
+        let error = match account.execute(call).await {
+            Err(error) if passing.contains(&error.class) => error,
+            answer => return answer,
+        };
+        failures += 1;
+        match patience(error.class).and_then(|patience| patience.wait(failures)) {
+            Some(wait) => account.sleep(wait).await,
+            None => return Err(error),
+        }
+    }
 }
 
 impl Holder {
