@@ -126,7 +126,7 @@ impl Run<'_> {
             let name = &self.cluster.desired.scope.cluster;
             let journal = Journal::open(self.journal, self.global, name)?;
             if let Some(words) = journal.last_words() {
-                eprintln!("{words}");
+                output::remark(&format!("{words}\n"));
             }
             let desired = &self.cluster.desired;
             let run = commands::lock::name_of_run(&account);
@@ -136,9 +136,9 @@ impl Run<'_> {
             let locked = Locked::new(&account, desired, holder);
             let report = self.apply(approved, &account, &locked, &journal).await;
             if let Err(error) = locked.release().await {
-                eprintln!(
-                    "{error}: it ends by itself in a quarter of an hour, or with `pgha unlock`"
-                );
+                output::remark(&format!(
+                    "{error}: it ends by itself in a quarter of an hour, or with `pgha unlock`\n"
+                ));
             }
             account.close()?;
             self.report(&report)?;

@@ -12,6 +12,7 @@ use pgha_apply::Watch;
 use pgha_planner::Plan;
 use pgha_planner::StepId;
 
+use crate::output;
 use crate::progress::Track;
 
 /// Between two frames of a spinner.
@@ -38,7 +39,7 @@ impl Drawn {
             spinner.enable_steady_tick(FRAME);
             spinner
         });
-        spinner.set_message(text);
+        spinner.set_message(output::harmless(&text).into_owned());
     }
 }
 
@@ -49,7 +50,8 @@ impl Watch for Drawn {
         if let Some(line) = self.track.line(step, event).filter(|_| lasting) {
             let counter = self.track.counter();
             // A terminal that went away is no reason to stop an apply.
-            let _ = self.screen.println(format!("{counter} {}: {line}", self.track.elapsed(at)));
+            let line = format!("{counter} {}: {line}", self.track.elapsed(at));
+            let _ = self.screen.println(output::harmless(&line));
         }
         match event {
             Event::Ended { .. } => {
