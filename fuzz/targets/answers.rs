@@ -88,6 +88,15 @@ const VALUES: &[&str] = &[
 /// Fields of lists that go on.
 const MARKERS: &[&str] = &["Marker", "NextToken", "nextToken", "IsTruncated"];
 
+/// What a secret may hold when it is not pgha's.
+const SECRETS: &[&str] = &[
+    "\"{password}\"",
+    "{\"password\": \"{password}\"}",
+    "\"{\\\"password\\\": [\\\"{password}\\\"]}\"",
+    "\"{\\\"password\\\": \\\"{password}\"",
+    "null",
+];
+
 const ERRORS: &[&str] = &[
     "DBInstanceNotFound gone",
     "DBInstanceAlreadyExists there",
@@ -136,6 +145,9 @@ fn line(dice: &mut Dice) -> String {
             dice.pick(&["x-amzn-requestid", "retry-after", "date", "content-type"])
         ),
         6 => format!("{operation} {} = {value}", dice.pick(MARKERS)),
+        7 if dice.roll(2) == 0 => {
+            format!("secretsmanager:GetSecretValue SecretString = {}", dice.pick(SECRETS))
+        }
         7 => format!("{operation} !gone = "),
         8..12 => format!("{operation} {field}#{} = {value}", dice.roll(6)),
         _ => format!("{operation} {field} = {value}"),

@@ -110,17 +110,41 @@ impl Script {
     }
 
     /// Whether the password may be found where AWS's words are repeated, because the script
-    /// puts it where AWS never does. AWS may quote it when it refuses what it was sent with.
+    /// puts it where AWS never does. It belongs into a secret, whatever else is there; and AWS
+    /// may quote it, as it is, when it refuses what it was sent with.
     pub fn tells(&self, password: &str) -> bool {
-        let carriers =
-            ["rds:CreateDBInstance", "rds:CreateDBCluster", "secretsmanager:CreateSecret"];
-        self.edits.iter().any(|edit| {
-            let refusal = edit.deed == Deed::Error && carriers.contains(&edit.operation.as_str());
-            let in_message =
-                edit.value.split_once(' ').is_some_and(|(code, _)| !code.contains(PASSWORD));
-            let quotes = edit.value.contains(PASSWORD) && !(refusal && in_message);
-            quotes || edit.value.contains(password)
-        })
+        let (mut in_secret, mut in_refusal) = (false, false);
+        for edit in self.edits.iter().filter(|edit| edit.value.contains(PASSWORD)) {
+            match edit.holds_password() {
+                Some(Place::Secret) => in_secret = true,
+                Some(Place::Refusal) => in_refusal = true,
+                None => return true,
+            }
+        }
+        in_secret && in_refusal || self.edits.iter().any(|edit| edit.value.contains(password))
+    }
+}
+
+/// Where AWS may have the password.
+enum Place {
+    Secret,
+    Refusal,
+}
+
+impl Edit {
+    fn holds_password(&self) -> Option<Place> {
+        let words = self.value.split_once(' ');
+        let in_message = words.is_some_and(|(code, _)| !code.contains(PASSWORD));
+        match (self.operation.as_str(), &self.deed) {
+            ("secretsmanager:GetSecretValue", Deed::Set { path, .. }) => {
+                (path == "SecretString").then_some(Place::Secret)
+            }
+            (
+                "rds:CreateDBInstance" | "rds:CreateDBCluster" | "secretsmanager:CreateSecret",
+                Deed::Error,
+            ) => in_message.then_some(Place::Refusal),
+            _ => None,
+        }
     }
 }
 
