@@ -109,7 +109,6 @@ pub(crate) fn classify<'a>(
         }
         unwanted_items(&mut items, &mut notes, desired, live, intent);
         block_dependants(&mut items, desired, live);
-        leave_unconfirmed(&mut items);
         for item in items.values_mut() {
             notes.append(&mut item.found.notes);
         }
@@ -455,7 +454,7 @@ fn strangers_part(item: &Item, items: &Items, address: &Address) -> Option<Block
 
 /// A subscription that nobody confirmed has no ARN to unsubscribe by: it goes with its topic
 /// or when AWS drops it (SNS API, Subscribe and Unsubscribe).
-fn leave_unconfirmed(items: &mut Items) {
+pub(crate) fn leave_unconfirmed(items: &mut Items, notes: &mut Vec<Note>) {
     let unconfirmed = |live: &LiveResource| live.notices.contains(&Notice::Unconfirmed);
     let stays: Vec<Address> = items
         .iter()
@@ -470,7 +469,7 @@ fn leave_unconfirmed(items: &mut Items) {
         let Some(item) = items.get_mut(&address) else { continue };
         item.action = Action::Nothing;
         let text = "not in the spec any more; nobody confirmed it, so AWS has no call to take it back and drops it by itself after some days";
-        item.found.notes.push(note(NoteKind::Attention, &address, text.into()));
+        notes.push(note(NoteKind::Attention, &address, text.into()));
     }
 }
 
@@ -483,8 +482,13 @@ fn hindrance(item: &Item, items: &Items, desired: &Desired, live: &Live) -> Opti
             let other = items.get(address);
             other.is_some_and(|other| matches!(other.action, Action::Blocked(Verb::Create, _)))
         };
-        let needed = item.desired?.resource.addresses().into_iter().find(never);
+        let wanted = item.desired?;
+        let named = wanted.resource.addresses().into_iter().chain(wanted.after.iter().cloned());
+        let needed = named.into_iter().find(never);
         return needed.map(|address| Blocked::Needs { address });
+    }
+    if let Some(address) = secret_that_never_comes(resolved, items) {
+        return Some(Blocked::Needs { address });
     }
     // The unresolved resource knows whom it needs even where names answer at once.
     let wanted = item.desired?;
@@ -499,6 +503,16 @@ fn hindrance(item: &Item, items: &Items, desired: &Desired, live: &Live) -> Opti
         }
     }
     network_missing(resolved, desired, live)
+}
+
+/// A database whose managed secret is referred to, and that will have none because the change
+/// of its password is refused.
+fn secret_that_never_comes(resolved: &Resource, items: &Items) -> Option<Address> {
+    let is_refused = |address: &Address| {
+        let refused = items.get(address).into_iter().flat_map(|item| &item.found.refused);
+        refused.flat_map(|refusal| &refusal.fields).any(|field| field.name == "password")
+    };
+    resolved.addresses().into_iter().find(is_refused)
 }
 
 /// Whether nothing may be built on an item: it will not be there, it is not ours, or it is in

@@ -14,6 +14,7 @@ use pgha_resource::Timing;
 use pgha_resource::catalog::Version;
 use pgha_resource::catalog::class_size;
 use pgha_resource::kind::DbInstance;
+use pgha_resource::kind::MasterPassword;
 use pgha_resource::parameter::HOT_STANDBY;
 use pgha_resource::parameter::default_of;
 use pgha_resource::value::Shown;
@@ -24,6 +25,7 @@ use crate::classify::Items;
 use crate::compare::Refusal;
 use crate::compare::major_of;
 use crate::compare::note;
+use crate::in_use::replicas_of;
 use crate::intent::Allow;
 use crate::plan::Blocked;
 use crate::plan::FieldChange;
@@ -177,12 +179,44 @@ pub(crate) fn adjust(items: &mut Items, notes: &mut Vec<Note>, timing: Timing) {
         hold_raise(items, &replica, &source);
     }
     keep_families(items);
+    for address in items.keys().cloned().collect::<Vec<_>>() {
+        keep_password(items, &address);
+    }
     for (replica, source) in pairs(items) {
         be_born_large(items, &replica, &source);
         let blocked = born_too_old(items, &replica, &source, timing);
         if let (Some(blocked), Some(item)) = (blocked, items.get_mut(&replica)) {
             item.action = Action::Blocked(Verb::Create, blocked);
         }
+    }
+}
+
+/// RDS takes the master password over only where there are no replicas, whoever they belong to
+/// (RDS guide, password management, limitations; aws-facts §9.1).
+fn keep_password(items: &mut Items, source: &Address) {
+    let Some(item) = items.get(source) else { return };
+    let wants_rds = match item.resolved.as_ref() {
+        Some(Resource::DbInstance(instance)) => {
+            matches!(instance.password, Some(MasterPassword::Rds { .. }))
+        }
+        _ => false,
+    };
+    let replicas = replicas_of(source, item);
+    let goes = |replica: &&Address| items.get(*replica).is_some_and(Item::goes);
+    let blocked = match (replicas.iter().find(|replica| !goes(replica)), replicas.first()) {
+        _ if !wants_rds => return,
+        (None, None) => return,
+        (None, Some(replica)) => Blocked::Waits { address: replica.clone() },
+        (Some(replica), _) => Blocked::Impossible {
+            why: format!(
+                "RDS manages the password of no instance with replicas, and {replica} stays: let it go with --allow {}",
+                Allow::Delete(replica.clone())
+            ),
+        },
+    };
+    let Some(item) = items.get_mut(source) else { return };
+    if let Some(fields) = take(item, "password") {
+        item.found.refused.push(Refusal { fields, blocked });
     }
 }
 
@@ -195,11 +229,12 @@ fn be_born_large(items: &mut Items, replica: &Address, source: &Address) {
     };
     let Some(item) = items.get_mut(replica).filter(|item| item.appears()) else { return };
     let Some(Resource::DbInstance(new)) = &mut item.resolved else { return };
-    if new.storage < size && new.storage.is_some() {
-        new.storage = size;
-        // Room that such a volume does not leave is no room.
-        new.max_storage = new.max_storage.filter(|most| size.is_none_or(|s| *most * 10 >= s * 11));
+    if new.storage.is_some() {
+        new.storage = new.storage.max(size);
     }
+    // Room that such a volume does not leave is no room.
+    let size = new.storage.or(size).unwrap_or(0);
+    new.max_storage = new.max_storage.filter(|most| *most == 0 || *most * 10 >= size * 11);
 }
 
 /// A replica is born with its source's version, for which its parameter group has to be: where
@@ -343,9 +378,12 @@ fn hold_back(items: &mut Items, replica: &Address, source: &Address, timing: Tim
     };
     let target = items.get(source).and_then(|item| version(&item.desired?.resource));
     let (Some(item), Some(target)) = (items.get(replica), target) else { return };
-    if item.appears() || item.goes() {
+    let never_comes = matches!(item.action, Action::Blocked(Verb::Create, _));
+    if item.appears() || item.goes() || never_comes {
         return;
     }
+    let is_kept = item.desired.is_none();
+    let is_blocked = matches!(item.action, Action::Blocked(..));
     // One that cannot be read may run anything.
     let runs = item.live.and_then(|live| version(&live.resource));
     let upgraded_now = timing == Timing::Immediately
@@ -356,7 +394,15 @@ fn hold_back(items: &mut Items, replica: &Address, source: &Address, timing: Tim
     }
     let Some(item) = items.get_mut(source) else { return };
     if let Some(fields) = take(item, "engine_version") {
-        let blocked = Blocked::Waits { address: replica.clone() };
+        let address = replica.clone();
+        let blocked = match (is_kept, is_blocked) {
+            (true, _) => Blocked::Outgrows {
+                allow: Allow::Delete(address.clone()).to_string(),
+                replica: address,
+            },
+            (false, true) => Blocked::Needs { address },
+            (false, false) => Blocked::Waits { address },
+        };
         item.found.refused.push(Refusal { fields, blocked });
     }
 }

@@ -63,17 +63,22 @@ fn keeps_unseen(user: &Address, other: &Item, used: &Address) -> bool {
 
 /// A replica that nobody's spec knows, seen only from its source.
 fn stray_replica(used: &Address, item: &Item, items: &Items) -> Option<Address> {
-    let notices = item.live.iter().flat_map(|live| &live.notices);
-    let replicas = notices.filter_map(|notice| match notice {
-        Notice::Replica(id) => Some(id.as_str()),
-        _ => None,
-    });
-    replicas.map(|id| replica_address(id, used)).find(|replica| {
+    replicas_of(used, item).into_iter().find(|replica| {
         let same = |address: &Address| {
             address.name == replica.name && (address == replica || replica.region.is_some())
         };
         !items.iter().any(|(address, item)| same(address) && item.goes())
     })
+}
+
+/// The replicas that a live source names, whoever they belong to.
+pub(crate) fn replicas_of(source: &Address, item: &Item) -> Vec<Address> {
+    let notices = item.live.iter().flat_map(|live| &live.notices);
+    let ids = notices.filter_map(|notice| match notice {
+        Notice::Replica(id) => Some(id.as_str()),
+        _ => None,
+    });
+    ids.map(|id| replica_address(id, source)).collect()
 }
 
 /// A replica's address from its name or, in another region, its ARN.

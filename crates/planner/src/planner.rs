@@ -22,6 +22,7 @@ use crate::classify::Items;
 use crate::classify::block_dependants;
 use crate::classify::classify;
 use crate::classify::classify_tags;
+use crate::classify::leave_unconfirmed;
 use crate::compare::origin_of;
 use crate::delete::vanishes_with;
 use crate::ha;
@@ -52,6 +53,7 @@ pub fn plan(desired: &Desired, live: &Live, intent: &Intent) -> Plan {
     ha::adjust(&mut items, &mut notes, desired.policy.timing);
     block_dependants(&mut items, desired, live);
     in_use::keep(&mut items, desired);
+    leave_unconfirmed(&mut items, &mut notes);
     classify_tags(&mut items, &desired.scope.cluster);
     let drafts = drafts(desired, &items, intent);
     let steps = match order(&drafts, &items, &mut notes) {

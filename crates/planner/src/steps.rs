@@ -146,8 +146,10 @@ fn modification(
     let (cancelled, others): (Vec<&str>, Vec<&str>) =
         names.into_iter().partition(|name| item.found.cancelled.contains(name));
     // What the creating call could not carry and an interrupted run did not get to.
+    let late: Vec<&str> =
+        others.iter().copied().filter(|name| is_unborn(item, resolved, name)).collect();
     let (unborn, others): (Vec<&str>, Vec<&str>) =
-        others.into_iter().partition(|name| is_unborn(item, resolved, name));
+        others.into_iter().partition(|name| late.iter().any(|late| travel_together(late, name)));
     let mut now = live.overlaid().clone();
     let mut all = Vec::new();
     for (names, timing) in
@@ -182,6 +184,11 @@ fn with_company<'a>(names: impl Iterator<Item = &'a str>, resolved: &Resource) -
         }
     }
     all
+}
+
+/// Whether AWS checks two fields together, so that one call has to carry both.
+fn travel_together(one: &str, other: &str) -> bool {
+    one == other || travels_with(one).contains(&other) || travels_with(other).contains(&one)
 }
 
 /// A field that completes a creation which was cut off.
@@ -367,8 +374,10 @@ pub(crate) fn reboot(context: &Context, item: &Item, of: &Resource) -> Option<Dr
         && item.found.fields.iter().all(|diff| is_unborn(item, of, diff.name));
     let in_use = live.is_some() && !only_unborn;
     let disruption = if in_use { Disruption::Restart } else { Disruption::None };
+    // What is there restarts as it is: what it is to become may not even have an id yet.
+    let of = Box::new(live.map_or(of, |live| &live.resource).clone());
     Some(Draft {
-        call: call(context, live, operation, Deed::Reboot { of: Box::new(of.clone()) }),
+        call: call(context, live, operation, Deed::Reboot { of }),
         stage: Stage::Reboot,
         disruption,
         time: StepTime::Now,

@@ -92,11 +92,12 @@ pub(crate) const RDS_TAGGING: Tagging =
     Tagging::By { set: Operation::AddTagsToResource, remove: Operation::RemoveTagsFromResource };
 
 /// Fields that AWS takes only together with this one (RDS API, ModifyDBInstance and
-/// ModifyDBCluster): the mode and the retention of insights are lost when it is turned off,
-/// and a volume of another type does not keep its rates.
+/// ModifyDBCluster): the mode and the retention of insights are lost when it is turned off and
+/// have to fit each other, and a volume of another type does not keep its rates.
 pub fn travels_with(field: &str) -> &'static [&'static str] {
     match field {
         "insights" => &["insights_retention", "insights_mode"],
+        "insights_mode" => &["insights_retention"],
         "monitoring_interval" => &["monitoring_role"],
         "storage_type" => &["iops", "throughput"],
         _ => &[],

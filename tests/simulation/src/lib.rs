@@ -1,9 +1,11 @@
 //! What the scenarios share: specs, accounts, and one call for each half of the loop.
 
 pub mod case;
+pub mod crashes;
 mod people;
 pub mod promises;
 mod random;
+pub mod shrink;
 mod specs;
 mod stage;
 pub mod world;

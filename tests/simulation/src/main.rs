@@ -1,33 +1,227 @@
-fn main() {
-    let first: u64 = std::env::args().nth(1).and_then(|a| a.parse().ok()).unwrap_or(1);
-    let count: u64 = std::env::args().nth(2).and_then(|a| a.parse().ok()).unwrap_or(1);
-    let mut tally = std::collections::BTreeMap::<&str, u64>::new();
-    let mut broken = std::collections::BTreeMap::<String, Vec<u64>>::new();
+//! Random worlds and crash points, as many as you like; see docs/reliability.md.
+
+use std::collections::BTreeMap;
+use std::io::IsTerminal;
+use std::num::NonZero;
+use std::path::Path;
+use std::path::PathBuf;
+use std::process::ExitCode;
+use std::sync::Mutex;
+use std::sync::PoisonError;
+use std::sync::atomic::AtomicU64;
+use std::sync::atomic::Ordering;
+use std::time::Instant;
+
+use clap::Parser;
+use clap::Subcommand;
+use pgha_simulation::case::Case;
+use pgha_simulation::crashes;
+use pgha_simulation::shrink::shrink;
+use pgha_simulation::world::Ending;
+use pgha_simulation::world::live;
+
+/// Kills, misleads and tampers with pgha on simulated accounts, and checks what it promises.
+#[derive(Parser)]
+struct Args {
+    #[command(subcommand)]
+    command: Command,
+}
+
+#[derive(Subcommand)]
+enum Command {
+    /// Lives through many worlds.
+    Seeds {
+        /// How many.
+        #[arg(long, default_value_t = 1000)]
+        count: u64,
+        /// The first seed.
+        #[arg(long, default_value_t = 1)]
+        first: u64,
+    },
+    /// Lives through one world and tells its story.
+    Seed {
+        /// Its seed.
+        seed: u64,
+    },
+    /// Makes the case of a seed as small as it gets, and keeps it.
+    Shrink {
+        /// The seed of a world that breaks a promise.
+        seed: u64,
+        /// Where to write the smaller case.
+        file: PathBuf,
+    },
+    /// Lives through a case that was kept, and tells its story.
+    Replay {
+        /// The case.
+        file: PathBuf,
+    },
+    /// Dies before and after every call of every example's creation, update and destruction.
+    Crashes,
+}
+
+fn main() -> ExitCode {
+    let fine = match Args::parse().command {
+        Command::Seeds { count, first } => seeds(first, count),
+        Command::Seed { seed } => tell(&Case::of(seed)),
+        Command::Shrink { seed, file } => keep(seed, &file),
+        Command::Replay { file } => match read(&file) {
+            Ok(case) => tell(&case),
+            Err(error) => {
+                eprintln!("{}: {error}", file.display());
+                false
+            }
+        },
+        Command::Crashes => all_crashes(),
+    };
+    if fine { ExitCode::SUCCESS } else { ExitCode::FAILURE }
+}
+
+fn read(file: &Path) -> Result<Case, String> {
+    let text = std::fs::read_to_string(file).map_err(|error| error.to_string())?;
+    serde_json::from_str(&text).map_err(|error| error.to_string())
+}
+
+/// What all threads found.
+#[derive(Default)]
+struct Found {
+    tally: BTreeMap<&'static str, u64>,
+    broken: BTreeMap<u64, String>,
+}
+
+fn seeds(first: u64, count: u64) -> bool {
+    // A broken promise is told by its story, not by a panic's message.
     std::panic::set_hook(Box::new(|_| {}));
-    for seed in first..first + count {
-        let ending =
-            pgha_simulation::world::live(&pgha_simulation::case::Case::of(seed), count == 1);
-        for (k, v) in ending.tally {
-            *tally.entry(k).or_default() += v;
+    let started = Instant::now();
+    let (next, done, found) = (AtomicU64::new(0), AtomicU64::new(0), Mutex::<Found>::default());
+    let threads = std::thread::available_parallelism().map_or(1, NonZero::get);
+    std::thread::scope(|scope| {
+        for _ in 0..threads {
+            scope.spawn(|| {
+                loop {
+                    let n = next.fetch_add(1, Ordering::Relaxed);
+                    if n >= count {
+                        return;
+                    }
+                    let ending = live(&Case::of(first + n), false);
+                    note(&found, first + n, ending);
+                    let done = done.fetch_add(1, Ordering::Relaxed) + 1;
+                    if done % 100 == 0 && std::io::stderr().is_terminal() {
+                        eprint!("\r{done} of {count} worlds");
+                    }
+                }
+            });
         }
-        if let Some(b) = ending.broken {
-            if count == 1 {
-                println!("{}", ending.story.join("\n"));
-            }
-            let head: String = b.how.lines().take(2).collect::<Vec<_>>().join(" | ");
-            if count == 1 {
-                println!("{}: {}", b.promise, b.how)
-            }
-            broken
-                .entry(format!("{} :: {}", b.promise, head.chars().take(90).collect::<String>()))
-                .or_default()
-                .push(seed);
+    });
+    if std::io::stderr().is_terminal() {
+        eprintln!();
+    }
+    let found = found.into_inner().unwrap_or_else(PoisonError::into_inner);
+    for (what, times) in &found.tally {
+        println!("{times:>12} {what}");
+    }
+    for (seed, how) in &found.broken {
+        println!("\nseed {seed}: {how}\n    {}", again(*seed));
+    }
+    let seconds = started.elapsed().as_secs_f64();
+    let speed = count as f64 / seconds.max(0.001);
+    let broken = found.broken.len();
+    println!(
+        "\n{count} worlds from seed {first} in {seconds:.0} s, {speed:.0} a second: {broken} broke a promise"
+    );
+    broken == 0 && missing(&found.tally, count).is_empty()
+}
+
+fn note(found: &Mutex<Found>, seed: u64, ending: Ending) {
+    let mut found = found.lock().unwrap_or_else(PoisonError::into_inner);
+    for (what, times) in ending.tally {
+        *found.tally.entry(what).or_default() += times;
+    }
+    if let Some(broken) = ending.broken {
+        found.broken.insert(seed, format!("{}: {}", broken.promise, broken.how));
+    }
+}
+
+fn again(seed: u64) -> String {
+    format!("cargo run --release -p pgha-simulation -- seed {seed}")
+}
+
+/// What should have happened in so many worlds and did not: then nothing was shown about it.
+fn missing(tally: &BTreeMap<&'static str, u64>, count: u64) -> Vec<&'static str> {
+    const TROUBLES: &[&str] = &[
+        "answers lost",
+        "applies kept out by the lock",
+        "applies started beside another",
+        "calls denied",
+        "calls throttled",
+        "deaths",
+        "deeds during an apply",
+        "ends with nothing to do",
+        "failovers",
+        "interruptions",
+        "plans not agreed to",
+        "quotas used up",
+        "requests lost",
+        "server errors",
+        "sleeping processes",
+        "slow transitions",
+        "stale looks",
+        "things deleted by people",
+        "things disowned",
+        "things given away",
+        "transitions that failed",
+        "unreadable kinds",
+        "upgrades offered",
+        "values tampered with",
+    ];
+    let missing: Vec<&str> =
+        TROUBLES.iter().copied().filter(|what| !tally.contains_key(what)).collect();
+    if count < 1000 || missing.is_empty() {
+        return Vec::new();
+    }
+    println!("in {count} worlds there were no {}", missing.join(", no "));
+    missing
+}
+
+fn tell(case: &Case) -> bool {
+    let ending = live(case, true);
+    println!("{}", ending.story.join("\n"));
+    match ending.broken {
+        Some(broken) => {
+            println!("\n{}: {}\n    {}", broken.promise, broken.how, again(case.seed));
+            false
+        }
+        None => {
+            println!("\nno promise was broken");
+            true
         }
     }
-    println!("{tally:#?}");
-    let mut b: Vec<_> = broken.into_iter().collect();
-    b.sort_by_key(|(_, s)| std::cmp::Reverse(s.len()));
-    for (k, s) in b.iter().take(40) {
-        println!("{} {k} {:?}", s.len(), &s[..s.len().min(5)]);
+}
+
+fn keep(seed: u64, file: &Path) -> bool {
+    std::panic::set_hook(Box::new(|_| {}));
+    let case = Case::of(seed);
+    let Some(broken) = live(&case, false).broken else {
+        println!("seed {seed} breaks no promise");
+        return false;
+    };
+    let small = shrink(&case, broken.promise);
+    let text = serde_json::to_string_pretty(&small).unwrap_or_default();
+    match std::fs::write(file, text + "\n") {
+        Ok(()) => tell(&small),
+        Err(error) => {
+            eprintln!("{}: {error}", file.display());
+            false
+        }
     }
+}
+
+fn all_crashes() -> bool {
+    let started = Instant::now();
+    let (points, failures) = crashes::try_all(|line| println!("{line}"));
+    for failure in &failures {
+        println!("\n{}:\n{}", failure.place, failure.how);
+    }
+    let seconds = started.elapsed().as_secs_f64();
+    println!("\n{points} crash points in {seconds:.0} s: {} not survived", failures.len());
+    failures.is_empty()
 }

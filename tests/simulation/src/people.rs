@@ -17,7 +17,7 @@ const SWITCHES: &[(&str, &[&str])] = &[
     ("auto_minor_upgrade", &["true", "false"]),
     ("iam_auth", &["true", "false"]),
     ("backup_retention", &["1", "7", "20"]),
-    ("monitoring_interval", &["5", "30"]),
+    ("monitoring_interval", &["0"]),
     ("class", &["db.r6gd.large", "db.r6gd.2xlarge"]),
     ("multi_az", &["true", "false"]),
     ("max_storage", &["1000", "2000"]),

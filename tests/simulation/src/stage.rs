@@ -82,9 +82,15 @@ pub struct Stage {
 impl Stage {
     /// A fresh account.
     pub fn new(remembers: bool, tells: bool) -> Self {
+        let story = tells.then(RefCell::default);
+        Self { remembers, story, ..Self::on(Sim::new()) }
+    }
+
+    /// This account, with nobody to tell the story.
+    pub fn on(sim: Sim) -> Self {
         Self {
-            sim: Sim::new(),
-            story: tells.then(RefCell::default),
+            sim,
+            story: None,
             tally: RefCell::default(),
             broken: RefCell::default(),
             strangers: RefCell::default(),
@@ -96,7 +102,7 @@ impl Stage {
             judged: Cell::new(0),
             newborn: RefCell::default(),
             past: RefCell::default(),
-            remembers,
+            remembers: false,
         }
     }
 

@@ -29,6 +29,7 @@ use pgha_apply::observe_and_plan;
 use pgha_planner::Allow;
 use pgha_planner::Approval;
 use pgha_planner::Blocked;
+use pgha_planner::Change;
 use pgha_planner::Goal;
 use pgha_planner::Intent;
 use pgha_planner::Plan;
@@ -46,6 +47,7 @@ use pgha_resource::live::Notice;
 
 use crate::case::Case;
 use crate::case::Run;
+use crate::case::Trouble;
 use crate::case::What;
 use crate::failures;
 use crate::people;
@@ -57,6 +59,10 @@ use crate::stage::Stage;
 
 /// Longer than the longest way to the next maintenance window.
 const A_WEEK: Duration = Duration::from_secs(8 * 24 * 3600);
+
+/// Applies until everything that waits for windows has happened: replicas that are upgraded
+/// in one, those that were made meanwhile in the next, the primary in a third.
+const MOST_WINDOWS: usize = 5;
 
 /// Polls without any progress, after which two processes are said to wait for each other.
 const MOST_POLLS: u64 = 20_000_000;
@@ -288,14 +294,23 @@ impl<'a> World<'a> {
         }
     }
 
-    /// Two applies, each with time for what is queued, leave nothing to do; nor does a third
-    /// look a week later find any.
+    /// Two applies leave nothing to do, nor does a look a week later find anything. Each apply
+    /// that leaves something waiting for a maintenance window is followed by one more: where
+    /// replicas are upgraded in one window, their primary is in the next.
     fn converges(&self, desired: &Desired, intent: &Intent) {
         self.stage.sim.advance(A_WEEK);
         self.unlock(desired);
-        for _ in 0..2 {
-            self.undisturbed(desired, intent);
+        let mut left = 2;
+        for _ in 0..MOST_WINDOWS {
+            let report = self.undisturbed(desired, intent);
+            if report.as_ref().is_some_and(waits_for_window) {
+                left += 1;
+            }
+            left -= 1;
             self.stage.sim.advance(A_WEEK);
+            if left == 0 || self.stage.broken().is_some() {
+                break;
+            }
         }
         let plan = self.plan(desired, intent);
         self.check_nothing_left(&plan);
@@ -374,6 +389,13 @@ impl<'a> World<'a> {
     }
 }
 
+/// Whether something was queued for a window, or follows what was.
+fn waits_for_window(report: &Report) -> bool {
+    let follows = |change: &Change| matches!(change.blocked, Some(Blocked::Waits { .. }));
+    report.steps.iter().any(|step| step.outcome == Outcome::Queued)
+        || report.left.changes.iter().any(follows)
+}
+
 /// Reasons that applying again does not change.
 fn is_for_good(blocked: &Blocked) -> bool {
     match blocked {
@@ -399,6 +421,27 @@ fn let_go(intent: &Intent) -> BTreeSet<Address> {
         Allow::Adopt(_) => None,
     };
     intent.allow.iter().filter_map(deletes).collect()
+}
+
+/// One apply that meets these bad moments; whether it died of them.
+pub(crate) fn dies(
+    stage: &Stage,
+    desired: &Desired,
+    intent: &Intent,
+    troubles: &[Trouble],
+) -> bool {
+    let destroys = matches!(intent.goal, Goal::Destroy { .. });
+    let mut process = Process::new(stage, "apply 1".into(), desired, let_go(intent), destroys);
+    process.troubles = troubles;
+    stage.agree(Disruption::Outage);
+    stage.running.set(1);
+    let mut attempt = pin!(attempt(&process, desired, intent, Disruption::Outage));
+    let mut context = Context::from_waker(Waker::noop());
+    loop {
+        if attempt.as_mut().poll(&mut context).is_ready() || process.is_dead() {
+            return process.is_dead();
+        }
+    }
 }
 
 /// `pgha apply` from the plan to the report; nothing if it did not begin.

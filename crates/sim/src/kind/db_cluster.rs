@@ -206,10 +206,15 @@ fn surroundings(account: &Account, key: &Address, cluster: &DbCluster) -> Result
 
 /// What is off has neither a role nor a retention nor a key.
 pub(crate) fn tidy(cluster: &mut DbCluster) {
-    if cluster.monitoring_interval == Some(0) {
+    tidy_unless(cluster, |_| false);
+}
+
+/// As [`tidy`], where what a call names is for the checks to refuse.
+fn tidy_unless(cluster: &mut DbCluster, sent: impl Fn(&str) -> bool) {
+    if cluster.monitoring_interval == Some(0) && !sent("monitoring_role") {
         cluster.monitoring_role = None;
     }
-    if cluster.insights == Some(false) {
+    if cluster.insights == Some(false) && !sent("insights_retention") {
         (cluster.insights_retention, cluster.insights_kms_key) = (None, None);
     }
 }
@@ -279,9 +284,7 @@ pub(crate) fn modify(
         after.insights_kms_key.get_or_insert_with(|| account.service_key(key, "rds"));
         moments.extend([("insights_retention", Moment::Now), ("insights_kms_key", Moment::Now)]);
     }
-    if !sent.contains(&"insights_retention") && !sent.contains(&"monitoring_role") {
-        tidy(&mut after);
-    }
+    tidy_unless(&mut after, |field| sent.contains(&field));
     check(&after)?;
     surroundings(account, key, &after)?;
     if sent.contains(&"monitoring_role") {

@@ -225,10 +225,15 @@ fn fill_insights(account: &Account, key: &Address, full: &mut DbInstance) {
 
 /// What is off has neither a role nor a retention nor a key.
 pub(crate) fn tidy(instance: &mut DbInstance) {
-    if instance.monitoring_interval == Some(0) {
+    tidy_unless(instance, |_| false);
+}
+
+/// As [`tidy`], where what a call names is for the checks to refuse.
+pub(crate) fn tidy_unless(instance: &mut DbInstance, sent: impl Fn(&str) -> bool) {
+    if instance.monitoring_interval == Some(0) && !sent("monitoring_role") {
         instance.monitoring_role = None;
     }
-    if instance.insights == Some(false) {
+    if instance.insights == Some(false) && !sent("insights_retention") {
         (instance.insights_retention, instance.insights_kms_key) = (None, None);
     }
 }

@@ -24,6 +24,7 @@ use super::replica;
 use super::seen_password;
 use super::storage;
 use super::tidy;
+use super::tidy_unless;
 use super::version;
 use crate::account::Account;
 use crate::change::Change;
@@ -206,9 +207,7 @@ fn check_fields(
     if sent.contains(&"subnet_group") {
         check_move(account, key, live, after)?;
     }
-    if !sent.contains(&"insights_retention") && !sent.contains(&"monitoring_role") {
-        tidy(after);
-    }
+    tidy_unless(after, |field| sent.contains(&field));
     Ok(())
 }
 

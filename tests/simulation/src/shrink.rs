@@ -1,0 +1,72 @@
+//! A case that breaks a promise, made as small as it gets while it still breaks the same one.
+
+use crate::case::Case;
+use crate::promises::Promise;
+use crate::world::live;
+
+/// Worlds that may be lived through in search of a smaller case.
+const MOST_TRIES: usize = 2_000;
+
+/// The smallest case found that breaks the promise.
+pub fn shrink(case: &Case, promise: Promise) -> Case {
+    let mut best = case.clone();
+    let mut tries = 0;
+    loop {
+        let smaller = simpler(&best).into_iter().find(|candidate| {
+            tries += 1;
+            tries <= MOST_TRIES && breaks(candidate, promise)
+        });
+        match smaller {
+            Some(candidate) => best = candidate,
+            None => return best,
+        }
+    }
+}
+
+fn breaks(case: &Case, promise: Promise) -> bool {
+    let valid = |second| pgha_spec::load("cluster.toml", &case.spec(second)).is_ok();
+    let broken = |case| live(case, false).broken.map(|broken| broken.promise);
+    valid(false) && valid(true) && broken(case) == Some(promise)
+}
+
+/// Everything that is one thing less, the largest things first.
+fn simpler(case: &Case) -> Vec<Case> {
+    let mut all = Vec::new();
+    let mut with = |change: &dyn Fn(&mut Case)| {
+        let mut simpler = case.clone();
+        change(&mut simpler);
+        if simpler != *case {
+            all.push(simpler);
+        }
+    };
+    for run in 0..case.runs.len() {
+        with(&|case| drop(case.runs.remove(run)));
+    }
+    with(&|case| case.destroyed = false);
+    with(&|case| case.second = case.first.clone());
+    with(&|case| case.before.clear());
+    for (n, run) in case.runs.iter().enumerate() {
+        with(&|case| case.runs[n].second = false);
+        with(&|case| case.runs[n].lets_go = false);
+        for trouble in 0..run.troubles.len() {
+            with(&|case| drop(case.runs[n].troubles.remove(trouble)));
+        }
+        for deed in 0..run.after.len() {
+            with(&|case| drop(case.runs[n].after.remove(deed)));
+        }
+    }
+    for deed in 0..case.before.len() {
+        with(&|case| drop(case.before.remove(deed)));
+    }
+    // A line that both specs have is no part of what differs between them.
+    for line in &case.first {
+        with(&|case| {
+            case.first.retain(|other| other != line);
+            case.second.retain(|other| other != line);
+        });
+    }
+    for line in &case.second {
+        with(&|case| case.second.retain(|other| other != line));
+    }
+    all
+}
