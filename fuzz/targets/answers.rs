@@ -85,6 +85,28 @@ const VALUES: &[&str] = &[
     "again",
 ];
 
+/// What answers to changes name.
+const IDS: &[&str] = &[
+    "RequestId",
+    "GroupId",
+    "TopicArn",
+    "SubscriptionArn",
+    "ARN",
+    "Role/Arn",
+    "Role/RoleId",
+    "Policy/Arn",
+    "DBInstance/DBInstanceArn",
+    "DBInstance/DbiResourceId",
+    "DBInstance/MasterUserSecret/SecretArn",
+    "DBCluster/DBClusterArn",
+    "DBCluster/DbClusterResourceId",
+    "DBSnapshot/DBSnapshotArn",
+    "DBInstanceAutomatedBackup/DBInstanceAutomatedBackupsArn",
+    "DBProxy/DBProxyArn",
+    "DBProxyEndpoint/DBProxyEndpointArn",
+    "EventSubscription/EventSubscriptionArn",
+];
+
 /// Fields of lists that go on.
 const MARKERS: &[&str] = &["Marker", "NextToken", "nextToken", "IsTruncated"];
 
@@ -126,7 +148,7 @@ fn mutate(lines: &mut Vec<String>, dice: &mut Dice) {
 fn line(dice: &mut Dice) -> String {
     let (operation, fields) = &VOCABULARY[dice.roll(VOCABULARY.len())];
     let field = match fields.is_empty() {
-        true => "RequestId",
+        true => dice.pick(IDS),
         false => fields[dice.roll(fields.len())].as_str(),
     };
     let operation = if dice.roll(24) == 0 { "*" } else { operation };
