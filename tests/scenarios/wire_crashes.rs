@@ -6,7 +6,7 @@
 //! A process remembers nothing but the account. So an account in which every run gets one
 //! request further has been through every crash point: those are the chains. Beside them, some
 //! crash points have an account of their own, in which the very next run has to converge.
-//! All of them, which takes half an hour:
+//! All 438 of them, which takes the better part of an hour on two cores:
 //!
 //! ```text
 //! PGHA_CRASHES=all cargo test -p pgha-tests --test wire_crashes -- --nocapture
