@@ -7,8 +7,12 @@ use pgha_planner::Approval;
 use pgha_planner::Blocked;
 use pgha_planner::Goal;
 use pgha_planner::Intent;
+use pgha_planner::Plan;
 use pgha_planner::Refused;
+use pgha_planner::Step;
 use pgha_planner::approve;
+use pgha_resource::Address;
+use pgha_resource::Attr;
 use pgha_resource::Desired;
 use pgha_resource::Disruption;
 use pgha_resource::Live;
@@ -17,6 +21,8 @@ use pgha_resource::Resource;
 use pgha_resource::Seen;
 use pgha_resource::Timing;
 use pgha_resource::catalog::EngineVersion;
+use pgha_resource::kind::DbInstance;
+use pgha_resource::kind::MasterPassword;
 use pgha_resource::live::ErrorClass;
 use pgha_resource::live::Notice;
 use pgha_resource::live::Pending;
@@ -31,6 +37,9 @@ use world::instance;
 use world::parameters;
 use world::planned;
 use world::sketch;
+
+const PRIMARY: &str = "db-instance/orders-primary";
+const REPLICA: &str = "db-instance/orders-read-1";
 
 fn sketched(desired: &Desired, live: &Live) -> String {
     sketch(&planned(desired, live, &Intent::default()))
@@ -524,7 +533,6 @@ fn a_network_that_cannot_be_read_replaces_nothing() {
 
 #[test]
 fn a_new_snapshot_is_taken_before_the_plan_disrupts_anything() {
-    use pgha_resource::Attr;
     use pgha_resource::kind::DbSnapshot;
     let before = desired();
     let mut after = before.clone();
@@ -576,4 +584,158 @@ fn connections_are_not_raised_over_the_head_of_a_replica_that_is_kept() {
     assert!(plan.totals().blocked >= 2);
     let gone = allow("delete:db-instance/orders-read-1");
     assert!(reboots(&planned(&after, &converged(&before), &gone)));
+}
+
+/// Checks that a change of the primary is refused for a reason, and that nothing is done to it.
+#[track_caller]
+fn check_refused(spec: impl Fn(&mut DbInstance), there: impl Fn(&mut DbInstance), why: &str) {
+    let before = desired();
+    let (mut after, mut live) = (before.clone(), converged(&before));
+    edit_live(&mut live, PRIMARY, |seen| there(instance(&mut seen.resource)));
+    edit_desired(&mut after, PRIMARY, |r| spec(instance(r)));
+    let plan = planned(&after, &live, &Intent::default());
+    let text = sketch(&plan);
+    assert!(text.contains(why), "{text}");
+    let modifies = |step: &Step| step.call.operation == Operation::ModifyDBInstance;
+    assert!(!plan.steps.iter().any(modifies), "{text}");
+}
+
+#[test]
+fn what_aws_never_accepts_is_refused_in_the_plan() {
+    let nothing = |_: &mut DbInstance| {};
+    check_refused(|i| i.max_storage = Some(210), nothing, "max_size = \"220 GiB\" or more");
+    check_refused(
+        |i| i.iops = Some(12_000),
+        |i| (i.storage_type, i.iops) = (Some("gp3".into()), Some(3000)),
+        "takes iops and throughput of gp3 from 400 GiB on",
+    );
+    check_refused(
+        |i| i.iops = Some(20_000),
+        |i| (i.storage_type, i.iops) = (Some("io1".into()), Some(3000)),
+        "takes 100 to 10000 iops of io1, and not 20000",
+    );
+    check_refused(
+        |i| i.engine_version = EngineVersion::constraint("17.9"),
+        |i| i.engine_version = Some(EngineVersion::seen("16.15")),
+        "AWS upgrades 16.15 to 17.11 or newer only",
+    );
+}
+
+/// The spec of another major version, with its own parameter group.
+fn of_version_15() -> Desired {
+    let mut after = desired();
+    let mut group = after.resources[&at("db-parameter-group/orders-pg16")].clone();
+    if let Resource::DbParameterGroup(group) = &mut group.resource {
+        group.family = Some("postgres15".into());
+    }
+    after.resources.insert(at("db-parameter-group/orders-pg15"), group);
+    for name in [PRIMARY, REPLICA] {
+        edit_desired(&mut after, name, |r| {
+            instance(r).engine_version = EngineVersion::constraint("15");
+            instance(r).parameter_group = world::of("db-parameter-group/orders-pg15", Attr::Name);
+        });
+    }
+    after
+}
+
+#[test]
+fn where_the_version_stays_so_does_the_group_and_replicas_are_not_born() {
+    let mut live = converged(&desired());
+    live.resources.insert(at("db-parameter-group/orders-pg15"), Seen::Absent);
+    let touches = |plan: &Plan| plan.steps.iter().any(|step| is_database(step.address()));
+    let plan = planned(&of_version_15(), &live, &Intent::default());
+    assert!(!touches(&plan), "{}", sketch(&plan));
+    assert!(sketch(&plan).contains("orders-pg15 is for postgres15"), "{}", sketch(&plan));
+    live.resources.insert(at(REPLICA), Seen::Absent);
+    let plan = planned(&of_version_15(), &live, &Intent::default());
+    assert!(!touches(&plan), "{}", sketch(&plan));
+    assert!(sketch(&plan).contains("it needs db-instance/orders-primary"), "{}", sketch(&plan));
+}
+
+fn is_database(address: &Address) -> bool {
+    address.kind == pgha_resource::Kind::DbInstance
+}
+
+#[test]
+fn a_replica_is_born_as_large_as_its_source_has_become() {
+    let mut wanted = desired();
+    edit_desired(&mut wanted, REPLICA, |r| {
+        instance(r).storage = Some(200);
+        instance(r).max_storage = Some(400);
+    });
+    let mut live = converged(&wanted);
+    live.resources.insert(at(REPLICA), Seen::Absent);
+    edit_live(&mut live, PRIMARY, |seen| instance(&mut seen.resource).storage = Some(500));
+    let plan = planned(&wanted, &live, &Intent::default());
+    let created = plan.steps.iter().find_map(|step| match step.call.to()? {
+        Resource::DbInstance(new) if step.address().name == "orders-read-1" => Some(new.clone()),
+        _ => None,
+    });
+    let created = created.unwrap();
+    assert_eq!((created.storage, created.max_storage), (Some(500), None));
+}
+
+#[test]
+fn a_part_of_what_is_not_ours_is_left_alone() {
+    let mut wanted = desired();
+    let mut live = converged(&wanted);
+    edit_live(&mut live, "db-proxy/orders-proxy", |seen| seen.tags = Some(Default::default()));
+    edit_desired(&mut wanted, "db-proxy-target-group/orders-proxy", |r| {
+        if let Resource::DbProxyTargetGroup(group) = r {
+            group.max_connections = Some(50);
+        }
+    });
+    let plan = planned(&wanted, &live, &Intent::default());
+    assert_eq!(plan.steps, [], "{}", sketch(&plan));
+    assert_eq!(plan.totals().blocked, 2, "{}", sketch(&plan));
+}
+
+#[test]
+fn rds_takes_no_password_over_while_there_are_replicas() {
+    let mut wanted = desired();
+    edit_desired(&mut wanted, PRIMARY, |r| {
+        instance(r).password = Some(MasterPassword::Rds { kms_key: None });
+    });
+    let mut live = converged(&desired());
+    edit_live(&mut live, PRIMARY, |seen| {
+        seen.notices.insert(Notice::Replica("orders-read-1".into()));
+    });
+    let text = sketched(&wanted, &live);
+    assert!(text.contains("orders-read-1 stays"), "{text}");
+    wanted.resources.remove(&at(REPLICA));
+    let plan = planned(&wanted, &live, &allow("delete:db-instance/orders-read-1"));
+    assert!(sketch(&plan).contains("it follows once db-instance/orders-read-1"));
+    let modifies = |step: &Step| {
+        step.address().name == "orders-primary"
+            && step.call.fields().any(|field| field == "password")
+    };
+    assert!(!plan.steps.iter().any(modifies), "{}", sketch(&plan));
+}
+
+#[test]
+fn a_source_that_only_a_kept_replica_holds_back_says_how_to_let_it_go() {
+    let mut wanted = desired();
+    let live = converged(&wanted);
+    wanted.resources.remove(&at(REPLICA));
+    edit_desired(&mut wanted, PRIMARY, |r| {
+        instance(r).engine_version = EngineVersion::constraint("16.15");
+    });
+    let plan = planned(&wanted, &live, &Intent::default());
+    let outgrows = |blocked: &Blocked| matches!(blocked, Blocked::Outgrows { .. });
+    let blocked = plan.changes.iter().filter_map(|change| change.blocked.as_ref());
+    assert!(blocked.clone().any(outgrows), "{}", sketch(&plan));
+}
+
+#[test]
+fn a_database_restarts_as_it_is_whatever_it_is_to_become() {
+    let wanted = desired();
+    let mut live = converged(&wanted);
+    live.resources.insert(at("secret/orders-master"), Seen::Absent);
+    edit_live(&mut live, PRIMARY, |seen| {
+        seen.notices.insert(Notice::PendingReboot("orders-pg16".into()));
+    });
+    let plan = planned(&wanted, &live, &Intent::default());
+    let reboot = |step: &&Step| step.call.operation == Operation::RebootDBInstance;
+    let reboot = plan.steps.iter().find(reboot).unwrap();
+    assert!(reboot.call.resource().is_resolved());
 }

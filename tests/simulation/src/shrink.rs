@@ -40,7 +40,9 @@ fn simpler(case: &Case) -> Vec<Case> {
         }
     };
     for run in 0..case.runs.len() {
-        with(&|case| drop(case.runs.remove(run)));
+        with(&|case| {
+            case.runs.remove(run);
+        });
     }
     with(&|case| case.destroyed = false);
     with(&|case| case.second = case.first.clone());
@@ -49,14 +51,20 @@ fn simpler(case: &Case) -> Vec<Case> {
         with(&|case| case.runs[n].second = false);
         with(&|case| case.runs[n].lets_go = false);
         for trouble in 0..run.troubles.len() {
-            with(&|case| drop(case.runs[n].troubles.remove(trouble)));
+            with(&|case| {
+                case.runs[n].troubles.remove(trouble);
+            });
         }
         for deed in 0..run.after.len() {
-            with(&|case| drop(case.runs[n].after.remove(deed)));
+            with(&|case| {
+                case.runs[n].after.remove(deed);
+            });
         }
     }
     for deed in 0..case.before.len() {
-        with(&|case| drop(case.before.remove(deed)));
+        with(&|case| {
+            case.before.remove(deed);
+        });
     }
     // A line that both specs have is no part of what differs between them.
     for line in &case.first {

@@ -2,6 +2,7 @@
 //! killed, and the next one that converges all the same.
 
 use std::collections::BTreeSet;
+use std::time::Duration;
 
 use jiff::Timestamp;
 use pgha_apply::Event;
@@ -10,6 +11,9 @@ use pgha_apply::Report;
 use pgha_apply::Stop;
 use pgha_apply::Watch;
 use pgha_apply::apply;
+use pgha_apply::lock;
+use pgha_apply::lock::Locked;
+use pgha_apply::port::Execute;
 use pgha_planner::Approval;
 use pgha_planner::Intent;
 use pgha_planner::Plan;
@@ -19,9 +23,9 @@ use pgha_resource::Desired;
 use pgha_resource::Disruption;
 use pgha_resource::Kind;
 use pgha_resource::Operation;
+use pgha_resource::live::ErrorClass;
 use pgha_sim::Fault;
 use pgha_sim::Sim;
-use pgha_simulation::SPECS;
 use pgha_simulation::allowing;
 use pgha_simulation::apply_on;
 use pgha_simulation::block_on;
@@ -123,7 +127,8 @@ fn a_target_that_moved_since_the_plan_is_stale() {
     assert_eq!(report.left.totals().create, 1, "the report says what is left");
 }
 
-/// Stops an apply before or after one of its calls, as a kill at that moment would.
+/// Asks an apply to stop before or after one of its calls, as Ctrl-C does. That it dies there is
+/// what `cargo run -p pgha-simulation -- crashes` tries.
 struct Killer {
     calls: usize,
     at: usize,
@@ -147,9 +152,9 @@ impl Watch for Killer {
     }
 }
 
-/// Kills a run at every call in turn; the next one has to converge.
+/// Stops a run at every call in turn; the next one has to converge.
 #[track_caller]
-fn check_every_crash(name: &str, prepare: impl Fn() -> Sim, desired: &Desired, intent: &Intent) {
+fn check_every_stop(name: &str, prepare: impl Fn() -> Sim, desired: &Desired, intent: &Intent) {
     let calls = plan_on(&prepare(), desired, intent).steps.len();
     assert!(calls > 0, "{name} plans nothing");
     for (at, after_the_call) in (1..=calls).flat_map(|at| [(at, false), (at, true)]) {
@@ -159,34 +164,40 @@ fn check_every_crash(name: &str, prepare: impl Fn() -> Sim, desired: &Desired, i
         let plan = plan_on(&sim, desired, intent);
         let _ = run(&sim, plan, desired, intent, &mut killer, &stop);
         let report = apply_on(&sim, desired, intent);
-        let place = format!("{name}, killed at call {at} (after it: {after_the_call})");
+        let place = format!("{name}, stopped at call {at} (after it: {after_the_call})");
         assert!(report.all_succeeded(), "{place}:\n{}", failures(&report));
         assert!(report.left.is_converged(), "{place}: left\n{}", sketch(&report.left));
     }
 }
 
 #[test]
-fn a_creation_killed_anywhere_converges_on_the_next_run() {
-    for name in SPECS {
-        check_every_crash(name, Sim::new, &example(name), &allowing(&[]));
-    }
+fn a_creation_stopped_anywhere_converges_on_the_next_run() {
+    check_every_stop("production", Sim::new, &example("production"), &allowing(&[]));
 }
 
 #[test]
-fn a_destruction_killed_anywhere_converges_on_the_next_run() {
-    let folder = tempfile::tempdir().unwrap();
-    for name in SPECS {
-        let mut desired = example(name);
-        desired.policy.protected.clear();
-        let path = folder.path().join(name);
-        let sim = Sim::new();
-        check_converges(&sim, &desired, &allowing(&[]));
-        sim.save_as(&path).unwrap();
-        let prepare = || {
-            let sim = Sim::open(&path).unwrap();
-            sim.set_scope(&desired.scope);
-            sim
-        };
-        check_every_crash(name, prepare, &desired, &destroying());
-    }
+fn a_destruction_stopped_anywhere_converges_on_the_next_run() {
+    let mut desired = example("production");
+    desired.policy.protected.clear();
+    let built = Sim::new();
+    check_converges(&built, &desired, &allowing(&[]));
+    check_every_stop("production", || built.fork(), &desired, &destroying());
+}
+
+#[test]
+fn a_run_that_slept_over_the_end_of_its_lock_changes_nothing_once_another_has_it() {
+    let (sim, desired) = (Sim::new(), example("production"));
+    sim.set_scope(&desired.scope);
+    let plan = plan_on(&sim, &desired, &allowing(&[]));
+    let call = &plan.steps[0].call;
+    let holder = block_on(lock::take(&desired, &sim, "one 1")).unwrap();
+    let locked = Locked::new(&sim, &desired, holder);
+    sim.advance(Duration::from_secs(3600));
+    assert!(block_on(locked.execute(call)).is_ok(), "nobody else took it: it holds again");
+    sim.advance(Duration::from_secs(3600));
+    let other = block_on(lock::take(&desired, &sim, "two 2")).unwrap();
+    let refused = block_on(locked.execute(&plan.steps[1].call)).unwrap_err();
+    assert_eq!((refused.code.as_str(), refused.class), ("LockLost", ErrorClass::Denied));
+    assert!(block_on(locked.release()).is_ok(), "what it does not hold it does not take away");
+    assert_eq!(block_on(lock::holder(&desired, &sim)).unwrap(), Some(other));
 }

@@ -1,5 +1,6 @@
 //! Instances: what they are born with, when changes happen, what is refused.
 
+use pgha_resource::Disruption;
 use pgha_resource::Operation;
 use pgha_resource::Ref;
 use pgha_resource::Timing;
@@ -558,4 +559,53 @@ fn a_protected_instance_is_not_deleted_and_a_final_snapshot_outlives_it() {
     world.check_status(PRIMARY, "deleting");
     world.wait_gone(PRIMARY);
     world.check_status("db-snapshot/orders-last", "available");
+}
+
+#[test]
+fn it_is_on_record_when_connections_broke_and_how_badly() {
+    let world = World::with_primary();
+    assert_eq!(world.sim.interrupted(), 0, "creating interrupts nobody");
+    world
+        .modify("orders-primary", Timing::Immediately, |i| i.class = Some("db.r6g.xlarge".into()))
+        .unwrap();
+    world.settle(PRIMARY);
+    world.reboot(PRIMARY).unwrap();
+    world.settle(PRIMARY);
+    world
+        .modify("orders-primary", Timing::InWindow, |i| i.class = Some("db.r6g.large".into()))
+        .unwrap();
+    world.wait(8 * 24 * HOUR);
+    let all = world.sim.interruptions();
+    let kinds: Vec<_> = all.iter().map(|one| (one.disruption, one.in_window)).collect();
+    let expected =
+        [(Disruption::Failover, false), (Disruption::Restart, false), (Disruption::Failover, true)];
+    assert_eq!(kinds, expected);
+    assert!(all.iter().all(|one| one.address == at(PRIMARY) && one.from < one.until));
+}
+
+#[test]
+fn what_is_stuck_stays_so_until_a_person_repairs_it() {
+    let world = World::with_primary();
+    assert!(world.sim.get_stuck(&at(PRIMARY), "failed").is_none(), "it is not busy");
+    world
+        .modify("orders-primary", Timing::Immediately, |i| i.class = Some("db.r6g.xlarge".into()))
+        .unwrap();
+    world.wait(MINUTE);
+    assert!(world.sim.get_stuck(&at(PRIMARY), "incompatible-network").is_some());
+    world.wait(24 * HOUR);
+    world.check_status(PRIMARY, "incompatible-network");
+    world.sim.repair();
+    world.settle(PRIMARY);
+    assert_eq!(world.instance(PRIMARY).class.as_deref(), Some("db.r6g.xlarge"));
+}
+
+#[test]
+fn what_is_slow_takes_longer_and_ends_all_the_same() {
+    let world = World::with_primary();
+    world.reboot(PRIMARY).unwrap();
+    world.sim.slow_down(std::time::Duration::from_secs(3600));
+    world.wait(30 * MINUTE);
+    world.check_status(PRIMARY, "rebooting");
+    world.wait(HOUR);
+    world.check_status(PRIMARY, "available");
 }
