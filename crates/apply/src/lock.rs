@@ -41,6 +41,10 @@ use crate::retry::patience;
 /// killed one keeps others out for a quarter of an hour at most.
 const HOLDS: SignedDuration = SignedDuration::from_mins(15);
 
+/// Two machines' clocks differ, and calls take their time: who holds the lock stops so long
+/// before its end, and who wants it waits so long after.
+const MARGIN: SignedDuration = SignedDuration::from_mins(1);
+
 const HOLDER_TAG: &str = "pgha:holder";
 const SINCE_TAG: &str = "pgha:since";
 const UNTIL_TAG: &str = "pgha:until";
@@ -193,7 +197,7 @@ impl Holder {
 
     /// Whether its time is over. One that does not say until when never ends by itself.
     pub fn is_over(&self, now: Timestamp) -> bool {
-        self.until.is_some_and(|until| until < now)
+        self.until.is_some_and(|until| until + MARGIN < now)
     }
 }
 
@@ -220,12 +224,11 @@ impl<'a, A: Execute + Clock> Locked<'a, A> {
         remove(&self.holder, self.desired, self.account).await.map(|_| ())
     }
 
-    /// A renewal that fails is tried again with the next look. Where the time is over already,
-    /// because the process slept, somebody else may hold the lock by now: then nothing is
-    /// renewed, and nothing is changed any more.
+    /// A renewal that fails is tried again with the next look. A lock whose time is over, because
+    /// the process slept, is not renewed: somebody else may be removing it this very moment.
     async fn renew(&self) {
         let now = self.account.now();
-        if now < self.renew_at.get() || (now >= self.until.get() && !self.still_holds().await) {
+        if now < self.renew_at.get() || !self.holds() {
             return;
         }
         let until = (now + HOLDS).to_string();
@@ -241,30 +244,20 @@ impl<'a, A: Execute + Clock> Locked<'a, A> {
         }
     }
 
-    /// Whether this very lock is still there.
-    async fn still_holds(&self) -> bool {
-        match holder(self.desired, self.account).await {
-            Ok(Some(holder)) => holder.name == self.holder.name && holder.id == self.holder.id,
-            _ => false,
-        }
+    fn holds(&self) -> bool {
+        self.account.now() + MARGIN < self.until.get()
     }
+}
 
-    /// Renews what is over, if nobody else has it.
-    async fn hold(&self) -> Result<(), CallError> {
-        if self.account.now() >= self.until.get() {
-            self.renew().await;
-        }
-        match self.account.now() < self.until.get() {
-            true => Ok(()),
-            false => Err(CallError {
-                class: ErrorClass::Denied,
-                code: "LockLost".into(),
-                message: "the call was not made: this run's lock has run out, and another run may \
-                          be changing the cluster"
-                    .into(),
-                request_id: None,
-            }),
-        }
+/// Nothing is changed without the lock.
+fn lost() -> CallError {
+    CallError {
+        class: ErrorClass::Denied,
+        code: "LockLost".into(),
+        message: "the call was not made: this run was not heard of for so long that its lock ran \
+                  out, and another run may be changing the cluster"
+            .into(),
+        request_id: None,
     }
 }
 
@@ -281,8 +274,10 @@ impl<A: Execute + Clock> Observe for Locked<'_, A> {
 
 impl<A: Execute + Clock> Execute for Locked<'_, A> {
     async fn execute(&self, call: &Call) -> Result<Receipt, CallError> {
-        self.hold().await?;
-        self.account.execute(call).await
+        match self.holds() {
+            true => self.account.execute(call).await,
+            false => Err(lost()),
+        }
     }
 }
 

@@ -75,7 +75,13 @@ fn ready(call: &Call, live: &LiveResource, since: Since) -> Settling {
     match &call.action {
         // What differs after a creation is the next plan's business.
         Action::Create { .. } | Action::Delete { .. } => Settling::Done,
-        Action::Update { to, fields, timing, .. } => updated(to, fields, *timing, live),
+        Action::Update { from, to, fields, timing } => {
+            let settling = updated(to, fields, *timing, live);
+            match settling == Settling::Done && restarts(from, to, fields) && !has_shown(since) {
+                true => Settling::Waiting(live.status.text.clone()),
+                false => settling,
+            }
+        }
         Action::Tag { set, .. } => match &live.tags {
             Some(tags) if set.iter().any(|(key, value)| tags.get(key) != Some(value)) => {
                 Settling::NotTaken("the tags are not there yet".into())
@@ -85,14 +91,26 @@ fn ready(call: &Call, live: &LiveResource, since: Since) -> Settling {
         Action::Reboot { .. } => {
             let waiting =
                 live.notices.iter().any(|notice| matches!(notice, Notice::PendingReboot(_)));
-            let shown = since.was_busy || since.waited >= RESTART_SHOWS;
             match waiting {
-                false if !shown => Settling::Waiting(live.status.text.clone()),
+                false if !has_shown(since) => Settling::Waiting(live.status.text.clone()),
                 true => Settling::NotTaken("its parameters still wait for a reboot".into()),
                 false => Settling::Done,
             }
         }
     }
+}
+
+/// Whether a restart had the time to show, or did.
+fn has_shown(since: Since) -> bool {
+    since.was_busy || since.waited >= RESTART_SHOWS
+}
+
+/// Whether an update restarts the database at once, as another port does: the new value shows
+/// before the restart (aws-facts §1.1, §1.2).
+fn restarts(from: &Resource, to: &Resource, fields: &[String]) -> bool {
+    let at_once = |effect: &Effect| matches!(effect, Effect::InPlace { when: When::Now, disruption } if disruption.breaks_connections());
+    let diffs = to.diff(from);
+    diffs.iter().any(|diff| fields.iter().any(|f| f == diff.name) && at_once(&diff.effect))
 }
 
 fn updated(to: &Resource, fields: &[String], timing: Timing, live: &LiveResource) -> Settling {

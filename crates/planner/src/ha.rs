@@ -15,6 +15,7 @@ use pgha_resource::catalog::Version;
 use pgha_resource::catalog::class_size;
 use pgha_resource::kind::DbInstance;
 use pgha_resource::kind::MasterPassword;
+use pgha_resource::kind::Noun;
 use pgha_resource::parameter::HOT_STANDBY;
 use pgha_resource::parameter::default_of;
 use pgha_resource::value::Shown;
@@ -232,7 +233,11 @@ fn be_born_large(items: &mut Items, replica: &Address, source: &Address) {
     if new.storage.is_some() {
         new.storage = new.storage.max(size);
     }
-    // Room that such a volume does not leave is no room.
+    // What does not fit a volume of that size is left to the next plan, which says so.
+    let as_large = DbInstance { storage: size, ..DbInstance::default() };
+    if new.refusals(&as_large).iter().any(|(field, _)| *field == "iops") {
+        (new.iops, new.throughput) = (None, None);
+    }
     let size = new.storage.or(size).unwrap_or(0);
     new.max_storage = new.max_storage.filter(|most| *most == 0 || *most * 10 >= size * 11);
 }

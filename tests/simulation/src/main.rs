@@ -204,7 +204,7 @@ fn keep(seed: u64, file: &Path) -> bool {
         println!("seed {seed} breaks no promise");
         return false;
     };
-    let small = shrink(&case, broken.promise);
+    let small = shrink(&case, &broken);
     let text = serde_json::to_string_pretty(&small).unwrap_or_default();
     match std::fs::write(file, text + "\n") {
         Ok(()) => tell(&small),

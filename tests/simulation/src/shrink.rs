@@ -1,20 +1,20 @@
 //! A case that breaks a promise, made as small as it gets while it still breaks the same one.
 
 use crate::case::Case;
-use crate::promises::Promise;
+use crate::promises::Broken;
 use crate::world::live;
 
 /// Worlds that may be lived through in search of a smaller case.
 const MOST_TRIES: usize = 2_000;
 
-/// The smallest case found that breaks the promise.
-pub fn shrink(case: &Case, promise: Promise) -> Case {
+/// The smallest case found that breaks the promise in the same way.
+pub fn shrink(case: &Case, broken: &Broken) -> Case {
     let mut best = case.clone();
     let mut tries = 0;
     loop {
         let smaller = simpler(&best).into_iter().find(|candidate| {
             tries += 1;
-            tries <= MOST_TRIES && breaks(candidate, promise)
+            tries <= MOST_TRIES && breaks(candidate, broken)
         });
         match smaller {
             Some(candidate) => best = candidate,
@@ -23,10 +23,20 @@ pub fn shrink(case: &Case, promise: Promise) -> Case {
     }
 }
 
-fn breaks(case: &Case, promise: Promise) -> bool {
+fn breaks(case: &Case, broken: &Broken) -> bool {
     let valid = |second| pgha_spec::load("cluster.toml", &case.spec(second)).is_ok();
-    let broken = |case| live(case, false).broken.map(|broken| broken.promise);
-    valid(false) && valid(true) && broken(case) == Some(promise)
+    let same = |other: Broken| {
+        other.promise == broken.promise && manner(&other.how) == manner(&broken.how)
+    };
+    valid(false) && valid(true) && live(case, false).broken.is_some_and(same)
+}
+
+/// In which way a promise was broken: AWS's words if a step failed, otherwise the first words,
+/// without numbers.
+fn manner(how: &str) -> String {
+    let failed = how.lines().find_map(|line| line.split_once("failed: "));
+    let text = failed.map_or(how, |(_, words)| words);
+    text.chars().take(60).filter(|c| !c.is_ascii_digit()).collect()
 }
 
 /// Everything that is one thing less, the largest things first.
