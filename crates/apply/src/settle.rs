@@ -77,7 +77,8 @@ fn ready(call: &Call, live: &LiveResource, since: Since) -> Settling {
         Action::Create { .. } | Action::Delete { .. } => Settling::Done,
         Action::Update { from, to, fields, timing } => {
             let settling = updated(to, fields, *timing, live);
-            match settling == Settling::Done && restarts(from, to, fields) && !has_shown(since) {
+            let over = matches!(settling, Settling::Done | Settling::Queued);
+            match over && restarts(from, to, fields) && !has_shown(since) {
                 true => Settling::Waiting(live.status.text.clone()),
                 false => settling,
             }

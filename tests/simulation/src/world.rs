@@ -40,10 +40,12 @@ use pgha_resource::Address;
 use pgha_resource::Desired;
 use pgha_resource::Disruption;
 use pgha_resource::Kind;
+use pgha_resource::Region;
 use pgha_resource::call::Action;
 use pgha_resource::field::Match;
 use pgha_resource::live::ErrorClass;
 use pgha_resource::live::Notice;
+use pgha_sim::Entry;
 
 use crate::case::Case;
 use crate::case::Run;
@@ -256,7 +258,7 @@ impl<'a> World<'a> {
         self.stage.check_strangers();
         let report = report?;
         self.check_report(&report, &process, desired, intent);
-        self.excuse(&report);
+        self.excuse(&report, &desired.regions());
         let kept = self.kept.borrow();
         let fails = |step: &StepReport| !step.outcome.is_success() && !kept.contains(&step.address);
         if report.steps.iter().any(fails) {
@@ -271,10 +273,14 @@ impl<'a> World<'a> {
 
     /// AWS deletes nothing that something else uses, and upgrades no source before its replicas;
     /// what is not the cluster's may be either: such a step fails, and so do those behind it.
-    fn excuse(&self, report: &Report) {
+    /// So may what is in a region that the spec does not name any more.
+    fn excuse(&self, report: &Report, regions: &[Region]) {
         let cluster = &self.specs[0].scope.cluster;
-        let all = self.stage.sim.inventory();
-        if all.iter().all(|entry| entry.owner.as_ref() == Some(cluster)) {
+        let is_seen = |entry: &Entry| {
+            let region = entry.address.region.as_ref();
+            entry.owner.as_ref() == Some(cluster) && region.is_none_or(|r| regions.contains(r))
+        };
+        if self.stage.sim.inventory().iter().all(is_seen) {
             return;
         }
         let mut kept = self.kept.borrow_mut();
