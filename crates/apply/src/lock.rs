@@ -197,7 +197,7 @@ impl Holder {
 
     /// Whether its time is over. One that does not say until when never ends by itself.
     pub fn is_over(&self, now: Timestamp) -> bool {
-        self.until.is_some_and(|until| until + MARGIN < now)
+        self.until.is_some_and(|until| until + MARGIN <= now)
     }
 }
 
