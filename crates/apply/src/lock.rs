@@ -38,7 +38,7 @@ use crate::port::Wanted;
 use crate::retry::patience;
 
 /// How long a lock holds without being renewed. A run renews it every third of that, so a
-/// killed one keeps others out for a quarter of an hour at most.
+/// killed one keeps others out for so long and the margin below.
 const HOLDS: SignedDuration = SignedDuration::from_mins(15);
 
 /// Two machines' clocks differ, and calls take their time: who holds the lock stops so long

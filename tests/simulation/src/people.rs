@@ -106,7 +106,6 @@ fn tamper(stage: &Stage, random: &mut Random, scope: &Scope) {
         if let Ok(done) = stage.sim.tamper(&address, field, value) {
             stage.count("values tampered with");
             stage.tell(|| format!("somebody changes {address}: {field} {done}"));
-            stage.touched.borrow_mut().insert(address);
             return;
         }
     }
@@ -117,7 +116,6 @@ fn delete(stage: &Stage, random: &mut Random, scope: &Scope) {
     if let Ok(done) = stage.sim.tamper_delete(&address) {
         stage.count("things deleted by people");
         stage.tell(|| format!("somebody: {done}"));
-        stage.touched.borrow_mut().insert(address);
     }
 }
 
@@ -129,7 +127,6 @@ fn disown(stage: &Stage, n: u64, scope: &Scope, owner: &str, what: &'static str)
     }
     stage.count(what);
     stage.tell(|| format!("somebody changes the owner of {address} to `{owner}`"));
-    stage.touched.borrow_mut().insert(address.clone());
     // What was accepted for it goes on by itself.
     let live = stage.sim.look(&address);
     let waits = live.is_some_and(|live| live.pending.is_some() || !live.status.is_ready());

@@ -60,8 +60,6 @@ pub struct Stage {
     broken: RefCell<Option<Broken>>,
     /// What is nobody's or somebody else's, as it must stay.
     pub strangers: RefCell<BTreeMap<Address, String>>,
-    /// Whose values people changed since the beginning of the run.
-    pub touched: RefCell<BTreeSet<Address>>,
     /// A look in this run was answered with the past.
     pub misled: Cell<bool>,
     /// Somebody started another apply, with the second spec or the first.
@@ -94,7 +92,6 @@ impl Stage {
             tally: RefCell::default(),
             broken: RefCell::default(),
             strangers: RefCell::default(),
-            touched: RefCell::default(),
             misled: Cell::new(false),
             another: Cell::new(None),
             running: Cell::new(0),

@@ -174,7 +174,6 @@ impl<'a> World<'a> {
         let mut process = self.process(desired, &intent);
         process.troubles = &run.troubles;
         self.stage.agree(run.max_disruption);
-        self.stage.touched.borrow_mut().clear();
         self.stage.misled.set(false);
         self.stage.another.set(None);
         self.stage.running.set(1);
@@ -249,7 +248,6 @@ impl<'a> World<'a> {
     /// An apply in which nothing goes wrong.
     fn undisturbed(&self, desired: &Desired, intent: &Intent) -> Option<Report> {
         self.stage.agree(Disruption::Outage);
-        self.stage.touched.borrow_mut().clear();
         self.stage.misled.set(false);
         self.stage.running.set(1);
         let process = self.process(desired, intent);
