@@ -32,6 +32,10 @@ pub(crate) enum Settling {
 /// A restart shows within seconds; one that did not show in this long was too quick to see.
 pub(crate) const RESTART_SHOWS: SignedDuration = SignedDuration::from_mins(2);
 
+/// How old what a look shows can be: for seconds, looks may go back behind what others have
+/// shown (aws-facts §10.4).
+const OLDEST_NEWS: SignedDuration = SignedDuration::from_secs(30);
+
 /// What was seen since the call was accepted.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) struct Since {
@@ -101,9 +105,9 @@ fn ready(call: &Call, live: &LiveResource, since: Since) -> Settling {
     }
 }
 
-/// Whether a restart had the time to show, or did.
+/// Whether a restart had the time to show, or did, and what is seen is not older than it.
 fn has_shown(since: Since) -> bool {
-    since.was_busy || since.waited >= RESTART_SHOWS
+    since.waited >= RESTART_SHOWS || (since.was_busy && since.waited > OLDEST_NEWS)
 }
 
 /// Whether an update restarts the database at once, as another port does: the new value shows

@@ -56,8 +56,8 @@ pub(crate) struct Comparison {
     pub(crate) queues: bool,
     /// Its creation was cut off: nobody uses it yet.
     pub(crate) unfinished: bool,
-    /// Fields for which someone queued something else than desired: only an immediate change
-    /// cancels that.
+    /// Fields for which someone queued something else than what is there and desired: only an
+    /// immediate change cancels that.
     pub(crate) cancelled: BTreeSet<&'static str>,
     /// Fields that cannot be compared because what they refer to could not be read.
     pub(crate) unknown: BTreeSet<&'static str>,
@@ -85,6 +85,9 @@ pub(crate) fn compare(
     let mut found = Comparison { unfinished: record.is_unfinished(), ..Comparison::default() };
     let mut unreadable = Vec::new();
     let refusals = resolved.refusals(live.overlaid());
+    let keeps_version =
+        resolved.compare_field("engine_version", live.overlaid()) == Some(Match::Same);
+    let waits_for_major = keeps_version && changes_major(live);
     for mut diff in resolved.diff(live.overlaid()) {
         if let Some((_, why)) = refusals.iter().find(|(name, _)| *name == diff.name) {
             diff.effect = Effect::Never(why.clone());
@@ -96,7 +99,7 @@ pub(crate) fn compare(
             Match::ByAws(text) if record.of_field(diff.name) != Cause::SpecChanged => {
                 found.notes.push(note(NoteKind::ByAws, address, text.clone()));
             }
-            Match::Differs if diff.name == "parameter_group" && changes_major(live) => {
+            Match::Differs if diff.name == "parameter_group" && waits_for_major => {
                 found.queued.push(with_the_version(address, diff, live));
             }
             Match::Differs if is_unknown(&diff, resolved) => {
@@ -120,7 +123,16 @@ pub(crate) fn compare(
         found.notes.push(note(NoteKind::Unreadable, address, text));
     }
     queue(&mut found, address, resolved, live);
+    let changes = found.fields.iter().map(|diff| diff.name);
+    found.cancelled = changes.filter(|field| is_cancelled(field, resolved, live)).collect();
     found
+}
+
+/// Whether a field goes back to what is there while another value is queued. A third value
+/// would take the place of the queued one, and wait like it (aws-facts §1.0).
+fn is_cancelled(field: &str, resolved: &Resource, live: &LiveResource) -> bool {
+    let waits = live.pending.as_ref().is_some_and(|pending| pending.fields.contains(field));
+    waits && resolved.compare_field(field, &live.resource) == Some(Match::Same)
 }
 
 /// Whether another major version waits for the window. The parameter group that was sent with
@@ -172,10 +184,6 @@ fn sort_in(
     if let Some(blocked) = storage_is_busy(&diff, live) {
         found.refused.push(Refusal { fields: shown, blocked });
         return;
-    }
-    let waits = live.pending.as_ref().is_some_and(|pending| pending.fields.contains(diff.name));
-    if waits {
-        found.cancelled.insert(diff.name);
     }
     found.shown.extend(shown);
     match diff.effect {

@@ -175,7 +175,10 @@ pub(crate) fn adjust(items: &mut Items, notes: &mut Vec<Note>, timing: Timing) {
     for (replica, source) in pairs(items) {
         match items.get(&source).and_then(major_upgrade) {
             Some(target) => follow(items, notes, &replica, &source, target),
-            None => hold_back(items, &replica, &source, timing),
+            None => {
+                leave_behind(items, &replica, &source);
+                hold_back(items, &replica, &source, timing);
+            }
         }
         hold_raise(items, &replica, &source);
     }
@@ -371,6 +374,34 @@ fn follow(
         "RDS upgrades it to {to} together with its source; what else it needs for {to} follows with the next apply"
     );
     notes.push(note(NoteKind::Follows, replica, text));
+}
+
+/// A replica never gets a major version by itself: where its source is not about to get that
+/// version, it keeps its own (RDS guide, upgrading PostgreSQL; aws-facts §2.6).
+fn leave_behind(items: &mut Items, replica: &Address, source: &Address) {
+    let (Some(item), Some(from)) = (items.get(replica), items.get(source)) else { return };
+    let Some(to) = major_upgrade(item) else { return };
+    let has_it = |resource: &Resource| major_of(resource) == Some(to.major);
+    let is_queued = from.live.is_some_and(|live| has_it(live.overlaid()));
+    let blocked = match from.live {
+        Some(live) if is_queued && !has_it(&live.resource) => {
+            Blocked::Waits { address: source.clone() }
+        }
+        Some(_) if !is_queued => Blocked::Needs { address: source.clone() },
+        None if !from.appears() => Blocked::Needs { address: source.clone() },
+        _ => Blocked::Impossible {
+            why: format!(
+                "RDS upgrades a replica to {to} only together with its source, and {source} has \
+                 it without {replica}: take {replica} out of the spec with --allow {}, and \
+                 create it again",
+                Allow::Delete(replica.clone())
+            ),
+        },
+    };
+    let Some(item) = items.get_mut(replica) else { return };
+    if let Some(fields) = take(item, "engine_version") {
+        item.found.refused.push(Refusal { fields, blocked });
+    }
 }
 
 /// A source's minor upgrade is not even queued before every replica runs the new version,

@@ -113,7 +113,23 @@ fn will_refer(user: &Item, used: &Address, item: &Item) -> bool {
             then.copy_field(diff.name, resolved);
         }
     }
+    forget_idle_role(&mut then);
     refers(&then, used, item)
+}
+
+/// Without enhanced monitoring a database has no use for the role that it names (RDS API,
+/// ModifyDBInstance, `MonitoringInterval`; aws-facts §1.4).
+fn forget_idle_role(resource: &mut Resource) {
+    let (interval, role) = match resource {
+        Resource::DbInstance(instance) => {
+            (instance.monitoring_interval, &mut instance.monitoring_role)
+        }
+        Resource::DbCluster(cluster) => (cluster.monitoring_interval, &mut cluster.monitoring_role),
+        _ => return,
+    };
+    if interval == Some(0) {
+        *role = None;
+    }
 }
 
 /// Whether an item refers to another one until a queued change is made in the window: a new

@@ -316,6 +316,14 @@ impl Account {
         }
     }
 
+    /// Ends what was interrupting a thing: from now on it is simply broken.
+    pub fn break_off(&mut self, key: &Address) {
+        let (address, now) = (self.address(key), self.now);
+        for interruption in self.interruptions.iter_mut().filter(|i| i.address == address) {
+            interruption.until = interruption.until.min(now).max(interruption.from);
+        }
+    }
+
     /// Forgets everything that was going to happen to a thing.
     pub fn cancel(&mut self, key: &Address) {
         self.stuck.remove(key);

@@ -89,6 +89,7 @@ pub(crate) fn get_stuck(account: &mut Account, key: &Address, status: &str) -> O
     let dues =
         stopped.iter().map(|due| (after(due).unwrap_or_default(), due.what.clone())).collect();
     account.stuck.insert(key.clone(), Stuck { status: was.clone(), dues });
+    account.break_off(key);
     account.set_status(key, status);
     account.log(key, status);
     Some(format!("{} is stuck: {was} -> {status}", account.address(key)))

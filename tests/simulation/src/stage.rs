@@ -10,6 +10,7 @@ use std::future::poll_fn;
 use std::task::Poll;
 use std::time::Duration;
 
+use jiff::SignedDuration;
 use jiff::Timestamp;
 use pgha_apply::journal::Lines;
 use pgha_apply::port::CallError;
@@ -48,6 +49,9 @@ const MOST_LOOKS: usize = 40_000;
 /// How many earlier states stale looks can go back to.
 const MEMORY: usize = 4;
 
+/// How old what a stale look shows can be: AWS says seconds (aws-facts §10.4).
+const OLDEST: SignedDuration = SignedDuration::from_secs(30);
+
 /// The account with all that is known about it, and what happened.
 pub struct Stage {
     /// The account.
@@ -72,6 +76,8 @@ pub struct Stage {
     judged: Cell<usize>,
     /// Databases whose creation is not finished: nobody uses them yet.
     newborn: RefCell<BTreeSet<Address>>,
+    /// When the account was last looked at.
+    pub looked: Cell<Timestamp>,
     /// The account before each of the last calls, if anything will look back.
     past: RefCell<Vec<Sim>>,
     remembers: bool,
@@ -98,6 +104,7 @@ impl Stage {
             agreed: Cell::new(Disruption::None),
             judged: Cell::new(0),
             newborn: RefCell::default(),
+            looked: Cell::new(Timestamp::MIN),
             past: RefCell::default(),
             remembers: false,
         }
@@ -210,6 +217,13 @@ impl Stage {
             }
             _ => {}
         }
+    }
+
+    /// The account before one of the last calls, where that is not too long ago.
+    fn look_back(&self, calls: usize) -> Option<Sim> {
+        let past = self.past.borrow();
+        let then = past.get(past.len().checked_sub(calls)?)?;
+        (self.sim.now().duration_since(then.now()) <= OLDEST).then(|| then.fork())
     }
 
     /// Keeps the account as it is, for whoever is shown the past.
@@ -455,12 +469,11 @@ impl<'a> Process<'a> {
         for what in self.troubles(At::Look(n)) {
             match what {
                 What::Stale(back) => {
-                    let past = stage.past.borrow();
-                    if let Some(sim) = past.len().checked_sub(*back).and_then(|at| past.get(at)) {
+                    if let Some(past) = stage.look_back(*back) {
                         stage.count("stale looks");
                         stage.tell(|| format!("{} is shown the past", self.name));
                         stage.misled.set(true);
-                        *self.stale.borrow_mut() = Some((sim.fork(), 2));
+                        *self.stale.borrow_mut() = Some((past, 2));
                     }
                 }
                 What::Unreadable(kind, looks) => {
@@ -519,8 +532,10 @@ impl Observe for Process<'_> {
         }
         self.stage.judge_interruptions();
         self.disturb(n);
+        self.stage.looked.set(self.now());
         let stale = self.stale.borrow_mut().take();
-        if let Some((past, left)) = stale {
+        let is_recent = |past: &Sim| self.now().duration_since(past.now()) <= OLDEST;
+        if let Some((past, left)) = stale.filter(|(past, _)| is_recent(past)) {
             let live = past.observe(wanted).await;
             if left > 1 {
                 *self.stale.borrow_mut() = Some((past, left - 1));

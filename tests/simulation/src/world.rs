@@ -383,7 +383,9 @@ impl<'a> World<'a> {
             }
         }
         let alone = self.stage.another.get().is_none();
-        if alone && !self.stage.misled.get() {
+        // Giving the lock back may take its time, in which something can come to an end.
+        let is_fresh = self.stage.looked.get() == self.stage.sim.now();
+        if alone && is_fresh && !self.stage.misled.get() {
             let now = self.plan(desired, intent);
             if now.digest() != report.left.digest() {
                 let (said, is) = (sketch(&report.left), sketch(&now));
