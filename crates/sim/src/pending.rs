@@ -171,7 +171,9 @@ fn maintenance_window(resource: &Resource) -> Option<Window> {
 /// replicas have to be upgraded first.
 pub(crate) fn open_window(account: &mut Account, key: &Address) {
     let Some(thing) = account.get_mut(key) else { return };
-    if let Some(upgraded) = version::offered(thing) {
+    // What somebody asked for comes before what AWS does by itself.
+    let asked = thing.waiting().is_some_and(|waiting| waiting.fields.contains_key(VERSION));
+    if let Some(upgraded) = version::offered(thing).filter(|_| !asked) {
         thing.wait(VERSION, Trigger::Window, &upgraded);
     }
     let ready = matches!(thing.status.as_str(), "available" | "storage-optimization");
