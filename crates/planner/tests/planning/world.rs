@@ -45,14 +45,35 @@ use pgha_resource::kind::SecurityGroup;
 use pgha_resource::kind::SnsTopic;
 use pgha_resource::kind::Tagging;
 use pgha_resource::live::DIGEST_TAG;
+use pgha_resource::live::ErrorClass;
 use pgha_resource::live::Ids;
 use pgha_resource::live::Network;
 use pgha_resource::live::NetworkSeen;
 use pgha_resource::live::OWNER_TAG;
+use pgha_resource::live::ReadError;
 use pgha_resource::live::Subnet;
 use pgha_resource::live::Tags;
 use pgha_resource::reference::Subnets;
 use pgha_resource::status::Status;
+
+pub const PRIMARY: &str = "db-instance/orders-primary";
+pub const REPLICA: &str = "db-instance/orders-read-1";
+
+pub fn sketched(desired: &Desired, live: &Live) -> String {
+    sketch(&planned(desired, live, &Intent::default()))
+}
+
+pub fn allow(text: &str) -> Intent {
+    Intent { allow: [text.parse().unwrap()].into(), ..Intent::default() }
+}
+
+pub fn unread() -> ReadError {
+    ReadError {
+        call: "DescribeDBInstances".into(),
+        class: ErrorClass::Denied,
+        message: "no".into(),
+    }
+}
 
 pub fn at(text: &str) -> Address {
     text.parse().unwrap()

@@ -1,0 +1,111 @@
+//! What is not ours, and what could not be read.
+
+use insta::assert_snapshot;
+use pgha_planner::Blocked;
+use pgha_planner::Intent;
+use pgha_resource::Operation;
+use pgha_resource::Resource;
+use pgha_resource::Seen;
+use pgha_resource::live::ErrorClass;
+use pgha_resource::live::ReadError;
+
+use crate::world;
+use crate::world::allow;
+use crate::world::at;
+use crate::world::converged;
+use crate::world::desired;
+use crate::world::edit_desired;
+use crate::world::edit_live;
+use crate::world::empty;
+use crate::world::planned;
+use crate::world::sketch;
+use crate::world::sketched;
+use crate::world::unread;
+
+#[test]
+fn what_could_not_be_read_is_never_created() {
+    let desired = desired();
+    let mut live = empty();
+    live.resources.insert(at("db-instance/orders-primary"), Seen::Unread(unread()));
+    live.resources.remove(&at("sns-topic/orders-alerts"));
+    let plan = planned(&desired, &live, &Intent::default());
+    let touched = |kind: &str| plan.steps.iter().any(|s| s.address().to_string().starts_with(kind));
+    assert!(!touched("db-instance") && !touched("sns-topic") && !touched("db-proxy-target/"));
+    assert!(touched("db-proxy/"));
+    assert!(!plan.is_converged());
+}
+
+#[test]
+fn what_is_not_ours_is_left_alone_until_the_user_says_so() {
+    let desired = desired();
+    let mut live = converged(&desired);
+    edit_live(&mut live, "sns-topic/orders-alerts", |seen| seen.tags = Some(Default::default()));
+    assert_snapshot!(sketched(&desired, &live), @"Modify sns-topic/orders-alerts none Now BLOCKED it exists and does not carry pgha's ownership tag");
+    let plan = planned(&desired, &live, &allow("adopt:sns-topic/orders-alerts"));
+    let operations: Vec<_> = plan.steps.iter().map(|step| step.call.operation).collect();
+    assert_eq!(operations, [Operation::TagTopic]);
+}
+
+#[test]
+fn nothing_is_built_on_what_is_not_ours() {
+    let desired = desired();
+    let mut live = empty();
+    let all = converged(&desired);
+    let primary = all.resources[&at("db-instance/orders-primary")].clone();
+    live.resources.insert(at("db-instance/orders-primary"), primary);
+    edit_live(&mut live, "db-instance/orders-primary", |seen| seen.tags = Some(Default::default()));
+    let plan = planned(&desired, &live, &Intent::default());
+    let touched = |kind: &str| plan.steps.iter().any(|s| s.address().to_string().starts_with(kind));
+    assert!(!touched("db-instance/") && !touched("db-proxy-target/"));
+}
+
+#[test]
+fn a_part_of_what_is_not_ours_is_left_alone() {
+    let mut wanted = desired();
+    let mut live = converged(&wanted);
+    edit_live(&mut live, "db-proxy/orders-proxy", |seen| seen.tags = Some(Default::default()));
+    edit_desired(&mut wanted, "db-proxy-target-group/orders-proxy", |r| {
+        if let Resource::DbProxyTargetGroup(group) = r {
+            group.max_connections = Some(50);
+        }
+    });
+    let plan = planned(&wanted, &live, &Intent::default());
+    assert_eq!(plan.steps, [], "{}", sketch(&plan));
+    assert_eq!(plan.totals().blocked, 2, "{}", sketch(&plan));
+}
+
+#[test]
+fn a_network_that_cannot_be_read_replaces_nothing() {
+    let desired = desired();
+    let mut live = converged(&desired);
+    let error = ReadError {
+        call: "DescribeSubnets".into(),
+        class: ErrorClass::Throttled,
+        message: "slow down".into(),
+    };
+    live.networks.insert(world::home(), pgha_resource::live::NetworkSeen::Unread(error));
+    let plan = planned(&desired, &live, &Intent::default());
+    assert_eq!(plan.steps, [], "{}", sketch(&plan));
+    assert!(!plan.is_converged() && !plan.has_drift(), "{}", sketch(&plan));
+}
+
+#[test]
+fn a_missing_network_blocks_what_lives_in_it() {
+    let desired = desired();
+    let mut live = empty();
+    live.networks.clear();
+    let plan = planned(&desired, &live, &Intent::default());
+    let blocked: Vec<String> = plan
+        .changes
+        .iter()
+        .filter(|change| matches!(change.blocked, Some(Blocked::NoNetwork { .. })))
+        .map(|change| change.address.to_string())
+        .collect();
+    assert_eq!(
+        blocked,
+        ["security-group/orders-db", "db-subnet-group/orders-db", "db-proxy/orders-proxy"]
+    );
+    assert!(
+        plan.steps.iter().all(|step| step.address().to_string() != "db-instance/orders-primary")
+    );
+}

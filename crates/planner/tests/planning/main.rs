@@ -1,0 +1,10 @@
+//! What the planner makes of differences, one rule a test.
+
+mod changes;
+mod destroy;
+mod doubt;
+mod queue;
+mod refusals;
+mod standby;
+mod versions;
+mod world;

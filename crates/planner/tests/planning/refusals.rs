@@ -1,0 +1,79 @@
+//! What AWS would refuse is refused in the plan.
+
+use pgha_planner::Intent;
+use pgha_planner::Step;
+use pgha_resource::Operation;
+use pgha_resource::catalog::EngineVersion;
+use pgha_resource::kind::DbInstance;
+use pgha_resource::kind::MasterPassword;
+use pgha_resource::live::Notice;
+
+use crate::world::PRIMARY;
+use crate::world::REPLICA;
+use crate::world::allow;
+use crate::world::at;
+use crate::world::converged;
+use crate::world::desired;
+use crate::world::edit_desired;
+use crate::world::edit_live;
+use crate::world::instance;
+use crate::world::planned;
+use crate::world::sketch;
+use crate::world::sketched;
+
+/// Checks that a change of the primary is refused for a reason, and that nothing is done to it.
+#[track_caller]
+fn check_refused(spec: impl Fn(&mut DbInstance), there: impl Fn(&mut DbInstance), why: &str) {
+    let before = desired();
+    let (mut after, mut live) = (before.clone(), converged(&before));
+    edit_live(&mut live, PRIMARY, |seen| there(instance(&mut seen.resource)));
+    edit_desired(&mut after, PRIMARY, |r| spec(instance(r)));
+    let plan = planned(&after, &live, &Intent::default());
+    let text = sketch(&plan);
+    assert!(text.contains(why), "{text}");
+    let modifies = |step: &Step| step.call.operation == Operation::ModifyDBInstance;
+    assert!(!plan.steps.iter().any(modifies), "{text}");
+}
+
+#[test]
+fn what_aws_never_accepts_is_refused_in_the_plan() {
+    let nothing = |_: &mut DbInstance| {};
+    check_refused(|i| i.max_storage = Some(210), nothing, "max_size = \"220 GiB\" or more");
+    check_refused(
+        |i| i.iops = Some(12_000),
+        |i| (i.storage_type, i.iops) = (Some("gp3".into()), Some(3000)),
+        "takes iops and throughput of gp3 from 400 GiB on",
+    );
+    check_refused(
+        |i| i.iops = Some(20_000),
+        |i| (i.storage_type, i.iops) = (Some("io1".into()), Some(3000)),
+        "takes 100 to 10000 iops of io1, and not 20000",
+    );
+    check_refused(
+        |i| i.engine_version = EngineVersion::constraint("17.9"),
+        |i| i.engine_version = Some(EngineVersion::seen("16.15")),
+        "AWS upgrades 16.15 to 17.11 or newer only",
+    );
+}
+
+#[test]
+fn rds_takes_no_password_over_while_there_are_replicas() {
+    let mut wanted = desired();
+    edit_desired(&mut wanted, PRIMARY, |r| {
+        instance(r).password = Some(MasterPassword::Rds { kms_key: None });
+    });
+    let mut live = converged(&desired());
+    edit_live(&mut live, PRIMARY, |seen| {
+        seen.notices.insert(Notice::Replica("orders-read-1".into()));
+    });
+    let text = sketched(&wanted, &live);
+    assert!(text.contains("orders-read-1 stays"), "{text}");
+    wanted.resources.remove(&at(REPLICA));
+    let plan = planned(&wanted, &live, &allow("delete:db-instance/orders-read-1"));
+    assert!(sketch(&plan).contains("it follows once db-instance/orders-read-1"));
+    let modifies = |step: &Step| {
+        step.address().name == "orders-primary"
+            && step.call.fields().any(|field| field == "password")
+    };
+    assert!(!plan.steps.iter().any(modifies), "{}", sketch(&plan));
+}

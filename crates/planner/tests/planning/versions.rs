@@ -1,0 +1,209 @@
+//! Versions, of a primary and of its replicas.
+
+use insta::assert_snapshot;
+use pgha_planner::Blocked;
+use pgha_planner::Intent;
+use pgha_planner::Plan;
+use pgha_planner::Step;
+use pgha_resource::Address;
+use pgha_resource::Attr;
+use pgha_resource::Desired;
+use pgha_resource::Disruption;
+use pgha_resource::Live;
+use pgha_resource::Operation;
+use pgha_resource::Resource;
+use pgha_resource::Seen;
+use pgha_resource::Timing;
+use pgha_resource::catalog::EngineVersion;
+use pgha_resource::live::Pending;
+
+use crate::world;
+use crate::world::PRIMARY;
+use crate::world::REPLICA;
+use crate::world::at;
+use crate::world::converged;
+use crate::world::desired;
+use crate::world::edit_desired;
+use crate::world::edit_live;
+use crate::world::instance;
+use crate::world::planned;
+use crate::world::sketch;
+use crate::world::sketched;
+use crate::world::unread;
+
+const FAR: &str = "db-instance/orders-far@us-west-2";
+
+#[test]
+fn a_minor_upgrade_goes_to_replicas_first_and_a_major_one_takes_them_along() {
+    let mut before = desired();
+    before.policy.timing = Timing::Immediately;
+    let live = converged(&before);
+    let to = |version: &str| {
+        let mut after = before.clone();
+        for name in ["db-instance/orders-primary", "db-instance/orders-read-1"] {
+            edit_desired(&mut after, name, |r| {
+                instance(r).engine_version = EngineVersion::constraint(version);
+            });
+        }
+        after
+    };
+    assert_snapshot!(sketched(&to("16.15"), &live), @r"
+    Modify db-instance/orders-primary outage Now engine_version 16.13 → 16.15 (SpecChanged)
+    Modify db-instance/orders-read-1 outage Now engine_version 16.13 → 16.15 (SpecChanged)
+    0. ModifyDBInstance db-instance/orders-read-1 outage []
+    1. ModifyDBInstance db-instance/orders-primary outage [0]
+    2. AddTagsToResource db-instance/orders-primary none [1]
+    3. AddTagsToResource db-instance/orders-read-1 none [0]
+    ");
+    let major = planned(&to("17"), &live, &Intent::default());
+    let upgraded: Vec<_> = major
+        .steps
+        .iter()
+        .filter(|step| step.call.operation == Operation::ModifyDBInstance)
+        .map(|step| step.address().name.as_str())
+        .collect();
+    assert_eq!(upgraded, ["orders-primary"]);
+    assert!(major.notes.iter().any(|note| note.text.contains("together with its source")));
+}
+
+#[test]
+fn in_the_window_a_source_is_not_upgraded_before_its_replicas_are() {
+    let before = desired();
+    let mut live = converged(&before);
+    let mut after = before.clone();
+    for name in ["db-instance/orders-primary", "db-instance/orders-read-1"] {
+        edit_desired(&mut after, name, |r| {
+            instance(r).engine_version = EngineVersion::constraint("16.15");
+        });
+    }
+    assert_snapshot!(sketched(&after, &live), @r"
+    Modify db-instance/orders-read-1 outage Window engine_version 16.13 → 16.15 (SpecChanged)
+    Modify db-instance/orders-primary none Now engine_version 16.13 → 16.15 (SpecChanged) BLOCKED it follows once db-instance/orders-read-1 has changed
+    0. ModifyDBInstance db-instance/orders-read-1 outage []
+    1. AddTagsToResource db-instance/orders-read-1 none [0]
+    ");
+    edit_live(&mut live, "db-instance/orders-read-1", |seen| {
+        instance(&mut seen.resource).engine_version = Some(EngineVersion::seen("16.15"));
+    });
+    let plan = planned(&after, &live, &Intent::default());
+    assert_eq!(plan.totals().blocked, 0);
+    assert!(plan.steps.iter().any(|step| step.disruption == Disruption::Outage));
+}
+
+/// The spec of another major version, with its own parameter group.
+fn of_version_15() -> Desired {
+    let mut after = desired();
+    let mut group = after.resources[&at("db-parameter-group/orders-pg16")].clone();
+    if let Resource::DbParameterGroup(group) = &mut group.resource {
+        group.family = Some("postgres15".into());
+    }
+    after.resources.insert(at("db-parameter-group/orders-pg15"), group);
+    for name in [PRIMARY, REPLICA] {
+        edit_desired(&mut after, name, |r| {
+            instance(r).engine_version = EngineVersion::constraint("15");
+            instance(r).parameter_group = world::of("db-parameter-group/orders-pg15", Attr::Name);
+        });
+    }
+    after
+}
+
+#[test]
+fn where_the_version_stays_so_does_the_group_and_replicas_are_not_born() {
+    let mut live = converged(&desired());
+    live.resources.insert(at("db-parameter-group/orders-pg15"), Seen::Absent);
+    let touches = |plan: &Plan| plan.steps.iter().any(|step| is_database(step.address()));
+    let plan = planned(&of_version_15(), &live, &Intent::default());
+    assert!(!touches(&plan), "{}", sketch(&plan));
+    assert!(sketch(&plan).contains("orders-pg15 is for postgres15"), "{}", sketch(&plan));
+    live.resources.insert(at(REPLICA), Seen::Absent);
+    let plan = planned(&of_version_15(), &live, &Intent::default());
+    assert!(!touches(&plan), "{}", sketch(&plan));
+    assert!(sketch(&plan).contains("it needs db-instance/orders-primary"), "{}", sketch(&plan));
+}
+
+fn is_database(address: &Address) -> bool {
+    address.kind == pgha_resource::Kind::DbInstance
+}
+
+#[test]
+fn a_source_that_only_a_kept_replica_holds_back_says_how_to_let_it_go() {
+    let mut wanted = desired();
+    let live = converged(&wanted);
+    wanted.resources.remove(&at(REPLICA));
+    edit_desired(&mut wanted, PRIMARY, |r| {
+        instance(r).engine_version = EngineVersion::constraint("16.15");
+    });
+    let plan = planned(&wanted, &live, &Intent::default());
+    let outgrows = |blocked: &Blocked| matches!(blocked, Blocked::Outgrows { .. });
+    let blocked = plan.changes.iter().filter_map(|change| change.blocked.as_ref());
+    assert!(blocked.clone().any(outgrows), "{}", sketch(&plan));
+}
+
+/// A spec with a replica in another region, all of it for version 17.
+fn with_a_far_replica() -> Desired {
+    let mut after = desired();
+    let far = after.resources[&at(REPLICA)].clone();
+    after.resources.insert(at(FAR), far);
+    for name in [PRIMARY, REPLICA, FAR] {
+        edit_desired(&mut after, name, |r| {
+            instance(r).engine_version = EngineVersion::constraint("17");
+            instance(r).parameter_group = None;
+        });
+    }
+    after
+}
+
+fn runs(live: &mut Live, name: &str, version: &str) {
+    edit_live(live, name, |seen| {
+        instance(&mut seen.resource).engine_version = Some(EngineVersion::seen(version));
+    });
+}
+
+fn upgrades(plan: &Plan) -> Vec<String> {
+    let has_version = |step: &&Step| step.call.fields().any(|field| field == "engine_version");
+    plan.steps.iter().filter(has_version).map(|step| step.address().to_string()).collect()
+}
+
+#[test]
+fn a_replica_that_its_source_left_behind_is_not_upgraded_by_itself() {
+    let wanted = with_a_far_replica();
+    let mut live = converged(&wanted);
+    runs(&mut live, FAR, "16.13");
+    let plan = planned(&wanted, &live, &Intent::default());
+    assert_eq!(upgrades(&plan), [""; 0], "{}", sketch(&plan));
+    let text = sketch(&plan);
+    assert!(text.contains("with --allow delete:db-instance/orders-far@us-west-2"), "{text}");
+
+    // A source that is made anew has the new version as well.
+    live.resources.insert(at(PRIMARY), Seen::Absent);
+    let plan = planned(&wanted, &live, &Intent::default());
+    assert_eq!(upgrades(&plan), [""; 0], "{}", sketch(&plan));
+    assert!(sketch(&plan).contains("has it without"), "{}", sketch(&plan));
+
+    // Nobody knows what an unread source runs.
+    live.resources.insert(at(PRIMARY), Seen::Unread(unread()));
+    let plan = planned(&wanted, &live, &Intent::default());
+    assert_eq!(upgrades(&plan), [""; 0], "{}", sketch(&plan));
+    assert!(sketch(&plan).contains("it needs db-instance/orders-primary"), "{}", sketch(&plan));
+}
+
+#[test]
+fn a_replica_waits_for_the_major_version_that_is_queued_for_its_source() {
+    let wanted = with_a_far_replica();
+    let mut live = converged(&wanted);
+    live.resources.remove(&at(FAR));
+    for name in [PRIMARY, REPLICA] {
+        runs(&mut live, name, "16.13");
+    }
+    edit_live(&mut live, PRIMARY, |seen| {
+        let mut after = seen.resource.clone();
+        instance(&mut after).engine_version = Some(EngineVersion::seen("17.11"));
+        let fields = ["engine_version".to_string()].into();
+        seen.pending = Some(Pending { fields, after: Box::new(after) });
+    });
+    let plan = planned(&wanted, &live, &Intent::default());
+    assert_eq!(upgrades(&plan), [""; 0], "{}", sketch(&plan));
+    let waits = Blocked::Waits { address: at(PRIMARY) };
+    let blocked = plan.changes.iter().find(|change| change.address == at(REPLICA));
+    assert_eq!(blocked.and_then(|change| change.blocked.clone()), Some(waits));
+}
