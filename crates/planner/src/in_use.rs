@@ -36,11 +36,13 @@ pub(crate) fn keep(items: &mut Items, desired: &Desired) {
 /// Who uses something that is about to go, in the words of a plan.
 fn user(used: &Address, item: &Item, items: &Items, desired: &Desired) -> Option<Blocked> {
     for (user, other) in items.iter().filter(|(_, other)| !other.goes()) {
-        let named = names(other.live.map(|live| &live.resource), used, item.live);
+        let then = after_the_plan(other);
+        let named = names(then.as_ref(), used, item.live);
+        let will_refer = then.is_some_and(|then| refers(&then, used, item));
         let near = user.region == used.region || used.kind.is_global();
         let by_kind = near && may_use(user.kind, used.kind);
         let by = || user.clone();
-        if named || (by_kind && (will_refer(other, used, item) || wants(user, used, desired))) {
+        if named || (by_kind && (will_refer || wants(user, used, desired))) {
             return Some(Blocked::InUse { by: by() });
         }
         if by_kind && refers_until_the_window(other, used, item, desired) {
@@ -102,19 +104,17 @@ fn wants(user: &Address, used: &Address, desired: &Desired) -> bool {
         && wanted.is_some_and(|wanted| wanted.resource.addresses().contains(used))
 }
 
-/// Whether an item still refers to another one once the steps of this plan are made.
-fn will_refer(user: &Item, used: &Address, item: &Item) -> bool {
-    let Some(live) = user.live else {
-        return user.resolved.as_ref().is_some_and(|resolved| refers(resolved, used, item));
-    };
+/// What an item is once the steps of this plan are made.
+fn after_the_plan(item: &Item) -> Option<Resource> {
+    let Some(live) = item.live else { return item.resolved.clone() };
     let mut then = live.overlaid().clone();
-    if let (Action::Modify, Some(resolved)) = (&user.action, &user.resolved) {
-        for diff in &user.found.fields {
+    if let (Action::Modify, Some(resolved)) = (&item.action, &item.resolved) {
+        for diff in &item.found.fields {
             then.copy_field(diff.name, resolved);
         }
     }
     forget_idle_role(&mut then);
-    refers(&then, used, item)
+    Some(then)
 }
 
 /// Without enhanced monitoring a database has no use for the role that it names (RDS API,

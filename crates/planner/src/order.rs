@@ -9,7 +9,6 @@ use petgraph::graph::DiGraph;
 use petgraph::graph::NodeIndex;
 use petgraph::visit::EdgeRef;
 use pgha_resource::Address;
-use pgha_resource::Attr;
 use pgha_resource::Disruption;
 use pgha_resource::Kind;
 use pgha_resource::Ref;
@@ -169,12 +168,7 @@ impl<'a> Order<'a> {
 
     fn high_availability(&mut self, items: &Items, notes: &mut Vec<Note>) {
         for (replica, source) in ha::pairs(items) {
-            let (Some(one), Some(other)) = (items.get(&replica), items.get(&source)) else {
-                continue;
-            };
-            if !one.stays() || !other.stays() {
-                continue;
-            }
+            let Some(other) = items.get(&source) else { continue };
             let noticeable = |order: &Self, address: &Address| -> Vec<usize> {
                 let heavy = |index: &usize| {
                     let draft = &order.drafts[*index];
@@ -270,7 +264,8 @@ impl<'a> Order<'a> {
     }
 }
 
-/// Whether a live resource names another one: a group in a rule, a source of a replica.
+/// Whether a resource names another one, which is live: a group in a rule, a source of a
+/// replica. What is live names by identifiers.
 pub(crate) fn names(
     user: Option<&Resource>,
     used: &Address,
@@ -283,16 +278,11 @@ pub(crate) fn names(
             let mut peers = rules.into_iter().flatten().flatten().map(|rule| &rule.peer);
             peers.any(|peer| match peer {
                 Peer::Group(Ref::Known(id)) => Some(id) == ids.id.as_ref(),
-                Peer::Group(Ref::Of(address, Attr::Id)) => address == used,
                 _ => false,
             })
         }
         (Some(Resource::DbInstance(DbInstance { source: Some(source), .. })), Kind::DbInstance) => {
-            match source {
-                Ref::Known(id) => id.rsplit(':').next() == Some(used.name.as_str()),
-                Ref::Of(address, _) => address == used,
-                Ref::Vpc(_) => false,
-            }
+            matches!(source, Ref::Known(id) if id.rsplit(':').next() == Some(used.name.as_str()))
         }
         _ => false,
     }

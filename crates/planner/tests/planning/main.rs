@@ -3,6 +3,7 @@
 mod changes;
 mod destroy;
 mod doubt;
+mod order;
 mod queue;
 mod refusals;
 mod standby;

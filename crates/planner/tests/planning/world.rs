@@ -8,6 +8,7 @@ use std::collections::BTreeSet;
 use pgha_planner::Intent;
 use pgha_planner::Known;
 use pgha_planner::Plan;
+use pgha_planner::Step;
 use pgha_planner::plan;
 use pgha_resource::Address;
 use pgha_resource::Attr;
@@ -30,6 +31,7 @@ use pgha_resource::desired::Policy;
 use pgha_resource::desired::SubnetQuery;
 use pgha_resource::desired::VpcQuery;
 use pgha_resource::digest::Applied;
+use pgha_resource::kind::Alarm;
 use pgha_resource::kind::DbInstance;
 use pgha_resource::kind::DbParameterGroup;
 use pgha_resource::kind::DbProxy;
@@ -369,6 +371,46 @@ pub fn sketch(plan: &Plan) -> String {
         );
     }
     text
+}
+
+/// Adds something to the spec, with the tags and the line of what is there.
+pub fn add(desired: &mut Desired, address: &str, resource: impl Into<Resource>) {
+    let mut new = desired.resources[&at("sns-topic/orders-alerts")].clone();
+    new.resource = resource.into();
+    desired.resources.insert(at(address), new);
+}
+
+/// An alarm that watches one thing.
+pub fn alarm(dimension: &str, whose: Ref) -> Alarm {
+    Alarm {
+        description: None,
+        namespace: Some("AWS/RDS".into()),
+        metric: Some("CPUUtilization".into()),
+        dimensions: Some([(dimension.to_string(), whose)].into()),
+        statistic: None,
+        period: Some(60),
+        evaluation_periods: None,
+        datapoints: None,
+        threshold: None,
+        comparison: None,
+        missing_data: None,
+        alarm_actions: None,
+        ok_actions: None,
+        actions_enabled: None,
+    }
+}
+
+/// Whether a step waits for another one, both written as "CALL NAME"; both have to be there.
+#[track_caller]
+pub fn waits(plan: &Plan, later: &str, earlier: &str) -> bool {
+    let find = |text: &str| {
+        let is_it =
+            |step: &&Step| format!("{} {}", step.call.operation, step.address().name) == text;
+        let step = plan.steps.iter().find(is_it);
+        step.unwrap_or_else(|| panic!("there is no {text} in\n{}", sketch(plan)))
+    };
+    let earlier = find(earlier).id;
+    find(later).after.iter().any(|after| after.step == earlier)
 }
 
 /// Plans and checks that the same input gives the same plan.
