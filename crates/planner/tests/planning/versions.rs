@@ -11,6 +11,7 @@ use pgha_resource::Desired;
 use pgha_resource::Disruption;
 use pgha_resource::Live;
 use pgha_resource::Operation;
+use pgha_resource::Ref;
 use pgha_resource::Resource;
 use pgha_resource::Seen;
 use pgha_resource::Timing;
@@ -20,6 +21,7 @@ use pgha_resource::live::Pending;
 use crate::world;
 use crate::world::PRIMARY;
 use crate::world::REPLICA;
+use crate::world::allow;
 use crate::world::at;
 use crate::world::converged;
 use crate::world::desired;
@@ -206,4 +208,90 @@ fn a_replica_waits_for_the_major_version_that_is_queued_for_its_source() {
     let waits = Blocked::Waits { address: at(PRIMARY) };
     let blocked = plan.changes.iter().find(|change| change.address == at(REPLICA));
     assert_eq!(blocked.and_then(|change| change.blocked.clone()), Some(waits));
+}
+
+/// A spec with a replica in another region, and a plan to upgrade all of it.
+fn upgrade_with_a_far_replica(edit: impl FnOnce(&mut Desired, &mut Live), intent: &Intent) -> Plan {
+    let mut after = with_a_far_replica();
+    let mut live = converged(&after);
+    for name in [PRIMARY, REPLICA, FAR] {
+        runs(&mut live, name, "16.13");
+    }
+    edit(&mut after, &mut live);
+    planned(&after, &live, intent)
+}
+
+#[test]
+fn a_major_upgrade_waits_for_the_users_word_on_a_far_replica() {
+    let plan = upgrade_with_a_far_replica(|_, _| (), &Intent::default());
+    assert_eq!(plan.steps, [], "{}", sketch(&plan));
+    let mut blocked: Vec<String> = plan.changes.iter().map(|c| c.address.to_string()).collect();
+    blocked.sort();
+    assert_eq!(blocked, [FAR, PRIMARY, REPLICA]);
+    let text = plan.changes[0].blocked.as_ref().unwrap().to_string();
+    assert!(text.contains("end the replication of db-instance/orders-far@us-west-2"), "{text}");
+    assert!(text.contains("--allow delete:db-instance/orders-far@us-west-2"), "{text}");
+
+    let let_go = allow("delete:db-instance/orders-far@us-west-2");
+    let plan =
+        upgrade_with_a_far_replica(|after, _| drop(after.resources.remove(&at(FAR))), &let_go);
+    assert_eq!(upgrades(&plan), [PRIMARY], "{}", sketch(&plan));
+}
+
+#[test]
+fn a_far_replica_that_is_yet_to_be_made_holds_no_upgrade_up() {
+    let absent = |_: &mut Desired, live: &mut Live| {
+        live.resources.insert(at(FAR), Seen::Absent);
+    };
+    let plan = upgrade_with_a_far_replica(absent, &Intent::default());
+    assert_eq!(upgrades(&plan), [PRIMARY], "{}", sketch(&plan));
+}
+
+/// A plan for a minor upgrade in the window, with the replica as it may be.
+fn minor_upgrade(edit: impl FnOnce(&mut Desired, &mut Live), intent: &Intent) -> Plan {
+    let mut after = desired();
+    let mut live = converged(&after);
+    for name in [PRIMARY, REPLICA] {
+        edit_desired(&mut after, name, |r| {
+            instance(r).engine_version = EngineVersion::constraint("16.15");
+        });
+    }
+    edit(&mut after, &mut live);
+    planned(&after, &live, intent)
+}
+
+#[test]
+fn a_replica_that_is_made_or_goes_in_this_plan_holds_no_minor_upgrade_up() {
+    let absent = |_: &mut Desired, live: &mut Live| {
+        live.resources.insert(at(REPLICA), Seen::Absent);
+    };
+    assert_eq!(upgrades(&minor_upgrade(absent, &Intent::default())), [PRIMARY]);
+    let gone = |after: &mut Desired, _: &mut Live| {
+        after.resources.remove(&at(REPLICA));
+    };
+    let plan = minor_upgrade(gone, &allow("delete:db-instance/orders-read-1"));
+    assert_eq!(upgrades(&plan), [PRIMARY]);
+}
+
+#[test]
+fn a_replica_that_is_never_made_holds_no_minor_upgrade_up() {
+    let hindered = |after: &mut Desired, live: &mut Live| {
+        edit_desired(after, REPLICA, |r| {
+            instance(r).security_groups =
+                Some([Ref::Of(at("security-group/orders-other"), Attr::Id)].into());
+        });
+        live.resources.insert(at(REPLICA), Seen::Absent);
+    };
+    let plan = minor_upgrade(hindered, &Intent::default());
+    assert!(sketch(&plan).contains("it needs security-group/orders-other"), "{}", sketch(&plan));
+    assert_eq!(upgrades(&plan), [PRIMARY]);
+}
+
+#[test]
+fn a_replica_that_cannot_be_read_holds_the_upgrade_up() {
+    let unread = |_: &mut Desired, live: &mut Live| {
+        live.resources.insert(at(REPLICA), Seen::Unread(unread()));
+    };
+    let plan = minor_upgrade(unread, &Intent::default());
+    assert_eq!(upgrades(&plan), [""; 0], "{}", sketch(&plan));
 }
