@@ -244,6 +244,7 @@ fn a_database_gets_another_group_once_that_is_complete_and_before_the_old_one_go
     assert!(waits(&plan, change, "CreateDBParameterGroup orders-other"));
     assert!(waits(&plan, change, "ModifyDBParameterGroup orders-other"));
     assert!(waits(&plan, "DeleteDBParameterGroup orders-pg16", change));
+    assert!(waits(&plan, "RebootDBInstance orders-primary", change));
 }
 
 #[test]

@@ -1,0 +1,357 @@
+//! What the calls of a plan carry, and what they cost.
+
+use std::collections::BTreeSet;
+
+use pgha_planner::Cause;
+use pgha_planner::Change;
+use pgha_planner::Goal;
+use pgha_planner::Intent;
+use pgha_planner::Plan;
+use pgha_planner::Step;
+use pgha_planner::StepTime;
+use pgha_planner::Verb;
+use pgha_resource::Attr;
+use pgha_resource::Disruption;
+use pgha_resource::Operation;
+use pgha_resource::Resource;
+use pgha_resource::Seen;
+use pgha_resource::Timing;
+use pgha_resource::call::Action;
+use pgha_resource::digest::Applied;
+use pgha_resource::kind::DbCluster;
+use pgha_resource::kind::DbClusterParameterGroup;
+use pgha_resource::kind::DbInstance;
+use pgha_resource::live::DIGEST_TAG;
+use pgha_resource::live::OWNER_TAG;
+use pgha_resource::live::Pending;
+use pgha_resource::value::Shown;
+
+use crate::world::PRIMARY;
+use crate::world::REPLICA;
+use crate::world::add;
+use crate::world::allow;
+use crate::world::at;
+use crate::world::converged;
+use crate::world::desired;
+use crate::world::edit_desired;
+use crate::world::edit_live;
+use crate::world::empty;
+use crate::world::instance;
+use crate::world::of;
+use crate::world::parameters;
+use crate::world::planned;
+use crate::world::sketch;
+
+/// The plan for a change of the primary.
+fn change(
+    timing: Timing,
+    before: impl Fn(&mut DbInstance),
+    after: impl Fn(&mut DbInstance),
+) -> Plan {
+    let mut wanted = desired();
+    wanted.policy.timing = timing;
+    edit_desired(&mut wanted, PRIMARY, |r| before(instance(r)));
+    let live = converged(&wanted);
+    edit_desired(&mut wanted, PRIMARY, |r| after(instance(r)));
+    planned(&wanted, &live, &Intent::default())
+}
+
+fn find(plan: &Plan, operation: Operation) -> &Step {
+    let is_it = |step: &&Step| step.call.operation == operation;
+    plan.steps.iter().find(is_it).unwrap_or_else(|| panic!("{operation}:\n{}", sketch(plan)))
+}
+
+#[track_caller]
+fn of_address<'a>(plan: &'a Plan, address: &str) -> &'a Change {
+    plan.changes.iter().find(|change| change.address == at(address)).unwrap()
+}
+
+fn fields(step: &Step) -> BTreeSet<&str> {
+    step.call.fields().collect()
+}
+
+fn timing(step: &Step) -> Timing {
+    match step.call.action {
+        Action::Update { timing, .. } => timing,
+        _ => panic!("{} is no update", step.call.operation),
+    }
+}
+
+#[test]
+fn everything_is_born_with_its_owner_and_the_record_of_what_was_applied() {
+    let wanted = desired();
+    let plan = planned(&wanted, &empty(), &Intent::default());
+    for step in &plan.steps {
+        let Action::Create { tags, .. } = &step.call.action else { continue };
+        if step.address().name.contains(':') || step.address().to_string().contains("target-group")
+        {
+            continue;
+        }
+        assert_eq!(tags[OWNER_TAG], "orders", "{}", step.address());
+        assert_eq!(tags["team"], "payments", "{}", step.address());
+        assert!(tags.contains_key(DIGEST_TAG), "{}", step.address());
+    }
+}
+
+#[test]
+fn a_change_that_appears_shows_what_the_spec_sets_and_nothing_else() {
+    let plan = planned(&desired(), &empty(), &Intent::default());
+    let change = of_address(&plan, PRIMARY);
+    let names: Vec<&str> = change.fields.iter().map(|field| field.name.as_str()).collect();
+    assert!(names.contains(&"class") && !names.contains(&"iops"), "{names:?}");
+    assert!(change.fields.iter().all(|field| field.to != Shown::Unset));
+}
+
+#[test]
+fn after_its_creation_a_replica_gets_what_the_creating_call_cannot_carry() {
+    let wanted = desired();
+    let mut live = converged(&wanted);
+    live.resources.insert(at(REPLICA), Seen::Absent);
+    let plan = planned(&wanted, &live, &Intent::default());
+    let step = find(&plan, Operation::ModifyDBInstance);
+    assert_eq!(fields(step), BTreeSet::from(["maintenance_window", "parameter_group"]));
+    // Nobody uses it yet.
+    assert_eq!(timing(step), Timing::Immediately);
+    assert_eq!((step.disruption, step.time), (Disruption::None, StepTime::Now));
+}
+
+#[test]
+fn a_change_lists_its_steps() {
+    let plan = change(Timing::InWindow, |_| (), |i| i.class = Some("db.r6g.xlarge".into()));
+    let own = plan.steps.iter().filter(|step| step.address() == &at(PRIMARY));
+    let own: Vec<usize> = own.map(|step| step.id).collect();
+    assert_eq!(own.len(), 2, "{}", sketch(&plan));
+    assert_eq!(of_address(&plan, PRIMARY).steps, own);
+}
+
+#[test]
+fn fields_travel_with_those_that_aws_checks_together_with_them() {
+    let change = |after: fn(&mut DbInstance)| {
+        let volume = |i: &mut DbInstance| {
+            (i.storage, i.storage_type) = (Some(500), Some("gp3".into()));
+            (i.iops, i.throughput) = (Some(12_000), None);
+        };
+        let plan = change(Timing::InWindow, volume, after);
+        let step = find(&plan, Operation::ModifyDBInstance);
+        step.call.fields().map(str::to_string).collect::<Vec<String>>()
+    };
+    // Not the throughput, about which the spec says nothing.
+    assert_eq!(change(|i| i.storage_type = Some("io1".into())), ["storage_type", "iops"]);
+    assert_eq!(change(|i| i.iops = Some(13_000)), ["iops"]);
+    let both = |i: &mut DbInstance| {
+        (i.storage_type, i.iops) = (Some("io1".into()), Some(13_000));
+    };
+    assert_eq!(change(both), ["storage_type", "iops"]);
+}
+
+#[test]
+fn a_creation_that_was_cut_off_goes_on_as_if_nobody_used_it() {
+    let wanted = desired();
+    let mut live = converged(&wanted);
+    edit_live(&mut live, REPLICA, |seen| {
+        instance(&mut seen.resource).parameter_group =
+            Some(pgha_resource::Ref::known("default.postgres16"));
+        let record = Applied::of(&wanted.resources[&at(REPLICA)].resource, &Default::default());
+        let tags = seen.tags.as_mut().unwrap();
+        tags.insert(DIGEST_TAG.into(), record.unfinished().to_tag());
+    });
+    let plan = planned(&wanted, &live, &Intent::default());
+    assert_eq!(find(&plan, Operation::RebootDBInstance).disruption, Disruption::None);
+
+    // What the creating call did carry is a change like any other, and the restart with it.
+    edit_live(&mut live, REPLICA, |seen| {
+        instance(&mut seen.resource).class = Some("db.r6g.xlarge".into());
+    });
+    let plan = planned(&wanted, &live, &Intent::default());
+    assert_eq!(find(&plan, Operation::RebootDBInstance).disruption, Disruption::Restart);
+    let modifies = |step: &&Step| step.call.operation == Operation::ModifyDBInstance;
+    let calls: Vec<_> = plan.steps.iter().filter(modifies).map(|s| (fields(s), s.time)).collect();
+    let group = (BTreeSet::from(["parameter_group"]), StepTime::Now);
+    assert_eq!(calls, [group, (BTreeSet::from(["class"]), StepTime::Window)]);
+}
+
+#[test]
+fn a_cancellation_is_sent_at_once() {
+    let wanted = desired();
+    let mut live = converged(&wanted);
+    edit_live(&mut live, PRIMARY, |seen| {
+        let mut after = seen.resource.clone();
+        instance(&mut after).class = Some("db.r6g.xlarge".into());
+        seen.pending = Some(Pending { fields: ["class".into()].into(), after: Box::new(after) });
+    });
+    let plan = planned(&wanted, &live, &Intent::default());
+    let step = find(&plan, Operation::ModifyDBInstance);
+    assert_eq!((timing(step), step.disruption), (Timing::Immediately, Disruption::None));
+}
+
+#[test]
+fn a_standby_that_is_queued_to_go_shortens_nothing() {
+    let mut wanted = desired();
+    edit_desired(&mut wanted, PRIMARY, |r| instance(r).multi_az = Some(false));
+    let mut live = converged(&wanted);
+    edit_live(&mut live, PRIMARY, |seen| {
+        let after = seen.resource.clone();
+        instance(&mut seen.resource).multi_az = Some(true);
+        seen.pending = Some(Pending { fields: ["multi_az".into()].into(), after: Box::new(after) });
+    });
+    edit_desired(&mut wanted, PRIMARY, |r| instance(r).class = Some("db.r6g.xlarge".into()));
+    let plan = planned(&wanted, &live, &Intent::default());
+    assert_eq!(find(&plan, Operation::ModifyDBInstance).disruption, Disruption::Outage);
+}
+
+/// What a change says it costs, when, and what it costs at the other time.
+fn cost(after: impl Fn(&mut DbInstance)) -> (Disruption, StepTime, Option<Disruption>) {
+    let plan = change(Timing::InWindow, |i| i.dedicated_log_volume = Some(false), after);
+    let change = of_address(&plan, PRIMARY);
+    (change.disruption, change.time, change.also)
+}
+
+#[test]
+fn a_change_says_what_it_costs_now_and_what_in_the_window() {
+    use Disruption as D;
+    let class = |i: &mut DbInstance| i.class = Some("db.r6g.xlarge".into());
+    assert_eq!(cost(class), (D::Failover, StepTime::Window, None));
+    let log = |i: &mut DbInstance| i.dedicated_log_volume = Some(true);
+    assert_eq!(cost(log), (D::Restart, StepTime::Now, None));
+}
+
+/// A change of two calls: at once with a restart, and in the window.
+fn now_and_later(later: impl Fn(&mut DbInstance)) -> (Disruption, StepTime, Option<Disruption>) {
+    let mut wanted = desired();
+    let live = converged(&wanted);
+    edit_desired(&mut wanted, PRIMARY, |r| later(instance(r)));
+    edit_desired(&mut wanted, "db-parameter-group/orders-pg16", |r| {
+        parameters(r).insert("shared_buffers".into(), "65536".into());
+    });
+    let plan = planned(&wanted, &live, &Intent::default());
+    let change = of_address(&plan, PRIMARY);
+    (change.disruption, change.time, change.also)
+}
+
+#[test]
+fn the_worse_of_now_and_later_comes_first() {
+    use Disruption as D;
+    let class = |i: &mut DbInstance| i.class = Some("db.r6g.xlarge".into());
+    assert_eq!(now_and_later(class), (D::Restart, StepTime::Now, Some(D::Failover)));
+    let alone = |i: &mut DbInstance| {
+        (i.class, i.multi_az) = (Some("db.r6g.xlarge".into()), Some(false));
+    };
+    assert_eq!(now_and_later(alone).0, D::Restart);
+    let version = |i: &mut DbInstance| {
+        i.engine_version = pgha_resource::catalog::EngineVersion::constraint("16.15");
+    };
+    let held = |_: &mut DbInstance| ();
+    assert_eq!(now_and_later(held), (D::Restart, StepTime::Now, None));
+    // Held back by its replica, the version is no part of the change.
+    assert_eq!(now_and_later(version), (D::Restart, StepTime::Now, None));
+}
+
+#[test]
+fn the_record_is_worth_a_line_only_alone() {
+    let wanted = desired();
+    let mut live = converged(&wanted);
+    edit_live(&mut live, PRIMARY, |seen| {
+        seen.tags.as_mut().unwrap().insert(DIGEST_TAG.into(), "nonsense".into());
+    });
+    let names = |plan: &Plan| -> Vec<String> {
+        let change = of_address(plan, PRIMARY);
+        change.fields.iter().map(|field| field.name.clone()).collect()
+    };
+    let plan = planned(&wanted, &live, &Intent::default());
+    assert_eq!(names(&plan), [format!("tags.{DIGEST_TAG}")]);
+    assert_eq!(of_address(&plan, PRIMARY).cause, Cause::Bookkeeping);
+    let plan = change(Timing::InWindow, |_| (), |i| i.backup_retention = Some(14));
+    assert_eq!(names(&plan), ["backup_retention"]);
+}
+
+#[test]
+fn what_is_blocked_still_shows_what_differs() {
+    let mut wanted = desired();
+    let mut live = converged(&wanted);
+    edit_desired(&mut wanted, PRIMARY, |r| instance(r).backup_retention = Some(14));
+    edit_live(&mut live, PRIMARY, |seen| seen.tags = Some(Default::default()));
+    let plan = planned(&wanted, &live, &Intent::default());
+    let change = of_address(&plan, PRIMARY);
+    assert!(change.blocked.is_some());
+    assert_eq!(change.fields[0].name, "backup_retention");
+}
+
+#[test]
+fn a_word_for_what_is_not_there_is_pointed_out() {
+    let mut live = converged(&desired());
+    let theirs = live.resources[&at("sns-topic/orders-alerts")].clone();
+    live.resources.insert(at("sns-topic/theirs"), theirs);
+    edit_live(&mut live, "sns-topic/theirs", |seen| seen.tags = Some(Default::default()));
+    live.resources.insert(at("sns-topic/orders-alerts"), Seen::Absent);
+    let is_idle = |word: &str| {
+        let plan = planned(&desired(), &live, &allow(word));
+        plan.notes
+            .iter()
+            .any(|note| note.text == format!("--allow {word}: there is no such address"))
+    };
+    assert!(is_idle("delete:db-instance/orders-raed-1"));
+    // In the spec and not there yet, or there and nobody's in the spec.
+    assert!(!is_idle("adopt:sns-topic/orders-alerts"));
+    assert!(!is_idle("delete:sns-topic/theirs"));
+}
+
+/// The final snapshot that deleting the replica's source takes.
+fn final_snapshot(intent: &Intent) -> Option<String> {
+    let before = desired();
+    let live = converged(&before);
+    let mut after = before;
+    for gone in [PRIMARY, REPLICA, "db-proxy-target/orders-proxy:orders-primary"] {
+        after.resources.remove(&at(gone));
+    }
+    let plan = planned(&after, &live, intent);
+    let deletes = |step: &&Step| {
+        step.call.operation == Operation::DeleteDBInstance && step.address() == &at(PRIMARY)
+    };
+    match &plan.steps.iter().find(deletes)?.call.action {
+        Action::Delete { final_snapshot, .. } => final_snapshot.clone(),
+        other => panic!("{other:?}"),
+    }
+}
+
+#[test]
+fn a_database_leaves_a_last_snapshot_unless_a_destroy_says_not_to() {
+    let words = ["delete:db-instance/orders-primary", "delete:db-instance/orders-read-1"];
+    let allow = words.iter().map(|word| word.parse().unwrap()).collect();
+    let converge = Intent { allow, ..Intent::default() };
+    assert!(final_snapshot(&converge).is_some());
+    let destroy =
+        |final_snapshot| Intent { goal: Goal::Destroy { final_snapshot }, ..Intent::default() };
+    assert!(final_snapshot(&destroy(true)).is_some());
+    assert_eq!(final_snapshot(&destroy(false)), None);
+}
+
+#[test]
+fn a_cluster_restarts_for_the_static_parameters_of_its_group() {
+    let group = "db-cluster-parameter-group/orders-cluster-pg16";
+    let mut before = desired();
+    add(
+        &mut before,
+        group,
+        DbClusterParameterGroup {
+            family: Some("postgres16".into()),
+            description: Some("cluster".into()),
+            parameters: Some([("max_connections".to_string(), "200".to_string())].into()),
+        },
+    );
+    add(
+        &mut before,
+        "db-cluster/orders-cluster",
+        DbCluster { parameter_group: of(group, Attr::Name), ..DbCluster::default() },
+    );
+    let live = converged(&before);
+    let mut after = before;
+    edit_desired(&mut after, group, |r| match r {
+        Resource::DbClusterParameterGroup(group) => {
+            group.parameters = Some([("max_connections".to_string(), "400".to_string())].into());
+        }
+        other => panic!("{other:?}"),
+    });
+    let plan = planned(&after, &live, &Intent::default());
+    assert_eq!(find(&plan, Operation::RebootDBCluster).disruption, Disruption::Restart);
+    assert_eq!(of_address(&plan, "db-cluster/orders-cluster").verb, Verb::Reboot);
+}
