@@ -8,6 +8,7 @@ mod expect;
 mod fill_in;
 pub mod journal;
 pub mod lock;
+mod look;
 pub mod port;
 mod progress;
 mod report;
@@ -17,6 +18,7 @@ mod session;
 mod settle;
 mod stop;
 
+pub use look::look;
 pub use report::Event;
 pub use report::Outcome;
 pub use report::Report;

@@ -34,6 +34,7 @@ use crate::expect::Verdict;
 use crate::expect::expect;
 use crate::fill_in::fill_in;
 use crate::fill_in::is_filled_in;
+use crate::look::look;
 use crate::port::CallError;
 use crate::port::Clock;
 use crate::port::Execute;
@@ -112,7 +113,7 @@ pub async fn apply<A: Execute, C: Clock>(
         }
     }
     let steps = reports(run.steps, &run.progress);
-    let live = account.observe(&Wanted::everything(&desired)).await;
+    let live = look(&desired, account).await;
     let left = plan(&desired, &live, intent);
     Report { steps, left, interrupted: stop.is_asked() }
 }

@@ -7,8 +7,8 @@ use pgha_resource::Desired;
 use pgha_resource::live::Identity;
 use pgha_resource::live::ReadError;
 
+use crate::look::look;
 use crate::port::Observe;
-use crate::port::Wanted;
 
 /// Why an account is not touched.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
@@ -56,7 +56,7 @@ pub async fn observe_and_plan(
 ) -> Result<Plan, GuardError> {
     let mut desired = desired.clone();
     identify(&mut desired, account).await?;
-    let mut live = account.observe(&Wanted::everything(&desired)).await;
+    let mut live = look(&desired, account).await;
     live.calls += 1;
     Ok(plan(&desired, &live, intent))
 }

@@ -5,6 +5,7 @@
 //! `pgha-apply` looks before it repeats them.
 
 use std::collections::BTreeMap;
+use std::sync::OnceLock;
 use std::time::Duration;
 
 use aws_config::AppName;
@@ -14,6 +15,7 @@ use aws_config::retry::RetryConfig;
 use aws_config::timeout::TimeoutConfig;
 use pgha_resource::Region;
 use pgha_resource::Scope;
+use pgha_resource::catalog::REGIONS;
 use tokio::sync::Semaphore;
 
 use crate::whole::Whole;
@@ -102,23 +104,35 @@ impl Regional {
     }
 }
 
-/// The clients of all regions.
+/// The clients of all regions, made where they are needed: which regions a cluster reaches
+/// into is known only after a look at home.
 #[derive(Debug)]
 pub(crate) struct Clients {
-    pub(crate) regional: BTreeMap<Region, Regional>,
+    config: SdkConfig,
+    regional: BTreeMap<Region, OnceLock<Regional>>,
     pub(crate) iam: Lane<aws_sdk_iam::Client>,
 }
 
 impl Clients {
     fn new(config: &SdkConfig, home: &Region, regions: &[Region]) -> Self {
-        let regional = std::iter::once(home)
-            .chain(regions)
-            .map(|region| (region.clone(), Regional::new(config, region)))
+        let known = REGIONS.iter().map(|name| Region::new(*name));
+        let regional = regions
+            .iter()
+            .chain([home])
+            .cloned()
+            .chain(known)
+            .map(|region| (region, OnceLock::new()))
             .collect();
         let iam = aws_sdk_iam::config::Builder::from(&within(config, home));
         let iam =
             aws_sdk_iam::Client::from_conf(iam.interceptor(Whole).retry_classifier(Whole).build());
-        Self { regional, iam: Lane::new(iam, "iam", home) }
+        Self { config: config.clone(), regional, iam: Lane::new(iam, "iam", home) }
+    }
+
+    /// The clients of a region; nothing where neither the spec nor the catalogue knows it.
+    pub(crate) fn at(&self, region: &Region) -> Option<&Regional> {
+        let clients = self.regional.get(region)?;
+        Some(clients.get_or_init(|| Regional::new(&self.config, region)))
     }
 }
 
@@ -230,13 +244,15 @@ mod tests {
     use super::*;
 
     #[tokio::test]
-    async fn every_region_has_its_clients_and_nothing_is_left_to_the_sdk() {
+    async fn a_region_gets_its_clients_and_nothing_is_left_to_the_sdk() {
         let scope =
             Scope { cluster: "orders".into(), account: None, home: Region::new("us-east-1") };
-        let aws = Aws::connect(&Options::default(), &scope, &[Region::new("us-west-2")]).await;
-        let regions: Vec<_> = aws.reads.regional.keys().map(Region::as_str).collect();
-        assert_eq!(regions, ["us-east-1", "us-west-2"]);
-        let config = aws.reads.regional[&Region::new("us-west-2")].rds.client.config();
+        let ours = Region::new("xx-ours-1");
+        let aws = Aws::connect(&Options::default(), &scope, std::slice::from_ref(&ours)).await;
+        let at = |name: &str| aws.reads.at(&Region::new(name));
+        assert!(at("us-east-1").is_some() && at("xx-ours-1").is_some());
+        assert!(at("xx-nowhere-1").is_none());
+        let config = at("us-west-2").unwrap().rds.client.config();
         assert_eq!(config.region().map(|r| r.as_ref()), Some("us-west-2"));
         assert_eq!(config.retry_config(), Some(&retries()));
         let timeouts = config.timeout_config().unwrap();
@@ -249,7 +265,7 @@ mod tests {
         let scope =
             Scope { cluster: "orders".into(), account: None, home: Region::new("us-east-1") };
         let aws = Aws::connect(&Options::default(), &scope, &[]).await;
-        let writes = &aws.writes.regional[&scope.home];
+        let writes = aws.writes.at(&scope.home).unwrap();
         let attempts = |config: Option<&RetryConfig>| config.map(RetryConfig::max_attempts);
         assert_eq!(attempts(writes.rds.client.config().retry_config()), Some(1));
         assert_eq!(attempts(writes.ec2.client.config().retry_config()), Some(1));

@@ -21,8 +21,7 @@ impl Execute for Aws {
         let region = self.scope.region_of(&call.address);
         let at = self
             .writes
-            .regional
-            .get(region)
+            .at(region)
             .ok_or_else(|| unable(call, &format!("pgha was not connected to {region}")))?;
         let call = &self.with_arn(call);
         let outcome = match &call.action {

@@ -55,7 +55,7 @@ impl<'a> Look<'a> {
 
     /// The clients of a region.
     pub(crate) fn at(&self, region: &Region) -> Result<&'a Regional, ReadError> {
-        self.aws.reads.regional.get(region).ok_or_else(|| {
+        self.aws.reads.at(region).ok_or_else(|| {
             let words = format!("pgha was not connected to {region}");
             Failure::ours("NotConnected", words).reading("connect")
         })

@@ -300,7 +300,7 @@ mod tests {
 
     #[tokio::test]
     async fn a_region_without_clients_is_unread() {
-        let address: Address = "db-instance/orders-dr@us-west-2".parse().unwrap();
+        let address: Address = "db-instance/orders-dr@xx-nowhere-1".parse().unwrap();
         let resources = BTreeMap::from([(address.clone(), instance("orders-dr").1)]);
         let live = Wire::answering([]).account().observe(&Wanted::only(&scope(), resources)).await;
         assert!(matches!(live.resources[&address], Seen::Unread(_)));

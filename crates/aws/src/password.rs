@@ -2,6 +2,7 @@
 
 use pgha_apply::port::CallError;
 use pgha_resource::Call;
+use pgha_resource::Region;
 use serde::Deserialize;
 
 use crate::connect::Clients;
@@ -45,7 +46,7 @@ impl Password {
         arn: &str,
     ) -> Result<Self, CallError> {
         let region = arn.split(':').nth(3).unwrap_or_default();
-        let near = clients.regional.values().find(|regional| regional.region.as_str() == region);
+        let near = clients.at(&Region::new(region));
         let secrets = &near.unwrap_or(at).secrets.client;
         let answer = secrets.get_secret_value().secret_id(arn).send().await;
         let answer = answer.map_err(|error| refused(&error))?;

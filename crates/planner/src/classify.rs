@@ -25,6 +25,7 @@ use pgha_resource::status::Phase;
 
 use crate::compare::Comparison;
 use crate::compare::compare;
+use crate::compare::compare_reach;
 use crate::compare::compare_tags;
 use crate::compare::note;
 use crate::intent::Allow;
@@ -34,6 +35,7 @@ use crate::plan::Blocked;
 use crate::plan::Note;
 use crate::plan::NoteKind;
 use crate::plan::Verb;
+use crate::reach::Reach;
 use crate::resolve::Known;
 use crate::steps::is_database;
 use crate::steps::is_replica;
@@ -249,16 +251,21 @@ pub(crate) fn status_refuses(seen: &LiveResource) -> Option<Blocked> {
 }
 
 /// Compares the tags of what stays, once nothing else about it will be decided.
-pub(crate) fn classify_tags(items: &mut Items, cluster: &str) {
+pub(crate) fn classify_tags(items: &mut Items, cluster: &str, reach: Option<&Reach>) {
     for (address, item) in items.iter_mut() {
         let (Some(wanted), Some(live), true) = (item.desired, item.live, item.stays()) else {
             continue;
         };
         if address.kind.tagging() != Tagging::WithParent {
             compare_tags(&mut item.found, wanted, live, cluster);
+            if let Some(reach) = reach.filter(|reach| reach.database == address) {
+                compare_reach(&mut item.found, wanted, live, reach);
+            }
         }
         let found = &item.found;
-        let same_tags = found.set_tags.is_empty() && found.remove_tags.is_empty();
+        let same_tags = found.set_tags.is_empty()
+            && found.remove_tags.is_empty()
+            && found.reaches_further.is_none();
         item.action = match found.fields.is_empty() && same_tags {
             true => Action::Nothing,
             false => Action::Modify,

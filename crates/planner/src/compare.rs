@@ -17,17 +17,20 @@ use pgha_resource::kind::DbInstance;
 use pgha_resource::live::DIGEST_TAG;
 use pgha_resource::live::Notice;
 use pgha_resource::live::OWNER_TAG;
+use pgha_resource::live::REGIONS_TAG;
 use pgha_resource::live::Tags;
 use pgha_resource::parameter;
 use pgha_resource::value::Shown;
 
-use crate::cause::Record;
+use crate::cause;
 use crate::plan::Blocked;
 use crate::plan::Cause;
 use crate::plan::FieldChange;
 use crate::plan::Note;
 use crate::plan::NoteKind;
 use crate::plan::Queued;
+use crate::reach::Reach;
+use crate::reach::Record;
 
 /// Part of a difference that is not going to be made.
 pub(crate) struct Refusal {
@@ -50,6 +53,8 @@ pub(crate) struct Comparison {
     pub(crate) set_tags: Tags,
     /// Tag keys to remove.
     pub(crate) remove_tags: Vec<String>,
+    /// The regions to remember before anything else happens.
+    pub(crate) reaches_further: Option<String>,
     /// What waits for the window and is as desired.
     pub(crate) queued: Vec<Queued>,
     /// Changes that can wait for the window do.
@@ -81,7 +86,7 @@ pub(crate) fn compare(
     resolved: &Resource,
     live: &LiveResource,
 ) -> Comparison {
-    let record = Record::new(Some(live), wanted);
+    let record = cause::Record::new(Some(live), wanted);
     let mut found = Comparison { unfinished: record.is_unfinished(), ..Comparison::default() };
     let mut unreadable = Vec::new();
     let refusals = resolved.refusals(live.overlaid());
@@ -253,7 +258,7 @@ pub(crate) fn compare_tags(
     live: &LiveResource,
     cluster: &str,
 ) {
-    let (Some(seen), record) = (&live.tags, Record::new(Some(live), wanted)) else { return };
+    let (Some(seen), record) = (&live.tags, cause::Record::new(Some(live), wanted)) else { return };
     let refused = found.refused.iter().flat_map(|refusal| &refusal.fields);
     let names = refused
         .map(|field| field.name.split('.').next().unwrap_or(&field.name))
@@ -277,6 +282,35 @@ pub(crate) fn compare_tags(
             found.remove_tags.push(key.clone());
             found.shown.push(tag_change(wanted, key, Some(value), None, record.of_tags()));
         }
+    }
+}
+
+/// Compares the regions that the cluster's database remembers. To remember one too many is
+/// worth no change of its own.
+pub(crate) fn compare_reach(
+    found: &mut Comparison,
+    wanted: &DesiredResource,
+    live: &LiveResource,
+    reach: &Reach,
+) {
+    let Some(seen) = &live.tags else { return };
+    let (key, before) = (REGIONS_TAG.to_string(), seen.get(REGIONS_TAG));
+    let mut show = |after: Option<&String>| {
+        found.shown.push(tag_change(wanted, &key, before, after, Cause::Bookkeeping));
+    };
+    match reach.record() {
+        Record::Grows(regions) => {
+            show(Some(&regions));
+            found.reaches_further = Some(regions);
+        }
+        Record::CanShrink(regions) if !found.set_tags.is_empty() => {
+            show(regions.as_ref());
+            match regions {
+                Some(regions) => drop(found.set_tags.insert(key, regions)),
+                None => found.remove_tags.push(key),
+            }
+        }
+        Record::CanShrink(_) | Record::Stays => {}
     }
 }
 

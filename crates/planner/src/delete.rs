@@ -107,9 +107,18 @@ pub(crate) fn vanishes_with(
     kind.tagging() == Tagging::WithParent && parent.is_some_and(goes)
 }
 
+/// Whether one resource can keep another one from being deleted, or would be harmed by its
+/// going: only within a region, except for what belongs to the whole account and for backups
+/// that are replicated to another region.
+pub(crate) fn can_use(user: &Address, used: &Address) -> bool {
+    let near =
+        user.region == used.region || used.kind.is_global() || user.kind == Kind::BackupReplication;
+    near && may_use(user.kind, used.kind)
+}
+
 /// Whether a resource of kind `user` can keep one of kind `used` from being deleted, or
 /// would be harmed by its going (aws-facts §2.5, §4.4, §10.3).
-pub(crate) fn may_use(user: Kind, used: Kind) -> bool {
+fn may_use(user: Kind, used: Kind) -> bool {
     use Kind as K;
     match used {
         K::SecurityGroup => {

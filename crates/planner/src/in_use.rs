@@ -11,7 +11,7 @@ use crate::classify::Action;
 use crate::classify::Asked;
 use crate::classify::Item;
 use crate::classify::Items;
-use crate::delete::may_use;
+use crate::delete::can_use;
 use crate::order::names;
 use crate::plan::Blocked;
 use crate::plan::Verb;
@@ -39,8 +39,7 @@ fn user(used: &Address, item: &Item, items: &Items, desired: &Desired) -> Option
         let then = after_the_plan(other);
         let named = names(then.as_ref(), used, item.live);
         let will_refer = then.is_some_and(|then| refers(&then, used, item));
-        let near = user.region == used.region || used.kind.is_global();
-        let by_kind = near && may_use(user.kind, used.kind);
+        let by_kind = can_use(user, used);
         let by = || user.clone();
         if named || (by_kind && (will_refer || wants(user, used, desired))) {
             return Some(Blocked::InUse { by: by() });

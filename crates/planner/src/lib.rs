@@ -14,6 +14,7 @@ mod in_use;
 mod intent;
 mod order;
 mod plan;
+mod reach;
 mod reboot;
 mod resolve;
 mod steps;

@@ -9,6 +9,7 @@ use petgraph::graph::DiGraph;
 use petgraph::graph::NodeIndex;
 use petgraph::visit::EdgeRef;
 use pgha_resource::Address;
+use pgha_resource::Desired;
 use pgha_resource::Disruption;
 use pgha_resource::Kind;
 use pgha_resource::Ref;
@@ -18,11 +19,13 @@ use pgha_resource::kind::Peer;
 
 use crate::classify::Action;
 use crate::classify::Items;
-use crate::delete::may_use;
+use crate::delete::can_use;
 use crate::ha;
 use crate::plan::After;
 use crate::plan::Note;
 use crate::plan::Step;
+use crate::reach::Reach;
+use crate::reach::remembered_beyond;
 use crate::steps::Draft;
 use crate::steps::Stage;
 
@@ -40,12 +43,16 @@ pub(crate) struct Circle(pub(crate) BTreeSet<Address>);
 pub(crate) fn order(
     drafts: &[Draft],
     items: &Items,
+    desired: &Desired,
+    reach: Option<&Reach>,
     notes: &mut Vec<Note>,
 ) -> Result<Vec<Step>, Circle> {
     let mut order = Order::new(drafts);
     order.within_addresses();
     order.references(items);
     order.deletions(items);
+    order.new_regions(reach);
+    order.old_regions(items, desired);
     order.high_availability(items, notes);
     let sorted = order.sort()?;
     order.one_disruption_at_a_time(&sorted);
@@ -121,7 +128,7 @@ impl<'a> Order<'a> {
                 Stage::Update | Stage::Reboot => {
                     other.appears() || new || self.drafts[later].stage == Stage::Reboot
                 }
-                Stage::Delete | Stage::Tag => false,
+                Stage::Delete | Stage::Reach | Stage::Tag => false,
             };
             if waits && !other.goes_only() {
                 self.wait(later, earlier, "it needs it");
@@ -141,14 +148,14 @@ impl<'a> Order<'a> {
             for (user, other) in items.iter().filter(|(user, _)| *user != used) {
                 let exact = names(other.live.map(|live| &live.resource), used, item.live);
                 let groups = user.kind == Kind::SecurityGroup && used.kind == Kind::SecurityGroup;
-                if !(may_use(user.kind, used.kind) || exact) {
+                if !(can_use(user, used) || exact) {
                     continue;
                 }
                 for earlier in self.of(user) {
                     let waits = match self.drafts[earlier].stage {
                         Stage::Delete => !groups,
                         Stage::Update | Stage::Reboot => !replaced,
-                        Stage::Create | Stage::Tag => false,
+                        Stage::Reach | Stage::Create | Stage::Tag => false,
                     };
                     if !waits {
                         continue;
@@ -161,6 +168,39 @@ impl<'a> Order<'a> {
                     {
                         self.wait(later, earlier, "it is in use until then");
                     }
+                }
+            }
+        }
+    }
+
+    /// A region is on record before anything is made in it.
+    fn new_regions(&mut self, reach: Option<&Reach>) {
+        let Some(reach) = reach else { return };
+        let records =
+            |index: &usize| matches!(self.drafts[*index].stage, Stage::Reach | Stage::Create);
+        let Some(record) = self.of(reach.database).into_iter().find(records) else { return };
+        for later in 0..self.drafts.len() {
+            let draft = &self.drafts[later];
+            if draft.stage == Stage::Create && reach.is_new(&draft.call.address) {
+                self.wait(later, record, "its region is on record first");
+            }
+        }
+    }
+
+    /// What has a region on record goes after everything there.
+    fn old_regions(&mut self, items: &Items, desired: &Desired) {
+        for (address, item) in items.iter().filter(|(_, item)| item.goes()) {
+            let regions = item.live.map(|live| remembered_beyond(live, desired));
+            let regions = regions.unwrap_or_default();
+            let is_there = |draft: &Draft| {
+                let region = draft.call.address.region.as_ref();
+                draft.stage == Stage::Delete && region.is_some_and(|r| regions.contains(r))
+            };
+            let there: Vec<usize> =
+                (0..self.drafts.len()).filter(|index| is_there(&self.drafts[*index])).collect();
+            for later in self.of(address) {
+                for earlier in &there {
+                    self.wait(later, *earlier, "it alone remembers that region");
                 }
             }
         }

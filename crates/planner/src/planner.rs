@@ -12,6 +12,7 @@ use pgha_resource::Effect;
 use pgha_resource::Kind;
 use pgha_resource::Live;
 use pgha_resource::LiveResource;
+use pgha_resource::Region;
 use pgha_resource::Timing;
 use pgha_resource::call::Action as Deed;
 use pgha_resource::value::Shown;
@@ -42,6 +43,8 @@ use crate::plan::Plan;
 use crate::plan::Step;
 use crate::plan::StepTime;
 use crate::plan::Verb;
+use crate::reach;
+use crate::reach::Reach;
 use crate::reboot;
 use crate::steps;
 use crate::steps::Context;
@@ -52,11 +55,14 @@ pub fn plan(desired: &Desired, live: &Live, intent: &Intent) -> Plan {
     let (mut items, mut notes) = classify(desired, live, intent);
     ha::adjust(&mut items, &mut notes, desired.policy.timing);
     block_dependants(&mut items, desired, live);
+    let reach = Reach::of(desired, live);
+    reach::hold_back(&mut items, reach.as_ref());
+    block_dependants(&mut items, desired, live);
     in_use::keep(&mut items, desired);
     leave_unconfirmed(&mut items, &mut notes);
-    classify_tags(&mut items, &desired.scope.cluster);
-    let drafts = drafts(desired, &items, intent);
-    let steps = match order(&drafts, &items, &mut notes) {
+    classify_tags(&mut items, &desired.scope.cluster, reach.as_ref());
+    let drafts = drafts(desired, &items, intent, reach.as_ref());
+    let steps = match order(&drafts, &items, desired, reach.as_ref(), &mut notes) {
         Ok(steps) => steps,
         Err(Circle(addresses)) => {
             block_circle(&mut items, &addresses);
@@ -75,7 +81,7 @@ pub fn plan(desired: &Desired, live: &Live, intent: &Intent) -> Plan {
     notes.dedup();
     Plan {
         scope: desired.scope.clone(),
-        regions: desired.regions(),
+        regions: regions(desired, live),
         calls: live.calls,
         changes,
         steps,
@@ -86,6 +92,16 @@ pub fn plan(desired: &Desired, live: &Live, intent: &Intent) -> Plan {
         notes: notes.into_iter().collect::<Vec<Note>>(),
         policy: desired.policy.clone(),
     }
+}
+
+/// The regions of the spec, and those that the cluster reached into before.
+fn regions(desired: &Desired, live: &Live) -> Vec<Region> {
+    let mut regions = desired.regions();
+    let remembered = live.remembered_regions(&desired.scope.cluster);
+    let beyond: Vec<Region> =
+        remembered.into_iter().filter(|region| !regions.contains(region)).collect();
+    regions.extend(beyond);
+    regions
 }
 
 /// What the user allows and what is not there: a typing mistake would look like consent.
@@ -104,7 +120,7 @@ fn idle_words(items: &Items, live: &Live, intent: &Intent) -> Vec<Note> {
 }
 
 /// The calls of all addresses, restarts included.
-fn drafts(desired: &Desired, items: &Items, intent: &Intent) -> Vec<Draft> {
+fn drafts(desired: &Desired, items: &Items, intent: &Intent, reach: Option<&Reach>) -> Vec<Draft> {
     let mut all = Vec::new();
     for (address, item) in items {
         let parent = item.live.and_then(|live| live.resource.parent(address));
@@ -120,6 +136,7 @@ fn drafts(desired: &Desired, items: &Items, intent: &Intent) -> Vec<Draft> {
             final_snapshot: intent.goal != Goal::Destroy { final_snapshot: false },
             arn: desired.scope.arn(address),
             wanted: item.desired.map(|desired| &desired.resource),
+            reach: reach.filter(|reach| reach.database == address),
         };
         let mut own = steps::drafts(&context, item);
         // A pool has no deletion of its own: the call that deletes it deletes the proxy.

@@ -21,6 +21,7 @@ use pgha_resource::kind::DbInstance;
 use pgha_resource::kind::Tagging;
 use pgha_resource::kind::travels_with;
 use pgha_resource::live::DIGEST_TAG;
+use pgha_resource::live::REGIONS_TAG;
 use pgha_resource::live::Tags;
 use pgha_resource::value::Part;
 
@@ -29,11 +30,14 @@ use crate::classify::Action;
 use crate::classify::Item;
 use crate::compare::tags_of;
 use crate::plan::StepTime;
+use crate::reach::Reach;
 
 /// Where in the life of its address a step stands; also the order within one address.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
 pub(crate) enum Stage {
     Delete,
+    /// Remembers the regions in which this plan makes something.
+    Reach,
     Create,
     Update,
     Reboot,
@@ -60,6 +64,8 @@ pub(crate) struct Context<'a> {
     pub(crate) arn: Option<String>,
     /// The desired resource, references unresolved.
     pub(crate) wanted: Option<&'a Resource>,
+    /// The regions to remember, on the database that does.
+    pub(crate) reach: Option<&'a Reach<'a>>,
 }
 
 /// The calls for one address, in order, without reboots.
@@ -73,6 +79,7 @@ pub(crate) fn drafts(context: &Context, item: &Item) -> Vec<Draft> {
             drafts.extend(creation(context, item, resolved));
         }
         (Action::Modify, Some(resolved), Some(live)) => {
+            drafts.extend(reaching_further(context, item, live));
             drafts.extend(modification(context, item, resolved, live));
             drafts.extend(tagging(context, item, live));
         }
@@ -96,7 +103,10 @@ fn creation(context: &Context, item: &Item, resolved: &Resource) -> Vec<Draft> {
     };
     let tags = match (context.address.kind.tagging(), item.desired, &at_birth) {
         (Tagging::By { .. }, Some(wanted), Some(record)) => {
-            tags_of(wanted, context.cluster, record)
+            let regions = context.reach.and_then(Reach::at_birth);
+            let mut tags = tags_of(wanted, context.cluster, record);
+            tags.extend(regions.map(|regions| (REGIONS_TAG.to_string(), regions)));
+            tags
         }
         _ => Tags::new(),
     };
@@ -337,6 +347,16 @@ fn cost(effects: &[Effect], timing: Timing) -> (Disruption, StepTime) {
         true => (worst, StepTime::Window),
         false => (worst, StepTime::Now),
     }
+}
+
+/// The call that remembers further regions, before anything is made there.
+fn reaching_further(context: &Context, item: &Item, live: &LiveResource) -> Option<Draft> {
+    let Tagging::By { set, .. } = context.address.kind.tagging() else { return None };
+    let regions = item.found.reaches_further.clone()?;
+    let set_tags = Tags::from([(REGIONS_TAG.to_string(), regions)]);
+    let of = Box::new(live.resource.clone());
+    let deed = Deed::Tag { of, set: set_tags, remove: Vec::new() };
+    Some(Draft { stage: Stage::Reach, ..tag(context, Some(live), set, deed) })
 }
 
 /// Tags are set and removed by calls of their own, after the change that they record.

@@ -115,6 +115,21 @@ pub struct Desired {
 }
 
 impl Desired {
+    /// The database at home that everything else is about: the cluster, or the instance that
+    /// is no replica.
+    pub fn database(&self) -> Option<&Address> {
+        let is_database = |resource: &Resource| match resource {
+            Resource::DbCluster(_) => true,
+            Resource::DbInstance(instance) => instance.source.is_none(),
+            _ => false,
+        };
+        let mut databases = self
+            .resources
+            .iter()
+            .filter(|(address, wanted)| address.region.is_none() && is_database(&wanted.resource));
+        databases.next().map(|(address, _)| address)
+    }
+
     /// Every region the cluster reaches into, home first.
     pub fn regions(&self) -> Vec<Region> {
         let mut regions = vec![self.scope.home.clone()];

@@ -20,6 +20,11 @@ pub const OWNER_TAG: &str = "pgha:cluster";
 /// The tag key that records what was last applied; see [`crate::digest`].
 pub const DIGEST_TAG: &str = "pgha:applied";
 
+/// The tag key under which the cluster's database remembers the regions that the cluster
+/// reaches into, separated by blanks: what is left there is found when the spec names such a
+/// region no more.
+pub const REGIONS_TAG: &str = "pgha:regions";
+
 /// Why something could not be read. The class decides, the text informs.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct ReadError {
@@ -176,6 +181,12 @@ impl LiveResource {
         self.pending.as_ref().map_or(&self.resource, |pending| &pending.after)
     }
 
+    /// The regions that it remembers.
+    pub fn regions(&self) -> BTreeSet<Region> {
+        let text = self.tags.as_ref().and_then(|tags| tags.get(REGIONS_TAG));
+        text.into_iter().flat_map(|text| text.split_whitespace()).map(Region::new).collect()
+    }
+
     /// The cluster named in the ownership tag.
     pub fn owner(&self) -> Option<&str> {
         self.tags.as_ref()?.get(OWNER_TAG).map(String::as_str)
@@ -243,5 +254,11 @@ impl Live {
     /// What is at an address, where it is there.
     pub fn present(&self, address: &Address) -> Option<&LiveResource> {
         self.resources.get(address).and_then(Seen::present)
+    }
+
+    /// The regions that anything of a cluster remembers.
+    pub fn remembered_regions(&self, cluster: &str) -> BTreeSet<Region> {
+        let seen = self.resources.values().filter_map(Seen::present);
+        seen.filter(|live| live.owner() == Some(cluster)).flat_map(LiveResource::regions).collect()
     }
 }

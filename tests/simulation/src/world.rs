@@ -348,10 +348,8 @@ impl<'a> World<'a> {
             let wanted = matches!(address.kind, Kind::DbSnapshot | Kind::DbClusterSnapshot)
                 || (!destroys && desired.resources.contains_key(address))
                 || *address == desired.scope.lock();
-            // pgha looks for orphans in the regions of the spec.
-            let is_near = address.region.as_ref().is_none_or(|r| desired.regions().contains(r));
             let ours = entry.owner.as_deref() == Some(desired.scope.cluster.as_str());
-            if ours && is_near && !wanted && !stays {
+            if ours && !wanted && !stays {
                 self.stage.broke(Promise::Orphans, format!("{address} is left"));
             }
         }

@@ -1,8 +1,5 @@
 //! `pgha status`: how the cluster is.
 
-use pgha_apply::port::Observe;
-use pgha_apply::port::Wanted;
-
 use crate::account;
 use crate::account::Account;
 use crate::args;
@@ -25,7 +22,7 @@ pub fn run(global: &Global, args: &args::Status) -> Result<Exit, CommandError> {
         pgha_apply::identify(&mut desired, &account)
             .await
             .map_err(|error| account::guarded(&error, global))?;
-        Ok(account.observe(&Wanted::everything(&desired)).await)
+        Ok(pgha_apply::look(&desired, &account).await)
     })?;
     let found = health::of(&desired, &live);
     match args.json {

@@ -52,6 +52,7 @@ use pgha_resource::live::Ids;
 use pgha_resource::live::Network;
 use pgha_resource::live::NetworkSeen;
 use pgha_resource::live::OWNER_TAG;
+use pgha_resource::live::REGIONS_TAG;
 use pgha_resource::live::ReadError;
 use pgha_resource::live::Subnet;
 use pgha_resource::live::Tags;
@@ -259,6 +260,12 @@ pub fn empty() -> Live {
     }
 }
 
+/// What the database remembers of the regions that the spec reaches into.
+fn regions_tag(desired: &Desired) -> Option<(String, String)> {
+    let away: Vec<String> = desired.regions().iter().skip(1).map(Region::to_string).collect();
+    (!away.is_empty()).then(|| (REGIONS_TAG.to_string(), away.join(" ")))
+}
+
 /// The account as an apply of `desired` leaves it.
 pub fn converged(desired: &Desired) -> Live {
     let mut live = empty();
@@ -275,6 +282,9 @@ pub fn converged(desired: &Desired) -> Live {
             let mut tags = wanted.tags.clone();
             tags.insert(OWNER_TAG.into(), desired.scope.cluster.clone());
             tags.insert(DIGEST_TAG.into(), Applied::of(&wanted.resource, &wanted.tags).to_tag());
+            if desired.database() == Some(address) {
+                tags.extend(regions_tag(desired));
+            }
             seen.tags = Some(tags);
         }
         live.resources.insert(address.clone(), Seen::Present(Box::new(seen)));
