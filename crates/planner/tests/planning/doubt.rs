@@ -3,15 +3,19 @@
 use insta::assert_snapshot;
 use pgha_planner::Blocked;
 use pgha_planner::Intent;
+use pgha_resource::Attr;
 use pgha_resource::Operation;
+use pgha_resource::Ref;
 use pgha_resource::Resource;
 use pgha_resource::Seen;
 use pgha_resource::live::ErrorClass;
 use pgha_resource::live::ReadError;
+use pgha_resource::reference::Subnets;
 
 use crate::world;
 use crate::world::allow;
 use crate::world::at;
+use crate::world::blocked;
 use crate::world::converged;
 use crate::world::desired;
 use crate::world::edit_desired;
@@ -72,6 +76,36 @@ fn a_part_of_what_is_not_ours_is_left_alone() {
     let plan = planned(&wanted, &live, &Intent::default());
     assert_eq!(plan.steps, [], "{}", sketch(&plan));
     assert_eq!(plan.totals().blocked, 2, "{}", sketch(&plan));
+}
+
+#[test]
+fn a_part_is_not_made_anew_unless_its_whole_is() {
+    let mut desired = desired();
+    edit_desired(&mut desired, "db-proxy/orders-proxy", |r| match r {
+        Resource::DbProxy(proxy) => {
+            let group = Ref::Of(at("security-group/orders-db"), Attr::Id);
+            proxy.security_groups = Some([group].into());
+        }
+        other => panic!("{other:?}"),
+    });
+    let mut live = converged(&desired);
+    edit_live(&mut live, "db-proxy/orders-proxy", |seen| match &mut seen.resource {
+        Resource::DbProxy(proxy) => {
+            proxy.subnets = Some(Subnets::Known(["subnet-x".to_string()].into()));
+        }
+        other => panic!("{other:?}"),
+    });
+    // The new proxy would need a group that is not ours.
+    edit_live(&mut live, "security-group/orders-db", |seen| seen.tags = Some(Default::default()));
+    let plan = planned(&desired, &live, &Intent::default());
+    assert_eq!(plan.steps, [], "{}", sketch(&plan));
+    let needs = |address: &str| [Blocked::Needs { address: at(address) }];
+    assert_eq!(blocked(&plan, "db-proxy/orders-proxy"), needs("security-group/orders-db"));
+    for part in
+        ["db-proxy-target-group/orders-proxy", "db-proxy-target/orders-proxy:orders-primary"]
+    {
+        assert_eq!(blocked(&plan, part), needs("db-proxy/orders-proxy"), "{part}");
+    }
 }
 
 #[test]

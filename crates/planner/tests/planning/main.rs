@@ -3,8 +3,10 @@
 mod changes;
 mod destroy;
 mod doubt;
+mod orphans;
 mod queue;
 mod refusals;
 mod standby;
+mod states;
 mod versions;
 mod world;

@@ -1,17 +1,21 @@
 //! What AWS would refuse is refused in the plan.
 
+use pgha_planner::Blocked;
 use pgha_planner::Intent;
 use pgha_planner::Step;
 use pgha_resource::Operation;
+use pgha_resource::Resource;
 use pgha_resource::catalog::EngineVersion;
 use pgha_resource::kind::DbInstance;
 use pgha_resource::kind::MasterPassword;
 use pgha_resource::live::Notice;
+use pgha_resource::reference::Subnets;
 
 use crate::world::PRIMARY;
 use crate::world::REPLICA;
 use crate::world::allow;
 use crate::world::at;
+use crate::world::blocked;
 use crate::world::converged;
 use crate::world::desired;
 use crate::world::edit_desired;
@@ -76,4 +80,21 @@ fn rds_takes_no_password_over_while_there_are_replicas() {
             && step.call.fields().any(|field| field == "password")
     };
     assert!(!plan.steps.iter().any(modifies), "{}", sketch(&plan));
+}
+
+#[test]
+fn what_is_protected_is_not_replaced_even_if_it_holds_no_data() {
+    let mut desired = desired();
+    desired.policy.protected.insert(at("db-proxy/orders-proxy"));
+    let mut live = converged(&desired);
+    edit_live(&mut live, "db-proxy/orders-proxy", |seen| match &mut seen.resource {
+        Resource::DbProxy(proxy) => {
+            proxy.subnets = Some(Subnets::Known(["subnet-x".to_string()].into()));
+        }
+        other => panic!("{other:?}"),
+    });
+    let plan = planned(&desired, &live, &Intent::default());
+    assert_eq!(plan.steps, [], "{}", sketch(&plan));
+    let fields = vec!["subnets".to_string()];
+    assert_eq!(blocked(&plan, "db-proxy/orders-proxy"), [Blocked::WouldReplace { fields }]);
 }
