@@ -3,12 +3,14 @@
 use insta::assert_snapshot;
 use pgha_planner::Blocked;
 use pgha_planner::Intent;
+use pgha_planner::Verb;
 use pgha_resource::Attr;
 use pgha_resource::Operation;
 use pgha_resource::Ref;
 use pgha_resource::Resource;
 use pgha_resource::Seen;
 use pgha_resource::live::ErrorClass;
+use pgha_resource::live::NetworkSeen;
 use pgha_resource::live::ReadError;
 use pgha_resource::reference::Subnets;
 
@@ -117,10 +119,25 @@ fn a_network_that_cannot_be_read_replaces_nothing() {
         class: ErrorClass::Throttled,
         message: "slow down".into(),
     };
-    live.networks.insert(world::home(), pgha_resource::live::NetworkSeen::Unread(error));
+    live.networks.insert(world::home(), NetworkSeen::Unread(error));
     let plan = planned(&desired, &live, &Intent::default());
     assert_eq!(plan.steps, [], "{}", sketch(&plan));
     assert!(!plan.is_converged() && !plan.has_drift(), "{}", sketch(&plan));
+}
+
+#[test]
+fn what_is_fixed_and_cannot_be_compared_is_neither_replaced_nor_refused() {
+    let desired = desired();
+    let mut live = converged(&desired);
+    live.networks.insert(world::home(), NetworkSeen::Unread(unread()));
+    let plan = planned(&desired, &live, &Intent::default());
+    // The group's VPC and the proxy's subnets are fixed, and nobody knows which are meant.
+    for address in ["security-group/orders-db", "db-proxy/orders-proxy"] {
+        let own = plan.changes.iter().filter(|change| change.address == at(address));
+        let said: Vec<_> = own.map(|change| (change.verb, change.fields.len())).collect();
+        assert_eq!(said, [(Verb::Modify, 0)], "{}", sketch(&plan));
+        assert!(matches!(blocked(&plan, address)[..], [Blocked::NoNetwork { .. }]));
+    }
 }
 
 #[test]

@@ -3,7 +3,9 @@
 mod changes;
 mod destroy;
 mod doubt;
+mod drift;
 mod orphans;
+mod parameters;
 mod queue;
 mod refusals;
 mod standby;

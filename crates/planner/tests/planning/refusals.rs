@@ -98,3 +98,25 @@ fn what_is_protected_is_not_replaced_even_if_it_holds_no_data() {
     let fields = vec!["subnets".to_string()];
     assert_eq!(blocked(&plan, "db-proxy/orders-proxy"), [Blocked::WouldReplace { fields }]);
 }
+
+#[test]
+fn a_volume_that_is_being_optimized_takes_no_change_of_storage() {
+    // RDS refuses the call until it is done (RDS guide, storage; aws-facts §1.3).
+    let mut wanted = desired();
+    let mut live = converged(&wanted);
+    edit_live(&mut live, PRIMARY, |seen| {
+        seen.notices.insert(Notice::StorageBusy("storage-optimization".into()));
+    });
+    edit_desired(&mut wanted, PRIMARY, |r| {
+        instance(r).storage = Some(400);
+        instance(r).backup_retention = Some(14);
+    });
+    let plan = planned(&wanted, &live, &Intent::default());
+    let [Blocked::Status { status, help }] = &blocked(&plan, PRIMARY)[..] else {
+        panic!("{}", sketch(&plan));
+    };
+    assert_eq!(status, "storage-optimization");
+    assert!(help.contains("wait until the storage is optimized"), "{help}");
+    let fields: Vec<&str> = plan.steps.iter().flat_map(|step| step.call.fields()).collect();
+    assert_eq!(fields, ["backup_retention"]);
+}
