@@ -42,6 +42,18 @@ fn what_somebody_changed_in_aws_is_counted_as_drift() {
 }
 
 #[test]
+fn a_change_is_drift_even_if_the_spec_moved_as_well() {
+    let mut wanted = desired();
+    let mut live = converged(&wanted);
+    edit_desired(&mut wanted, PRIMARY, |r| instance(r).class = Some("db.r6g.xlarge".into()));
+    edit_live(&mut live, PRIMARY, |seen| {
+        instance(&mut seen.resource).deletion_protection = Some(false);
+    });
+    let plan = planned(&wanted, &live, &Intent::default());
+    assert_eq!((plan.totals().change, plan.totals().drifted), (1, 1), "{}", sketch(&plan));
+}
+
+#[test]
 fn what_aws_moved_as_the_spec_allows_is_only_noted() {
     let mut desired = desired();
     edit_desired(&mut desired, PRIMARY, |r| instance(r).max_storage = Some(500));
