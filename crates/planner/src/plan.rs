@@ -434,10 +434,9 @@ impl Plan {
 }
 
 impl Change {
-    /// Someone changed AWS, and the spec did not change.
+    /// Someone changed AWS, in one field at least: no cause is more telling.
     pub fn is_drift(&self) -> bool {
         self.cause == Cause::AwsChanged
-            || self.fields.iter().any(|field| field.cause == Cause::AwsChanged)
     }
 }
 
