@@ -79,3 +79,25 @@ impl Intent {
         self.allow.contains(&Allow::Adopt(address.clone()))
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn what_a_plan_says_to_allow_is_what_allows_it() {
+        for text in ["delete:db-instance/orders-read-1", "adopt:sns-topic/orders-alerts@us-west-2"]
+        {
+            let word: Allow = text.parse().unwrap();
+            assert_eq!(word.to_string(), text);
+        }
+    }
+
+    #[test]
+    fn a_word_without_a_verb_or_an_address_allows_nothing() {
+        let read = |text: &str| text.parse::<Allow>();
+        assert!(matches!(read("db-instance/orders-read-1"), Err(AllowError::Verb(_))));
+        assert!(matches!(read("keep:db-instance/orders-read-1"), Err(AllowError::Verb(_))));
+        assert!(matches!(read("delete:orders-read-1"), Err(AllowError::Address(_))));
+    }
+}

@@ -434,9 +434,62 @@ impl Plan {
 }
 
 impl Change {
-    /// Someone changed AWS, and the spec did not change.
+    /// Someone changed AWS, in one field at least: no cause is more telling.
     pub fn is_drift(&self) -> bool {
         self.cause == Cause::AwsChanged
-            || self.fields.iter().any(|field| field.cause == Cause::AwsChanged)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use pgha_resource::Kind;
+    use pgha_resource::live::ErrorClass;
+
+    use super::*;
+
+    /// Checks what a blocked change tells the user to do.
+    #[track_caller]
+    fn check_help(blocked: Blocked, says: Option<&str>) {
+        let help = blocked.help();
+        assert_eq!(help.is_some(), says.is_some(), "{help:?}");
+        let help = help.unwrap_or_default();
+        assert!(help.contains(says.unwrap_or_default()), "{help}");
+    }
+
+    #[test]
+    fn a_word_that_lets_a_change_through_is_there_to_be_copied() {
+        let address = Address::home(Kind::DbInstance, "orders-read-1");
+        let allow = "delete:db-instance/orders-read-1".to_string();
+        let word = format!("--allow {allow}");
+        check_help(Blocked::HoldsData { allow: allow.clone() }, Some(&word));
+        check_help(Blocked::Outgrows { replica: address, allow: allow.clone() }, Some(&word));
+        check_help(Blocked::NotOwned { owner: None, allow }, Some(&word));
+    }
+
+    #[test]
+    fn what_the_user_can_mend_says_how() {
+        let address = Address::home(Kind::DbInstance, "orders-primary");
+        let error = ReadError {
+            call: "DescribeDBInstances".into(),
+            class: ErrorClass::Denied,
+            message: "no".into(),
+        };
+        let status = Blocked::Status { status: "stopped".into(), help: "start it".into() };
+        check_help(status, Some("start it"));
+        check_help(Blocked::Protected, Some("guard.protected"));
+        check_help(Blocked::Unread { error }, Some("fix the access"));
+        check_help(Blocked::MayBeUsed { by: address.clone() }, Some("fix the access"));
+        let fields = vec!["subnets".to_string()];
+        check_help(Blocked::WouldReplace { fields }, Some("set the field back"));
+        check_help(Blocked::Waits { address }, Some("apply again"));
+    }
+
+    #[test]
+    fn a_reason_that_says_it_all_needs_no_help() {
+        let address = Address::home(Kind::DbInstance, "orders-primary");
+        check_help(Blocked::Impossible { why: "storage cannot shrink".into() }, None);
+        check_help(Blocked::NoNetwork { why: "there is no VPC".into() }, None);
+        check_help(Blocked::Needs { address: address.clone() }, None);
+        check_help(Blocked::InUse { by: address }, None);
     }
 }

@@ -227,9 +227,19 @@ fn a_plan_that_disrupts_more_than_agreed_is_refused() {
     let approval = |max_disruption| Approval { max_disruption, digest: None };
     let refused = approve(plan.clone(), &approval(Disruption::Restart));
     assert!(matches!(refused, Err(Refused::Disruption { disruption: Disruption::Outage, .. })));
-    assert!(approve(plan.clone(), &approval(Disruption::Outage)).is_ok());
-    let other = Approval { max_disruption: Disruption::Outage, digest: Some("x".into()) };
-    assert!(matches!(approve(plan, &other), Err(Refused::Other { .. })));
+    assert!(approve(plan, &approval(Disruption::Outage)).is_ok());
+}
+
+#[test]
+fn only_the_plan_that_was_shown_is_approved_by_its_digest() {
+    let before = desired();
+    let mut after = before.clone();
+    let shown = planned(&after, &converged(&before), &Intent::default());
+    edit_desired(&mut after, PRIMARY, |r| instance(r).backup_retention = Some(14));
+    let other = planned(&after, &converged(&before), &Intent::default());
+    let approval = Approval { max_disruption: Disruption::Outage, digest: Some(shown.digest()) };
+    assert!(approve(shown, &approval).is_ok());
+    assert!(matches!(approve(other, &approval), Err(Refused::Other { .. })));
 }
 
 #[test]

@@ -3,15 +3,21 @@
 use insta::assert_snapshot;
 use pgha_planner::Blocked;
 use pgha_planner::Intent;
+use pgha_planner::Verb;
+use pgha_resource::Attr;
 use pgha_resource::Operation;
+use pgha_resource::Ref;
 use pgha_resource::Resource;
 use pgha_resource::Seen;
 use pgha_resource::live::ErrorClass;
+use pgha_resource::live::NetworkSeen;
 use pgha_resource::live::ReadError;
+use pgha_resource::reference::Subnets;
 
 use crate::world;
 use crate::world::allow;
 use crate::world::at;
+use crate::world::blocked;
 use crate::world::converged;
 use crate::world::desired;
 use crate::world::edit_desired;
@@ -75,6 +81,36 @@ fn a_part_of_what_is_not_ours_is_left_alone() {
 }
 
 #[test]
+fn a_part_is_not_made_anew_unless_its_whole_is() {
+    let mut desired = desired();
+    edit_desired(&mut desired, "db-proxy/orders-proxy", |r| match r {
+        Resource::DbProxy(proxy) => {
+            let group = Ref::Of(at("security-group/orders-db"), Attr::Id);
+            proxy.security_groups = Some([group].into());
+        }
+        other => panic!("{other:?}"),
+    });
+    let mut live = converged(&desired);
+    edit_live(&mut live, "db-proxy/orders-proxy", |seen| match &mut seen.resource {
+        Resource::DbProxy(proxy) => {
+            proxy.subnets = Some(Subnets::Known(["subnet-x".to_string()].into()));
+        }
+        other => panic!("{other:?}"),
+    });
+    // The new proxy would need a group that is not ours.
+    edit_live(&mut live, "security-group/orders-db", |seen| seen.tags = Some(Default::default()));
+    let plan = planned(&desired, &live, &Intent::default());
+    assert_eq!(plan.steps, [], "{}", sketch(&plan));
+    let needs = |address: &str| [Blocked::Needs { address: at(address) }];
+    assert_eq!(blocked(&plan, "db-proxy/orders-proxy"), needs("security-group/orders-db"));
+    for part in
+        ["db-proxy-target-group/orders-proxy", "db-proxy-target/orders-proxy:orders-primary"]
+    {
+        assert_eq!(blocked(&plan, part), needs("db-proxy/orders-proxy"), "{part}");
+    }
+}
+
+#[test]
 fn a_network_that_cannot_be_read_replaces_nothing() {
     let desired = desired();
     let mut live = converged(&desired);
@@ -83,10 +119,25 @@ fn a_network_that_cannot_be_read_replaces_nothing() {
         class: ErrorClass::Throttled,
         message: "slow down".into(),
     };
-    live.networks.insert(world::home(), pgha_resource::live::NetworkSeen::Unread(error));
+    live.networks.insert(world::home(), NetworkSeen::Unread(error));
     let plan = planned(&desired, &live, &Intent::default());
     assert_eq!(plan.steps, [], "{}", sketch(&plan));
     assert!(!plan.is_converged() && !plan.has_drift(), "{}", sketch(&plan));
+}
+
+#[test]
+fn what_is_fixed_and_cannot_be_compared_is_neither_replaced_nor_refused() {
+    let desired = desired();
+    let mut live = converged(&desired);
+    live.networks.insert(world::home(), NetworkSeen::Unread(unread()));
+    let plan = planned(&desired, &live, &Intent::default());
+    // The group's VPC and the proxy's subnets are fixed, and nobody knows which are meant.
+    for address in ["security-group/orders-db", "db-proxy/orders-proxy"] {
+        let own = plan.changes.iter().filter(|change| change.address == at(address));
+        let said: Vec<_> = own.map(|change| (change.verb, change.fields.len())).collect();
+        assert_eq!(said, [(Verb::Modify, 0)], "{}", sketch(&plan));
+        assert!(matches!(blocked(&plan, address)[..], [Blocked::NoNetwork { .. }]));
+    }
 }
 
 #[test]

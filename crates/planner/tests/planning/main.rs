@@ -3,11 +3,15 @@
 mod changes;
 mod destroy;
 mod doubt;
+mod drift;
 mod in_use;
 mod order;
+mod orphans;
+mod parameters;
 mod queue;
 mod refusals;
 mod standby;
+mod states;
 mod steps;
 mod versions;
 mod world;

@@ -1,17 +1,21 @@
 //! What AWS would refuse is refused in the plan.
 
+use pgha_planner::Blocked;
 use pgha_planner::Intent;
 use pgha_planner::Step;
 use pgha_resource::Operation;
+use pgha_resource::Resource;
 use pgha_resource::catalog::EngineVersion;
 use pgha_resource::kind::DbInstance;
 use pgha_resource::kind::MasterPassword;
 use pgha_resource::live::Notice;
+use pgha_resource::reference::Subnets;
 
 use crate::world::PRIMARY;
 use crate::world::REPLICA;
 use crate::world::allow;
 use crate::world::at;
+use crate::world::blocked;
 use crate::world::converged;
 use crate::world::desired;
 use crate::world::edit_desired;
@@ -76,4 +80,43 @@ fn rds_takes_no_password_over_while_there_are_replicas() {
             && step.call.fields().any(|field| field == "password")
     };
     assert!(!plan.steps.iter().any(modifies), "{}", sketch(&plan));
+}
+
+#[test]
+fn what_is_protected_is_not_replaced_even_if_it_holds_no_data() {
+    let mut desired = desired();
+    desired.policy.protected.insert(at("db-proxy/orders-proxy"));
+    let mut live = converged(&desired);
+    edit_live(&mut live, "db-proxy/orders-proxy", |seen| match &mut seen.resource {
+        Resource::DbProxy(proxy) => {
+            proxy.subnets = Some(Subnets::Known(["subnet-x".to_string()].into()));
+        }
+        other => panic!("{other:?}"),
+    });
+    let plan = planned(&desired, &live, &Intent::default());
+    assert_eq!(plan.steps, [], "{}", sketch(&plan));
+    let fields = vec!["subnets".to_string()];
+    assert_eq!(blocked(&plan, "db-proxy/orders-proxy"), [Blocked::WouldReplace { fields }]);
+}
+
+#[test]
+fn a_volume_that_is_being_optimized_takes_no_change_of_storage() {
+    // RDS refuses the call until it is done (RDS guide, storage; aws-facts §1.3).
+    let mut wanted = desired();
+    let mut live = converged(&wanted);
+    edit_live(&mut live, PRIMARY, |seen| {
+        seen.notices.insert(Notice::StorageBusy("storage-optimization".into()));
+    });
+    edit_desired(&mut wanted, PRIMARY, |r| {
+        instance(r).storage = Some(400);
+        instance(r).backup_retention = Some(14);
+    });
+    let plan = planned(&wanted, &live, &Intent::default());
+    let [Blocked::Status { status, help }] = &blocked(&plan, PRIMARY)[..] else {
+        panic!("{}", sketch(&plan));
+    };
+    assert_eq!(status, "storage-optimization");
+    assert!(help.contains("wait until the storage is optimized"), "{help}");
+    let fields: Vec<&str> = plan.steps.iter().flat_map(|step| step.call.fields()).collect();
+    assert_eq!(fields, ["backup_retention"]);
 }

@@ -5,8 +5,12 @@
 use std::collections::BTreeMap;
 use std::collections::BTreeSet;
 
+use pgha_planner::Blocked;
+use pgha_planner::Goal;
 use pgha_planner::Intent;
 use pgha_planner::Known;
+use pgha_planner::Note;
+use pgha_planner::NoteKind;
 use pgha_planner::Plan;
 use pgha_planner::Step;
 use pgha_planner::plan;
@@ -18,6 +22,7 @@ use pgha_resource::Disruption;
 use pgha_resource::Kind;
 use pgha_resource::Live;
 use pgha_resource::LiveResource;
+use pgha_resource::Operation;
 use pgha_resource::Ref;
 use pgha_resource::Region;
 use pgha_resource::Resource;
@@ -68,6 +73,10 @@ pub fn sketched(desired: &Desired, live: &Live) -> String {
 
 pub fn allow(text: &str) -> Intent {
     Intent { allow: [text.parse().unwrap()].into(), ..Intent::default() }
+}
+
+pub fn destroy(final_snapshot: bool) -> Intent {
+    Intent { goal: Goal::Destroy { final_snapshot }, ..Intent::default() }
 }
 
 pub fn unread() -> ReadError {
@@ -320,6 +329,13 @@ fn as_seen(resource: Resource) -> Resource {
     }
 }
 
+/// Adds a resource to the spec, with tags like those of the others.
+pub fn add(desired: &mut Desired, address: &str, resource: impl Into<Resource>) {
+    let mut entry = desired.resources[&at("sns-topic/orders-alerts")].clone();
+    entry.resource = resource.into();
+    desired.resources.insert(at(address), entry);
+}
+
 /// Changes the desired resource at an address.
 pub fn edit_desired(desired: &mut Desired, address: &str, edit: impl FnOnce(&mut Resource)) {
     edit(&mut desired.resources.get_mut(&at(address)).unwrap().resource);
@@ -383,13 +399,6 @@ pub fn sketch(plan: &Plan) -> String {
     text
 }
 
-/// Adds something to the spec, with the tags and the line of what is there.
-pub fn add(desired: &mut Desired, address: &str, resource: impl Into<Resource>) {
-    let mut new = desired.resources[&at("sns-topic/orders-alerts")].clone();
-    new.resource = resource.into();
-    desired.resources.insert(at(address), new);
-}
-
 /// An alarm that watches one thing.
 pub fn alarm(dimension: &str, whose: Ref) -> Alarm {
     Alarm {
@@ -421,6 +430,25 @@ pub fn waits(plan: &Plan, later: &str, earlier: &str) -> bool {
     };
     let earlier = find(earlier).id;
     find(later).after.iter().any(|after| after.step == earlier)
+}
+
+/// The operations of a plan's steps at an address.
+pub fn operations(plan: &Plan, address: &str) -> Vec<Operation> {
+    let own = plan.steps.iter().filter(|step| step.address() == &at(address));
+    own.map(|step| step.call.operation).collect()
+}
+
+/// What a plan does not do at an address, and why.
+pub fn blocked(plan: &Plan, address: &str) -> Vec<Blocked> {
+    let own = plan.changes.iter().filter(|change| change.address == at(address));
+    own.filter_map(|change| change.blocked.clone()).collect()
+}
+
+/// A plan's notes of one kind, each with whom it is about.
+pub fn notes(plan: &Plan, kind: NoteKind) -> Vec<String> {
+    let about = |note: &Note| note.address.as_ref().map(|address| format!("{address}: "));
+    let own = plan.notes.iter().filter(|note| note.kind == kind);
+    own.map(|note| about(note).unwrap_or_default() + &note.text).collect()
 }
 
 /// Plans and checks that the same input gives the same plan.

@@ -1,0 +1,138 @@
+//! Who moved: the spec, somebody in AWS, AWS by itself, or an apply that was cut off.
+
+use insta::assert_snapshot;
+use pgha_planner::Cause;
+use pgha_planner::Intent;
+use pgha_planner::NoteKind;
+use pgha_resource::Desired;
+use pgha_resource::Ref;
+use pgha_resource::Seen;
+use pgha_resource::call::Action;
+use pgha_resource::live::OWNER_TAG;
+use pgha_resource::live::Tags;
+
+use crate::world::PRIMARY;
+use crate::world::REPLICA;
+use crate::world::allow;
+use crate::world::at;
+use crate::world::blocked;
+use crate::world::converged;
+use crate::world::desired;
+use crate::world::edit_desired;
+use crate::world::edit_live;
+use crate::world::instance;
+use crate::world::notes;
+use crate::world::planned;
+use crate::world::sketch;
+use crate::world::sketched;
+
+#[test]
+fn what_somebody_changed_in_aws_is_counted_as_drift() {
+    let mut wanted = desired();
+    let mut live = converged(&wanted);
+    edit_desired(&mut wanted, REPLICA, |r| instance(r).class = Some("db.r6g.xlarge".into()));
+    let plan = planned(&wanted, &live, &Intent::default());
+    assert!(!plan.has_drift(), "{}", sketch(&plan));
+    edit_live(&mut live, PRIMARY, |seen| {
+        instance(&mut seen.resource).deletion_protection = Some(false);
+    });
+    let plan = planned(&wanted, &live, &Intent::default());
+    assert!(plan.has_drift(), "{}", sketch(&plan));
+    assert_eq!((plan.totals().change, plan.totals().drifted), (2, 1), "{}", sketch(&plan));
+}
+
+#[test]
+fn a_change_is_drift_even_if_the_spec_moved_as_well() {
+    let mut wanted = desired();
+    let mut live = converged(&wanted);
+    edit_desired(&mut wanted, PRIMARY, |r| instance(r).class = Some("db.r6g.xlarge".into()));
+    edit_live(&mut live, PRIMARY, |seen| {
+        instance(&mut seen.resource).deletion_protection = Some(false);
+    });
+    let plan = planned(&wanted, &live, &Intent::default());
+    assert_eq!((plan.totals().change, plan.totals().drifted), (1, 1), "{}", sketch(&plan));
+}
+
+#[test]
+fn what_aws_moved_as_the_spec_allows_is_only_noted() {
+    let mut desired = desired();
+    edit_desired(&mut desired, PRIMARY, |r| instance(r).max_storage = Some(500));
+    let mut live = converged(&desired);
+    edit_live(&mut live, PRIMARY, |seen| instance(&mut seen.resource).storage = Some(300));
+    let plan = planned(&desired, &live, &Intent::default());
+    assert!(plan.is_converged() && !plan.has_drift(), "{}", sketch(&plan));
+    let said = notes(&plan, NoteKind::ByAws);
+    assert!(said.len() == 1 && said[0].contains("grew by itself from 200 to 300 GiB"), "{said:?}");
+}
+
+#[test]
+fn what_the_spec_moved_is_a_change_even_where_aws_may_move_it() {
+    let mut before = desired();
+    edit_desired(&mut before, PRIMARY, |r| {
+        instance(r).storage = Some(300);
+        instance(r).max_storage = Some(500);
+    });
+    let mut after = before.clone();
+    edit_desired(&mut after, PRIMARY, |r| instance(r).storage = Some(200));
+    let plan = planned(&after, &converged(&before), &Intent::default());
+    assert_eq!(notes(&plan, NoteKind::ByAws), [""; 0]);
+    assert_eq!(blocked(&plan, PRIMARY).len(), 1, "{}", sketch(&plan));
+}
+
+#[test]
+fn what_aws_never_returns_is_noted_and_nothing_else_is() {
+    let desired = desired();
+    let plan = planned(&desired, &converged(&desired), &Intent::default());
+    assert_eq!(
+        notes(&plan, NoteKind::Unreadable),
+        ["secret/orders-master: AWS does not return username: neither drift nor change"]
+    );
+}
+
+#[test]
+fn taking_something_over_is_no_drift() {
+    let desired = desired();
+    let mut live = converged(&desired);
+    edit_live(&mut live, "sns-topic/orders-alerts", |seen| {
+        seen.tags.as_mut().unwrap().insert(OWNER_TAG.into(), "billing".into());
+    });
+    let plan = planned(&desired, &live, &allow("adopt:sns-topic/orders-alerts"));
+    let fields = plan.changes.iter().flat_map(|change| &change.fields);
+    let said: Vec<_> = fields.map(|field| (field.name.as_str(), field.cause)).collect();
+    assert_eq!(said, [("tags.pgha:cluster", Cause::Unrecorded)]);
+    assert!(!plan.has_drift());
+}
+
+/// The tags that the creating call of the replica gives it.
+fn tags_at_birth(desired: &Desired) -> Tags {
+    let mut live = converged(desired);
+    live.resources.insert(at(REPLICA), Seen::Absent);
+    let plan = planned(desired, &live, &Intent::default());
+    let created = plan.steps.iter().find_map(|step| match &step.call.action {
+        Action::Create { tags, .. } => Some(tags.clone()),
+        _ => None,
+    });
+    created.unwrap()
+}
+
+#[test]
+fn a_creation_that_was_cut_off_is_completed_without_disrupting_anyone() {
+    let desired = desired();
+    let mut live = converged(&desired);
+    edit_live(&mut live, REPLICA, |seen| {
+        instance(&mut seen.resource).parameter_group = Some(Ref::Known("default".into()));
+    });
+    // Of a database in use a restart is noticed.
+    assert_snapshot!(sketched(&desired, &live), @r"
+    Modify db-instance/orders-read-1 restart Now parameter_group default → orders-replicas-pg16 (AwsChanged)
+    0. ModifyDBInstance db-instance/orders-read-1 none []
+    1. RebootDBInstance db-instance/orders-read-1 restart [0]
+    ");
+    edit_live(&mut live, REPLICA, |seen| seen.tags = Some(tags_at_birth(&desired)));
+    assert_snapshot!(sketched(&desired, &live), @r"
+    Modify db-instance/orders-read-1 none Now parameter_group default → orders-replicas-pg16 (SpecChanged)
+    0. ModifyDBInstance db-instance/orders-read-1 none []
+    1. RebootDBInstance db-instance/orders-read-1 none [0]
+    2. AddTagsToResource db-instance/orders-read-1 none [1]
+    ");
+}

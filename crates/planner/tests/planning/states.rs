@@ -1,0 +1,186 @@
+//! What the state of a resource forbids, and what a person should look at.
+
+use pgha_planner::Blocked;
+use pgha_planner::Intent;
+use pgha_planner::NoteKind;
+use pgha_planner::Plan;
+use pgha_planner::Verb;
+use pgha_resource::Desired;
+use pgha_resource::Live;
+use pgha_resource::Operation;
+use pgha_resource::Seen;
+use pgha_resource::live::NetworkSeen;
+use pgha_resource::live::Notice;
+use pgha_resource::status::Status;
+
+use crate::world;
+use crate::world::PRIMARY;
+use crate::world::REPLICA;
+use crate::world::at;
+use crate::world::blocked;
+use crate::world::converged;
+use crate::world::desired;
+use crate::world::destroy;
+use crate::world::edit_desired;
+use crate::world::edit_live;
+use crate::world::instance;
+use crate::world::notes;
+use crate::world::operations;
+use crate::world::planned;
+use crate::world::sketch;
+
+/// A converged account whose primary has a status.
+fn with_status(status: &str) -> (Desired, Live) {
+    let desired = desired();
+    let mut live = converged(&desired);
+    edit_live(&mut live, PRIMARY, |seen| seen.status = Status::db_instance(status));
+    (desired, live)
+}
+
+/// A plan for a primary that has a status and should have another class.
+fn with_another_class(status: &str) -> Plan {
+    let (mut desired, live) = with_status(status);
+    edit_desired(&mut desired, PRIMARY, |r| instance(r).class = Some("db.r6g.xlarge".into()));
+    planned(&desired, &live, &Intent::default())
+}
+
+/// Checks that a status stands against a change of the primary, and that the plan says what
+/// to do about it.
+#[track_caller]
+fn check_refuses(status: &str, help: &str) {
+    let plan = with_another_class(status);
+    assert_eq!(operations(&plan, PRIMARY), [], "{}", sketch(&plan));
+    let [Blocked::Status { status: said, help: todo }] = &blocked(&plan, PRIMARY)[..] else {
+        panic!("{}", sketch(&plan));
+    };
+    assert_eq!(said, status);
+    assert!(todo.contains(help), "{todo}");
+}
+
+#[test]
+fn what_takes_no_change_in_its_state_is_blocked_with_a_way_out() {
+    check_refuses("stopped", "start it");
+    check_refuses("deleting", "wait until it is gone");
+    check_refuses("incompatible-network", "RDS console");
+}
+
+#[test]
+fn what_takes_changes_although_it_suffers_is_changed() {
+    for status in ["storage-full", "modifying"] {
+        let plan = with_another_class(status);
+        assert!(operations(&plan, PRIMARY).contains(&Operation::ModifyDBInstance), "{status}");
+        assert_eq!(blocked(&plan, PRIMARY), [], "{status}");
+    }
+}
+
+#[test]
+fn what_is_stopped_and_as_desired_is_only_noted() {
+    let (desired, live) = with_status("stopped");
+    let plan = planned(&desired, &live, &Intent::default());
+    assert!(plan.is_converged(), "{}", sketch(&plan));
+    let said = notes(&plan, NoteKind::Attention);
+    assert_eq!(said, ["db-instance/orders-primary: its status is stopped"]);
+}
+
+#[test]
+fn what_is_on_its_way_out_and_wanted_is_blocked_although_nothing_differs() {
+    let (desired, live) = with_status("deleting");
+    let plan = planned(&desired, &live, &Intent::default());
+    assert!(!plan.is_converged());
+    assert!(matches!(blocked(&plan, PRIMARY)[..], [Blocked::Status { .. }]), "{}", sketch(&plan));
+}
+
+#[test]
+fn no_replica_is_made_of_a_source_that_takes_no_change() {
+    let (mut desired, mut live) = with_status("stopped");
+    edit_desired(&mut desired, PRIMARY, |r| instance(r).class = Some("db.r6g.xlarge".into()));
+    live.resources.insert(at(REPLICA), Seen::Absent);
+    let plan = planned(&desired, &live, &Intent::default());
+    assert_eq!(operations(&plan, REPLICA), [], "{}", sketch(&plan));
+    assert_eq!(blocked(&plan, REPLICA), [Blocked::Needs { address: at(PRIMARY) }]);
+}
+
+#[test]
+fn what_is_as_desired_is_not_held_up_by_what_it_follows() {
+    let mut desired = desired();
+    let topic = desired.resources.get_mut(&at("sns-topic/orders-alerts")).unwrap();
+    topic.after.insert(at("db-subnet-group/orders-db"));
+    let mut live = converged(&desired);
+    live.resources.insert(at("db-subnet-group/orders-db"), Seen::Absent);
+    live.networks.insert(world::home(), NetworkSeen::NotFound("there is none".into()));
+    let plan = planned(&desired, &live, &Intent::default());
+    let group = blocked(&plan, "db-subnet-group/orders-db");
+    assert!(matches!(group[..], [Blocked::NoNetwork { .. }]), "{}", sketch(&plan));
+    assert_eq!(blocked(&plan, "sns-topic/orders-alerts"), [], "{}", sketch(&plan));
+}
+
+#[test]
+fn a_broken_database_goes_only_without_a_final_snapshot() {
+    // RDS takes none of a database in such a state (RDS API, DeleteDBInstance; aws-facts §8.3).
+    let (desired, live) = with_status("incompatible-restore");
+    let with = planned(&desired, &live, &destroy(true));
+    assert_eq!(operations(&with, PRIMARY), [], "{}", sketch(&with));
+    let [Blocked::Status { help, .. }] = &blocked(&with, PRIMARY)[..] else {
+        panic!("{}", sketch(&with));
+    };
+    assert!(help.contains("--skip-final-snapshot"), "{help}");
+    let without = planned(&desired, &live, &destroy(false));
+    assert!(operations(&without, PRIMARY).contains(&Operation::DeleteDBInstance));
+}
+
+#[test]
+fn what_is_broken_and_has_no_final_snapshot_goes() {
+    let desired = desired();
+    let mut live = converged(&desired);
+    edit_live(&mut live, REPLICA, |seen| seen.status = Status::db_instance("failed"));
+    edit_live(&mut live, "db-proxy/orders-proxy", |seen| seen.status = Status::proxy("suspended"));
+    let plan = planned(&desired, &live, &destroy(true));
+    assert!(operations(&plan, REPLICA).contains(&Operation::DeleteDBInstance));
+    assert_eq!(operations(&plan, "db-proxy/orders-proxy"), [Operation::DeleteDBProxy]);
+}
+
+/// Checks what a plan tells a person because of something noticed at an address.
+#[track_caller]
+fn check_says(address: &str, notice: Notice, says: Option<&str>) {
+    let desired = desired();
+    let mut live = converged(&desired);
+    edit_live(&mut live, address, |seen| {
+        seen.notices.insert(notice);
+    });
+    let plan = planned(&desired, &live, &Intent::default());
+    let said = says.map(|text| format!("{address}: {text}"));
+    assert_eq!(notes(&plan, NoteKind::Attention), Vec::from_iter(said));
+    assert!(plan.is_converged(), "{}", sketch(&plan));
+}
+
+#[test]
+fn what_a_person_should_look_at_is_said_and_is_no_change() {
+    let target = "db-proxy-target/orders-proxy:orders-primary";
+    check_says(REPLICA, Notice::Replication("error".into()), Some("replication: error"));
+    check_says(REPLICA, Notice::Replication("replicating".into()), None);
+    check_says(
+        target,
+        Notice::Target("UNAVAILABLE".into()),
+        Some("the proxy's target is UNAVAILABLE"),
+    );
+    check_says(target, Notice::Target("AVAILABLE".into()), None);
+    check_says(PRIMARY, Notice::Parameters("failed".into()), Some("parameters: failed"));
+    check_says(
+        PRIMARY,
+        Notice::Maintenance("system-update".into()),
+        Some("AWS wants maintenance: system-update"),
+    );
+    check_says(PRIMARY, Notice::Zones("us-east-1a".into()), None);
+}
+
+#[test]
+fn what_is_wanted_and_could_not_be_read_is_told_once() {
+    let desired = desired();
+    let mut live = converged(&desired);
+    live.resources.insert(at("sns-topic/orders-alerts"), Seen::Unread(world::unread()));
+    let plan = planned(&desired, &live, &Intent::default());
+    let said: Vec<_> = plan.changes.iter().map(|c| (c.verb, c.origin.is_some())).collect();
+    assert_eq!(said, [(Verb::Modify, true)], "{}", sketch(&plan));
+    let error = world::unread();
+    assert_eq!(blocked(&plan, "sns-topic/orders-alerts"), [Blocked::Unread { error }]);
+}
