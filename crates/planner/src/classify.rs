@@ -397,8 +397,23 @@ fn unwanted_action(
         let status = seen.status.text.clone();
         return Action::Blocked(Verb::Delete, Blocked::Status { status, help: help.into() });
     }
+    // RDS changes nothing about a stopped instance, its protection included (RDS guide,
+    // stopping a DB instance temporarily: limitations).
+    if seen.status.phase == Phase::Stopped && is_protected(&seen.resource) {
+        let (status, help) = (seen.status.text.clone(), "start it, then plan again".into());
+        return Action::Blocked(Verb::Delete, Blocked::Status { status, help });
+    }
     // What is going already is waited for by a step as well.
     Action::Delete
+}
+
+/// Whether AWS refuses to delete it until its protection is off.
+fn is_protected(resource: &Resource) -> bool {
+    match resource {
+        Resource::DbInstance(instance) => instance.deletion_protection == Some(true),
+        Resource::DbCluster(cluster) => cluster.deletion_protection == Some(true),
+        _ => false,
+    }
 }
 
 fn unswept(live: &Live) -> Vec<Note> {
@@ -501,6 +516,10 @@ fn hindrance(item: &Item, items: &Items, desired: &Desired, live: &Live) -> Opti
     let wanted = item.desired?;
     let needed = wanted.resource.addresses().into_iter().chain(wanted.after.iter().cloned());
     for address in needed {
+        let copies = item.appears() && is_copy(resolved.kind());
+        if let Some(why) = items.get(&address).filter(|_| copies).and_then(out_of_order) {
+            return Some(Blocked::Impossible { why: format!("{address} {why}") });
+        }
         let blocked = match items.get(&address) {
             Some(other) => is_unusable(other, item.appears()),
             None => live.present(&address).is_none(),
@@ -510,6 +529,23 @@ fn hindrance(item: &Item, items: &Items, desired: &Desired, live: &Live) -> Opti
         }
     }
     network_missing(resolved, desired, live)
+}
+
+/// Whether something of this kind is made from the data of the database that it names, which
+/// has to be available for that (RDS API, CreateDBInstanceReadReplica, CreateDBSnapshot and
+/// StartDBInstanceAutomatedBackupsReplication: InvalidDBInstanceState; aws-facts §10.1).
+fn is_copy(kind: Kind) -> bool {
+    use Kind as K;
+    matches!(kind, K::DbInstance | K::DbSnapshot | K::DbClusterSnapshot | K::BackupReplication)
+}
+
+/// Why a database is in no state to be copied.
+fn out_of_order(other: &Item) -> Option<String> {
+    let live = other.live.filter(|live| is_database(live.resource.kind()))?;
+    match status_refuses(live)? {
+        Blocked::Status { status, help } => Some(format!("is {status}: {help}")),
+        _ => None,
+    }
 }
 
 /// A database whose managed secret is referred to, and that will have none because the change

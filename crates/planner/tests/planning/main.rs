@@ -9,6 +9,7 @@ mod order;
 mod orphans;
 mod parameters;
 mod queue;
+mod reach;
 mod refusals;
 mod standby;
 mod states;

@@ -5,10 +5,12 @@ use pgha_planner::Intent;
 use pgha_planner::NoteKind;
 use pgha_planner::Plan;
 use pgha_planner::Verb;
+use pgha_resource::Attr;
 use pgha_resource::Desired;
 use pgha_resource::Live;
 use pgha_resource::Operation;
 use pgha_resource::Seen;
+use pgha_resource::kind::DbSnapshot;
 use pgha_resource::live::NetworkSeen;
 use pgha_resource::live::Notice;
 use pgha_resource::status::Status;
@@ -91,13 +93,49 @@ fn what_is_on_its_way_out_and_wanted_is_blocked_although_nothing_differs() {
 }
 
 #[test]
-fn no_replica_is_made_of_a_source_that_takes_no_change() {
-    let (mut desired, mut live) = with_status("stopped");
-    edit_desired(&mut desired, PRIMARY, |r| instance(r).class = Some("db.r6g.xlarge".into()));
-    live.resources.insert(at(REPLICA), Seen::Absent);
+fn nothing_is_copied_from_a_database_that_is_not_available() {
+    let check = |status: &str, help: &str, class: &str| {
+        let (mut desired, mut live) = with_status(status);
+        let source = world::of(PRIMARY, Attr::Name);
+        world::add(&mut desired, "db-snapshot/orders-before", DbSnapshot { source });
+        edit_desired(&mut desired, PRIMARY, |r| instance(r).class = Some(class.into()));
+        for new in [REPLICA, "db-snapshot/orders-before"] {
+            live.resources.insert(at(new), Seen::Absent);
+        }
+        let plan = planned(&desired, &live, &Intent::default());
+        for new in [REPLICA, "db-snapshot/orders-before"] {
+            assert_eq!(operations(&plan, new), [], "{}", sketch(&plan));
+            let why = blocked(&plan, new)[0].to_string();
+            assert!(why.contains(&format!("{PRIMARY} is {status}")) && why.contains(help), "{why}");
+        }
+    };
+    // Whether the database itself should change or not.
+    check("stopped", "start it", "db.r6g.large");
+    check("stopped", "start it", "db.r6g.xlarge");
+    check("incompatible-network", "RDS console", "db.r6g.large");
+}
+
+#[test]
+fn a_proxy_may_be_pointed_at_a_database_that_is_not_available() {
+    let (desired, mut live) = with_status("stopped");
+    let target = "db-proxy-target/orders-proxy:orders-primary";
+    live.resources.insert(at(target), Seen::Absent);
     let plan = planned(&desired, &live, &Intent::default());
-    assert_eq!(operations(&plan, REPLICA), [], "{}", sketch(&plan));
-    assert_eq!(blocked(&plan, REPLICA), [Blocked::Needs { address: at(PRIMARY) }]);
+    assert_eq!(operations(&plan, target), [Operation::RegisterDBProxyTargets]);
+}
+
+#[test]
+fn a_stopped_database_goes_only_unprotected() {
+    let (desired, mut live) = with_status("stopped");
+    let plan = planned(&desired, &live, &destroy(true));
+    assert_eq!(operations(&plan, PRIMARY), [], "{}", sketch(&plan));
+    let why = blocked(&plan, PRIMARY);
+    assert!(matches!(&why[..], [Blocked::Status { help, .. }] if help.contains("start it")));
+    edit_live(&mut live, PRIMARY, |seen| {
+        instance(&mut seen.resource).deletion_protection = Some(false);
+    });
+    let plan = planned(&desired, &live, &destroy(true));
+    assert_eq!(operations(&plan, PRIMARY), [Operation::DeleteDBInstance]);
 }
 
 #[test]

@@ -1,0 +1,195 @@
+//! The regions that the cluster's database remembers.
+
+use pgha_planner::Blocked;
+use pgha_planner::Intent;
+use pgha_planner::Plan;
+use pgha_resource::Desired;
+use pgha_resource::Live;
+use pgha_resource::Operation;
+use pgha_resource::Seen;
+use pgha_resource::call::Action;
+use pgha_resource::kind::SnsTopic;
+use pgha_resource::live::OWNER_TAG;
+use pgha_resource::live::REGIONS_TAG;
+
+use crate::world::PRIMARY;
+use crate::world::add;
+use crate::world::allow;
+use crate::world::at;
+use crate::world::blocked;
+use crate::world::converged;
+use crate::world::desired;
+use crate::world::destroy;
+use crate::world::edit_desired;
+use crate::world::edit_live;
+use crate::world::empty;
+use crate::world::instance;
+use crate::world::operations;
+use crate::world::planned;
+use crate::world::sketch;
+use crate::world::unread;
+use crate::world::waits;
+
+const FAR: &str = "sns-topic/orders-far@us-west-2";
+const FARTHER: &str = "sns-topic/orders-farther@eu-west-1";
+
+/// The spec with a topic in each of some other regions.
+fn reaching(addresses: &[&str]) -> Desired {
+    let mut wanted = desired();
+    for address in addresses {
+        let topic = SnsTopic { display_name: None, policy: None, kms_key: None };
+        add(&mut wanted, address, topic);
+    }
+    wanted
+}
+
+fn plan(desired: &Desired, live: &Live) -> Plan {
+    planned(desired, live, &Intent::default())
+}
+
+/// The regions that a plan writes down on the primary; nothing where it writes none.
+fn written(plan: &Plan) -> Option<String> {
+    plan.steps.iter().filter(|step| step.address() == &at(PRIMARY)).find_map(|step| {
+        match &step.call.action {
+            Action::Create { tags, .. } => tags.get(REGIONS_TAG).cloned(),
+            Action::Tag { set, remove, .. } => {
+                let gone = remove.iter().any(|key| key == REGIONS_TAG).then(String::new);
+                set.get(REGIONS_TAG).cloned().or(gone)
+            }
+            _ => None,
+        }
+    })
+}
+
+fn remembers(live: &mut Live, regions: &str) {
+    edit_live(live, PRIMARY, |seen| {
+        seen.tags.as_mut().unwrap().insert(REGIONS_TAG.into(), regions.into());
+    });
+}
+
+#[test]
+fn a_database_is_born_with_all_regions_before_anything_is_made_there() {
+    let wanted = reaching(&[FAR, FARTHER]);
+    let mut live = empty();
+    for new in [FAR, FARTHER] {
+        live.resources.insert(at(new), Seen::Absent);
+    }
+    let plan = plan(&wanted, &live);
+    assert_eq!(written(&plan).as_deref(), Some("eu-west-1 us-west-2"));
+    assert!(waits(&plan, "CreateTopic orders-far", "CreateDBInstance orders-primary"));
+    assert!(!waits(&plan, "CreateTopic orders-alerts", "CreateDBInstance orders-primary"));
+}
+
+#[test]
+fn one_that_reaches_nowhere_remembers_nothing() {
+    assert_eq!(written(&plan(&desired(), &empty())), None);
+    assert!(plan(&desired(), &converged(&desired())).is_converged());
+}
+
+#[test]
+fn a_new_region_is_written_down_first_and_before_the_database_changes() {
+    let mut live = converged(&reaching(&[FARTHER]));
+    live.resources.insert(at(FAR), Seen::Absent);
+    let mut wanted = reaching(&[FAR, FARTHER]);
+    edit_desired(&mut wanted, PRIMARY, |r| instance(r).backup_retention = Some(14));
+    let plan = plan(&wanted, &live);
+    assert_eq!(written(&plan).as_deref(), Some("eu-west-1 us-west-2"));
+    assert!(waits(&plan, "CreateTopic orders-far", "AddTagsToResource orders-primary"));
+    assert_eq!(
+        operations(&plan, PRIMARY),
+        [Operation::AddTagsToResource, Operation::ModifyDBInstance, Operation::AddTagsToResource]
+    );
+}
+
+#[test]
+fn what_is_made_in_a_region_on_record_waits_for_nothing() {
+    let mut live = converged(&reaching(&[FARTHER]));
+    let other = "sns-topic/orders-other@eu-west-1";
+    live.resources.insert(at(other), Seen::Absent);
+    let plan = plan(&reaching(&[FARTHER, other]), &live);
+    assert_eq!(written(&plan), None);
+    assert_eq!(operations(&plan, other), [Operation::CreateTopic]);
+}
+
+#[test]
+fn a_region_is_forgotten_only_once_nothing_was_seen_there() {
+    let live = converged(&reaching(&[FAR, FARTHER]));
+    let mut wanted = reaching(&[FAR]);
+    // Its topic goes, and the region stays on record for whoever comes next.
+    edit_desired(&mut wanted, PRIMARY, |r| instance(r).backup_retention = Some(14));
+    let going = plan(&wanted, &live);
+    assert_eq!(operations(&going, FARTHER), [Operation::DeleteTopic]);
+    assert_eq!(written(&going), None, "{}", sketch(&going));
+    assert!(going.regions.iter().any(|region| region.as_str() == "eu-west-1"));
+
+    let mut live = converged(&reaching(&[FAR]));
+    remembers(&mut live, "eu-west-1 us-west-2");
+    assert_eq!(written(&plan(&wanted, &live)).as_deref(), Some("us-west-2"));
+    live.unswept.push(unread());
+    assert_eq!(written(&plan(&wanted, &live)), None);
+    live.unswept.clear();
+    live.resources.insert(at(FARTHER), Seen::Unread(unread()));
+    assert_eq!(written(&plan(&wanted, &live)), None);
+}
+
+#[test]
+fn to_remember_too_much_is_no_difference() {
+    let mut live = converged(&reaching(&[FAR]));
+    remembers(&mut live, "eu-west-1 us-west-2");
+    assert!(plan(&reaching(&[FAR]), &live).is_converged());
+    let mut live = converged(&desired());
+    remembers(&mut live, "eu-west-1");
+    assert!(plan(&desired(), &live).is_converged());
+    let mut wanted = desired();
+    edit_desired(&mut wanted, PRIMARY, |r| instance(r).backup_retention = Some(14));
+    assert_eq!(written(&plan(&wanted, &live)).as_deref(), Some(""));
+}
+
+#[test]
+fn a_record_that_somebody_took_off_is_written_again() {
+    let wanted = reaching(&[FAR]);
+    let mut live = converged(&wanted);
+    edit_live(&mut live, PRIMARY, |seen| {
+        seen.tags.as_mut().unwrap().remove(REGIONS_TAG);
+    });
+    assert_eq!(written(&plan(&wanted, &live)).as_deref(), Some("us-west-2"));
+}
+
+#[test]
+fn nothing_is_made_in_a_region_that_the_database_cannot_remember() {
+    let wanted = reaching(&[FAR]);
+    let mut live = converged(&desired());
+    live.resources.insert(at(FAR), Seen::Absent);
+    live.resources.insert(at(PRIMARY), Seen::Unread(unread()));
+    let plan = plan(&wanted, &live);
+    assert_eq!(blocked(&plan, FAR), [Blocked::Needs { address: at(PRIMARY) }]);
+}
+
+#[test]
+fn what_remembers_a_region_goes_after_everything_there() {
+    let live = converged(&reaching(&[FAR]));
+    let plan = planned(&desired(), &live, &destroy(true));
+    assert!(waits(&plan, "DeleteDBInstance orders-primary", "DeleteTopic orders-far"));
+    // The spec itself names the region the next time.
+    let plan = planned(&reaching(&[FAR]), &live, &destroy(true));
+    assert!(!waits(&plan, "DeleteDBInstance orders-primary", "DeleteTopic orders-far"));
+}
+
+#[test]
+fn what_another_database_of_the_cluster_remembers_is_taken_over() {
+    let mut live = converged(&reaching(&[FAR]));
+    let old = live.resources[&at(PRIMARY)].clone();
+    live.resources.insert(at("db-instance/orders-old"), old);
+    edit_live(&mut live, PRIMARY, |seen| {
+        seen.tags.as_mut().unwrap().remove(REGIONS_TAG);
+    });
+    let plan = planned(&desired(), &live, &allow("delete:db-instance/orders-old"));
+    assert_eq!(written(&plan).as_deref(), Some("us-west-2"));
+    // What a stranger remembers is the stranger's.
+    edit_live(&mut live, "db-instance/orders-old", |seen| {
+        seen.tags.as_mut().unwrap().insert(OWNER_TAG.into(), "theirs".into());
+    });
+    live.resources.remove(&at(FAR));
+    let plan = planned(&desired(), &live, &Intent::default());
+    assert!(plan.is_converged(), "{}", sketch(&plan));
+}
