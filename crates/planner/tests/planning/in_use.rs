@@ -6,16 +6,21 @@ use pgha_planner::Intent;
 use pgha_planner::Plan;
 use pgha_resource::Attr;
 use pgha_resource::Desired;
+use pgha_resource::Ref;
 use pgha_resource::Seen;
 use pgha_resource::Timing;
 use pgha_resource::catalog::EngineVersion;
+use pgha_resource::kind::DbCluster;
 use pgha_resource::kind::DbParameterGroup;
+use pgha_resource::kind::DbProxyEndpoint;
+use pgha_resource::kind::IamRole;
 use pgha_resource::live::Notice;
 use pgha_resource::live::Pending;
 
 use crate::world::PRIMARY;
 use crate::world::REPLICA;
 use crate::world::add;
+use crate::world::alarm;
 use crate::world::at;
 use crate::world::converged;
 use crate::world::desired;
@@ -25,6 +30,7 @@ use crate::world::instance;
 use crate::world::of;
 use crate::world::planned;
 use crate::world::sketch;
+use crate::world::unread;
 
 const OLD: &str = "db-parameter-group/orders-pg16";
 const NEW: &str = "db-parameter-group/orders-new";
@@ -98,8 +104,7 @@ fn a_group_stays_until_a_queued_version_has_taken_the_new_one_along() {
         queued.engine_version = Some(EngineVersion::seen("17.11"));
         let queued = queued.clone();
         instance(&mut seen.resource).engine_version = Some(EngineVersion::seen("16.13"));
-        instance(&mut seen.resource).parameter_group =
-            Some(pgha_resource::Ref::known("orders-pg16"));
+        instance(&mut seen.resource).parameter_group = Some(Ref::known("orders-pg16"));
         let fields = ["engine_version".to_string()].into();
         seen.pending = Some(Pending { fields, after: Box::new(queued.into()) });
     });
@@ -142,8 +147,7 @@ fn only_what_the_account_shows_in_use_is_kept_for_what_stays() {
     all.resources.insert(at(OLD), desired().resources[&at(OLD)].clone());
     let mut live = converged(&all);
     edit_live(&mut live, PRIMARY, |seen| {
-        instance(&mut seen.resource).parameter_group =
-            Some(pgha_resource::Ref::known("orders-pg16"));
+        instance(&mut seen.resource).parameter_group = Some(Ref::known("orders-pg16"));
     });
     let plan = planned(&after, &live, &destroy());
     assert_eq!(fate(&plan, OLD), Err(Blocked::InUse { by: at(PRIMARY) }));
@@ -178,4 +182,53 @@ fn a_source_goes_with_all_its_replicas_or_not_at_all() {
     assert_eq!(fate_of_a_source(&[far], "orders-read-1"), by(REPLICA));
     let arn = "arn:aws:rds:eu-west-1:123456789012:db:theirs";
     assert_eq!(fate_of_a_source(&[REPLICA], arn), by("db-instance/theirs@eu-west-1"));
+}
+
+#[test]
+fn what_cannot_be_read_is_in_the_way_only_where_it_keeps_something() {
+    let mut wanted = desired();
+    let endpoint = DbProxyEndpoint {
+        proxy: Ref::Of(at("db-proxy/orders-proxy"), Attr::Name),
+        role: None,
+        subnets: None,
+        security_groups: None,
+    };
+    add(&mut wanted, "db-proxy-endpoint/orders-extra", endpoint);
+    add(
+        &mut wanted,
+        "alarm/orders-cpu",
+        alarm("DBInstanceIdentifier", Ref::known("orders-primary")),
+    );
+    let mut live = converged(&wanted);
+    for unseen in ["db-proxy-endpoint/orders-extra", "alarm/orders-cpu"] {
+        live.resources.insert(at(unseen), Seen::Unread(unread()));
+    }
+    let plan = planned(&wanted, &live, &destroy());
+    let by = at("db-proxy-endpoint/orders-extra");
+    assert_eq!(fate(&plan, "security-group/orders-db"), Err(Blocked::MayBeUsed { by }));
+    // An alarm that names a topic keeps nobody from deleting it.
+    assert_eq!(fate(&plan, "sns-topic/orders-alerts"), Ok(()));
+}
+
+#[test]
+fn a_cluster_without_monitoring_has_no_use_for_the_role() {
+    let role = "iam-role/orders-monitoring";
+    let mut before = desired();
+    let nothing = IamRole { description: None, trust: None, attached: None, inline: None };
+    add(&mut before, role, nothing);
+    let cluster = |interval, role| DbCluster {
+        monitoring_interval: Some(interval),
+        monitoring_role: role,
+        ..DbCluster::default()
+    };
+    add(&mut before, "db-cluster/orders-cluster", cluster(60, of(role, Attr::Arn)));
+    let live = converged(&before);
+    let mut after = before;
+    after.resources.remove(&at(role));
+    add(&mut after, "db-cluster/orders-cluster", cluster(0, None));
+    assert_eq!(fate(&planned(&after, &live, &Intent::default()), role), Ok(()));
+    add(&mut after, "db-cluster/orders-cluster", cluster(60, None));
+    let by = at("db-cluster/orders-cluster");
+    let fate = fate(&planned(&after, &live, &Intent::default()), role);
+    assert_eq!(fate, Err(Blocked::InUse { by }));
 }

@@ -1,5 +1,6 @@
 //! What the planner makes of differences, one rule a test.
 
+mod births;
 mod changes;
 mod destroy;
 mod doubt;

@@ -83,6 +83,19 @@ fn rds_takes_no_password_over_while_there_are_replicas() {
 }
 
 #[test]
+fn a_password_that_rds_gives_back_is_no_matter_of_replicas() {
+    let wanted = desired();
+    let mut live = converged(&wanted);
+    edit_live(&mut live, PRIMARY, |seen| {
+        seen.notices.insert(Notice::Replica("orders-read-1".into()));
+        instance(&mut seen.resource).password = Some(MasterPassword::Rds { kms_key: None });
+    });
+    let plan = planned(&wanted, &live, &Intent::default());
+    assert_eq!(blocked(&plan, PRIMARY), [], "{}", sketch(&plan));
+    assert!(plan.steps.iter().any(|step| step.call.fields().any(|field| field == "password")));
+}
+
+#[test]
 fn what_is_protected_is_not_replaced_even_if_it_holds_no_data() {
     let mut desired = desired();
     desired.policy.protected.insert(at("db-proxy/orders-proxy"));

@@ -12,8 +12,6 @@ use std::collections::BTreeMap;
 use insta::assert_snapshot;
 use pgha_planner::Intent;
 use pgha_resource::Operation;
-use pgha_resource::Resource;
-use pgha_resource::Seen;
 
 use crate::world::PRIMARY;
 use crate::world::REPLICA;
@@ -23,7 +21,6 @@ use crate::world::at;
 use crate::world::converged;
 use crate::world::desired;
 use crate::world::edit_desired;
-use crate::world::edit_live;
 use crate::world::instance;
 use crate::world::parameters;
 use crate::world::planned;
@@ -100,25 +97,6 @@ fn connections_are_not_raised_over_the_head_of_a_replica_that_is_kept() {
     assert!(plan.totals().blocked >= 2);
     let gone = allow("delete:db-instance/orders-read-1");
     assert!(reboots(&planned(&after, &converged(&before), &gone)));
-}
-
-#[test]
-fn a_replica_is_born_as_large_as_its_source_has_become() {
-    let mut wanted = desired();
-    edit_desired(&mut wanted, REPLICA, |r| {
-        instance(r).storage = Some(200);
-        instance(r).max_storage = Some(400);
-    });
-    let mut live = converged(&wanted);
-    live.resources.insert(at(REPLICA), Seen::Absent);
-    edit_live(&mut live, PRIMARY, |seen| instance(&mut seen.resource).storage = Some(500));
-    let plan = planned(&wanted, &live, &Intent::default());
-    let created = plan.steps.iter().find_map(|step| match step.call.to()? {
-        Resource::DbInstance(new) if step.address().name == "orders-read-1" => Some(new.clone()),
-        _ => None,
-    });
-    let created = created.unwrap();
-    assert_eq!((created.storage, created.max_storage), (Some(500), None));
 }
 
 /// The order in which the two databases are modified or restarted, and the reason.

@@ -16,18 +16,24 @@ use pgha_resource::Resource;
 use pgha_resource::Seen;
 use pgha_resource::Timing;
 use pgha_resource::catalog::EngineVersion;
+use pgha_resource::kind::DbCluster;
+use pgha_resource::kind::DbClusterParameterGroup;
 use pgha_resource::live::Pending;
 
 use crate::world;
 use crate::world::PRIMARY;
 use crate::world::REPLICA;
+use crate::world::add;
 use crate::world::allow;
 use crate::world::at;
+use crate::world::blocked;
 use crate::world::converged;
 use crate::world::desired;
 use crate::world::edit_desired;
 use crate::world::edit_live;
 use crate::world::instance;
+use crate::world::of;
+use crate::world::operations;
 use crate::world::planned;
 use crate::world::sketch;
 use crate::world::sketched;
@@ -294,4 +300,48 @@ fn a_replica_that_cannot_be_read_holds_the_upgrade_up() {
     };
     let plan = minor_upgrade(unread, &Intent::default());
     assert_eq!(upgrades(&plan), [""; 0], "{}", sketch(&plan));
+}
+
+#[test]
+fn a_replica_for_another_version_than_its_source_needs_the_source() {
+    let mut wanted = with_a_far_replica();
+    for name in [PRIMARY, REPLICA] {
+        edit_desired(&mut wanted, name, |r| {
+            instance(r).engine_version = EngineVersion::constraint("16.13");
+        });
+    }
+    let mut live = converged(&wanted);
+    runs(&mut live, FAR, "16.13");
+    let plan = planned(&wanted, &live, &Intent::default());
+    assert_eq!(upgrades(&plan), [""; 0], "{}", sketch(&plan));
+    assert_eq!(blocked(&plan, FAR), [Blocked::Needs { address: at(PRIMARY) }]);
+}
+
+#[test]
+fn a_cluster_whose_version_stays_keeps_its_group() {
+    let group = "db-cluster-parameter-group/orders-cluster-pg17";
+    let mut wanted = desired();
+    let cluster = DbCluster {
+        engine_version: EngineVersion::constraint("16.15"),
+        parameter_group: of("db-cluster-parameter-group/orders-cluster-pg17", Attr::Name),
+        ..DbCluster::default()
+    };
+    add(&mut wanted, "db-cluster/orders-cluster", cluster);
+    let parameters = DbClusterParameterGroup {
+        family: Some("postgres17".into()),
+        description: Some("cluster".into()),
+        parameters: None,
+    };
+    add(&mut wanted, group, parameters);
+    let mut live = converged(&wanted);
+    edit_live(&mut live, "db-cluster/orders-cluster", |seen| match &mut seen.resource {
+        Resource::DbCluster(cluster) => {
+            cluster.parameter_group = Some(Ref::known("orders-cluster-pg16"));
+        }
+        other => panic!("{other:?}"),
+    });
+    let plan = planned(&wanted, &live, &Intent::default());
+    assert_eq!(operations(&plan, "db-cluster/orders-cluster"), [], "{}", sketch(&plan));
+    let why = blocked(&plan, "db-cluster/orders-cluster")[0].to_string();
+    assert!(why.contains("orders-cluster-pg17 is for postgres17"), "{why}");
 }

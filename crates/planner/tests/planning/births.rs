@@ -1,0 +1,157 @@
+//! How replicas are born: with their source's volume and version.
+
+use pgha_planner::Blocked;
+use pgha_planner::Intent;
+use pgha_planner::Plan;
+use pgha_planner::Verb;
+use pgha_resource::Attr;
+use pgha_resource::Desired;
+use pgha_resource::Live;
+use pgha_resource::Operation;
+use pgha_resource::Resource;
+use pgha_resource::Seen;
+use pgha_resource::Timing;
+use pgha_resource::catalog::EngineVersion;
+use pgha_resource::kind::DbInstance;
+use pgha_resource::live::Pending;
+
+use crate::world::PRIMARY;
+use crate::world::REPLICA;
+use crate::world::at;
+use crate::world::blocked;
+use crate::world::converged;
+use crate::world::desired;
+use crate::world::edit_desired;
+use crate::world::edit_live;
+use crate::world::instance;
+use crate::world::of;
+use crate::world::operations;
+use crate::world::planned;
+use crate::world::sketch;
+
+/// The replica that is made for a spec, of a source whose volume has grown to a size.
+fn born(size: u32, edit: impl Fn(&mut DbInstance)) -> DbInstance {
+    let mut wanted = desired();
+    edit_desired(&mut wanted, REPLICA, |r| edit(instance(r)));
+    let mut live = converged(&wanted);
+    live.resources.insert(at(REPLICA), Seen::Absent);
+    edit_live(&mut live, PRIMARY, |seen| instance(&mut seen.resource).storage = Some(size));
+    let plan = planned(&wanted, &live, &Intent::default());
+    let created = plan.steps.iter().find_map(|step| match step.call.to()? {
+        Resource::DbInstance(new) if step.address() == &at(REPLICA) => Some(new.clone()),
+        _ => None,
+    });
+    created.unwrap_or_else(|| panic!("{}", sketch(&plan)))
+}
+
+#[test]
+fn a_replica_is_born_as_large_as_its_source_has_become() {
+    let new = born(500, |i| i.storage = Some(200));
+    assert_eq!(new.storage, Some(500));
+    assert_eq!(born(500, |i| i.storage = Some(600)).storage, Some(600));
+    assert_eq!(born(500, |i| i.storage = None).storage, None);
+}
+
+#[test]
+fn a_replica_is_born_with_the_room_to_grow_that_its_volume_leaves() {
+    let room = |most| born(500, |i| (i.storage, i.max_storage) = (Some(200), Some(most)));
+    assert_eq!(room(549).max_storage, None);
+    assert_eq!(room(550).max_storage, Some(550));
+    // Zero turns the growth off.
+    assert_eq!(room(0).max_storage, Some(0));
+}
+
+#[test]
+fn rates_that_do_not_fit_the_volume_are_left_to_the_next_plan() {
+    let rates = |new: DbInstance| (new.iops, new.throughput);
+    let volume = |kind: &'static str, iops| {
+        move |i: &mut DbInstance| {
+            (i.storage, i.storage_type) = (None, Some(kind.into()));
+            (i.iops, i.throughput, i.max_storage) = (Some(iops), None, Some(400));
+        }
+    };
+    assert_eq!(rates(born(200, volume("gp3", 12_000))), (None, None));
+    assert_eq!(rates(born(500, volume("gp3", 12_000))), (Some(12_000), None));
+    // That there is no room to grow says nothing about the rates.
+    assert_eq!(rates(born(500, volume("io1", 3_000))), (Some(3_000), None));
+}
+
+/// The spec for version 17, with a parameter group for each database.
+fn for_version_17() -> Desired {
+    let mut after = desired();
+    for group in ["db-parameter-group/orders-pg16", "db-parameter-group/orders-replicas-pg16"] {
+        edit_desired(&mut after, group, |r| match r {
+            Resource::DbParameterGroup(group) => group.family = Some("postgres17".into()),
+            other => panic!("{other:?}"),
+        });
+        let group_17 = after.resources.remove(&at(group)).unwrap();
+        after.resources.insert(at(&group.replace("16", "17")), group_17);
+    }
+    for (name, group) in [(PRIMARY, "orders-pg17"), (REPLICA, "orders-replicas-pg17")] {
+        let group = of(&format!("db-parameter-group/{group}"), Attr::Name);
+        edit_desired(&mut after, name, |r| {
+            instance(r).engine_version = EngineVersion::constraint("17");
+            instance(r).parameter_group = group;
+        });
+    }
+    after
+}
+
+/// A plan to upgrade the source, with the replica as it may be.
+fn upgrade(timing: Timing, edit: impl FnOnce(&mut Live)) -> Plan {
+    let mut after = for_version_17();
+    after.policy.timing = timing;
+    let mut live = converged(&desired());
+    for group in ["db-parameter-group/orders-pg17", "db-parameter-group/orders-replicas-pg17"] {
+        live.resources.insert(at(group), Seen::Absent);
+    }
+    edit(&mut live);
+    planned(&after, &live, &Intent::default())
+}
+
+fn without_the_replica(live: &mut Live) {
+    live.resources.insert(at(REPLICA), Seen::Absent);
+}
+
+#[test]
+fn a_replica_for_a_new_version_is_born_once_its_source_has_it() {
+    let plan = upgrade(Timing::InWindow, without_the_replica);
+    assert_eq!(blocked(&plan, REPLICA), [Blocked::Waits { address: at(PRIMARY) }]);
+    let plan = upgrade(Timing::Immediately, without_the_replica);
+    assert_eq!(operations(&plan, REPLICA)[0], Operation::CreateDBInstanceReadReplica);
+}
+
+#[test]
+fn a_replica_for_a_queued_version_waits_for_it() {
+    let queued = |live: &mut Live| {
+        without_the_replica(live);
+        edit_live(live, PRIMARY, |seen| {
+            let mut after = seen.resource.clone();
+            instance(&mut after).engine_version = Some(EngineVersion::seen("17.11"));
+            let fields = ["engine_version".to_string()].into();
+            seen.pending = Some(Pending { fields, after: Box::new(after) });
+        });
+    };
+    let plan = upgrade(Timing::InWindow, queued);
+    assert_eq!(blocked(&plan, REPLICA), [Blocked::Waits { address: at(PRIMARY) }]);
+}
+
+#[test]
+fn a_replica_and_its_source_are_born_for_the_same_version() {
+    let none = |live: &mut Live| {
+        without_the_replica(live);
+        for new in [PRIMARY, "db-proxy-target/orders-proxy:orders-primary"] {
+            live.resources.insert(at(new), Seen::Absent);
+        }
+    };
+    let plan = upgrade(Timing::InWindow, none);
+    assert_eq!(blocked(&plan, REPLICA), [], "{}", sketch(&plan));
+}
+
+#[test]
+fn a_replica_that_is_there_is_not_born_again() {
+    let plan = upgrade(Timing::InWindow, |_| ());
+    let creates = |change: &&pgha_planner::Change| change.verb == Verb::Create;
+    let created = plan.changes.iter().filter(creates).filter(|c| c.address == at(REPLICA));
+    assert_eq!(created.count(), 0, "{}", sketch(&plan));
+}
