@@ -3,6 +3,7 @@
 use std::time::Duration;
 
 use pgha_planner::Verb;
+use pgha_resource::Address;
 use pgha_resource::Disruption;
 use pgha_resource::Kind;
 use pgha_sim::Sim;
@@ -196,4 +197,29 @@ fn an_interrupted_apply_goes_on_where_it_stopped() {
     let report = pgha_simulation::block_on(run);
     assert!(report.interrupted && !report.all_succeeded());
     check_converges(&sim, &desired, &intent);
+}
+
+#[test]
+fn what_is_left_in_a_region_that_left_the_spec_is_found_and_goes() {
+    let (sim, before) = (Sim::new(), example("production"));
+    check_converges(&sim, &before, &allowing(&[]));
+    let far = |sim: &Sim| -> Vec<Address> {
+        let all = sim.inventory().into_iter().map(|entry| entry.address);
+        all.filter(|address| address.region.is_some()).collect()
+    };
+    let databases = [Kind::DbInstance, Kind::BackupReplication];
+    assert!(far(&sim).len() > databases.len());
+    // All by which the account shows that there is something goes by hand.
+    for address in far(&sim).iter().filter(|address| databases.contains(&address.kind)) {
+        sim.tamper_delete(address).unwrap();
+    }
+    sim.advance(Duration::from_secs(24 * 3600));
+    let mut after = before;
+    after.resources.retain(|address, _| address.region.is_none());
+    after.networks.retain(|region, _| *region == after.scope.home);
+    let plan = plan_on(&sim, &after, &allowing(&[]));
+    let found = plan.changes.iter().filter(|change| change.address.region.is_some());
+    assert_eq!(found.count(), far(&sim).len(), "{}", sketch(&plan));
+    check_converges(&sim, &after, &allowing(&[]));
+    assert_eq!(far(&sim), []);
 }
