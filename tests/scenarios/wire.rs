@@ -8,6 +8,7 @@ use std::sync::OnceLock;
 
 use pgha_aws::Aws;
 use pgha_planner::Intent;
+use pgha_resource::Address;
 use pgha_resource::Desired;
 use pgha_resource::Kind;
 use pgha_tests::allowing;
@@ -86,7 +87,7 @@ fn check_drift_is_repaired(account: &Aws, desired: &Desired) {
 }
 
 /// Makes the one call that changes `address`, and no call that records it.
-fn tamper(account: &Aws, desired: &Desired, address: &pgha_resource::Address) {
+fn tamper(account: &Aws, desired: &Desired, address: &Address) {
     use pgha_apply::port::Execute;
     let plan = plan_on(account, desired, &allowing(&[]));
     let step = plan.steps.iter().find(|step| step.address() == address).unwrap();
@@ -131,6 +132,30 @@ fn changes_of_the_spec_arrive_and_settle() {
         assert!(!plan.steps.is_empty(), "{from} -> {to} plans nothing");
         check_converges(&account, &after, &allowing(&[]));
     }
+}
+
+#[test]
+fn a_region_that_left_the_spec_is_looked_at_and_emptied() {
+    let (account, before) = world("production", "000000000010");
+    check_converges(&account, &before, &allowing(&[]));
+    let is_far = |address: &Address| address.region.is_some();
+    let mut after = before.clone();
+    after.resources.retain(|address, _| !is_far(address));
+    after.networks.retain(|region, _| *region == after.scope.home);
+    // This one has clients for nothing but home, and makes the others as it needs them.
+    let account = emulator().account(&after.scope, &after.regions());
+    let replicas = before.resources.keys().filter(|a| is_far(a) && a.kind == Kind::DbInstance);
+    let words: Vec<String> = replicas.map(|address| format!("delete:{address}")).collect();
+    let words: Vec<&str> = words.iter().map(String::as_str).collect();
+    let plan = plan_on(&account, &after, &allowing(&words));
+    let mut goes: Vec<_> = plan.changes.iter().map(|change| &change.address).collect();
+    goes.retain(|address| is_far(address));
+    goes.sort();
+    // A subscription that nobody confirmed goes with its topic, unnamed.
+    let is_named = |address: &&Address| is_far(address) && address.kind != Kind::SnsSubscription;
+    let made: Vec<_> = before.resources.keys().filter(is_named).collect();
+    assert_eq!(goes, made, "{}", sketch(&plan));
+    check_converges(&account, &after, &allowing(&words));
 }
 
 #[test]
