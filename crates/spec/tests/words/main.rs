@@ -1,5 +1,5 @@
-//! What a spec expands to, field by field and with the line behind each. `examples.rs` shows
-//! whole clusters; here are the words that none of the examples says.
+//! Every word that a spec can say, followed to the field it decides, and each field back to
+//! its line. `examples.rs` shows whole clusters; most of these words stand in none of them.
 
 mod alarms;
 mod alerting;
