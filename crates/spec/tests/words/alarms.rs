@@ -167,10 +167,27 @@ fn the_proxys_alarms_have_the_dimensions_of_their_metrics() {
                 "ProxyName = t-proxy, TargetGroup = default, TargetRole = READ_WRITE",
             ),
             ("alarm/t-proxy-pinning", "dimensions", "ProxyName = t-proxy"),
-            ("alarm/t-proxy-auth", "missing_data", "notBreaching"),
             ("alarm/t-primary-cpu", "dimensions", "DBInstanceIdentifier = t-primary"),
         ],
     );
+}
+
+/// A primary that says nothing is in trouble; a proxy without clients has nothing to say.
+#[test]
+fn silence_is_bad_of_a_primary_and_good_of_a_proxy() {
+    let text = told("[[replica]]\nname = \"r\"\n[proxy]\n");
+    for (alarm, wanted) in [
+        ("primary-cpu", "breaching"),
+        ("primary-storage", "breaching"),
+        ("primary-connections", "missing"),
+        ("r-cpu", "missing"),
+        ("proxy-auth", "notBreaching"),
+        ("proxy-availability", "notBreaching"),
+        ("proxy-setup", "notBreaching"),
+        ("proxy-pinning", "notBreaching"),
+    ] {
+        check_values(&text, &[(&format!("alarm/t-{alarm}"), "missing_data", wanted)]);
+    }
 }
 
 /// Any of the three may be the writer, and any may lag.
