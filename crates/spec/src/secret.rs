@@ -107,6 +107,8 @@ mod tests {
             "password =****\n**\n*** # c\nd = 1\n",
         );
         check_blanked("password =\t'''a''' # b\nc = 1\n", "password =************\nc = 1\n");
+        check_blanked("password='''\na'''\nb = 1\n", "password=***\n****\nb = 1\n");
+        check_blanked("password  =  '''\na'''\nb", "password  =*****\n****\nb");
         // An end that is missing is the end of the text.
         check_blanked("a = 1\npassword = '''\nb\nc = 1\n", "a = 1\npassword =****\n*\n*****\n");
     }
