@@ -126,6 +126,21 @@ fn without_a_word_only_members_of_the_group_may_connect() {
     );
 }
 
+/// They look alike when printed, but EC2 keeps them in different places.
+#[test]
+fn a_group_is_no_range() {
+    use pgha_resource::Ref;
+    use pgha_resource::Resource;
+    use pgha_resource::kind::Peer;
+    let desired = desired(&text_of("", "[network]\nallow = [\"10.0.0.0/16\", \"sg-1\"]\n"));
+    let Resource::SecurityGroup(group) = &super::at(&desired, "security-group/t-db").resource
+    else {
+        panic!("not a security group");
+    };
+    let peers: Vec<_> = group.ingress.iter().flatten().map(|rule| rule.peer.clone()).collect();
+    assert_eq!(peers, [Peer::Cidr("10.0.0.0/16".into()), Peer::Group(Ref::known("sg-1"))]);
+}
+
 /// The proxy listens on 5432 whatever the database's port is, and joins the same group.
 #[test]
 fn one_group_lets_the_proxy_and_its_clients_in() {
