@@ -121,3 +121,11 @@ fn something_survives_the_region_if_it_is_elsewhere() {
     // A cluster can have neither.
     check_advice(&text_of(CLUSTER, "[storage]\ntype = \"gp3\"\n"), "PGHA046", false);
 }
+
+#[test]
+fn a_key_that_an_inner_section_lacks_hides_no_other_mistake() {
+    check(
+        &format!("[backup.replicate_to]\nkms_key = \"{KEY}\"\n[storage]\niops = \"many\"\n"),
+        &[("PGHA102", "[backup.replicate_to]"), ("PGHA103", "iops = \"many\"")],
+    );
+}
