@@ -144,6 +144,32 @@ pub fn position(text: &str, offset: usize) -> (u32, u32) {
 mod tests {
     use super::*;
 
+    fn errors(found: &[(&'static str, &str)]) -> SpecErrors {
+        let diagnostics = found.iter().map(|(code, title)| Diagnostic::new(code, 0..0, *title));
+        SpecErrors {
+            file: "f.toml".into(),
+            text: String::new(),
+            diagnostics: diagnostics.collect(),
+        }
+    }
+
+    /// PGHA006 is a warning, the others are errors.
+    #[test]
+    fn a_refusal_is_summed_up_by_its_first_error() {
+        let one = errors(&[("PGHA006", "gp2"), ("PGHA001", "iops")]);
+        assert_eq!(one.to_string(), "f.toml: iops");
+        let two = errors(&[("PGHA001", "iops"), ("PGHA006", "gp2"), ("PGHA100", "syntax")]);
+        assert!(two.to_string().starts_with("f.toml: iops (and 1 more error"), "{two}");
+        let three = errors(&[("PGHA001", "a"), ("PGHA001", "b"), ("PGHA001", "c")]);
+        assert_eq!(three.to_string(), "f.toml: a (and 2 more errors)");
+    }
+
+    #[test]
+    fn a_severity_is_called_by_its_name() {
+        let names = [Severity::Error, Severity::Warning, Severity::Info].map(|s| s.to_string());
+        assert_eq!(names, ["error", "warning", "info"]);
+    }
+
     #[test]
     fn positions_count_characters_from_one() {
         let text = "a = 1\nä = \"x\"\n";

@@ -37,7 +37,7 @@ pub fn format(text: &str) -> Result<String, SpecErrors> {
     })?;
     let has_keys = document.as_table().iter().any(|(_, item)| item.is_value());
     table(document.as_table_mut(), &mut !has_keys);
-    let trailing = lines(document.trailing(), false);
+    let trailing = lines(document.trailing());
     document.set_trailing(trailing.trim_end_matches('\n').to_string());
     let text = document.to_string();
     Ok(format!("{}\n", text.trim_start_matches('\n').trim_end()))
@@ -78,7 +78,7 @@ fn tables(array: &mut ArrayOfTables, first: &mut bool) {
 }
 
 fn header(decor: &mut Decor, first: &mut bool) {
-    let above = decor.prefix().map(|prefix| lines(prefix, true)).unwrap_or_default();
+    let above = decor.prefix().map(lines).unwrap_or_default();
     let above = match *first {
         true => above.trim_start_matches('\n').to_string(),
         false => format!("\n{}", above.trim_start_matches('\n')),
@@ -95,7 +95,7 @@ fn keys(table: &mut Table) {
     for ((mut key, item), width) in table.iter_mut().zip(widths) {
         let Item::Value(value) = item else { continue };
         let decor = key.leaf_decor_mut();
-        let above = decor.prefix().map(|prefix| lines(prefix, true)).unwrap_or_default();
+        let above = decor.prefix().map(lines).unwrap_or_default();
         let above = if top { above.trim_start_matches('\n') } else { above.as_str() };
         let above = above.to_string();
         decor.set_prefix(above);
@@ -184,15 +184,15 @@ fn trim_suffix(decor: &mut Decor) {
 }
 
 /// Comments and blank lines: no white space at the ends, never two blank lines in a row, and
-/// with `before` nothing but line ends before what follows.
-fn lines(raw: &RawString, before: bool) -> String {
+/// nothing but line ends before what follows.
+fn lines(raw: &RawString) -> String {
     let mut text = String::new();
     let mut blank = false;
     let raw = raw.as_str().unwrap_or_default().replace('\r', "");
     for line in raw.split_inclusive('\n') {
         let is_last = !line.ends_with('\n');
         let line = line.trim();
-        if is_last && (before || line.is_empty()) && line.is_empty() {
+        if is_last && line.is_empty() {
             break;
         }
         if line.is_empty() && blank {
@@ -203,4 +203,63 @@ fn lines(raw: &RawString, before: bool) -> String {
         text.push('\n');
     }
     text
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[track_caller]
+    fn check(text: &str, wanted: &str) {
+        assert_eq!(format(text).unwrap(), wanted);
+    }
+
+    #[test]
+    fn sections_that_repeat_are_laid_out_like_others() {
+        check(
+            "[[a]]\nx=1\nlonger=2\n[[a]]\ny=1\n[[a.b]]\nz=1",
+            "[[a]]\nx      = 1\nlonger = 2\n\n[[a]]\ny = 1\n\n[[a.b]]\nz = 1\n",
+        );
+    }
+
+    /// A blank line or a comment between two keys says that they are about different things.
+    #[test]
+    fn neighbours_are_parted_by_blank_lines_and_comments() {
+        check("a=1\n\nlonger=2\n", "a = 1\n\nlonger = 2\n");
+        check("a=1\n# why\nlonger=2\n", "a = 1\n# why\nlonger = 2\n");
+        check("a=1 # why\nlonger=2\n", "a      = 1 # why\nlonger = 2\n");
+    }
+
+    /// A table that only its parts mention has no header of its own.
+    #[test]
+    fn tables_without_a_header_get_no_blank_line() {
+        check("# top\n[a.b]\nx=1\n[a.c]\ny=1", "# top\n[a.b]\nx = 1\n\n[a.c]\ny = 1\n");
+        check("[s]\na.b=1\nc=2\n[t]\n", "[s]\na.b = 1\nc = 2\n\n[t]\n");
+    }
+
+    #[test]
+    fn blank_lines_are_single_and_none_is_at_the_ends() {
+        check(
+            "\n\n# top\n\n\n# two\n[a]\n\n\nx=1\n\n\n\ny=2\n",
+            "# top\n\n# two\n[a]\nx = 1\n\ny = 2\n",
+        );
+        check("a=1\n\n\n# end\n\n\n# of it\n\n\n", "a = 1\n\n# end\n\n# of it\n");
+        check("a=1\n  # end", "a = 1\n# end\n");
+        check("", "\n");
+    }
+
+    #[test]
+    fn braces_and_brackets_are_spaced_unless_laid_out_by_hand() {
+        check("a={b=1,c=[1,{d=2}]}", "a = { b = 1, c = [1, { d = 2 }] }\n");
+        check("a={ }\nb=[ ]", "a = { }\nb = []\n");
+        check("a=[\n1, {b=1}]", "a = [\n1, { b = 1 }]\n");
+    }
+
+    #[test]
+    fn a_difference_shows_three_lines_around_it() {
+        let before = "1\n2\n3\n4\n5\n6\n7\n8\n9\n";
+        let diff = diff(before, &before.replace('5', "five"));
+        assert!(diff.contains("-5\n+five\n"), "{diff}");
+        assert!(diff.contains(" 2\n") && !diff.contains(" 1\n"), "{diff}");
+    }
 }

@@ -212,6 +212,58 @@ mod tests {
     }
 
     #[test]
+    fn the_limits_themselves_are_allowed() {
+        assert_eq!(check(&format!("#{}", "x".repeat(LARGEST - 1))), Vec::new());
+        check_refused(
+            &format!("#{}", "x".repeat(LARGEST)),
+            "the spec has 1048577 bytes, more than the 1 MiB pgha reads",
+        );
+        let deep = "the spec is nested more than 64 levels deep";
+        assert_eq!(check(&format!("{}1", "[".repeat(64))), Vec::new());
+        check_refused(&format!("{}1", "[".repeat(65)), deep);
+        assert_eq!(check(&format!("{}a", "a.".repeat(64))), Vec::new());
+        check_refused(&format!("{}a", "a.".repeat(65)), deep);
+    }
+
+    /// What is closed is no longer nested, and a new key begins without dots.
+    #[test]
+    fn depth_counts_what_is_open_and_dots_of_one_key() {
+        assert_eq!(check(&format!("a = [{}]", "[1],".repeat(100))), Vec::new());
+        assert_eq!(check(&format!("a = [{}]", "{b = 1},".repeat(100))), Vec::new());
+        for end in ["=", "\n", ",", "[", "{"] {
+            let keys = format!("{}{end}{}", "a.".repeat(40), "b.".repeat(40));
+            assert!(!check(&keys).iter().any(|found| found.code == "PGHA104"), "{keys}");
+        }
+        // Arrays go on over lines, brackets that a header follows were left open by mistake.
+        check_refused(&"[\n".repeat(65), "the spec is nested more than 64 levels deep");
+        assert_eq!(check(&"a = [\n[b]\n".repeat(65)), Vec::new());
+        check_refused(&"a = [\n[1, 2]\n".repeat(65), "the spec is nested more than 64 levels deep");
+    }
+
+    #[track_caller]
+    fn check_span(text: &str, part: &str) {
+        let found = check(text);
+        assert_eq!(found.len(), 1, "{found:?}");
+        assert_eq!(text.get(found[0].span.clone()), Some(part), "{text}");
+    }
+
+    #[test]
+    fn what_is_refused_is_pointed_at() {
+        check_span("a = 1\u{85}\n", "\u{85}");
+        check_span("a = 1 # \u{0}\n", "\u{0}");
+        check_span("a = { b = 1, }\n", ",");
+        check_span("a = {\n b = 1 }\n", "\n");
+        check_span("a = \"b\\ec\"\n", "\\e");
+        check_span("a = \"\\\\ \\x41\"\n", "\\x");
+    }
+
+    /// More findings than anyone reads would hide the first.
+    #[test]
+    fn not_everything_is_said_of_a_text_that_is_wrong_everywhere() {
+        assert_eq!(check(&"a = { b = 1, }\n".repeat(50)).len(), MOST);
+    }
+
+    #[test]
     fn toml_1_1_is_refused() {
         check_refused("a = {\n b = 1 }", "an inline table stays on one line");
         check_refused("a = { b = 1, }", "an inline table ends without a comma");
@@ -225,6 +277,12 @@ mod tests {
             "a = '\\e' # \\e { ,\n",
             "a = \"\"\"\n { \\\n \"\"\"\n",
             "[[a]]\nb = \"x\\\"{\"\n",
+            "a = [1, { b = 2 }, 'c',]\n",
+            "a = { b = [1, ] }\n",
+            "a = { b = 'x, ' }\n",
+            "a = { b = 1, c = 'x' }\n",
+            "a = '''\n { \\e ''' # {\nb = 1\n",
+            "a = \"{\" # {\nb = \"\"\"x\"y\"\"\"\nc = '{'\n",
         ] {
             assert_eq!(check(text), Vec::new(), "{text}");
         }

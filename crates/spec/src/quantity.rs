@@ -241,15 +241,34 @@ mod tests {
         check("35 days", Days(35));
         check("1 week", Days(7));
         check("90%", Percent(90));
+        check("200", Gib(200));
+        check(" 2 tib ", Gib(2048));
+        check("Off", Days(0));
+        check("7 sec", Seconds(7));
+        check("7 seconds", Seconds(7));
+        check("2m", Seconds(120));
+        check("2 minutes", Seconds(120));
+        check("2 hours", Seconds(7200));
+        check("3d", Days(3));
+        check("1 day", Days(1));
+        check("2 weeks", Days(14));
+        check("90 percent", Percent(90));
     }
 
     #[test]
     fn wrong_units_say_what_to_write() {
         let error = "200 GB".parse::<Gib>().unwrap_err();
         assert_eq!(error, "RDS counts in GiB: write \"200 GiB\"");
+        let error = "1 TB".parse::<Gib>().unwrap_err();
+        assert_eq!(error, "RDS counts in GiB: write \"1 TiB\"");
+        let error = "200 MiB".parse::<Gib>().unwrap_err();
+        assert!(error.starts_with("RDS counts in whole GiB"), "{error}");
         assert!("200 parsecs".parse::<Gib>().unwrap_err().contains("is not a size"));
         assert!("99999999999999999999".parse::<Seconds>().is_err());
         assert!("18446744073709551615 TiB".parse::<Gib>().is_err());
         assert!("".parse::<Percent>().is_err());
+        // 4 TiB of bytes fit a number of 32 bits; GiB are counted.
+        check("4194303 TiB", Gib(4_294_966_272));
+        assert!("4194304 TiB".parse::<Gib>().is_err());
     }
 }

@@ -84,6 +84,45 @@ mod tests {
         check_hidden("kept\npassword = \"hünter hunter2\"");
     }
 
+    #[track_caller]
+    fn check_blanked(text: &str, wanted: &str) {
+        assert_eq!(blank_out(text), wanted);
+    }
+
+    /// The value goes, byte for byte, and nothing else does.
+    #[test]
+    fn only_the_value_is_blanked_out() {
+        check_blanked("a = 1\npassword = \"x\"\nb = 2\n", "a = 1\npassword =****\nb = 2\n");
+        check_blanked("passwd=1\r\nsecret_value=2\r\n", "passwd=*\r\nsecret_value=*\r\n");
+        check_blanked("[a]\nb.master-password = 'é' # c", "[a]\nb.master-password =*********");
+        check_blanked("a = { \"secret_string\" = 1 }", "a = { \"secret_string\" =****");
+        // What looks like a key may be the value of one before.
+        check_blanked("a = \"b=c\"\n", "a = \"b=c\"\n");
+    }
+
+    #[test]
+    fn long_texts_are_blanked_out_to_their_end() {
+        check_blanked(
+            "password = \"\"\"\nab\n\"\"\" # c\nd = 1\n",
+            "password =****\n**\n*** # c\nd = 1\n",
+        );
+        check_blanked("password =\t'''a''' # b\nc = 1\n", "password =************\nc = 1\n");
+        check_blanked("password='''\na'''\nb = 1\n", "password=***\n****\nb = 1\n");
+        check_blanked("password  =  '''\na'''\nb", "password  =*****\n****\nb");
+        // An end that is missing is the end of the text.
+        check_blanked("a = 1\npassword = '''\nb\nc = 1\n", "a = 1\npassword =****\n*\n*****\n");
+    }
+
+    #[test]
+    fn a_key_asks_for_a_secret_or_says_how_it_is_treated() {
+        for key in ["password", "Master-Password", "db_passwd", "secret_value", "secret_string"] {
+            assert!(is_secret(key), "{key}");
+        }
+        for key in ["client_password", "rds.restrict_password_commands", "secrets", "username"] {
+            assert!(!is_secret(key), "{key}");
+        }
+    }
+
     #[test]
     fn other_keys_are_left_alone() {
         let text = "client_password = \"scram\"\nsecrets = [\"arn\"]\n\"rds.restrict_password_commands\" = 1\npassword_encryption = \"md5\"\n";

@@ -27,5 +27,9 @@ mod tests {
         assert_eq!(closest("retension", &known), Some("retention"));
         assert_eq!(closest("copy-tags", &known), Some("copy_tags"));
         assert_eq!(closest("banana", &known), None);
+        // The closest wins, not the first or the last that is close.
+        let near = ["us-west-1", "us-west-2", "us-east-2"];
+        assert_eq!(closest("us-wst-2", &near), Some("us-west-2"));
+        assert_eq!(list(&["a", "b"]), "`a`, `b`");
     }
 }

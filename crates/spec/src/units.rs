@@ -219,8 +219,57 @@ mod tests {
         check("shared_preload_libraries", "pg_stat_statements", "pg_stat_statements");
         check("random_page_cost", "1.1", "1.1");
         check("max_connections", "200", "200");
+        check("work_mem", "-1", "-1");
+        check("work_mem", "{DBInstanceClassMemory/1048576}", "{DBInstanceClassMemory/1048576}");
+        check("shared_buffers", "GREATEST(1024,2)", "GREATEST(1024,2)");
+        check("work_mem", " 64 ", "64");
+        check("autovacuum_vacuum_cost_delay", "0.5", "0.5");
         assert_eq!(base("log_lock_waits", &Written::Bool(true)), Ok("on".into()));
         assert_eq!(base("max_connections", &Written::Integer(200)), Ok("200".into()));
+    }
+
+    #[test]
+    fn every_unit_of_postgresql_is_known() {
+        for (text, wanted) in [
+            ("2048B", "2"),
+            ("3kB", "3"),
+            ("3KB", "3"),
+            ("3KiB", "3"),
+            ("3MB", "3072"),
+            ("3MiB", "3072"),
+            ("3GB", "3145728"),
+            ("3GiB", "3145728"),
+            ("3TB", "3221225472"),
+            ("3TiB", "3221225472"),
+        ] {
+            check("work_mem", text, wanted);
+        }
+        for (text, wanted) in [
+            ("3000us", "3"),
+            ("3ms", "3"),
+            ("3s", "3000"),
+            ("3min", "180000"),
+            ("3h", "10800000"),
+            ("3d", "259200000"),
+        ] {
+            check("statement_timeout", text, wanted);
+        }
+    }
+
+    #[test]
+    fn examples_are_in_the_parameters_own_unit() {
+        for (name, wanted) in [
+            ("work_mem", "\"16MB\""),
+            ("shared_buffers", "\"16MB\""),
+            ("max_wal_size", "\"16MB\""),
+            ("checkpoint_timeout", "\"15min\""),
+            ("log_rotation_age", "\"15min\""),
+            ("statement_timeout", "\"30s\""),
+            ("max_connections", "200"),
+        ] {
+            assert_eq!(example(name), wanted, "{name}");
+        }
+        assert!(names().any(|name| name == "work_mem"));
     }
 
     #[test]
@@ -231,6 +280,21 @@ mod tests {
             "1500ms",
             "`checkpoint_timeout` counts in whole s, `1500ms` is not",
         );
+        check_refused("statement_timeout", "1MB", "`statement_timeout` is a time, counted in ms");
+        check_refused("checkpoint_timeout", "1MB", "`checkpoint_timeout` is a time, counted in s");
+        check_refused(
+            "rds.log_retention_period",
+            "1MB",
+            "`rds.log_retention_period` is a time, counted in min",
+        );
+        check_refused(
+            "shared_buffers",
+            "9kB",
+            "`shared_buffers` counts in whole pages of 8 kB, `9kB` is not",
+        );
+        check_refused("max_wal_size", "1kB", "`max_wal_size` counts in whole MB, `1kB` is not");
+        check_refused("work_mem", "5XB", "`5XB` is no value for `work_mem`, which counts in kB");
+        assert_eq!(base("work_mem", &Written::Table), Err("the value is a table".into()));
         check_refused("max_wal_size", "99999999999999TB", "`99999999999999TB` is too much");
         check_refused("work_mem", "lots", "`lots` is no value for `work_mem`, which counts in kB");
         check_refused(

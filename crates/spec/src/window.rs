@@ -198,6 +198,10 @@ mod tests {
         assert_eq!("23:30-00:30".parse::<Daily>().unwrap().to_string(), "23:30-00:30");
         assert!("4:00-5:00".parse::<Daily>().is_err());
         assert!("25:00-26:00".parse::<Daily>().is_err());
+        assert_eq!("00:00-23:59".parse::<Daily>().unwrap().to_string(), "00:00-23:59");
+        for text in ["24:00-01:00", "03:60-05:00", "003:00-04:00", "+3:00-04:00", "03:0-04:00"] {
+            assert!(text.parse::<Daily>().is_err(), "{text}");
+        }
         assert!("xyz:04:00-sun:05:00".parse::<Weekly>().is_err());
     }
 
@@ -208,11 +212,34 @@ mod tests {
         check_overlap("sun:23:30-mon:00:30", "00:00-00:30", true);
         check_overlap("mon:00:00-mon:00:30", "23:45-00:15", true);
         check_overlap("mon:00:30-mon:01:00", "23:45-00:15", false);
+        check_overlap("sun:04:00-sun:05:00", "05:00-06:00", false);
+        check_overlap("sun:04:00-sun:05:00", "04:59-06:00", true);
+        check_overlap("sun:23:00-mon:00:00", "00:00-01:00", false);
+        check_overlap("wed:04:00-wed:05:00", "04:15-04:45", true);
+        check_overlap("wed:04:15-wed:04:45", "04:00-05:00", true);
     }
 
     #[test]
     fn shifting_keeps_the_hours() {
         assert_eq!(Weekly::DEFAULT.days_earlier(1).to_string(), "sat:04:00-sat:05:00");
         assert_eq!(Weekly::DEFAULT.days_earlier(6).to_string(), "mon:04:00-mon:05:00");
+        assert_eq!(Weekly::DEFAULT.days_earlier(7), Weekly::DEFAULT);
+        let monday: Weekly = "mon:00:00-mon:00:30".parse().unwrap();
+        assert_eq!(monday.days_earlier(1).to_string(), "sun:00:00-sun:00:30");
+    }
+
+    #[test]
+    fn the_defaults_are_the_documented_ones() {
+        assert_eq!(Daily::DEFAULT, "03:00-04:00".parse().unwrap());
+        assert_eq!(Weekly::DEFAULT, "sun:04:00-sun:05:00".parse().unwrap());
+    }
+
+    #[test]
+    fn the_length_is_counted_across_midnight_and_the_end_of_the_week() {
+        let daily = |text: &str| text.parse::<Daily>().unwrap().minutes;
+        assert_eq!((daily("03:00-04:30"), daily("23:30-00:15")), (90, 45));
+        let weekly = |text: &str| text.parse::<Weekly>().unwrap().minutes;
+        assert_eq!(weekly("mon:04:00-tue:04:00"), 24 * 60);
+        assert_eq!(weekly("sun:23:30-mon:00:15"), 45);
     }
 }

@@ -256,3 +256,26 @@ fn cluster(spec: &Spec, found: &mut Vec<Diagnostic>) {
         );
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[track_caller]
+    fn check_between(from: &str, to: &str, least: i64, most: i64) {
+        let between = days(to).unwrap() - days(from).unwrap();
+        assert!((least..=most).contains(&between), "{between} days from {from} to {to}");
+    }
+
+    /// Months count as thirty days: half a year's notice need not be exact.
+    #[test]
+    fn days_between_dates_are_right_to_a_few() {
+        check_between("2026-11-21", "2026-11-22", 1, 1);
+        check_between("2026-03-01", "2026-09-01", 180, 184);
+        check_between("2026-03-15", "2027-03-15", 365, 366);
+        check_between("2024-01-01", "2028-01-01", 1461, 1461);
+        check_between("2026-11-21", "2027-02-28", 95, 103);
+        assert_eq!(days("2026-11"), None);
+        assert_eq!(days("soon"), None);
+    }
+}

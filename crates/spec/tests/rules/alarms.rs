@@ -1,0 +1,105 @@
+//! Recommended and own alarms, and snapshots (aws-facts §7).
+
+use super::check;
+use super::check_limits;
+use super::found;
+use super::text_of;
+
+/// A change of a recommended alarm.
+fn change(alarm: &str, keys: &str) -> String {
+    format!("[alerting]\nemails = [\"a@b.c\"]\n[alerting.alarms.{alarm}]\n{keys}\n")
+}
+
+const OWN: &str = "[[alarm]]\nname = \"a\"\nmetric = \"SwapUsage\"\nthreshold = 1\n";
+const LAG: &str = "[[alarm]]\nname = \"a\"\nmetric = \"ReplicaLag\"\n";
+
+#[test]
+fn only_known_alarms_are_changed_and_the_needed_ones_stay_on() {
+    check(&change("cpu", "threshold = 80"), &[]);
+    check(&change("cpuu", "threshold = 80"), &[("PGHA107", "[alerting.alarms.cpuu]")]);
+    check_limits("", &change("cpu", "off = {}"), "PGHA076", &["false"], &["true"]);
+    check_limits("", &change("read-latency", "off = {}"), "PGHA076", &["false", "true"], &[]);
+}
+
+/// Up to 300 s of lag are none, unless it lasts for ten datapoints.
+#[test]
+fn an_idle_primary_is_no_lagging_replica() {
+    let few = change("replica-lag", "threshold = {}\nevaluation_periods = 9");
+    check_limits("", &few, "PGHA077", &["300", "301"], &["299"]);
+    check(&change("replica-lag", "threshold = 299"), &[]);
+    check(&change("replica-lag", "threshold = 299\nevaluation_periods = 10"), &[]);
+    check(
+        &change("replica-lag", "threshold = 299\nevaluation_periods = 10\ndatapoints = 9"),
+        &[("PGHA077", "threshold = 299")],
+    );
+    check(&change("memory", "threshold = 299\nevaluation_periods = 9"), &[]);
+    // An own alarm looks at five datapoints unless it says.
+    let own = format!("{LAG}threshold = {{}}\n");
+    check_limits("", &own, "PGHA077", &["300", "301"], &["299"]);
+    check(&format!("{LAG}threshold = 299\nevaluation_periods = 10\n"), &[]);
+    let nine = format!("{LAG}threshold = 299\nevaluation_periods = 9\n");
+    check(&nine, &[("PGHA077", "threshold = 299")]);
+    check(&OWN.replace("threshold = 1", "threshold = 299"), &[]);
+}
+
+#[test]
+fn the_alarm_on_connections_goes_off_between_half_and_all_of_them() {
+    let text = change("connections", "threshold = {}");
+    let text = format!("[parameters]\nmax_connections = 200\n{text}");
+    let right = ["100", "101", "150", "199", "200"];
+    check_limits("", &text, "PGHA027", &right, &["99", "201"]);
+    for (threshold, wanted) in [("99", "reached on a quiet day"), ("201", "never reached")] {
+        let found = found(&text_of("", &text.replace("{}", threshold)));
+        assert!(found.iter().any(|found| found.label == wanted), "{found:#?}");
+    }
+}
+
+#[test]
+fn periods_are_those_of_cloudwatch() {
+    let right = ["10", "20", "30", "60", "120", "3600"];
+    let wrong = ["0", "5", "15", "45", "61", "90"];
+    check_limits("", &change("cpu", "period = {}"), "PGHA078", &right, &wrong);
+    check_limits("", &format!("{OWN}period = {{}}\n"), "PGHA078", &right, &wrong);
+}
+
+/// A day, or a week of periods of an hour and more.
+#[test]
+fn an_alarm_looks_back_a_day_or_a_week() {
+    let own = format!("{OWN}evaluation_periods = {{}}\n");
+    check_limits("", &own, "PGHA120", &["1", "1440"], &["0", "1441"]);
+    let hourly = format!("{own}period = 3600\n");
+    check_limits("", &hourly, "PGHA120", &["1", "168"], &["0", "169"]);
+    let almost = format!("{own}period = 3540\n");
+    check_limits("", &almost, "PGHA120", &["24"], &["25"]);
+}
+
+#[test]
+fn no_more_datapoints_are_bad_than_are_looked_at() {
+    let own = format!("{OWN}evaluation_periods = 3\ndatapoints = {{}}\n");
+    check_limits("", &own, "PGHA120", &["1", "3"], &["0", "4"]);
+    let change = change("cpu", "evaluation_periods = 3\ndatapoints = {}");
+    check_limits("", &change, "PGHA120", &["1", "3"], &["0", "4"]);
+}
+
+#[test]
+fn statistics_are_those_of_cloudwatch() {
+    let text = format!("{OWN}statistic = \"{{}}\"\n");
+    let right = ["Average", "Maximum", "Minimum", "Sum", "SampleCount", "p0", "p99.9", "p100"];
+    check_limits("", &text, "PGHA103", &right, &["Mean", "p101", "p-1", "p", "99", "average"]);
+}
+
+#[test]
+fn an_own_alarm_is_on_something_that_is_there() {
+    let on = format!("[proxy]\n[[replica]]\nname = \"r\"\n{OWN}on = \"{{}}\"\n");
+    check_limits("", &on, "PGHA107", &["primary", "proxy", "r"], &["nothing", "proxi"]);
+    check_limits("", &format!("{OWN}on = \"{{}}\"\n"), "PGHA107", &["primary"], &["proxy", "r"]);
+}
+
+#[test]
+fn alarms_and_snapshots_have_names_of_their_own() {
+    check(&format!("{OWN}{OWN}"), &[("PGHA106", "name = \"a\"")]);
+    check(&OWN.replace("\"a\"", "\"A_b\""), &[("PGHA095", "name = \"A_b\"")]);
+    let snapshot = "[[snapshot]]\nname = \"s\"\n";
+    check(&format!("{snapshot}{snapshot}"), &[("PGHA106", "name = \"s\"")]);
+    check_limits("", "[[snapshot]]\nname = \"{}\"\n", "PGHA095", &["s-1"], &["1s", "s-", "s--t"]);
+}

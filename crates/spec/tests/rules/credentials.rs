@@ -1,0 +1,61 @@
+//! The master user and its secret.
+
+use super::check;
+use super::check_advice;
+use super::check_limits;
+use super::found;
+use super::text_of;
+
+const FUNCTION: &str = "arn:aws:lambda:us-east-1:123456789012:function:f";
+
+#[test]
+fn the_master_user_has_a_name_that_rds_takes() {
+    let text = "[credentials]\nusername = \"{}\"\n";
+    let right = ["a", "chief_1", "abcdefghijklmnop", "pgadmin"];
+    let wrong = [
+        "abcdefghijklmnopq",
+        "1a",
+        "_a",
+        "a-b",
+        "",
+        "rdsadmin",
+        "RdsAdmin",
+        "public",
+        "pg_chief",
+        "PG_chief",
+    ];
+    check_limits("", text, "PGHA121", &right, &wrong);
+    check_limits("", text, "PGHA062", &[], &["postgres", "Admin", "root", "master"]);
+    for (name, wanted) in [("public", "reserved"), ("pg_a", "reserved"), ("1a", "RDS refuses it")] {
+        let found = found(&text_of("", &text.replace("{}", name)));
+        assert!(found.iter().any(|found| found.label == wanted), "{found:#?}");
+    }
+}
+
+#[test]
+fn rotation_is_by_a_function_within_a_thousand_days() {
+    let days = format!("[credentials.rotation]\nfunction = \"{FUNCTION}\"\ndays = {{}}\n");
+    check_limits("", &days, "PGHA120", &["1", "1000"], &["0", "1001"]);
+    let function = "[credentials.rotation]\ndays = 30\nfunction = \"{}\"\n";
+    let wrong = ["f", "arn:aws:s3:::f", "aws:lambda:us-east-1:123456789012:function:f", ":lambda:"];
+    check_limits("", function, "PGHA113", &[FUNCTION], &wrong);
+}
+
+#[test]
+fn rds_rotates_what_it_keeps_and_makes_no_replicas_of_it() {
+    let rotation = format!("rotation = {{ days = 30, function = \"{FUNCTION}\" }}");
+    let text = format!("[credentials]\nmanage = \"{{}}\"\n{rotation}\n");
+    check(&text.replace("{}", "pgha"), &[]);
+    check(&text.replace("{}", "rds"), &[("PGHA124", &rotation)]);
+    let replica = "[credentials]\nmanage = \"{}\"\n[[replica]]\nname = \"r\"\n";
+    check_limits("", replica, "PGHA037", &["pgha"], &["rds"]);
+    check("[credentials]\nmanage = \"rds\"\n", &[]);
+}
+
+#[test]
+fn a_password_that_is_never_changed_is_worth_a_word() {
+    check_advice(&text_of("", ""), "PGHA068", true);
+    check_advice(&text_of("", "[credentials]\nmanage = \"rds\"\n"), "PGHA068", false);
+    let rotated = format!("[credentials.rotation]\ndays = 30\nfunction = \"{FUNCTION}\"\n");
+    check_advice(&text_of("", &rotated), "PGHA068", false);
+}

@@ -1,0 +1,142 @@
+//! Who may connect, from where, and what another region needs.
+
+use super::check;
+use super::check_advice;
+use super::check_limits;
+use super::check_text;
+use super::found;
+use super::text_of;
+
+const KEY: &str = "arn:aws:kms:us-west-2:123456789012:key/00000000-0000-4000-8000-000000000001";
+
+fn replica() -> String {
+    format!("[[replica]]\nname = \"r\"\nregion = \"us-west-2\"\nkms_key = \"{KEY}\"\n")
+}
+
+#[test]
+fn ranges_are_written_as_ec2_keeps_them() {
+    let text = "[network]\nallow = [\"{}\"]\n";
+    let right = [
+        "self",
+        "sg-1",
+        "10.0.0.0/8",
+        "10.1.2.3/32",
+        "10.1.2.2/31",
+        "128.0.0.0/1",
+        "fd00::/8",
+        "fd00::1/128",
+        "8000::/1",
+    ];
+    let wrong = [
+        "app",
+        "x",
+        "10.1.2.3",
+        "10.1.2.3/33",
+        "fd00::1/129",
+        "10.1.2.3/31",
+        "10.0.1.7/16",
+        "fd00::1/64",
+        "FD00::/8",
+        "10.0.0.0/x",
+        "",
+    ];
+    check_limits("", text, "PGHA125", &right, &wrong);
+    check_limits("", text, "PGHA060", &[], &["0.0.0.0/0", "::/0"]);
+}
+
+#[test]
+fn a_wrong_range_comes_with_the_right_one() {
+    for (written, wanted) in [
+        ("10.0.1.7/16", "\"10.0.0.0/16\""),
+        ("10.1.2.3", "\"10.1.2.3/32\""),
+        ("fd00::1", "\"fd00::1/128\""),
+        ("fd00:1::1/24", "\"fd00::/24\""),
+    ] {
+        let text = text_of("", &format!("[network]\nallow = [\"{written}\"]\n"));
+        let found = found(&text);
+        let fixes: Vec<_> = found.iter().filter_map(|found| found.fix.as_ref()).collect();
+        assert_eq!(fixes.first().map(|fix| fix.replacement.as_str()), Some(wanted), "{found:#?}");
+    }
+    let text = text_of("", "[network]\nallow = [\"selff\"]\n");
+    let found = found(&text);
+    let help = found.iter().filter_map(|found| found.help.as_deref());
+    assert!(help.clone().any(|help| help == "did you mean \"self\"?"), "{found:#?}");
+}
+
+/// Only a chain has a group for applications.
+#[test]
+fn applications_have_a_group_in_a_chain() {
+    check("[network]\nsecurity_groups = \"chain\"\nallow = [\"app\"]\n", &[]);
+    let single = "[network]\nsecurity_groups = \"single\"\nallow = [\"app\"]\n";
+    check(single, &[("PGHA125", "allow = [\"app\"]")]);
+    let replica = "[[replica]]\nname = \"r\"\nallow = [\"{}\"]\n";
+    check_limits("", replica, "PGHA125", &["self", "10.0.0.0/8"], &["app", "10.0.0.1/8"]);
+}
+
+#[test]
+fn further_groups_are_named_by_id() {
+    let text = "[network]\nextra_security_groups = [\"{}\"]\n";
+    check_limits("", text, "PGHA125", &["sg-1"], &["default", "10.0.0.0/8"]);
+    let replica = "[[replica]]\nname = \"r\"\nextra_security_groups = [\"{}\"]\n";
+    check_limits("", replica, "PGHA125", &["sg-1"], &["default"]);
+}
+
+/// Two zones for an instance, three for a cluster.
+#[test]
+fn listed_subnets_reach_into_enough_zones() {
+    let subnets =
+        |count: usize| (0..count).map(|n| format!("\"subnet-{n}\"")).collect::<Vec<_>>().join(", ");
+    let text = "[network]\nsubnets = [{}]\n";
+    check_limits("", text, "PGHA033", &[&subnets(2), &subnets(3)], &[&subnets(1), ""]);
+    let cluster = format!("[storage]\ntype = \"gp3\"\n{text}");
+    let topology = "topology = \"multi-az-cluster\"";
+    check_limits(topology, &cluster, "PGHA033", &[&subnets(3)], &[&subnets(2)]);
+}
+
+#[test]
+fn the_default_vpc_is_worth_a_word() {
+    let advice = |network: &str, given| check_advice(&text_of("", network), "PGHA059", given);
+    advice("", true);
+    advice("[network]\n", true);
+    advice("[network]\nvpc = \"default\"\n", true);
+    advice("[network]\nvpc = \"vpc-1\"\n", false);
+    advice("[network]\nvpc = { tag = { a = \"b\" } }\n", false);
+}
+
+#[test]
+fn databases_have_no_public_addresses() {
+    check_limits("", "[network]\npublic = {}\n", "PGHA058", &["false"], &["true"]);
+}
+
+#[test]
+fn what_is_said_of_a_region_is_of_one_with_a_replica() {
+    let section = "[network.regions.us-west-2]\nvpc = \"default\"\n";
+    check(section, &[("PGHA123", "[network.regions.us-west-2]")]);
+    check(&format!("{section}{}", replica()), &[]);
+    // The home region is [network] itself.
+    let home = "[network.regions.us-east-1]\nvpc = \"default\"\n";
+    check(home, &[("PGHA123", "[network.regions.us-east-1]")]);
+    let wrong = "[network.regions.us-west-2]\nallow = [\"x\"]\nextra_security_groups = [\"y\"]\nsubnets = [\"subnet-1\"]\n";
+    check(
+        &format!("{wrong}{}", replica()),
+        &[
+            ("PGHA125", "allow = [\"x\"]"),
+            ("PGHA125", "extra_security_groups = [\"y\"]"),
+            ("PGHA033", "subnets = [\"subnet-1\"]"),
+        ],
+    );
+}
+
+/// The id of a VPC says nothing about another region.
+#[test]
+fn another_region_needs_a_vpc_where_home_names_one_by_id() {
+    let by_id = "[network]\nvpc = \"vpc-1\"\n";
+    check(by_id, &[]);
+    check(&format!("{by_id}{}", replica()), &[("PGHA042", "vpc = \"vpc-1\"")]);
+    let own = "[network.regions.us-west-2]\nvpc = \"vpc-2\"\n";
+    check(&format!("{by_id}{own}{}", replica()), &[]);
+    let silent = "[network.regions.us-west-2]\nsubnets = \"all\"\n";
+    check(&format!("{by_id}{silent}{}", replica()), &[("PGHA042", "vpc = \"vpc-1\"")]);
+    let tagged = "[network]\nvpc = { tag = { a = \"b\" } }\n";
+    check_text(&text_of("", &format!("{tagged}{}", replica())), &[]);
+}

@@ -1,0 +1,193 @@
+//! Names, chains and regions of replicas, and the keys that their regions need.
+
+use super::check;
+use super::check_limits;
+use super::check_text;
+use super::found;
+use super::text_of;
+
+const KEY: &str = "arn:aws:kms:us-west-2:123456789012:key/00000000-0000-4000-8000-000000000001";
+const R: &str = "[[replica]]\nname = \"r\"\n";
+
+fn away(name: &str, more: &str) -> String {
+    format!("[[replica]]\nname = \"{name}\"\nregion = \"us-west-2\"\nkms_key = \"{KEY}\"\n{more}")
+}
+
+/// Replicas `r1`, `r2`, …, each with the source that a function says.
+fn replicas(count: usize, source: impl Fn(usize) -> Option<usize>) -> String {
+    (1..=count)
+        .map(|n| {
+            let source = source(n).map_or_else(String::new, |s| format!("source = \"r{s}\"\n"));
+            format!("[[replica]]\nname = \"r{n}\"\n{source}")
+        })
+        .collect()
+}
+
+#[test]
+fn names_of_replicas_are_free_and_follow_the_clusters() {
+    let name = "[[replica]]\nname = \"{}\"\n";
+    check_limits("", name, "PGHA095", &["r", "r-1"], &["R", "1", "r-", "r--1"]);
+    check_limits("", name, "PGHA106", &[], &["primary", "cluster", "app", "proxy", "db"]);
+    check(&format!("{R}{R}"), &[("PGHA106", "name = \"r\"")]);
+}
+
+#[test]
+fn a_zone_is_one_of_the_region() {
+    let zone = format!("{R}zone = \"{{}}\"\n");
+    let right = ["us-east-1a", "us-east-1f", "us-east-1-atl-1a"];
+    check_limits("", &zone, "PGHA109", &right, &["us-west-2a", "us-east-1", "us-east-11", "a", ""]);
+    let placed = format!("{R}zone = \"us-east-1a\"\nmulti_az = {{}}\n");
+    check_limits("", &placed, "PGHA034", &["false"], &[]);
+    let both = placed.replace("{}", "true");
+    check(&both, &[("PGHA034", "zone = \"us-east-1a\"")]);
+    check(&away("w", "zone = \"us-west-2a\"\n"), &[]);
+    check(&away("w", "zone = \"us-east-1a\"\n"), &[("PGHA109", "zone = \"us-east-1a\"")]);
+}
+
+#[test]
+fn a_source_is_another_replica() {
+    let text = format!("{R}[[replica]]\nname = \"child\"\nsource = \"{{}}\"\n");
+    check_limits("", &text, "PGHA107", &["r"], &["primary", "childd", "nobody"]);
+    for (source, wanted) in [
+        ("primary", "delete `source`: the primary is the default"),
+        ("chlid", "did you mean \"child\"?"),
+        ("nobody", "write the name of another replica, or delete `source`"),
+    ] {
+        let found = found(&text_of("", &text.replace("{}", source)));
+        let help = found.iter().find(|found| found.code == "PGHA107").unwrap().help.as_deref();
+        assert_eq!(help, Some(wanted));
+    }
+}
+
+#[test]
+fn chains_are_three_replicas_deep_and_no_circles() {
+    let before = |n: usize| (n > 1).then(|| n - 1);
+    check(&replicas(3, before), &[]);
+    check(&replicas(4, before), &[("PGHA038", "source = \"r3\"")]);
+    check(&replicas(5, before), &[("PGHA038", "source = \"r3\""), ("PGHA038", "source = \"r4\"")]);
+    check(&replicas(1, |_| Some(1)), &[("PGHA118", "source = \"r1\"")]);
+    check(
+        &replicas(2, |n| Some(3 - n)),
+        &[("PGHA118", "source = \"r2\""), ("PGHA118", "source = \"r1\"")],
+    );
+}
+
+#[test]
+fn replicas_of_replicas_came_with_postgresql_14() {
+    let text = |version: &str| {
+        text_of("", &replicas(2, |n| (n == 2).then_some(1)))
+            .replace("version = \"16\"", &format!("version = \"{version}\""))
+    };
+    let old = |version: &str| {
+        let found = found(&text(version));
+        found.iter().any(|found| found.code == "PGHA038" && found.label == "too old")
+    };
+    assert!(old("13"));
+    assert!(!old("14"));
+    assert!(!old("x"), "of a version that cannot be read nothing is said");
+}
+
+#[test]
+fn a_source_feeds_fifteen_replicas_or_five_if_it_is_one() {
+    check(&replicas(15, |_| None), &[]);
+    check(&replicas(16, |_| None), &[("PGHA038", "[[replica]]")]);
+    let of_one = |n: usize| (n > 1).then_some(1);
+    check(&replicas(6, of_one), &[]);
+    check(&replicas(7, of_one), &[("PGHA038", "[[replica]]")]);
+}
+
+#[test]
+fn five_replicas_are_guaranteed_in_other_regions() {
+    let of = |count: usize| (1..=count).map(|n| away(&format!("w{n}"), "")).collect::<String>();
+    check(&of(5), &[]);
+    check(&of(6), &[("PGHA039", "[[replica]]")]);
+    check(&format!("{}{R}", of(5)), &[]);
+}
+
+/// Keys never leave their region, and what is open stays open.
+#[test]
+fn a_key_is_needed_where_encrypted_data_cross_a_border() {
+    let keyless = |more: &str| format!("[[replica]]\nname = \"w\"\nregion = \"us-west-2\"\n{more}");
+    check(R, &[]);
+    check(&keyless(""), &[("PGHA040", "[[replica]]")]);
+    check(&away("w", ""), &[]);
+    // A source in the same region has a key already.
+    check(&format!("{}{}", away("heir", ""), keyless("source = \"heir\"\n")), &[]);
+    let open = "[storage]\nencrypted = false\n";
+    let refused = ("PGHA056", "encrypted = false");
+    check(&format!("{open}{}", keyless("")), &[refused]);
+    let key = format!("kms_key = \"{KEY}\"");
+    check(&format!("{open}{}", away("w", "")), &[refused, ("PGHA040", &key)]);
+    let back = format!("{}[[replica]]\nname = \"r\"\nsource = \"heir\"\n", away("heir", ""));
+    check(&back, &[("PGHA040", "[[replica]]")]);
+}
+
+#[test]
+fn a_replica_is_as_large_as_the_primary() {
+    let class = format!("{R}class = \"{{}}\"\n");
+    let right = ["db.r6gd.large", "db.r6gd.xlarge", "db.r6g.large"];
+    check_limits("", &class, "PGHA029", &right, &["db.r6gd.medium", "db.m6gd.large"]);
+    check_limits("", &class, "PGHA016", &[], &["large"]);
+}
+
+#[test]
+fn a_replica_is_protected_and_backed_up_if_others_need_it() {
+    let protection = format!("{R}deletion_protection = {{}}\n");
+    check_limits("", &protection, "PGHA064", &["true"], &["false"]);
+    let backups = format!("{R}backup_retention = {{}}\n");
+    check_limits("", &backups, "PGHA120", &["0", "35"], &["36"]);
+    let source = format!("{backups}[[replica]]\nname = \"child\"\nsource = \"r\"\n");
+    check_limits("", &source, "PGHA120", &["1", "35"], &["0", "36"]);
+}
+
+#[test]
+fn windows_of_replicas_are_long_enough_and_apart() {
+    let daily = format!("{R}backup_window = \"01:00-{{}}\"\n");
+    check_limits("", &daily, "PGHA052", &["01:30", "01:31"], &["01:29"]);
+    let weekly = format!("{R}maintenance_window = \"mon:06:00-{{}}\"\n");
+    check_limits("", &weekly, "PGHA052", &["mon:06:30", "mon:06:31"], &["mon:06:29"]);
+    let meeting =
+        format!("{R}maintenance_window = \"mon:06:00-mon:07:00\"\nbackup_window = \"{{}}\"\n");
+    check_limits("", &meeting, "PGHA052", &["05:30-06:00"], &["05:30-06:01"]);
+    let same = format!("{R}maintenance_window = \"{{}}\"\n");
+    let right = ["sat:04:00-sat:05:00", "sun:04:00-sun:06:00"];
+    check_limits("", &same, "PGHA053", &right, &["sun:04:00-sun:05:00"]);
+}
+
+#[test]
+fn keys_are_arns_of_the_region_that_uses_them() {
+    let home = KEY.replace("us-west-2", "us-east-1");
+    let alias = "arn:aws:kms:us-east-1:123456789012:alias/x";
+    let bare = "00000000-0000-4000-8000-000000000001";
+    let not_kms = home.replace(":kms:", ":s3:");
+    for place in [
+        "[storage]\nkms_key = \"{}\"\n",
+        "[credentials]\nkms_key = \"{}\"\n",
+        "[alerting]\nemails = [\"a@b.c\"]\nkms_key = \"{}\"\n",
+        "[proxy]\nsecrets_kms_keys = [\"{}\"]\n",
+        "[monitoring]\ninsights.kms_key = \"{}\"\n",
+        "[[replica]]\nname = \"r\"\nmonitoring.insights.kms_key = \"{}\"\n",
+    ] {
+        check_limits("", place, "PGHA113", &[&home], &[alias, bare, &not_kms, "alias/x"]);
+        check_limits("", place, "PGHA041", &[], &[KEY]);
+    }
+    let there = [
+        "[backup.replicate_to]\nregion = \"us-west-2\"\nkms_key = \"{}\"\n".to_string(),
+        "[[replica]]\nname = \"r\"\nregion = \"us-west-2\"\nkms_key = \"{}\"\n".to_string(),
+        format!(
+            "{}[alerting]\nemails = [\"a@b.c\"]\n[alerting.regions.us-west-2]\nkms_key = \"{{}}\"\n",
+            away("r", "")
+        ),
+        away("r", "monitoring.insights.kms_key = \"{}\"\n"),
+    ];
+    for place in there {
+        check_limits("", &place, "PGHA041", &[KEY], &[&home]);
+    }
+}
+
+#[test]
+fn a_cluster_has_no_replicas() {
+    let text =
+        text_of("topology = \"multi-az-cluster\"", &format!("[storage]\ntype = \"gp3\"\n{R}"));
+    check_text(&text, &[("PGHA117", "[[replica]]")]);
+}

@@ -1,0 +1,101 @@
+//! Volumes (aws-facts §1.3).
+
+use super::check;
+use super::check_advice;
+use super::check_limits;
+use super::text_of;
+
+const KEY: &str = "arn:aws:kms:us-east-1:123456789012:key/00000000-0000-4000-8000-000000000001";
+
+#[test]
+fn a_volume_has_the_sizes_that_its_type_has() {
+    check_limits("", "[storage]\nsize = {}\n", "PGHA120", &["20", "32768"], &["19"]);
+    check(
+        "[storage]\nsize = 65537\nmax_size = \"off\"\n",
+        &[("PGHA120", "size = 65537"), ("PGHA013", "max_size = \"off\"")],
+    );
+    check("[storage]\nsize = 65536\nmax_size = \"off\"\n", &[("PGHA013", "max_size = \"off\"")]);
+    let gp2 = ("PGHA006", "type = \"gp2\"");
+    check("[storage]\ntype = \"gp2\"\nsize = 20\n", &[gp2]);
+    check("[storage]\ntype = \"gp2\"\nsize = 19\n", &[gp2, ("PGHA120", "size = 19")]);
+    let io1 = "[storage]\ntype = \"io1\"\niops = 2000\nsize = {}\n";
+    check_limits("", io1, "PGHA120", &["100"], &["99"]);
+}
+
+#[test]
+fn gp3_takes_its_speed_within_the_limits_from_400_gib_on() {
+    let small = "[storage]\nsize = 399\niops = 12000\nthroughput = 500\n";
+    check(small, &[("PGHA001", "iops = 12000"), ("PGHA001", "throughput = 500")]);
+    let iops = "[storage]\nsize = 400\niops = {}\n";
+    check_limits("", iops, "PGHA002", &["12000", "64000"], &["11999", "64001"]);
+    let throughput = "[storage]\nsize = 400\niops = 16000\nthroughput = {}\n";
+    check_limits("", throughput, "PGHA002", &["500", "4000"], &["499", "4001"]);
+}
+
+#[test]
+fn throughput_needs_four_iops_for_each_mib() {
+    let written = "[storage]\nsize = 400\niops = 14000\nthroughput = {}\n";
+    check_limits("", written, "PGHA003", &["3500"], &["3501"]);
+    // Without a word there are 12000 IOPS.
+    let baseline = "[storage]\nsize = 400\nthroughput = {}\n";
+    check_limits("", baseline, "PGHA003", &["3000"], &["3001"]);
+}
+
+#[test]
+fn provisioned_iops_fit_the_size() {
+    let io = |kind: &str, size: u32| {
+        format!("[storage]\ntype = \"{kind}\"\nsize = {size}\niops = {{}}\n")
+    };
+    check_limits("", &io("io1", 100), "PGHA004", &["1000", "5000"], &["999", "5001"]);
+    check_limits("", &io("io1", 3001), "PGHA004", &["1501"], &["1500"]);
+    check_limits("", &io("io1", 6000), "PGHA004", &["256000"], &["256001"]);
+    check_limits("", &io("io2", 100), "PGHA004", &["100000"], &["100001"]);
+    let throughput = "[storage]\ntype = \"io2\"\niops = 3000\nthroughput = 500\n";
+    check(throughput, &[("PGHA002", "throughput = 500")]);
+}
+
+/// A step of growth is a tenth of the volume, and the warning comes at a quarter.
+#[test]
+fn growth_has_room_for_a_step_and_a_warning() {
+    let of = |size: u32| format!("[storage]\nsize = {size}\nmax_size = {{}}\n");
+    check_limits("", &of(100), "PGHA011", &["126", "65536"], &["109", "65537"]);
+    check_limits("", &of(100), "PGHA012", &[], &["110", "125"]);
+    check_limits("", &of(101), "PGHA011", &["128"], &["111"]);
+    check_limits("", &of(101), "PGHA012", &[], &["112", "127"]);
+    check_limits("", &of(100), "PGHA013", &[], &["0", "\"off\""]);
+}
+
+#[test]
+fn a_log_volume_comes_with_provisioned_iops_only() {
+    let gp3 = "[storage]\ndedicated_log_volume = {}\n";
+    check_limits("", gp3, "PGHA015", &["false"], &["true"]);
+    check("[storage]\ntype = \"io1\"\niops = 3000\ndedicated_log_volume = true\n", &[]);
+}
+
+#[test]
+fn a_replica_is_no_smaller_than_its_source() {
+    let replica = "[[replica]]\nname = \"r\"\nstorage.max_size = 200\nstorage.size = {}\n";
+    check_limits("", replica, "PGHA127", &["100", "101"], &["99"]);
+}
+
+/// The volume of a replica is judged with what it inherits.
+#[test]
+fn the_volumes_of_replicas_have_the_same_limits() {
+    let base = "[storage]\nsize = 400\niops = 14000\n[[replica]]\nname = \"r\"\n";
+    let throughput = format!("{base}storage.throughput = {{}}\n");
+    check_limits("", &throughput, "PGHA003", &["3500"], &["3501"]);
+    let log = format!("{base}storage.dedicated_log_volume = {{}}\n");
+    check_limits("", &log, "PGHA015", &["false"], &["true"]);
+    let room = format!("{base}storage.max_size = {{}}\n");
+    check_limits("", &room, "PGHA011", &["504"], &["439"]);
+    check_limits("", &room, "PGHA013", &[], &["0"]);
+}
+
+#[test]
+fn data_are_encrypted_with_a_key_of_ones_own() {
+    check_limits("", "[storage]\nencrypted = {}\n", "PGHA056", &["true"], &["false"]);
+    check_advice(&text_of("", ""), "PGHA057", true);
+    check_advice(&text_of("", &format!("[storage]\nkms_key = \"{KEY}\"\n")), "PGHA057", false);
+    let open = text_of("", "[storage]\nencrypted = false\n");
+    check_advice(&open, "PGHA057", false);
+}

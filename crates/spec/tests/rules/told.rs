@@ -1,0 +1,85 @@
+//! Who is told, through what, and of what (aws-facts §6).
+
+use super::check;
+use super::check_limits;
+use super::check_text;
+use super::text_of;
+
+const TOPIC: &str = "arn:aws:sns:us-east-1:123456789012:ours";
+
+/// After somebody who is told.
+fn told(more: &str) -> String {
+    format!("[alerting]\nemails = [\"a@b.c\"]\n{more}\n")
+}
+
+#[test]
+fn somebody_is_told_when_an_alarm_goes_off() {
+    let nobody = ("PGHA115", "[alerting]");
+    check("[alerting]\n", &[nobody]);
+    check("[alerting]\nemails = []\n", &[nobody]);
+    check("[alerting]\nemails = [\"a@b.c\"]\n", &[]);
+    check(&format!("[alerting]\ntopic = \"{TOPIC}\"\n"), &[]);
+    check("[alerting]\n[[alerting.subscriptions]]\nprotocol = \"sms\"\nendpoint = \"+1\"\n", &[]);
+    let silent = text_of("", "").replace("[alerting]\nemails = [\"a@b.c\"]\n", "");
+    check_text(&silent, &[("PGHA115", "[cluster]")]);
+}
+
+#[test]
+fn addresses_have_a_user_and_a_host() {
+    let text = "[alerting]\nemails = [\"{}\"]\n";
+    let wrong = ["a", "@b.c", "a@b", "a @b.c", "a@b .c", ""];
+    check_limits("", text, "PGHA130", &["a@b.c", "a.b+c@d.e.f"], &wrong);
+}
+
+#[test]
+fn every_protocol_has_endpoints_of_its_own() {
+    let text = |protocol: &str| {
+        format!(
+            "[alerting]\n[[alerting.subscriptions]]\nprotocol = \"{protocol}\"\nendpoint = \"{{}}\"\n"
+        )
+    };
+    for (protocol, right, wrong) in [
+        ("email", "a@b.c", "a"),
+        ("email-json", "a@b.c", "https://x.example"),
+        ("https", "https://x.example", "http://x.example"),
+        ("http", "http://x.example", "https://x.example"),
+        ("sqs", "arn:aws:sqs:us-east-1:123456789012:q", "q"),
+        ("lambda", "arn:aws:lambda:us-east-1:123456789012:function:f", "f"),
+        ("sms", "+15550100", "5550100"),
+    ] {
+        check_limits("", &text(protocol), "PGHA130", &[right], &[wrong]);
+    }
+}
+
+#[test]
+fn a_topic_is_a_standard_one_of_its_region() {
+    let text = told("topic = \"{}\"");
+    check_limits("", &text, "PGHA113", &[TOPIC], &["ours", "arn:aws:s3:::ours", "x:sns:y"]);
+    check_limits("", &text, "PGHA069", &[], &[&format!("{TOPIC}.fifo")]);
+    check_limits("", &text, "PGHA129", &[], &[&TOPIC.replace("us-east-1", "us-west-2")]);
+}
+
+#[test]
+fn a_topic_elsewhere_is_for_a_region_with_a_replica() {
+    let key = "arn:aws:kms:us-west-2:123456789012:key/00000000-0000-4000-8000-000000000001";
+    let replica =
+        format!("[[replica]]\nname = \"r\"\nregion = \"us-west-2\"\nkms_key = \"{key}\"\n");
+    let section = told("[alerting.regions.us-west-2]\ntopic = \"{}\"");
+    let there = TOPIC.replace("us-east-1", "us-west-2");
+    check_limits("", &format!("{replica}{section}"), "PGHA129", &[&there], &[TOPIC]);
+    let unused = section.replace("{}", &there);
+    check(&unused, &[("PGHA123", "[alerting.regions.us-west-2]")]);
+    let nowhere = unused.replace("us-west-2", "us-wst-2");
+    let line = "[alerting.regions.us-wst-2]";
+    check(&nowhere, &[("PGHA108", line), ("PGHA123", line)]);
+}
+
+#[test]
+fn important_events_are_told() {
+    let needed = "\"configuration change\", \"failover\", \"failure\", \"low storage\", \"maintenance\", \"read replica\"";
+    let text = told("events = [{}]");
+    let more = format!("{needed}, \"backup\"");
+    let fewer = needed.replace(", \"read replica\"", "");
+    check_limits("", &text, "PGHA080", &[needed, &more], &[&fewer, ""]);
+    check_limits("", &text, "PGHA079", &[], &[&format!("{needed}, \"sunrise\"")]);
+}
