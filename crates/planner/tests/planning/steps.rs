@@ -1,5 +1,6 @@
 //! What the calls of a plan carry, and what they cost.
 
+use pgha_resource::kind::InsightsMode;
 use std::collections::BTreeSet;
 
 use pgha_planner::Cause;
@@ -142,6 +143,39 @@ fn fields_travel_with_those_that_aws_checks_together_with_them() {
         (i.storage_type, i.iops) = (Some("io1".into()), Some(13_000));
     };
     assert_eq!(change(both), ["storage_type", "iops"]);
+}
+
+/// A plan for a replica whose creation was cut off before it got what it is wanted like.
+fn cut_off(wanted: impl Fn(&mut DbInstance), there: impl Fn(&mut DbInstance)) -> Plan {
+    let mut desired = desired();
+    edit_desired(&mut desired, REPLICA, |r| wanted(instance(r)));
+    let mut live = converged(&desired);
+    edit_live(&mut live, REPLICA, |seen| {
+        there(instance(&mut seen.resource));
+        let record = Applied::of(&desired.resources[&at(REPLICA)].resource, &Default::default());
+        let tags = seen.tags.as_mut().unwrap();
+        tags.insert(DIGEST_TAG.into(), record.unfinished().to_tag());
+    });
+    planned(&desired, &live, &Intent::default())
+}
+
+#[test]
+fn backups_of_a_replica_that_nobody_uses_yet_disrupt_nothing() {
+    let days = |n| move |i: &mut DbInstance| i.backup_retention = Some(n);
+    let plan = cut_off(days(7), days(0));
+    let step = find(&plan, Operation::ModifyDBInstance);
+    assert_eq!((step.disruption, step.time), (Disruption::None, StepTime::Now));
+    assert_eq!(timing(step), Timing::Immediately);
+}
+
+#[test]
+fn what_aws_checks_together_is_sent_together_after_a_creation_too() {
+    let insights = |mode, days| {
+        move |i: &mut DbInstance| (i.insights_mode, i.insights_retention) = (Some(mode), Some(days))
+    };
+    let plan = cut_off(insights(InsightsMode::Advanced, 465), insights(InsightsMode::Standard, 7));
+    let step = find(&plan, Operation::ModifyDBInstance);
+    assert_eq!(fields(step), BTreeSet::from(["insights_mode", "insights_retention"]));
 }
 
 #[test]
