@@ -1,5 +1,6 @@
 //! What the calls of a plan carry, and what they cost.
 
+use pgha_resource::catalog::EngineVersion;
 use pgha_resource::kind::InsightsMode;
 use std::collections::BTreeSet;
 
@@ -249,9 +250,13 @@ fn a_change_says_what_it_costs_now_and_what_in_the_window() {
     assert_eq!(cost(log), (D::Restart, StepTime::Now, None));
 }
 
-/// A change of two calls: at once with a restart, and in the window.
-fn now_and_later(later: impl Fn(&mut DbInstance)) -> (Disruption, StepTime, Option<Disruption>) {
+/// A restart for another parameter, together with a change of the primary in the window.
+fn with_a_restart(
+    before: impl Fn(&mut DbInstance),
+    later: impl Fn(&mut DbInstance),
+) -> (Disruption, StepTime, Option<Disruption>) {
     let mut wanted = desired();
+    edit_desired(&mut wanted, PRIMARY, |r| before(instance(r)));
     let live = converged(&wanted);
     edit_desired(&mut wanted, PRIMARY, |r| later(instance(r)));
     edit_desired(&mut wanted, "db-parameter-group/orders-pg16", |r| {
@@ -266,18 +271,49 @@ fn now_and_later(later: impl Fn(&mut DbInstance)) -> (Disruption, StepTime, Opti
 fn the_worse_of_now_and_later_comes_first() {
     use Disruption as D;
     let class = |i: &mut DbInstance| i.class = Some("db.r6g.xlarge".into());
-    assert_eq!(now_and_later(class), (D::Restart, StepTime::Now, Some(D::Failover)));
-    let alone = |i: &mut DbInstance| {
-        (i.class, i.multi_az) = (Some("db.r6g.xlarge".into()), Some(false));
-    };
-    assert_eq!(now_and_later(alone).0, D::Restart);
-    let version = |i: &mut DbInstance| {
-        i.engine_version = pgha_resource::catalog::EngineVersion::constraint("16.15");
-    };
-    let held = |_: &mut DbInstance| ();
-    assert_eq!(now_and_later(held), (D::Restart, StepTime::Now, None));
+    let standby = |on| move |i: &mut DbInstance| i.multi_az = Some(on);
+    let restart = (D::Restart, StepTime::Now, Some(D::Failover));
+    assert_eq!(with_a_restart(standby(true), class), restart);
+    let outage = (D::Outage, StepTime::Window, Some(D::Restart));
+    assert_eq!(with_a_restart(standby(false), class), outage);
+    // What nobody notices in the window is not worth a word.
+    let tokens = |on| move |i: &mut DbInstance| i.iam_auth = Some(on);
+    let restart = (D::Restart, StepTime::Now, None);
+    assert_eq!(with_a_restart(tokens(false), tokens(true)), restart);
     // Held back by its replica, the version is no part of the change.
-    assert_eq!(now_and_later(version), (D::Restart, StepTime::Now, None));
+    let version = |i: &mut DbInstance| i.engine_version = EngineVersion::constraint("16.15");
+    assert_eq!(with_a_restart(|_| (), version), restart);
+}
+
+/// What it costs to cancel what is queued, together with another change in the window.
+fn with_a_cancellation(
+    queued: impl Fn(&mut DbInstance),
+    later: impl Fn(&mut DbInstance),
+) -> (Disruption, StepTime, Option<Disruption>) {
+    let mut wanted = desired();
+    edit_desired(&mut wanted, PRIMARY, |r| instance(r).iam_auth = Some(false));
+    let mut live = converged(&wanted);
+    edit_live(&mut live, PRIMARY, |seen| {
+        let mut after = seen.resource.clone();
+        queued(instance(&mut after));
+        let fields = after.diff(&seen.resource).iter().map(|diff| diff.name.into()).collect();
+        seen.pending = Some(Pending { fields, after: Box::new(after) });
+    });
+    edit_desired(&mut wanted, PRIMARY, |r| later(instance(r)));
+    let plan = planned(&wanted, &live, &Intent::default());
+    let change = of_address(&plan, PRIMARY);
+    (change.disruption, change.time, change.also)
+}
+
+#[test]
+fn what_nobody_notices_is_not_said_beside_what_disrupts() {
+    let class = |i: &mut DbInstance| i.class = Some("db.r6g.xlarge".into());
+    let tokens = |i: &mut DbInstance| i.iam_auth = Some(true);
+    let later = (Disruption::Failover, StepTime::Window, None);
+    assert_eq!(with_a_cancellation(tokens, class), later);
+    // Of two that nobody notices, the one that comes now is the one to name.
+    let now = (Disruption::None, StepTime::Now, None);
+    assert_eq!(with_a_cancellation(class, tokens), now);
 }
 
 #[test]
