@@ -1,17 +1,17 @@
 //! What a standby needs at least as high as its primary.
 
-use pgha_planner::Blocked;
-use pgha_planner::Change;
-use pgha_planner::Plan;
-use pgha_planner::Step;
-use pgha_resource::Timing;
-use pgha_resource::catalog::EngineVersion;
-use pgha_resource::kind::DbInstance;
 use std::collections::BTreeMap;
 
 use insta::assert_snapshot;
+use pgha_planner::Blocked;
+use pgha_planner::Change;
 use pgha_planner::Intent;
+use pgha_planner::Plan;
+use pgha_planner::Step;
 use pgha_resource::Operation;
+use pgha_resource::Timing;
+use pgha_resource::catalog::EngineVersion;
+use pgha_resource::kind::DbInstance;
 
 use crate::world::PRIMARY;
 use crate::world::REPLICA;

@@ -1,7 +1,5 @@
 //! What the calls of a plan carry, and what they cost.
 
-use pgha_resource::catalog::EngineVersion;
-use pgha_resource::kind::InsightsMode;
 use std::collections::BTreeSet;
 
 use pgha_planner::Cause;
@@ -19,10 +17,12 @@ use pgha_resource::Resource;
 use pgha_resource::Seen;
 use pgha_resource::Timing;
 use pgha_resource::call::Action;
+use pgha_resource::catalog::EngineVersion;
 use pgha_resource::digest::Applied;
 use pgha_resource::kind::DbCluster;
 use pgha_resource::kind::DbClusterParameterGroup;
 use pgha_resource::kind::DbInstance;
+use pgha_resource::kind::InsightsMode;
 use pgha_resource::live::DIGEST_TAG;
 use pgha_resource::live::OWNER_TAG;
 use pgha_resource::live::Pending;
