@@ -55,7 +55,7 @@ pub(crate) struct Comparison {
     pub(crate) remove_tags: Vec<String>,
     /// The regions to remember before anything else happens.
     pub(crate) reaches_further: Option<String>,
-    /// What waits for the window and is as desired.
+    /// What waits for the window and stays queued.
     pub(crate) queued: Vec<Queued>,
     /// Changes that can wait for the window do.
     pub(crate) queues: bool,
@@ -89,11 +89,16 @@ pub(crate) fn compare(
     let record = cause::Record::new(Some(live), wanted);
     let mut found = Comparison { unfinished: record.is_unfinished(), ..Comparison::default() };
     let mut unreadable = Vec::new();
-    let refusals = resolved.refusals(live.overlaid());
+    let base = without_overridden(resolved, live);
+    let refusals = resolved.refusals(&base);
+    let effects: BTreeMap<&str, Effect> =
+        resolved.diff(&base).into_iter().map(|diff| (diff.name, diff.effect)).collect();
     let keeps_version =
         resolved.compare_field("engine_version", live.overlaid()) == Some(Match::Same);
     let waits_for_major = keeps_version && changes_major(live);
     for mut diff in resolved.diff(live.overlaid()) {
+        // To go back to what is still there is no change at all.
+        diff.effect = effects.get(diff.name).cloned().unwrap_or(Effect::NOW);
         if let Some((_, why)) = refusals.iter().find(|(name, _)| *name == diff.name) {
             diff.effect = Effect::Never(why.clone());
         }
@@ -127,17 +132,43 @@ pub(crate) fn compare(
             format!("AWS does not return {}: neither drift nor change", unreadable.join(", "));
         found.notes.push(note(NoteKind::Unreadable, address, text));
     }
-    queue(&mut found, address, resolved, live);
-    let changes = found.fields.iter().map(|diff| diff.name);
-    found.cancelled = changes.filter(|field| is_cancelled(field, resolved, live)).collect();
+    queue(&mut found, address, live);
+    found.cancelled = cancelled(&found, resolved, live);
     found
 }
 
-/// Whether a field goes back to what is there while another value is queued. A third value
-/// would take the place of the queued one, and wait like it (aws-facts §1.0).
-fn is_cancelled(field: &str, resolved: &Resource, live: &LiveResource) -> bool {
-    let waits = live.pending.as_ref().is_some_and(|pending| pending.fields.contains(field));
-    waits && resolved.compare_field(field, &live.resource) == Some(Match::Same)
+/// The resource as it will be, except for queued values that the spec does not want: those
+/// never come to be, so that nothing is measured by them.
+fn without_overridden(resolved: &Resource, live: &LiveResource) -> Resource {
+    let mut base = live.overlaid().clone();
+    for field in live.pending.iter().flat_map(|pending| &pending.fields) {
+        if resolved.compare_field(field, live.overlaid()) == Some(Match::Differs) {
+            base.copy_field(field, &live.resource);
+        }
+    }
+    base
+}
+
+/// The fields whose queued values are taken back by an immediate call. One that goes back to
+/// what is there needs that, and such a call makes AWS apply all that is queued: what is to
+/// have a third value goes with it. By itself a third value takes the place of the queued one,
+/// and waits like it (aws-facts §1.0).
+fn cancelled(
+    found: &Comparison,
+    resolved: &Resource,
+    live: &LiveResource,
+) -> BTreeSet<&'static str> {
+    let Some(pending) = &live.pending else { return BTreeSet::new() };
+    let changes = || found.fields.iter().map(|diff| diff.name);
+    let queued: BTreeSet<&str> = changes().filter(|field| pending.fields.contains(*field)).collect();
+    let goes_back =
+        |field: &&str| resolved.compare_field(field, &live.resource) == Some(Match::Same);
+    if !queued.iter().any(goes_back) {
+        return BTreeSet::new();
+    }
+    // A parameter group is for the version that it comes with.
+    let with_version = |field: &&str| *field == "parameter_group" && queued.contains("engine_version");
+    changes().filter(|field| queued.contains(field) || with_version(field)).collect()
 }
 
 /// Whether another major version waits for the window. The parameter group that was sent with
@@ -335,8 +366,9 @@ fn tag_change(
     }
 }
 
-/// Lists what waits for the window and is as desired.
-fn queue(found: &mut Comparison, address: &Address, resolved: &Resource, live: &LiveResource) {
+/// Lists what waits for the window, also where the spec wants something else and cannot have
+/// it: it happens all the same.
+fn queue(found: &mut Comparison, address: &Address, live: &LiveResource) {
     let Some(pending) = &live.pending else { return };
     let shown =
         |resource: &Resource| resource.shown_fields().into_iter().collect::<BTreeMap<_, _>>();
@@ -344,8 +376,8 @@ fn queue(found: &mut Comparison, address: &Address, resolved: &Resource, live: &
     let window = window_of(&live.resource);
     let waits_for_window = |field: &&String| !takes_reboot(live, field);
     for field in pending.fields.iter().filter(waits_for_window) {
-        let wanted = resolved.compare_field(field, &pending.after);
-        if matches!(wanted, Some(Match::Differs) | None) {
+        // What takes its place is shown as a change.
+        if found.fields.iter().any(|diff| diff.name == field.as_str()) {
             continue;
         }
         let value = |map: &BTreeMap<&str, Shown>| map.get(field.as_str()).cloned();

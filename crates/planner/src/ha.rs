@@ -18,6 +18,7 @@ use pgha_resource::kind::MasterPassword;
 use pgha_resource::kind::Noun;
 use pgha_resource::parameter::HOT_STANDBY;
 use pgha_resource::parameter::default_of;
+use pgha_resource::status::Phase;
 use pgha_resource::value::Shown;
 
 use crate::classify::Action;
@@ -172,7 +173,7 @@ pub(crate) fn adjust(items: &mut Items, notes: &mut Vec<Note>, timing: Timing) {
     for (replica, source) in pairs(items) {
         cut_off(items, &replica, &source);
     }
-    for (replica, source) in pairs(items) {
+    for (replica, source) in from_the_sources_down(items) {
         match items.get(&source).and_then(major_upgrade) {
             Some(target) => follow(items, notes, &replica, &source, target),
             None => {
@@ -193,6 +194,21 @@ pub(crate) fn adjust(items: &mut Items, notes: &mut Vec<Note>, timing: Timing) {
             item.action = Action::Blocked(Verb::Create, blocked);
         }
     }
+}
+
+/// The pairs, those of a source before those of its replicas.
+fn from_the_sources_down(items: &Items) -> Vec<(Address, Address)> {
+    let pairs = pairs(items);
+    let source_of: BTreeMap<&Address, &Address> =
+        pairs.iter().map(|(replica, source)| (replica, source)).collect();
+    let depth = |replica: &Address| {
+        // The spec has no circles; in the account there can be none.
+        let up = std::iter::successors(Some(replica), |address| source_of.get(address).copied());
+        up.take(pairs.len() + 1).count()
+    };
+    let mut sorted = pairs.clone();
+    sorted.sort_by_key(|(replica, _)| depth(replica));
+    sorted
 }
 
 /// RDS takes the master password over only where there are no replicas, whoever they belong to
@@ -294,7 +310,7 @@ fn unfit_family(address: &Address, items: &Items) -> Option<(Address, String)> {
     if item.found.fields.iter().any(|diff| diff.name == "engine_version") {
         return None;
     }
-    let major = major_of(item.live?.overlaid())?;
+    let major = major_of(&item.live?.resource)?;
     let (group, family) = family_of(item, items)?;
     (family != format!("postgres{major}")).then_some((group, family))
 }
@@ -383,8 +399,10 @@ fn leave_behind(items: &mut Items, replica: &Address, source: &Address) {
     let Some(to) = major_upgrade(item) else { return };
     let has_it = |resource: &Resource| major_of(resource) == Some(to.major);
     let is_queued = from.live.is_some_and(|live| has_it(live.overlaid()));
+    // RDS shows the source's new version before the replicas of its region have it.
+    let is_busy = item.live.is_some_and(|live| live.status.phase == Phase::Busy);
     let blocked = match from.live {
-        Some(live) if is_queued && !has_it(&live.resource) => {
+        Some(live) if is_queued && (is_busy || !has_it(&live.resource)) => {
             Blocked::Waits { address: source.clone() }
         }
         Some(_) if !is_queued => Blocked::Needs { address: source.clone() },
@@ -399,9 +417,11 @@ fn leave_behind(items: &mut Items, replica: &Address, source: &Address) {
         },
     };
     let Some(item) = items.get_mut(replica) else { return };
-    if let Some(fields) = take(item, "engine_version") {
-        item.found.refused.push(Refusal { fields, blocked });
-    }
+    let version = take(item, "engine_version");
+    // A group of the new family comes with the version.
+    let group = take(item, "parameter_group");
+    let fields = version.into_iter().chain(group).flatten().collect();
+    item.found.refused.push(Refusal { fields, blocked });
 }
 
 /// A source's minor upgrade is not even queued before every replica runs the new version,
@@ -419,7 +439,11 @@ fn hold_back(items: &mut Items, replica: &Address, source: &Address, timing: Tim
         return;
     }
     let is_kept = item.desired.is_none();
-    let is_blocked = matches!(item.action, Action::Blocked(..));
+    let is_refused = |refusal: &Refusal| {
+        refusal.fields.iter().any(|field| field.name == "engine_version")
+    };
+    let is_blocked = matches!(item.action, Action::Blocked(..))
+        || item.found.refused.iter().any(is_refused);
     // One that cannot be read may run anything.
     let runs = item.live.and_then(|live| version(&live.resource));
     let upgraded_now = timing == Timing::Immediately
@@ -469,12 +493,11 @@ fn hold_raise(items: &mut Items, replica: &Address, source: &Address) {
     group.found.refused.push(Refusal { fields, blocked });
 }
 
-/// The version that a source is about to get, where that is another major.
+/// The version that a source is about to get, where that is another major than the one it
+/// runs.
 fn major_upgrade(source: &Item) -> Option<Version> {
     let diff = source.found.fields.iter().find(|diff| diff.name == "engine_version")?;
-    let first_word = |shown: &Shown| {
-        Version::parse(shown.to_string().split_whitespace().next().unwrap_or_default())
-    };
-    let (from, to) = (first_word(&diff.from)?, first_word(&diff.to)?);
-    (from.major != to.major).then_some(to)
+    let to = diff.to.to_string();
+    let to = Version::parse(to.split_whitespace().next().unwrap_or_default())?;
+    (major_of(&source.live?.resource)? != to.major).then_some(to)
 }

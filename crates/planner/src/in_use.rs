@@ -117,7 +117,7 @@ fn after_the_plan(item: &Item) -> Option<Resource> {
 }
 
 /// Without enhanced monitoring a database has no use for the role that it names (RDS API,
-/// ModifyDBInstance, `MonitoringInterval`; aws-facts §1.4).
+/// ModifyDBInstance, `MonitoringInterval`; aws-facts §1.1).
 fn forget_idle_role(resource: &mut Resource) {
     let (interval, role) = match resource {
         Resource::DbInstance(instance) => {
@@ -135,6 +135,10 @@ fn forget_idle_role(resource: &mut Resource) {
 /// parameter group that comes with a major version is attached only then.
 fn refers_until_the_window(user: &Item, used: &Address, item: &Item, desired: &Desired) -> bool {
     let Some(live) = user.live else { return false };
+    // Whatever names a role changes at once.
+    if used.kind == Kind::IamRole {
+        return false;
+    }
     let upgrades = user.found.fields.iter().any(|diff| diff.name == "engine_version");
     let waits = live.pending.is_some() || (desired.policy.timing == Timing::InWindow && upgrades);
     waits && refers(&live.resource, used, item)

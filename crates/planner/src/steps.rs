@@ -21,6 +21,7 @@ use pgha_resource::kind::DbInstance;
 use pgha_resource::kind::Tagging;
 use pgha_resource::kind::travels_with;
 use pgha_resource::live::DIGEST_TAG;
+use pgha_resource::live::OWNER_TAG;
 use pgha_resource::live::REGIONS_TAG;
 use pgha_resource::live::Tags;
 use pgha_resource::value::Part;
@@ -353,7 +354,11 @@ fn cost(effects: &[Effect], timing: Timing) -> (Disruption, StepTime) {
 fn reaching_further(context: &Context, item: &Item, live: &LiveResource) -> Option<Draft> {
     let Tagging::By { set, .. } = context.address.kind.tagging() else { return None };
     let regions = item.found.reaches_further.clone()?;
-    let set_tags = Tags::from([(REGIONS_TAG.to_string(), regions)]);
+    let mut set_tags = Tags::from([(REGIONS_TAG.to_string(), regions)]);
+    // What is being adopted is ours from the first call on.
+    if live.owner() != Some(context.cluster) {
+        set_tags.insert(OWNER_TAG.into(), context.cluster.into());
+    }
     let of = Box::new(live.resource.clone());
     let deed = Deed::Tag { of, set: set_tags, remove: Vec::new() };
     Some(Draft { stage: Stage::Reach, ..tag(context, Some(live), set, deed) })
