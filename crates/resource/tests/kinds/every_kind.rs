@@ -9,6 +9,7 @@ use pgha_resource::Kind;
 use pgha_resource::Resource;
 use pgha_resource::digest::Applied;
 use pgha_resource::digest::Recorded;
+use pgha_resource::effect::When;
 use pgha_resource::field::Match;
 use pgha_resource::field::Via;
 use pgha_resource::kind::Tagging;
@@ -335,4 +336,78 @@ fn some_fields_are_taken_only_together() {
     for name in &names {
         assert!(travels_with(name).iter().all(|other| names.contains(other)), "{name}");
     }
+}
+
+/// The fields of a kind whose change has an effect like this.
+#[track_caller]
+fn check_fields(kind: Kind, has: impl Fn(&Effect) -> bool, expected: &[&str]) {
+    // The second sample is the larger and the newer one, and has no standby.
+    let (live, desired) = (full(kind, Sample(true)), full(kind, Sample(false)));
+    let differences = desired.diff(&live);
+    let found: Vec<_> = differences.iter().filter(|d| has(&d.effect)).map(|d| d.name).collect();
+    assert_eq!(found, expected, "{kind}");
+}
+
+/// aws-facts §1.1, §1.4.
+#[test]
+fn few_changes_of_a_database_break_connections() {
+    let breaks = |effect: &Effect| effect.disruption().breaks_connections();
+    let of_instances = ["engine_version", "class", "port", "network_type"];
+    check_fields(Kind::DbInstance, breaks, &of_instances);
+    check_fields(Kind::DbCluster, breaks, &["engine_version", "class"]);
+}
+
+/// aws-facts §1.1, §1.4.
+#[test]
+fn what_waits_for_the_window_can_be_told_beforehand() {
+    let waits = |effect: &Effect| matches!(effect, Effect::InPlace { when: When::Window, .. });
+    let of_instances = [
+        "engine_version",
+        "class",
+        "multi_az",
+        "storage",
+        "storage_type",
+        "iops",
+        "throughput",
+        "iam_auth",
+        "network_type",
+        "ca_certificate",
+    ];
+    check_fields(Kind::DbInstance, waits, &of_instances);
+    let of_clusters = [
+        "engine_version",
+        "class",
+        "storage",
+        "storage_type",
+        "iops",
+        "iam_auth",
+        "backup_retention",
+    ];
+    check_fields(Kind::DbCluster, waits, &of_clusters);
+}
+
+/// aws-facts §1.1, §1.4.
+#[test]
+fn groups_and_log_volumes_wait_for_a_reboot() {
+    let waits = |effect: &Effect| matches!(effect, Effect::InPlace { when: When::Reboot, .. });
+    check_fields(Kind::DbInstance, waits, &["dedicated_log_volume", "parameter_group"]);
+    check_fields(Kind::DbCluster, waits, &["parameter_group"]);
+}
+
+/// aws-facts §2.2: what a replica gets only after it was created.
+#[test]
+fn a_replica_is_modified_once_it_is_there() {
+    let replica = full(Kind::DbInstance, Sample(true));
+    let later: Vec<_> =
+        replica.field_names().into_iter().filter(|name| !replica.at_create(name)).collect();
+    let inherited = ["engine_version", "encrypted", "database", "username", "password"];
+    let modified = [
+        "parameter_group",
+        "backup_retention",
+        "backup_window",
+        "maintenance_window",
+        "extended_support",
+        "insights_mode",
+    ];
+    assert_eq!(later, [inherited.as_slice(), &modified].concat());
 }
