@@ -164,4 +164,60 @@ mod tests {
         assert_eq!(text(Kind::DbInstance, &away), "db-instance/x@us-west-2");
         assert_eq!(text(Kind::IamRole, &away), "iam-role/x");
     }
+
+    #[test]
+    fn a_region_is_words_a_number_and_hyphens() {
+        for region in ["us-east-1", "us-gov-west-1", "ap-southeast-7"] {
+            assert!(looks_like_region(region), "{region}");
+        }
+        let none = ["", "1", "us", "us-1", "us-east", "us-east-", "us-east-12", "us-east-x"];
+        for text in
+            none.into_iter().chain(["US-east-1", "us-e2st-1", "us--1", "-east-1", "us east-1"])
+        {
+            assert!(!looks_like_region(text), "{text}");
+        }
+    }
+
+    #[test]
+    fn only_a_tail_that_is_a_region_is_taken_for_one() {
+        #[track_caller]
+        fn check(text: &str, name: &str, region: Option<&str>) {
+            let address: Address = text.parse().unwrap();
+            assert_eq!(address.name, name);
+            assert_eq!(address.region.as_ref().map(Region::as_str), region);
+        }
+        check("db-instance/orders@us-west-2", "orders", Some("us-west-2"));
+        check("sns-subscription/orders:email:a@example.com", "orders:email:a@example.com", None);
+        check(
+            "sns-subscription/orders:email:a@us-west-2@eu-west-1",
+            "orders:email:a@us-west-2",
+            Some("eu-west-1"),
+        );
+        // Nothing is without a name.
+        check("alarm/@us-west-2", "@us-west-2", None);
+        // Names may hold slashes.
+        check("secret/orders/master", "orders/master", None);
+    }
+
+    #[test]
+    fn a_refusal_says_what_to_write() {
+        let said = "orders".parse::<Address>().unwrap_err().to_string();
+        assert!(said.starts_with("`orders` is not an address: write `kind/name`"), "{said}");
+        let said = "table/orders".parse::<Address>().unwrap_err().to_string();
+        assert!(
+            said.starts_with("`table` is not a kind; the kinds are security-group, "),
+            "{said}"
+        );
+        assert!(said.contains(", db-instance, "), "{said}");
+    }
+
+    #[test]
+    fn in_json_an_address_is_its_text() {
+        let address: Address = "db-instance/orders@us-west-2".parse().unwrap();
+        let json = serde_json::to_string(&address).unwrap();
+        assert_eq!(json, r#""db-instance/orders@us-west-2""#);
+        assert_eq!(serde_json::from_str::<Address>(&json).unwrap(), address);
+        let error = serde_json::from_str::<Address>(r#""orders""#).unwrap_err().to_string();
+        assert!(error.contains("`orders` is not an address"), "{error}");
+    }
 }

@@ -114,3 +114,54 @@ impl Call {
         }
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::kind::DbInstance;
+
+    fn instance(class: &str) -> Box<Resource> {
+        Box::new(DbInstance { class: Some(class.into()), ..DbInstance::default() }.into())
+    }
+
+    #[track_caller]
+    fn check_states(action: Action, before: &str, after: Option<&str>, fields: &[&str]) {
+        let call = Call {
+            address: "db-instance/orders".parse().unwrap(),
+            operation: Operation::ModifyDBInstance,
+            action,
+            id: None,
+            arn: None,
+            resource_id: None,
+        };
+        assert_eq!(call.resource(), &*instance(before));
+        assert_eq!(call.to(), after.map(instance).as_deref());
+        assert_eq!(call.fields().collect::<Vec<_>>(), fields);
+    }
+
+    #[test]
+    fn a_call_leads_from_one_state_to_another() {
+        let update = Action::Update {
+            from: instance("small"),
+            to: instance("large"),
+            fields: vec!["class".into(), "iops".into()],
+            timing: Timing::InWindow,
+        };
+        check_states(update, "small", Some("large"), &["class", "iops"]);
+        let create = Action::Create { to: instance("small"), tags: Tags::new() };
+        check_states(create, "small", Some("small"), &[]);
+    }
+
+    #[test]
+    fn tagging_and_restarting_leave_the_fields_as_they_are() {
+        let tag = Action::Tag { of: instance("small"), set: Tags::new(), remove: vec!["a".into()] };
+        check_states(tag, "small", Some("small"), &[]);
+        check_states(Action::Reboot { of: instance("small") }, "small", Some("small"), &[]);
+    }
+
+    #[test]
+    fn nothing_is_left_after_a_deletion() {
+        let delete = Action::Delete { from: instance("small"), final_snapshot: None };
+        check_states(delete, "small", None, &[]);
+    }
+}

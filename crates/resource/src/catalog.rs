@@ -295,4 +295,191 @@ mod tests {
         assert_eq!(nominal_max_connections("db.r6g.xlarge"), Some(3604));
         assert_eq!(nominal_max_connections("db.r6g.4xlarge"), Some(5000));
     }
+
+    fn version(text: &str) -> Version {
+        Version::parse(text).unwrap()
+    }
+
+    #[test]
+    fn the_calendar_is_newest_first_and_known_by_its_majors() {
+        assert!(MAJORS.is_sorted_by(|newer, older| newer.number > older.number));
+        assert!(MAJORS.iter().all(|m| m.minors.is_sorted_by(|newer, older| newer > older)));
+        assert_eq!(major(16).map(|m| m.number), Some(16));
+        assert_eq!(major(16).map(|m| m.end_of_support), Some("2029-02-28"));
+        assert!(major(13).is_none());
+        assert!(major(19).is_none());
+    }
+
+    #[test]
+    fn versions_are_read_with_or_without_a_minor_and_a_build() {
+        assert_eq!(Version::parse("16.15"), Some(Version { major: 16, minor: Some(15) }));
+        assert_eq!(Version::parse("16"), Some(Version { major: 16, minor: None }));
+        assert_eq!(version("13.23-rds.20260224"), version("13.23"));
+        for text in ["", "x", "16.", "16.x", ".15", "16.15.1", "16,15", " 16"] {
+            assert_eq!(Version::parse(text), None, "{text:?}");
+        }
+    }
+
+    #[test]
+    fn versions_are_printed_as_they_are_read() {
+        for text in ["16", "16.0", "16.15"] {
+            assert_eq!(version(text).to_string(), text);
+        }
+    }
+
+    #[test]
+    fn minors_are_numbers_and_a_major_alone_comes_before_them() {
+        assert!(version("16.9") < version("16.15"));
+        assert!(version("16") < version("16.1"));
+        assert!(version("16.15") < version("17"));
+    }
+
+    #[track_caller]
+    fn check_upgrade(live: &str, wanted: &str) {
+        assert_eq!(no_upgrade(version(live), version(wanted)), None);
+    }
+
+    #[track_caller]
+    fn check_no_upgrade(live: &str, wanted: &str, says: &str) {
+        let why = no_upgrade(version(live), version(wanted)).unwrap();
+        assert!(why.contains(says), "{why}");
+    }
+
+    #[test]
+    fn versions_only_ever_go_up() {
+        check_no_upgrade("16.15", "16.14", "no way back from 16.15 to 16.14: write \"16.15\"");
+        check_no_upgrade("17.11", "16.15", "no way back from 17.11 to 16.15");
+        check_upgrade("16.15", "16.15");
+        check_upgrade("16.14", "16.15");
+    }
+
+    /// "Some newer minors have no path to an older next-major minor" (aws-facts §12.3).
+    #[test]
+    fn an_upgrade_does_not_lead_to_an_older_release() {
+        check_no_upgrade("16.15", "17.10", "AWS upgrades 16.15 to 17.11 or newer only");
+        check_no_upgrade("16.15", "17.10", "write \"17\"");
+        check_no_upgrade("16.15", "18.4", "to 18.6 or newer");
+        check_upgrade("16.15", "17.11");
+        check_upgrade("16.15", "18.6");
+        check_no_upgrade("16.13", "17.7", "to 17.9 or newer");
+        check_upgrade("16.13", "17.9");
+        check_upgrade("16.13", "17.11");
+    }
+
+    #[test]
+    fn a_major_alone_leaves_the_minor_to_aws() {
+        check_upgrade("16.15", "17");
+        check_upgrade("16", "17.10");
+    }
+
+    #[test]
+    fn what_the_calendar_does_not_know_is_left_to_aws() {
+        // 16.12 and 13 are not in it, nor is 19.
+        check_upgrade("16.12", "17.7");
+        check_upgrade("13.23", "17.7");
+        check_upgrade("16.15", "19.1");
+    }
+
+    #[test]
+    fn a_constraint_keeps_its_text_and_asks_for_what_it_needs() {
+        #[track_caller]
+        fn check(text: &str, wanted: &str, target: &str) {
+            let constraint = EngineVersion::constraint(text).unwrap();
+            assert_eq!((constraint.wanted.as_str(), constraint.request()), (wanted, target));
+        }
+        check(" 16 ", "16", "16.15");
+        check(">= 16.4", ">= 16.4", "16.15");
+        check(">=16", ">=16", "16.15");
+        // A minor newer than the table, and a major that the table does not have.
+        check(">=16.99", ">=16.99", "16.99");
+        check("99", "99", "99");
+        check(">=99.1", ">=99.1", "99.1");
+        for text in ["", "latest", ">=", "<16", ">16"] {
+            assert_eq!(EngineVersion::constraint(text), None, "{text:?}");
+        }
+    }
+
+    #[test]
+    fn a_seen_version_is_what_would_be_asked_for() {
+        let seen = EngineVersion::seen("16.14");
+        assert_eq!(seen.request(), "16.14");
+        assert_eq!(seen.major(), Some(16));
+        assert_eq!(EngineVersion::seen("?").major(), None);
+        assert_eq!(EngineVersion::constraint(">=17.1").unwrap().major(), Some(17));
+    }
+
+    #[test]
+    fn constraints_are_met_at_their_boundaries() {
+        check_met(">=16.4", "16.4", true);
+        check_met(">= 16.4", "16.5", true);
+        check_met(">=16", "16.1", true);
+        check_met(">=16.4", "15.19", false);
+        check_met("16.15", "17.15", false);
+        check_met("16", "16", true);
+        check_met("16", "unreadable", false);
+    }
+
+    #[test]
+    fn a_version_is_shown_with_the_constraint_it_follows_from() {
+        let show = |version: &EngineVersion| version.show().to_string();
+        assert_eq!(show(&EngineVersion::constraint("16").unwrap()), "16.15 (16)");
+        assert_eq!(show(&EngineVersion::constraint(">=16.4").unwrap()), "16.15 (>=16.4)");
+        assert_eq!(show(&EngineVersion::constraint("16.13").unwrap()), "16.13");
+        assert_eq!(show(&EngineVersion::seen("16.13")), "16.13");
+    }
+
+    #[test]
+    fn a_newer_calendar_is_no_change_of_the_spec() {
+        let with = |wanted: &str, target: &str| {
+            EngineVersion { wanted: wanted.into(), target: Some(target.into()) }.canonical()
+        };
+        assert_eq!(with("16", "16.15"), with("16", "16.16"));
+        assert_ne!(with("16", "16.15"), with(">=16.4", "16.15"));
+    }
+
+    /// "Memory/vCPU by size" (aws-facts §12.2).
+    #[test]
+    fn class_sizes_follow_their_families() {
+        #[track_caller]
+        fn check(class: &str, gib: u32, vcpus: u32) {
+            assert_eq!(class_size(class), Some((gib, vcpus)));
+        }
+        check("db.m6g.large", 8, 2);
+        check("db.m8i.96xlarge", 1536, 384);
+        check("db.r8g.2xlarge", 64, 8);
+        check("db.c6gd.16xlarge", 128, 64);
+        check("db.x2g.large", 32, 2);
+        check("db.x2iedn.2xlarge", 256, 8);
+        check("db.t4g.micro", 1, 2);
+        check("db.t4g.small", 2, 2);
+        check("db.t4g.large", 8, 2);
+        check("db.t4g.xlarge", 16, 4);
+        check("db.t4g.2xlarge", 32, 8);
+    }
+
+    #[test]
+    fn a_class_that_follows_no_rule_has_no_size() {
+        let odd = ["", "db", "db.", "db.r6g", "r6g.large", "db.r6g.huge", "db.r6g.-1xlarge"];
+        for class in
+            odd.into_iter().chain(["db.q1.large", "db.t3.4xlarge", "db.r6g.2000000000xlarge"])
+        {
+            assert_eq!(class_size(class), None, "{class}");
+            assert_eq!(nominal_max_connections(class), None, "{class}");
+        }
+    }
+
+    /// aws-facts §12.1.
+    #[test]
+    fn nominal_connections_grow_with_memory_up_to_the_cap() {
+        #[track_caller]
+        fn check(class: &str, connections: u32) {
+            assert_eq!(nominal_max_connections(class), Some(connections));
+        }
+        check("db.t4g.micro", 112);
+        check("db.t4g.small", 225);
+        check("db.t4g.medium", 450);
+        check("db.m6g.large", 901);
+        check("db.r6g.large", 1802);
+        check("db.r6g.2xlarge", 5000);
+    }
 }

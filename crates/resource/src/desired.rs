@@ -142,3 +142,67 @@ impl Desired {
         regions
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::kind::DbInstance;
+
+    fn at(line: u32) -> Origin {
+        Origin { file: "cluster.toml".into(), line, column: 7 }
+    }
+
+    fn instance() -> DesiredResource {
+        DesiredResource {
+            resource: DbInstance::default().into(),
+            tags: Tags::new(),
+            origin: at(3),
+            origins: BTreeMap::from([("class".into(), at(5))]),
+            after: BTreeSet::new(),
+        }
+    }
+
+    fn desired(home: &str, addresses: &[&str], networks: &[&str]) -> Desired {
+        let query =
+            NetworkQuery { vpc: VpcQuery::Default, subnets: SubnetQuery::All, origin: at(1) };
+        Desired {
+            scope: Scope { cluster: "orders".into(), account: None, home: Region::new(home) },
+            resources: addresses.iter().map(|a| (a.parse().unwrap(), instance())).collect(),
+            networks: networks.iter().map(|r| (Region::new(*r), query.clone())).collect(),
+            policy: Policy {
+                timing: Timing::InWindow,
+                max_disruption: Disruption::Failover,
+                protected: BTreeSet::new(),
+                window: None,
+            },
+        }
+    }
+
+    #[track_caller]
+    fn check_regions(desired: Desired, expected: &[&str]) {
+        let regions = desired.regions();
+        assert_eq!(regions.iter().map(Region::as_str).collect::<Vec<_>>(), expected);
+    }
+
+    #[test]
+    fn regions_come_home_first_then_in_order_and_once() {
+        check_regions(desired("us-east-1", &[], &[]), &["us-east-1"]);
+        check_regions(desired("us-east-1", &["db-instance/a"], &["us-east-1"]), &["us-east-1"]);
+        let addresses = ["db-instance/a", "db-instance/b@us-west-2", "alarm/c@us-west-2"];
+        check_regions(
+            desired("us-east-1", &addresses, &["us-east-1", "eu-west-1", "us-west-2"]),
+            &["us-east-1", "eu-west-1", "us-west-2"],
+        );
+    }
+
+    #[test]
+    fn a_field_comes_from_its_own_line_or_from_the_resources() {
+        assert_eq!(instance().origin_of("class"), &at(5));
+        assert_eq!(instance().origin_of("port"), &at(3));
+    }
+
+    #[test]
+    fn an_origin_is_printed_as_file_and_line() {
+        assert_eq!(at(5).to_string(), "cluster.toml:5");
+    }
+}

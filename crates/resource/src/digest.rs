@@ -212,4 +212,107 @@ mod tests {
         assert!(tag.len() <= 256, "{}", tag.len());
         assert!(Applied::parse(&tag).had_tag("key0"));
     }
+
+    #[test]
+    fn values_are_digested_as_json() {
+        assert_eq!(canonical(&Some("a\"b")), r#""a\"b""#);
+        assert_eq!(canonical(&Tags::from([("b".into(), "1".into())])), r#"{"b":"1"}"#);
+    }
+
+    /// FIPS 180-2, appendix B.1.
+    #[test]
+    fn the_long_digest_is_sha_256_in_hexadecimal() {
+        let expected = "ba7816bf8f01cfea414140de5dae2223b00361a396177a9cb410ff61f20015ad";
+        assert_eq!(sha256_hex("abc"), expected);
+    }
+
+    /// Records lie on live resources: another encoding would make all of them unreadable.
+    #[test]
+    fn the_short_digest_is_three_characters_of_the_long_one() {
+        // 0xba7816 is n, g and W from the top; the lowest six bits come first.
+        assert_eq!(short("abc"), "Wgn");
+        assert_eq!(short("").len(), WIDTH);
+        assert_ne!(short("a"), short("b"));
+    }
+
+    fn record(fields: &str, tags: &str) -> Applied {
+        Applied { unfinished: false, fields: fields.into(), tags: tags.into() }
+    }
+
+    #[test]
+    fn fields_are_compared_one_by_one() {
+        let before = record("tab000111222", "");
+        let after = record("tab000xxx222", "");
+        let found = [0, 1, 2, 3].map(|index| before.field(&after, index));
+        type R = Recorded;
+        assert_eq!(found, [R::Same, R::Other, R::Same, R::Unknown]);
+    }
+
+    #[test]
+    fn records_of_two_tables_say_nothing_of_each_other() {
+        let ours = record("tab000111", "");
+        assert_eq!(ours.field(&record("TAB000111", ""), 0), Recorded::Unknown);
+        assert_eq!(ours.field(&record("tab000", ""), 0), Recorded::Unknown);
+        assert_eq!(ours.field(&record("tab000111222", ""), 0), Recorded::Unknown);
+    }
+
+    #[test]
+    fn every_field_can_keep_its_record() {
+        let (old, new) = (record("tab000111222", "t"), record("tabaaabbbccc", "u"));
+        let without = |fields: &[usize]| new.clone().without(fields, Some(&old)).fields;
+        assert_eq!(without(&[0]), "tab000bbbccc");
+        assert_eq!(without(&[1]), "tabaaa111ccc");
+        assert_eq!(without(&[2]), "tabaaabbb222");
+        assert_eq!(without(&[3]), "tabaaabbbccc");
+        assert_eq!(without(&[2, 0]), "tab000bbb222");
+        assert_eq!(new.clone().without(&[1], None).fields, "tabaaa...ccc");
+        // An old record that is too short says nothing of the field.
+        assert_eq!(new.clone().without(&[1], Some(&record("tab000", ""))).fields, "tabaaa...ccc");
+        assert_eq!(new.clone().without(&[1], Some(&old)).tags, "u");
+    }
+
+    #[test]
+    fn a_fresh_record_keeps_a_place_for_every_field() {
+        let group = |description: Option<&str>| {
+            let description = description.map(Into::into);
+            Applied::of(&DbSubnetGroup { description, subnets: None }.into(), &Tags::new())
+        };
+        let fields = group(Some("x")).fields;
+        assert_eq!(fields, short("description,subnets") + &short("\"x\"") + NOTHING);
+        assert_eq!(group(None).fields, short("description,subnets") + NOTHING + NOTHING);
+    }
+
+    #[test]
+    fn tags_are_recorded_as_a_whole_and_key_by_key() {
+        let tags = applied("db.r6g.large", &[("owner", "a"), ("team", "b")]).tags;
+        let whole = short(r#"{"owner":"a","team":"b"}"#);
+        assert_eq!(tags, whole + &short("owner") + &short("team"));
+        let record = applied("db.r6g.large", &[("owner", "a"), ("team", "b")]);
+        assert!(record.had_tag("owner") && record.had_tag("team"));
+        assert!(!record.had_tag("cost-center") && !applied("db.r6g.large", &[]).had_tag("owner"));
+        let other = applied("db.r6g.large", &[("owner", "b"), ("team", "b")]);
+        assert_eq!(record.user_tags(&record), Recorded::Same);
+        assert_eq!(record.user_tags(&other), Recorded::Other);
+        assert_eq!(Applied::parse("x").user_tags(&other), Recorded::Unknown);
+    }
+
+    #[test]
+    fn a_tag_holds_as_many_keys_as_there_is_room_for() {
+        // Head and colon of 100, 101 and 102 characters, with and without the mark.
+        for fields in 99..102 {
+            for unfinished in [false, true] {
+                let record =
+                    Applied { unfinished, ..record(&"f".repeat(fields), &"abc".repeat(90)) };
+                let tag = record.to_tag();
+                assert!(tag.len() <= TAG_VALUE && tag.len() > TAG_VALUE - WIDTH, "{}", tag.len());
+                let read = Applied::parse(&tag);
+                assert_eq!((read.unfinished, read.fields), (unfinished, record.fields));
+                // No key is cut in two.
+                assert_eq!(read.tags.len() % WIDTH, 0);
+                assert!(record.tags.starts_with(&read.tags));
+            }
+        }
+        let small = record("tab000", "abcdef");
+        assert_eq!(small.to_tag(), "tab000:abcdef");
+    }
 }

@@ -160,4 +160,84 @@ mod tests {
         assert_eq!(document.text(), "[\"${secret/orders-master}\"]");
         assert!(!document.is_resolved());
     }
+
+    #[track_caller]
+    fn check_same(one: &str, other: &str, same: bool) {
+        assert_eq!(Document::known(one) == Document::known(other), same);
+    }
+
+    /// IAM user guide, JSON policy elements.
+    #[test]
+    fn lists_of_words_have_no_order_and_one_is_as_good_as_a_list() {
+        check_same(r#"{"Action": ["a", "b"]}"#, r#"{"Action": ["b", "a"]}"#, true);
+        check_same(r#"{"Action": ["a"]}"#, r#"{"Action": "a"}"#, true);
+        check_same(r#"{"Action": ["a", "b"]}"#, r#"{"Action": "a"}"#, false);
+        check_same(r#"{"Action": []}"#, r#"{"Action": "a"}"#, false);
+        check_same(r#"{"Statement": [{"Sid": "x"}]}"#, r#"{"Statement": {"Sid": "x"}}"#, true);
+        // Statements are no set of words: their order stays.
+        check_same(r#"[{"Sid": "x"}, {"Sid": "y"}]"#, r#"[{"Sid": "y"}, {"Sid": "x"}]"#, false);
+        check_same("[1, 2]", "[2, 1]", false);
+    }
+
+    #[test]
+    fn keys_have_no_order_at_any_depth() {
+        check_same(
+            r#"{"a": {"x": 1, "y": 2}, "b": 3}"#,
+            r#"{"b": 3, "a": {"y": 2, "x": 1}}"#,
+            true,
+        );
+        check_same(r#"{"a": {"x": 1, "y": 2}}"#, r#"{"a": {"x": 2, "y": 1}}"#, false);
+    }
+
+    #[test]
+    fn what_is_no_json_is_compared_as_text() {
+        check_same("hello", "hello", true);
+        check_same("hello", "hello ", false);
+        check_same("hello", "\"hello\"", true);
+    }
+
+    #[test]
+    fn documents_are_ordered_as_they_are_compared() {
+        use std::cmp::Ordering;
+        let (one, two) = (Document::known(r#"["a", "b"]"#), Document::known(r#"["b", "c"]"#));
+        assert_eq!(one.partial_cmp(&two), Some(Ordering::Less));
+        assert_eq!(two.cmp(&one), Ordering::Greater);
+        assert_eq!(one.cmp(&Document::known(r#"[ "b", "a" ]"#)), Ordering::Equal);
+    }
+
+    struct Answers;
+
+    impl Resolve for Answers {
+        fn reference(&self, _: &Ref) -> Option<String> {
+            Some("arn:master".into())
+        }
+
+        fn subnets(&self, _: &crate::Region) -> Option<std::collections::BTreeSet<String>> {
+            None
+        }
+    }
+
+    #[test]
+    fn a_documents_references_are_found_and_answered() {
+        let address: Address = "secret/orders-master".parse().unwrap();
+        let mut document = Document(vec![
+            Piece::Text("[\"".into()),
+            Piece::Ref(Ref::Of(address.clone(), crate::Attr::Arn)),
+            Piece::Text("\"]".into()),
+        ]);
+        let mut into = Vec::new();
+        document.addresses(&mut into);
+        assert_eq!(into, [address]);
+        assert_eq!(document.to_string(), "[\"${secret/orders-master}\"]");
+        document.resolve(&Answers);
+        assert!(document.is_resolved());
+        assert_eq!(document.to_string(), "[\"arn:master\"]");
+        assert_eq!(document, Document::known("\"arn:master\""));
+    }
+
+    #[test]
+    fn a_document_is_shown_in_its_canonical_form() {
+        let shown = Document::known(r#"{"b":["y","x"],"a":["z"]}"#).show().to_string();
+        assert_eq!(shown, "{\n  \"a\": \"z\",\n  \"b\": [\n    \"x\",\n    \"y\"\n  ]\n}");
+    }
 }

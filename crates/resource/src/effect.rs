@@ -119,3 +119,48 @@ impl Effect {
         }
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn disruptions_rise_and_are_read_as_they_are_written() {
+        assert!(Disruption::ALL.is_sorted());
+        for disruption in Disruption::ALL {
+            assert_eq!(disruption.to_string().parse(), Ok(disruption));
+        }
+        let words = Disruption::ALL.map(Disruption::as_str);
+        assert_eq!(words, ["none", "degraded", "failover", "restart", "outage"]);
+        let refused = "Outage".parse::<Disruption>().unwrap_err();
+        assert_eq!(refused, "use none, degraded, failover, restart or outage");
+    }
+
+    #[test]
+    fn disruptions_line_up_in_columns() {
+        assert_eq!(format!("[{:>8}]", Disruption::None), "[    none]");
+    }
+
+    #[test]
+    fn connections_break_from_a_failover_on() {
+        let breaking: Vec<_> =
+            Disruption::ALL.into_iter().filter(|d| d.breaks_connections()).collect();
+        assert_eq!(breaking, [Disruption::Failover, Disruption::Restart, Disruption::Outage]);
+    }
+
+    #[test]
+    fn only_a_change_in_place_disrupts_by_itself() {
+        assert_eq!(Effect::in_window(Disruption::Outage).disruption(), Disruption::Outage);
+        assert_eq!(Effect::Replace.disruption(), Disruption::None);
+        assert_eq!(Effect::Never("no".into()).disruption(), Disruption::None);
+    }
+
+    #[test]
+    fn effects_say_when() {
+        let failover = |when| Effect::InPlace { disruption: Disruption::Failover, when };
+        assert_eq!(Effect::in_window(Disruption::Failover), failover(When::Window));
+        assert_eq!(Effect::at_once(Disruption::Failover), failover(When::Now));
+        assert_eq!(Effect::WINDOW, Effect::in_window(Disruption::None));
+        assert_eq!(Effect::NOW, Effect::at_once(Disruption::None));
+    }
+}

@@ -214,3 +214,51 @@ macro_rules! fields {
         |desired, live| $crate::field::compare_values(&desired.$field, &live.$field)
     };
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    use crate::Ref;
+    use crate::kind::BackupReplication;
+
+    #[test]
+    fn what_nobody_wants_is_the_same_and_what_the_server_hides_unreadable() {
+        #[track_caller]
+        fn check(desired: Option<u32>, live: Option<u32>, expected: Match) {
+            assert_eq!(compare_values(&desired, &live), expected);
+        }
+        check(None, None, Match::Same);
+        check(None, Some(1), Match::Same);
+        check(Some(1), None, Match::Unreadable);
+        check(Some(1), Some(1), Match::Same);
+        check(Some(1), Some(2), Match::Differs);
+    }
+
+    #[test]
+    fn a_difference_carries_all_that_a_plan_says_of_it() {
+        let backups = |retention, key: Option<&str>| BackupReplication {
+            source: Some(Ref::known("arn:orders")),
+            retention: Some(retention),
+            kms_key: key.map(Into::into),
+        };
+        let found = diff(&backups(14, Some("key")), &backups(7, Some("key")));
+        let [difference] = found.as_slice() else { panic!("{found:?}") };
+        assert_eq!(difference.name, "retention");
+        assert_eq!(
+            (difference.from.to_string(), difference.to.to_string()),
+            ("7".into(), "14".into())
+        );
+        assert_eq!(difference.found, Match::Differs);
+        assert_eq!((&difference.effect, difference.via), (&Effect::Replace, Via::Fixed));
+        assert!(difference.fact.contains("aws-facts §5"));
+        assert_eq!(diff(&backups(7, None), &backups(7, Some("key"))), []);
+        assert_eq!(diff(&backups(7, Some("key")), &backups(7, None))[0].found, Match::Unreadable);
+    }
+
+    #[test]
+    fn the_creating_call_carries_a_field_always_or_never() {
+        assert!(create::yes(&()));
+        assert!(!create::no(&()));
+    }
+}

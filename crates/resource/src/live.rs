@@ -262,3 +262,77 @@ impl Live {
         seen.filter(|live| live.owner() == Some(cluster)).flat_map(LiveResource::regions).collect()
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::kind::DbInstance;
+
+    fn instance(class: &str) -> Resource {
+        DbInstance { class: Some(class.into()), ..DbInstance::default() }.into()
+    }
+
+    fn live(class: &str) -> LiveResource {
+        LiveResource::new(instance(class), Status::ready())
+    }
+
+    fn unread() -> Seen {
+        let (call, message) = ("DescribeDBInstances".into(), "slow down".into());
+        Seen::Unread(ReadError { call, class: ErrorClass::Throttled, message })
+    }
+
+    #[test]
+    fn what_could_not_be_read_is_not_present() {
+        assert_eq!(Seen::Absent.present(), None);
+        assert_eq!(unread().present(), None);
+        let seen = Seen::Present(Box::new(live("small")));
+        assert_eq!(seen.present(), Some(&live("small")));
+    }
+
+    #[test]
+    fn a_sweep_answers_for_the_address_it_is_asked_about() {
+        let [a, b, c] = ["a", "b", "c"].map(|n| Address::home(crate::Kind::DbInstance, n));
+        let seen = Seen::Present(Box::new(live("small")));
+        let sweep = Live {
+            resources: BTreeMap::from([(a.clone(), seen), (b.clone(), unread())]),
+            ..Live::default()
+        };
+        assert_eq!(sweep.present(&a), Some(&live("small")));
+        assert_eq!(sweep.present(&b), None);
+        assert_eq!(sweep.present(&c), None);
+    }
+
+    #[test]
+    fn what_waits_for_the_window_counts_as_done() {
+        let mut resource = live("small");
+        assert_eq!(resource.overlaid(), &instance("small"));
+        let fields = BTreeSet::from(["class".to_string()]);
+        resource.pending = Some(Pending { fields, after: Box::new(instance("large")) });
+        assert_eq!(resource.overlaid(), &instance("large"));
+        assert_eq!(resource.resource, instance("small"));
+    }
+
+    #[test]
+    fn the_owner_is_the_cluster_of_the_tag_where_tags_were_read() {
+        let tagged = |tags: Option<&[(&str, &str)]>| LiveResource {
+            tags: tags.map(|t| t.iter().map(|(k, v)| (k.to_string(), v.to_string())).collect()),
+            ..live("small")
+        };
+        assert_eq!(tagged(None).owner(), None);
+        assert_eq!(tagged(Some(&[("team", "orders")])).owner(), None);
+        assert_eq!(tagged(Some(&[("pgha:cluster", "orders")])).owner(), Some("orders"));
+    }
+
+    /// aws-facts §10.3.
+    #[test]
+    fn errors_of_the_moment_pass_and_others_need_someone() {
+        type E = ErrorClass;
+        for class in [E::Throttled, E::NotReady, E::InUse, E::Propagating, E::Unknown] {
+            assert!(class.may_pass(), "{class:?}");
+        }
+        let lasting = [E::Exists, E::Gone, E::Denied, E::Credentials, E::Invalid, E::Quota];
+        for class in lasting.into_iter().chain([E::Unreachable]) {
+            assert!(!class.may_pass(), "{class:?}");
+        }
+    }
+}

@@ -122,4 +122,74 @@ mod tests {
             Err(NameError::TooLong { most: 52, .. })
         ));
     }
+
+    #[track_caller]
+    fn check_names(kind: Kind, good: &[&str], bad: &[&str]) {
+        for name in good {
+            assert_eq!(check(kind, name), Ok(()));
+        }
+        for name in bad {
+            let found = check(kind, name);
+            assert!(matches!(found, Err(NameError::Shape { .. })), "{kind} {name:?}: {found:?}");
+        }
+    }
+
+    #[test]
+    fn names_of_databases_are_rdss_identifiers() {
+        let bad = ["", "-a", "1a", "A", "aB", "a b", "a_b", "a.b", "a--b", "a-", "é", "aé"];
+        check_names(Kind::DbInstance, &["a", "a1", "a-1", "orders-primary-2"], &bad);
+        check_names(Kind::DbSubnetGroup, &["orders"], &["or.ders"]);
+    }
+
+    /// aws-facts §13.
+    #[test]
+    fn other_services_have_characters_of_their_own() {
+        check_names(Kind::SecurityGroup, &["orders db", "a-sg-1"], &["sg-orders", ""]);
+        check_names(Kind::SnsTopic, &["Orders_1-a"], &["orders.fifo", "orders alerts", "é"]);
+        check_names(Kind::IamRole, &["Orders_+=,.@-1"], &["orders/a", "orders a", "é"]);
+        check_names(Kind::IamPolicy, &["orders.connect"], &["orders:connect"]);
+        check_names(Kind::Secret, &["orders/master_+=.@-1"], &["orders,master", "a b", "é"]);
+    }
+
+    #[test]
+    fn names_that_pgha_puts_together_only_have_to_be_there() {
+        for kind in [Kind::Alarm, Kind::DbProxyTarget, Kind::SnsSubscription] {
+            check_names(kind, &["orders: Anything at all"], &[""]);
+        }
+    }
+
+    /// aws-facts §13.
+    #[test]
+    fn names_are_as_long_as_their_kind_takes() {
+        #[track_caller]
+        fn check_length(kind: Kind, most: usize) {
+            assert_eq!(check(kind, &"a".repeat(most)), Ok(()));
+            let name = "a".repeat(most + 1);
+            let error = NameError::TooLong { kind, name: name.clone(), length: most + 1, most };
+            assert_eq!(check(kind, &name), Err(error));
+        }
+        check_length(Kind::DbInstance, 63);
+        check_length(Kind::DbProxy, 63);
+        check_length(Kind::DbCluster, 52);
+        check_length(Kind::IamRole, 64);
+        check_length(Kind::IamPolicy, 128);
+        check_length(Kind::SecurityGroup, 255);
+        check_length(Kind::SnsTopic, 256);
+        check_length(Kind::Secret, 512);
+        // A proxy, a colon, a database.
+        check_length(Kind::DbProxyTarget, 63 + 1 + 63);
+    }
+
+    #[test]
+    fn lengths_are_counted_in_characters() {
+        assert_eq!(check(Kind::Alarm, &"é".repeat(255)), Ok(()));
+    }
+
+    #[test]
+    fn a_refusal_says_the_rule() {
+        let said = check(Kind::DbInstance, "Orders").unwrap_err().to_string();
+        assert!(said.starts_with("`Orders` is no name for db-instance: use lower-case"), "{said}");
+        let said = check(Kind::SecurityGroup, "sg-a").unwrap_err().to_string();
+        assert_eq!(said, "`sg-a` is no name for security-group: it may not begin with `sg-`");
+    }
 }

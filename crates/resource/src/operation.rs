@@ -90,3 +90,61 @@ impl Operation {
         Some((minutes.0 * 60, minutes.1 * 60))
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn operations_are_printed_by_their_names_in_columns() {
+        assert_eq!(Operation::CreateDBInstance.to_string(), "CreateDBInstance");
+        assert_eq!(format!("[{:<12}]", Operation::CreateRole), "[CreateRole  ]");
+    }
+
+    #[test]
+    fn every_operation_is_of_one_of_the_six_services() {
+        #[track_caller]
+        fn check(operation: Operation, service: &str) {
+            assert_eq!(operation.service(), service);
+        }
+        check(Operation::CreateTags, "ec2");
+        check(Operation::PutRolePolicy, "iam");
+        check(Operation::TagResource, "secretsmanager");
+        check(Operation::Subscribe, "sns");
+        check(Operation::PutMetricAlarm, "cloudwatch");
+        check(Operation::AddTagsToResource, "rds");
+        let rds = Operation::ALL.iter().filter(|o| o.name().contains("DB"));
+        assert!(rds.clone().count() > 30 && rds.clone().all(|o| o.service() == "rds"));
+    }
+
+    #[test]
+    fn only_the_target_group_comes_with_its_parent() {
+        let configuring: Vec<_> =
+            Operation::ALL.iter().filter(|o| o.configures_existing()).collect();
+        assert_eq!(configuring, [&Operation::ModifyDBProxyTargetGroup]);
+    }
+
+    #[test]
+    fn durations_are_seconds_from_and_to() {
+        #[track_caller]
+        fn check(operation: Operation, minutes: (u32, u32)) {
+            assert_eq!(operation.usual_seconds(), Some((minutes.0 * 60, minutes.1 * 60)));
+        }
+        assert_eq!(Operation::CreateDBInstance.usual_seconds(), Some((600, 1200)));
+        check(Operation::CreateDBInstanceReadReplica, (10, 40));
+        check(Operation::CreateDBCluster, (15, 30));
+        check(Operation::ModifyDBInstance, (1, 25));
+        check(Operation::RebootDBCluster, (1, 5));
+        check(Operation::DeleteDBInstance, (5, 10));
+        check(Operation::CreateDBProxy, (3, 15));
+        check(Operation::RegisterDBProxyTargets, (2, 10));
+        check(Operation::CreateDBSnapshot, (3, 15));
+        check(Operation::StartDBInstanceAutomatedBackupsReplication, (1, 10));
+    }
+
+    #[test]
+    fn what_is_over_in_a_moment_has_no_duration_worth_saying() {
+        assert_eq!(Operation::CreateRole.usual_seconds(), None);
+        assert_eq!(Operation::AddTagsToResource.usual_seconds(), None);
+    }
+}

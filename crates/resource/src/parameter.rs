@@ -140,4 +140,67 @@ mod tests {
         assert!(same("pg_stat_statements, auto_explain", "pg_stat_statements,auto_explain"));
         assert!(!same("on", "off"));
     }
+
+    fn group(entries: &[(&str, &str)]) -> BTreeMap<String, String> {
+        entries.iter().map(|(name, value)| (name.to_string(), value.to_string())).collect()
+    }
+
+    #[test]
+    fn what_the_table_does_not_name_is_dynamic() {
+        assert!(is_static("max_connections") && is_static("wal_buffers"));
+        assert!(is_static("autovacuum_freeze_max_age"));
+        assert!(!is_static("work_mem") && !is_static("max_connection") && !is_static(""));
+    }
+
+    /// PostgreSQL documentation, "Resource Consumption" and "Replication"; aws-facts §12.1.
+    #[test]
+    fn hot_standby_parameters_have_known_defaults() {
+        #[track_caller]
+        fn check(name: &str, class: Option<&str>, expected: Option<u64>) {
+            assert_eq!(default_of(name, class), expected);
+        }
+        check("max_connections", Some("db.r6g.large"), Some(1802));
+        check("max_connections", Some("db.unknown.large"), None);
+        check("max_connections", None, None);
+        check("max_locks_per_transaction", None, Some(64));
+        check("max_prepared_transactions", None, Some(0));
+        check("max_wal_senders", None, Some(10));
+        check("max_worker_processes", None, Some(8));
+        check("work_mem", Some("db.r6g.large"), None);
+    }
+
+    #[test]
+    fn what_is_set_comes_before_what_is_reset() {
+        let from = group(&[("same", "1"), ("gone", "1"), ("moved", "1")]);
+        let to = group(&[("same", "1"), ("moved", "2"), ("new", "1")]);
+        assert_eq!(changed(&from, &to).collect::<Vec<_>>(), ["moved", "new", "gone"]);
+        assert_eq!(changed(&from, &from).count(), 0);
+    }
+
+    #[test]
+    fn one_static_parameter_among_many_is_enough_for_a_reboot() {
+        let waits = Effect::InPlace { disruption: Disruption::None, when: When::Reboot };
+        let old = group(&[("work_mem", "1"), ("max_connections", "200")]);
+        let new = group(&[("work_mem", "2"), ("max_connections", "400")]);
+        assert_eq!(effect(Some(&old), Some(&new)), waits);
+        assert_eq!(effect(None, Some(&old)), waits);
+        // A static parameter that stays as it is waits for nothing.
+        let other = group(&[("work_mem", "2"), ("max_connections", "200")]);
+        assert_eq!(effect(Some(&old), Some(&other)), Effect::NOW);
+        assert_eq!(effect(None, None), Effect::NOW);
+    }
+
+    #[test]
+    fn values_are_kept_in_one_form() {
+        for yes in ["on", "true", "yes", " ON ", "True", "1"] {
+            assert_eq!(canonical(yes), "1", "{yes}");
+        }
+        for no in ["off", "false", "no", "OFF", "0"] {
+            assert_eq!(canonical(no), "0", "{no}");
+        }
+        assert_eq!(canonical(" a ,  b,c "), "a,b,c");
+        // Only the blanks around commas go, and the case of other values stays.
+        assert_eq!(canonical("ISO, MDY"), "ISO,MDY");
+        assert_eq!(canonical("%t [%p]: "), "%t [%p]:");
+    }
 }

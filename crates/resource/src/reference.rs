@@ -82,3 +82,25 @@ pub trait Resolve {
     /// The subnets that a region's lookup found.
     fn subnets(&self, region: &Region) -> Option<std::collections::BTreeSet<String>>;
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn only_a_known_identifier_is_known() {
+        assert_eq!(Ref::known("sg-1").as_known(), Some("sg-1"));
+        let address: Address = "security-group/orders".parse().unwrap();
+        assert_eq!(Ref::Of(address, Attr::Id).as_known(), None);
+        assert_eq!(Ref::Vpc(Region::new("us-east-1")).as_known(), None);
+    }
+
+    #[test]
+    fn a_name_is_shown_as_it_will_be_and_other_identifiers_by_whose_they_are() {
+        let address: Address = "db-instance/orders@us-west-2".parse().unwrap();
+        assert_eq!(Ref::known("sg-1").to_string(), "sg-1");
+        assert_eq!(Ref::Of(address.clone(), Attr::Name).to_string(), "orders");
+        assert_eq!(Ref::Of(address, Attr::Arn).to_string(), "db-instance/orders@us-west-2");
+        assert_eq!(Ref::Vpc(Region::new("us-east-1")).to_string(), "the VPC in us-east-1");
+    }
+}

@@ -83,3 +83,96 @@ pub fn partition(region: &Region) -> &'static str {
         _ => "aws",
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn scope(home: &str) -> Scope {
+        Scope {
+            cluster: "orders".into(),
+            account: Some("123456789012".into()),
+            home: Region::new(home),
+        }
+    }
+
+    #[track_caller]
+    fn check_arn(address: &str, expected: &str) {
+        let arn = scope("us-east-1").arn(&address.parse().unwrap());
+        assert_eq!(arn.as_deref(), Some(expected));
+    }
+
+    /// Service Authorization Reference, "Resource types" of each service.
+    #[test]
+    fn arns_follow_from_name_region_and_account() {
+        check_arn("db-instance/orders", "arn:aws:rds:us-east-1:123456789012:db:orders");
+        check_arn("db-cluster/orders", "arn:aws:rds:us-east-1:123456789012:cluster:orders");
+        check_arn("db-parameter-group/orders", "arn:aws:rds:us-east-1:123456789012:pg:orders");
+        check_arn(
+            "db-cluster-parameter-group/orders",
+            "arn:aws:rds:us-east-1:123456789012:cluster-pg:orders",
+        );
+        check_arn("db-subnet-group/orders", "arn:aws:rds:us-east-1:123456789012:subgrp:orders");
+        check_arn("db-snapshot/orders", "arn:aws:rds:us-east-1:123456789012:snapshot:orders");
+        check_arn(
+            "db-cluster-snapshot/orders",
+            "arn:aws:rds:us-east-1:123456789012:cluster-snapshot:orders",
+        );
+        check_arn("event-subscription/orders", "arn:aws:rds:us-east-1:123456789012:es:orders");
+        check_arn("sns-topic/orders", "arn:aws:sns:us-east-1:123456789012:orders");
+        check_arn("alarm/orders", "arn:aws:cloudwatch:us-east-1:123456789012:alarm:orders");
+    }
+
+    #[test]
+    fn the_arns_of_global_kinds_name_no_region() {
+        check_arn("iam-role/orders", "arn:aws:iam::123456789012:role/orders");
+        check_arn("iam-policy/orders", "arn:aws:iam::123456789012:policy/orders");
+    }
+
+    #[test]
+    fn away_from_home_the_arn_names_that_region() {
+        check_arn("db-instance/orders@eu-west-1", "arn:aws:rds:eu-west-1:123456789012:db:orders");
+        let away: Address = "db-instance/orders@eu-west-1".parse().unwrap();
+        assert_eq!(scope("us-east-1").region_of(&away).as_str(), "eu-west-1");
+        let home: Address = "db-instance/orders".parse().unwrap();
+        assert_eq!(scope("us-east-1").region_of(&home).as_str(), "us-east-1");
+    }
+
+    #[test]
+    fn arns_that_aws_makes_up_are_not_guessed() {
+        for address in ["security-group/a", "secret/a", "db-proxy/a", "sns-subscription/a:email:b"]
+        {
+            assert_eq!(scope("us-east-1").arn(&address.parse().unwrap()), None, "{address}");
+        }
+        // Nor is any while the account is unknown.
+        let nobody = Scope { account: None, ..scope("us-east-1") };
+        assert_eq!(nobody.arn(&"db-instance/orders".parse().unwrap()), None);
+    }
+
+    #[test]
+    fn only_names_and_arns_follow_from_an_address() {
+        let address: Address = "db-instance/orders".parse().unwrap();
+        let of = |attr| scope("us-east-1").deterministic(&address, attr);
+        assert_eq!(of(Attr::Name).as_deref(), Some("orders"));
+        assert_eq!(of(Attr::Arn), scope("us-east-1").arn(&address));
+        for attr in [Attr::Id, Attr::ResourceId, Attr::MasterSecret] {
+            assert_eq!(of(attr), None);
+        }
+    }
+
+    #[test]
+    fn the_lock_is_a_security_group_at_home() {
+        assert_eq!(scope("eu-west-1").lock().to_string(), "security-group/orders-lock");
+    }
+
+    #[test]
+    fn partitions_are_told_by_the_region() {
+        let of = |region| partition(&Region::new(region));
+        assert_eq!(of("cn-north-1"), "aws-cn");
+        assert_eq!(of("us-gov-west-1"), "aws-us-gov");
+        assert_eq!(of("us-west-1"), "aws");
+        assert_eq!(of("ca-central-1"), "aws");
+        let arn = scope("cn-north-1").arn(&"sns-topic/orders".parse().unwrap());
+        assert_eq!(arn.as_deref(), Some("arn:aws-cn:sns:cn-north-1:123456789012:orders"));
+    }
+}

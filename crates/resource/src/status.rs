@@ -145,3 +145,172 @@ impl Status {
         Self { phase, text: text.into() }
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[track_caller]
+    fn check_phases(read: fn(&str) -> Status, expected: &[(Phase, &[&str])]) {
+        for (phase, words) in expected {
+            for word in *words {
+                let status = read(word);
+                assert_eq!((status.phase, status.text.as_str()), (*phase, *word));
+            }
+        }
+    }
+
+    /// aws-facts §10.1.
+    #[test]
+    fn statuses_of_databases_mean_what_may_be_done_next() {
+        for read in [Status::db_instance, Status::db_cluster] {
+            check_phases(
+                read,
+                &[
+                    (
+                        Phase::Ready,
+                        &["available", "storage-optimization", "storage-initialization"],
+                    ),
+                    (Phase::Deleting, &["deleting", "delete-precheck"]),
+                    (Phase::Stopped, &["stopped"]),
+                    (
+                        Phase::Impaired,
+                        &["storage-full", "incompatible-parameters", "incompatible-option-group"],
+                    ),
+                    (
+                        Phase::Broken,
+                        &[
+                            "failed",
+                            "incompatible-network",
+                            "incompatible-create",
+                            "incompatible-restore",
+                            "incompatible-credentials",
+                            "restore-error",
+                            "insufficient-capacity",
+                            "upgrade-failed",
+                            "inaccessible-encryption-credentials",
+                            "inaccessible-encryption-credentials-recoverable",
+                        ],
+                    ),
+                    (Phase::Busy, &["modifying", "rebooting", "stopping", "backing-up"]),
+                ],
+            );
+        }
+    }
+
+    /// RDS API, DBProxy.Status; aws-facts §4.3.
+    #[test]
+    fn a_suspended_proxy_needs_a_person() {
+        check_phases(
+            Status::proxy,
+            &[
+                (Phase::Ready, &["available"]),
+                (Phase::Deleting, &["deleting"]),
+                (
+                    Phase::Broken,
+                    &[
+                        "incompatible-network",
+                        "insufficient-resource-limits",
+                        "suspended",
+                        "suspending",
+                    ],
+                ),
+                (Phase::Busy, &["creating", "modifying", "reactivating"]),
+            ],
+        );
+    }
+
+    /// RDS API, TargetHealth; aws-facts §4.3.
+    #[test]
+    fn a_target_that_cannot_be_reached_is_settled_all_the_same() {
+        #[track_caller]
+        fn check(state: &str, reason: &str, phase: Phase) {
+            let status = Status::proxy_target(state, reason);
+            assert_eq!((status.phase, status.text), (phase, state.to_lowercase()));
+        }
+        check("AVAILABLE", "", Phase::Ready);
+        check("UNAVAILABLE", "AUTH_FAILURE", Phase::Ready);
+        check("UNAVAILABLE", "PENDING_PROXY_CAPACITY", Phase::Busy);
+        check("REGISTERING", "", Phase::Busy);
+    }
+
+    /// RDS API, EventSubscription.Status; aws-facts §6.
+    #[test]
+    fn a_subscription_without_its_topic_is_broken() {
+        check_phases(
+            Status::event_subscription,
+            &[
+                (Phase::Ready, &["active"]),
+                (Phase::Deleting, &["deleting"]),
+                (Phase::Broken, &["no-permission", "topic-not-exist"]),
+                (Phase::Busy, &["creating", "modifying"]),
+            ],
+        );
+    }
+
+    #[test]
+    fn a_snapshot_is_made_once_and_may_fail() {
+        check_phases(
+            Status::snapshot,
+            &[
+                (Phase::Ready, &["available"]),
+                (Phase::Deleting, &["deleting"]),
+                (Phase::Broken, &["failed"]),
+                (Phase::Busy, &["creating", "copying"]),
+            ],
+        );
+    }
+
+    /// aws-facts §5: a retained backup is what a stopped replication leaves.
+    #[test]
+    fn a_retained_backup_replicates_no_more() {
+        check_phases(
+            Status::backup_replication,
+            &[
+                (Phase::Ready, &["replicating", "active"]),
+                (Phase::Deleting, &["deleting"]),
+                (Phase::Broken, &["retained", "failed"]),
+                (Phase::Busy, &["pending", "creating"]),
+            ],
+        );
+    }
+
+    #[test]
+    fn a_status_that_nobody_knows_is_taken_for_a_transient_one() {
+        let readers: [fn(&str) -> Status; 6] = [
+            Status::db_instance,
+            Status::db_cluster,
+            Status::proxy,
+            Status::event_subscription,
+            Status::snapshot,
+            Status::backup_replication,
+        ];
+        for read in readers {
+            check_phases(read, &[(Phase::Busy, &["validating-something-new", ""])]);
+        }
+    }
+
+    #[test]
+    fn only_what_users_may_notice_disturbs() {
+        for loud in ["modifying", "rebooting", "upgrading", "something-new"] {
+            assert!(Status::db_instance(loud).disturbs(), "{loud}");
+        }
+        for quiet in ["creating", "backing-up", "configuring-log-exports", "available", "deleting"]
+        {
+            assert!(!Status::db_instance(quiet).disturbs(), "{quiet}");
+        }
+        // Nothing is on its way in a database that is broken or stopped.
+        for still in ["failed", "stopped", "storage-full"] {
+            assert!(!Status::db_instance(still).disturbs(), "{still}");
+        }
+    }
+
+    #[test]
+    fn only_a_settled_resource_is_ready() {
+        assert!(Status::ready().is_ready());
+        assert_eq!(Status::ready(), Status::db_instance("available"));
+        for word in ["modifying", "deleting", "stopped", "failed", "storage-full"] {
+            assert!(!Status::db_instance(word).is_ready(), "{word}");
+        }
+    }
+}

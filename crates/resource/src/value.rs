@@ -298,4 +298,175 @@ mod tests {
         assert_eq!(Value::way(&map("1"), &map("2"), 20), vec![(Part::Add, map("2"))]);
         assert_eq!(Value::way(&map("1"), &map("1"), 20), vec![]);
     }
+
+    /// Knows the ARN of one secret, one VPC and its subnets.
+    struct Answers;
+
+    impl Resolve for Answers {
+        fn reference(&self, reference: &Ref) -> Option<String> {
+            match reference {
+                Ref::Of(address, _) if address.name == "known" => Some("arn:known".into()),
+                Ref::Vpc(region) if region.as_str() == "us-east-1" => Some("vpc-1".into()),
+                _ => None,
+            }
+        }
+
+        fn subnets(&self, region: &crate::Region) -> Option<BTreeSet<String>> {
+            (region.as_str() == "us-east-1").then(|| set(&["subnet-a", "subnet-b"]))
+        }
+    }
+
+    fn secret(name: &str) -> Ref {
+        Ref::Of(Address::home(crate::Kind::Secret, name), crate::Attr::Arn)
+    }
+
+    /// Holds a value with one reference, answered or not, to the contract of [`Value`].
+    #[track_caller]
+    fn check_references<V: Value + std::fmt::Debug>(hold: impl Fn(Ref) -> V) {
+        let mut into = Vec::new();
+        hold(secret("known")).addresses(&mut into);
+        assert_eq!(into, [Address::home(crate::Kind::Secret, "known")]);
+        let mut answered = hold(secret("known"));
+        assert!(!answered.is_resolved());
+        answered.resolve(&Answers);
+        assert_eq!(answered, hold(Ref::known("arn:known")));
+        assert!(answered.is_resolved());
+        let mut open = hold(secret("new"));
+        open.resolve(&Answers);
+        assert_eq!(open, hold(secret("new")));
+        assert!(!open.is_resolved());
+    }
+
+    #[test]
+    fn references_are_found_and_answered_wherever_they_stand() {
+        check_references(|r| r);
+        check_references(Some);
+        check_references(|r| BTreeSet::from([r, Ref::known("arn:other")]));
+        check_references(|r| {
+            BTreeMap::from([("a".to_string(), Ref::known("x")), ("b".to_string(), r)])
+        });
+        check_references(|r| Some(BTreeSet::from([r])));
+    }
+
+    #[test]
+    fn where_nothing_is_referred_to_everything_is_resolved() {
+        assert!("text".to_string().is_resolved() && 5u32.is_resolved());
+        assert!(None::<Ref>.is_resolved());
+        assert!(BTreeSet::<Ref>::new().is_resolved());
+        assert!(BTreeMap::<String, Ref>::new().is_resolved());
+        let mut into = Vec::new();
+        Ref::known("x").addresses(&mut into);
+        None::<Ref>.addresses(&mut into);
+        5u32.addresses(&mut into);
+        assert_eq!(into, []);
+    }
+
+    #[test]
+    fn a_vpc_is_answered_by_the_lookup_and_is_no_address() {
+        let mut vpc = Ref::Vpc(crate::Region::new("us-east-1"));
+        let mut into = Vec::new();
+        vpc.addresses(&mut into);
+        assert_eq!(into, []);
+        vpc.resolve(&Answers);
+        assert_eq!(vpc, Ref::known("vpc-1"));
+    }
+
+    #[test]
+    fn subnets_are_answered_by_the_lookup_of_their_region() {
+        let mut subnets = Subnets::Of(crate::Region::new("us-east-1"));
+        assert!(!subnets.is_resolved());
+        assert_eq!(subnets.show().to_string(), "the subnets found in us-east-1");
+        subnets.resolve(&Answers);
+        assert_eq!(subnets, Subnets::Known(set(&["subnet-a", "subnet-b"])));
+        assert!(subnets.is_resolved());
+        assert_eq!(subnets.show(), Shown::List(vec!["subnet-a".into(), "subnet-b".into()]));
+        // Listed ones stay, and so does what the lookup did not find.
+        let mut listed = Subnets::Known(set(&["subnet-z"]));
+        listed.resolve(&Answers);
+        assert_eq!(listed, Subnets::Known(set(&["subnet-z"])));
+        let mut elsewhere = Subnets::Of(crate::Region::new("eu-west-1"));
+        elsewhere.resolve(&Answers);
+        assert!(!elsewhere.is_resolved());
+    }
+
+    #[test]
+    fn values_are_shown_for_people() {
+        #[track_caller]
+        fn check(value: &impl Value, expected: &str) {
+            assert_eq!(value.show().to_string(), expected);
+        }
+        check(&true, "true");
+        check(&5432u16, "5432");
+        check(&0.5f64, "0.5");
+        check(&"text".to_string(), "text");
+        check(&Ref::known("sg-1"), "sg-1");
+        check(&secret("orders"), "secret/orders");
+        check(&Some(5u32), "5");
+        check(&None::<u32>, "(unset)");
+        check(&set(&["b", "a"]), "a, b");
+        check(&set(&[]), "(none)");
+        let map = |entries: &[(&str, u32)]| -> BTreeMap<String, u32> {
+            entries.iter().map(|(k, v)| (k.to_string(), *v)).collect()
+        };
+        check(&map(&[("b", 2), ("a", 1)]), "a = 1, b = 2");
+        check(&map(&[]), "(none)");
+        assert_eq!(Shown::Document { document: "{\n}".into() }.to_string(), "{\n}");
+    }
+
+    #[test]
+    fn only_an_option_may_say_nothing() {
+        assert!(true.is_set() && set(&[]).is_set());
+        assert!(Some(5u32).is_set() && !None::<u32>.is_set());
+        assert_eq!(Option::<u32>::unset(), Some(None));
+        assert_eq!(u32::unset(), None);
+        assert_eq!(String::unset(), None);
+    }
+
+    #[test]
+    fn digests_are_made_from_json_whether_a_value_may_be_unset_or_not() {
+        assert_eq!("a".to_string().canonical(), r#""a""#);
+        assert_eq!(Some("a".to_string()).canonical(), r#""a""#);
+        assert_eq!(None::<String>.canonical(), "");
+        assert_eq!(set(&["b", "a"]).canonical(), r#"["a","b"]"#);
+    }
+
+    #[test]
+    fn a_plain_value_changes_in_one_step() {
+        assert_eq!(Value::way(&1u32, &2, 1), [(Part::Add, 2)]);
+    }
+
+    #[test]
+    fn the_way_of_an_option_is_that_of_its_value() {
+        let way = Value::way(&Some(set(&["a"])), &Some(set(&["b"])), 20);
+        let (both, last) = (set(&["a", "b"]), set(&["b"]));
+        assert_eq!(way, [(Part::Add, Some(both)), (Part::Remove, Some(last))]);
+        assert_eq!(Value::way(&None, &Some(1u32), 1), [(Part::Add, Some(1))]);
+        assert_eq!(Value::way(&Some(1u32), &None, 1), [(Part::Add, None)]);
+        assert_eq!(Value::way(&None::<u32>, &None, 1), []);
+    }
+
+    #[test]
+    fn maps_grow_before_they_shrink_and_in_batches() {
+        let map = |entries: &[(&str, &str)]| -> BTreeMap<String, String> {
+            entries.iter().map(|(k, v)| (k.to_string(), v.to_string())).collect()
+        };
+        let from = map(&[("a", "1"), ("b", "1"), ("c", "1"), ("same", "1")]);
+        let to = map(&[("c", "2"), ("d", "1"), ("e", "1"), ("same", "1")]);
+        let way = Value::way(&from, &to, 2);
+        let shown: Vec<_> = way.iter().map(|(p, v)| (*p, v.show().to_string())).collect();
+        assert_eq!(
+            shown,
+            [
+                (Part::Add, "a = 1, b = 1, c = 2, d = 1, same = 1".to_string()),
+                (Part::Add, "a = 1, b = 1, c = 2, d = 1, e = 1, same = 1".to_string()),
+                (Part::Remove, "c = 2, d = 1, e = 1, same = 1".to_string()),
+            ]
+        );
+        // Three to remove, two a call.
+        let way = Value::way(&from, &map(&[("same", "1")]), 2);
+        assert_eq!(
+            way.iter().map(|(p, v)| (*p, v.len())).collect::<Vec<_>>(),
+            [(Part::Remove, 2), (Part::Remove, 1),]
+        );
+    }
 }
