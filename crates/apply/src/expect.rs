@@ -56,12 +56,17 @@ pub(crate) fn expect(call: &Call, seen: &Seen, cluster: &str, ours: bool) -> Ver
                 None => update(from, to, fields, live, ours),
             }
         }
-        Action::Tag { set, remove, .. } => {
+        Action::Tag { set, remove, over, .. } => {
             let tags = live.tags.clone().unwrap_or_default();
             let is_set = set.iter().all(|(key, value)| tags.get(key) == Some(value));
-            match is_set && remove.iter().all(|key| !tags.contains_key(key)) {
-                true => Verdict::AlreadyDone,
-                false => Verdict::Go,
+            let value = |key: &String| tags.get(key).map_or("", String::as_str);
+            let changed = over.iter().find(|(key, before)| value(key) != before.as_str());
+            match (is_set && remove.iter().all(|key| !tags.contains_key(key)), changed) {
+                (true, _) => Verdict::AlreadyDone,
+                (false, Some((key, _))) => {
+                    Verdict::Stale(format!("the tag {key} was changed since the plan was made"))
+                }
+                (false, None) => Verdict::Go,
             }
         }
         Action::Reboot { .. } => match parameters_on_their_way(live) {

@@ -236,6 +236,7 @@ impl<'a, A: Execute + Clock> Locked<'a, A> {
             of: Box::new(group(self.desired, "")),
             set: Tags::from([(UNTIL_TAG.to_string(), until)]),
             remove: Vec::new(),
+            over: Tags::new(),
         };
         let call = call(self.desired, Operation::CreateTags, action, self.holder.id.clone());
         if self.account.execute(&call).await.is_ok() {

@@ -517,8 +517,9 @@ fn hindrance(item: &Item, items: &Items, desired: &Desired, live: &Live) -> Opti
     let needed = wanted.resource.addresses().into_iter().chain(wanted.after.iter().cloned());
     for address in needed {
         let copies = item.appears() && is_copy(resolved.kind());
-        if let Some(why) = items.get(&address).filter(|_| copies).and_then(out_of_order) {
-            return Some(Blocked::Impossible { why: format!("{address} {why}") });
+        let other = items.get(&address).filter(|_| copies);
+        if let Some(blocked) = other.and_then(|other| unavailable(&address, other)) {
+            return Some(blocked);
         }
         let blocked = match items.get(&address) {
             Some(other) => is_unusable(other, item.appears()),
@@ -540,10 +541,12 @@ fn is_copy(kind: Kind) -> bool {
 }
 
 /// Why a database is in no state to be copied.
-fn out_of_order(other: &Item) -> Option<String> {
+fn unavailable(address: &Address, other: &Item) -> Option<Blocked> {
     let live = other.live.filter(|live| is_database(live.resource.kind()))?;
     match status_refuses(live)? {
-        Blocked::Status { status, help } => Some(format!("is {status}: {help}")),
+        Blocked::Status { status, help } => {
+            Some(Blocked::Unavailable { address: address.clone(), status, help })
+        }
         _ => None,
     }
 }

@@ -22,15 +22,15 @@ use pgha_resource::live::Tags;
 use pgha_resource::parameter;
 use pgha_resource::value::Shown;
 
-use crate::cause;
+use crate::cause::Record;
 use crate::plan::Blocked;
 use crate::plan::Cause;
 use crate::plan::FieldChange;
 use crate::plan::Note;
 use crate::plan::NoteKind;
 use crate::plan::Queued;
+use crate::reach;
 use crate::reach::Reach;
-use crate::reach::Record;
 
 /// Part of a difference that is not going to be made.
 pub(crate) struct Refusal {
@@ -86,7 +86,7 @@ pub(crate) fn compare(
     resolved: &Resource,
     live: &LiveResource,
 ) -> Comparison {
-    let record = cause::Record::new(Some(live), wanted);
+    let record = Record::new(Some(live), wanted);
     let mut found = Comparison { unfinished: record.is_unfinished(), ..Comparison::default() };
     let mut unreadable = Vec::new();
     let base = without_overridden(resolved, live);
@@ -160,14 +160,16 @@ fn cancelled(
 ) -> BTreeSet<&'static str> {
     let Some(pending) = &live.pending else { return BTreeSet::new() };
     let changes = || found.fields.iter().map(|diff| diff.name);
-    let queued: BTreeSet<&str> = changes().filter(|field| pending.fields.contains(*field)).collect();
+    let queued: BTreeSet<&str> =
+        changes().filter(|field| pending.fields.contains(*field)).collect();
     let goes_back =
         |field: &&str| resolved.compare_field(field, &live.resource) == Some(Match::Same);
     if !queued.iter().any(goes_back) {
         return BTreeSet::new();
     }
     // A parameter group is for the version that it comes with.
-    let with_version = |field: &&str| *field == "parameter_group" && queued.contains("engine_version");
+    let with_version =
+        |field: &&str| *field == "parameter_group" && queued.contains("engine_version");
     changes().filter(|field| queued.contains(field) || with_version(field)).collect()
 }
 
@@ -289,7 +291,7 @@ pub(crate) fn compare_tags(
     live: &LiveResource,
     cluster: &str,
 ) {
-    let (Some(seen), record) = (&live.tags, cause::Record::new(Some(live), wanted)) else { return };
+    let (Some(seen), record) = (&live.tags, Record::new(Some(live), wanted)) else { return };
     let refused = found.refused.iter().flat_map(|refusal| &refusal.fields);
     let names = refused
         .map(|field| field.name.split('.').next().unwrap_or(&field.name))
@@ -329,19 +331,19 @@ pub(crate) fn compare_reach(
     let mut show = |after: Option<&String>| {
         found.shown.push(tag_change(wanted, &key, before, after, Cause::Bookkeeping));
     };
-    match reach.record() {
-        Record::Grows(regions) => {
+    match reach.change() {
+        reach::Change::Grows(regions) => {
             show(Some(&regions));
             found.reaches_further = Some(regions);
         }
-        Record::CanShrink(regions) if !found.set_tags.is_empty() => {
+        reach::Change::CanShrink(regions) if !found.set_tags.is_empty() => {
             show(regions.as_ref());
             match regions {
-                Some(regions) => drop(found.set_tags.insert(key, regions)),
+                Some(regions) => found.set_tags.extend([(key, regions)]),
                 None => found.remove_tags.push(key),
             }
         }
-        Record::CanShrink(_) | Record::Stays => {}
+        reach::Change::CanShrink(_) | reach::Change::Stays => {}
     }
 }
 

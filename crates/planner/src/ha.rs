@@ -439,11 +439,10 @@ fn hold_back(items: &mut Items, replica: &Address, source: &Address, timing: Tim
         return;
     }
     let is_kept = item.desired.is_none();
-    let is_refused = |refusal: &Refusal| {
-        refusal.fields.iter().any(|field| field.name == "engine_version")
-    };
-    let is_blocked = matches!(item.action, Action::Blocked(..))
-        || item.found.refused.iter().any(is_refused);
+    let is_refused =
+        |refusal: &Refusal| refusal.fields.iter().any(|field| field.name == "engine_version");
+    let is_blocked =
+        matches!(item.action, Action::Blocked(..)) || item.found.refused.iter().any(is_refused);
     // One that cannot be read may run anything.
     let runs = item.live.and_then(|live| version(&live.resource));
     let upgraded_now = timing == Timing::Immediately

@@ -190,7 +190,7 @@ impl<'a> Order<'a> {
     /// What has a region on record goes after everything there.
     fn old_regions(&mut self, items: &Items, desired: &Desired) {
         for (address, item) in items.iter().filter(|(_, item)| item.goes()) {
-            let regions = item.live.map(|live| remembered_beyond(live, desired));
+            let regions = item.live.map(|live| remembered_beyond(address, live, desired));
             let regions = regions.unwrap_or_default();
             let is_there = |draft: &Draft| {
                 let region = draft.call.address.region.as_ref();
@@ -200,7 +200,7 @@ impl<'a> Order<'a> {
                 (0..self.drafts.len()).filter(|index| is_there(&self.drafts[*index])).collect();
             for later in self.of(address) {
                 for earlier in &there {
-                    self.wait(later, *earlier, "it alone remembers that region");
+                    self.wait(later, *earlier, "it remembers that region");
                 }
             }
         }

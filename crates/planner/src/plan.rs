@@ -153,6 +153,26 @@ pub enum Blocked {
         /// Who.
         by: Address,
     },
+    /// It is made from the data of another database, which is in no state for that.
+    Unavailable {
+        /// Which.
+        address: Address,
+        /// AWS's word.
+        status: String,
+        /// What to do.
+        help: String,
+    },
+    /// The cluster's database cannot remember the region in which it would be made.
+    Unrecorded {
+        /// The database.
+        database: Address,
+    },
+    /// It remembers regions that the spec does not name, and something there stays, or could
+    /// not be looked for.
+    Remembers {
+        /// Which, comma separated.
+        regions: String,
+    },
     /// It is in a state in which AWS refuses changes.
     Status {
         /// AWS's word.
@@ -194,6 +214,16 @@ impl fmt::Display for Blocked {
             ),
             Self::InUse { by } => write!(f, "{by} uses it, and stays"),
             Self::MayBeUsed { by } => write!(f, "{by} may use it, and could not be read"),
+            Self::Unavailable { address, status, .. } => {
+                write!(f, "it is made from {address}, whose status is {status}")
+            }
+            Self::Unrecorded { database } => {
+                write!(f, "its region has to be on record on {database} first, which is blocked")
+            }
+            Self::Remembers { regions } => write!(
+                f,
+                "it remembers that the cluster reaches into {regions}, where something stays or could not be looked for"
+            ),
             Self::Status { status, .. } => write!(f, "its status is {status}"),
             Self::Protected => f.write_str("guard.protected lists it"),
         }
@@ -209,7 +239,10 @@ impl Blocked {
                 Some(format!("to let it go: --allow {allow}; or put it back into the spec"))
             }
             Self::NotOwned { allow, .. } => Some(format!("to take it over: --allow {allow}")),
-            Self::Status { help, .. } => Some(help.clone()),
+            Self::Status { help, .. } | Self::Unavailable { help, .. } => Some(help.clone()),
+            Self::Remembers { .. } => {
+                Some("see to what stays there, and to the access, then plan again".into())
+            }
             Self::Protected => Some("take it off guard.protected first".into()),
             Self::Unread { .. } | Self::MayBeUsed { .. } => {
                 Some("fix the access or the network, then plan again".into())
@@ -223,6 +256,7 @@ impl Blocked {
             Self::Impossible { .. }
             | Self::NoNetwork { .. }
             | Self::Needs { .. }
+            | Self::Unrecorded { .. }
             | Self::InUse { .. } => None,
         }
     }

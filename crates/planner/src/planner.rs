@@ -57,7 +57,11 @@ pub fn plan(desired: &Desired, live: &Live, intent: &Intent) -> Plan {
     block_dependants(&mut items, desired, live);
     let reach = Reach::of(desired, live);
     reach::hold_back(&mut items, reach.as_ref());
+    // What needs something that is not made cannot be made either.
     block_dependants(&mut items, desired, live);
+    in_use::keep(&mut items, desired);
+    reach::keep_memory(&mut items, desired, live);
+    // What the database uses stays with it.
     in_use::keep(&mut items, desired);
     leave_unconfirmed(&mut items, &mut notes);
     classify_tags(&mut items, &desired.scope.cluster, reach.as_ref());
@@ -97,10 +101,7 @@ pub fn plan(desired: &Desired, live: &Live, intent: &Intent) -> Plan {
 /// The regions of the spec, and those that the cluster reached into before.
 fn regions(desired: &Desired, live: &Live) -> Vec<Region> {
     let mut regions = desired.regions();
-    let remembered = live.remembered_regions(&desired.scope.cluster);
-    let beyond: Vec<Region> =
-        remembered.into_iter().filter(|region| !regions.contains(region)).collect();
-    regions.extend(beyond);
+    regions.extend(desired.beyond(live.remembered_regions(&desired.scope.cluster)));
     regions
 }
 

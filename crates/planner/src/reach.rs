@@ -17,6 +17,7 @@ use crate::classify::Action;
 use crate::classify::Items;
 use crate::plan::Blocked;
 use crate::plan::Verb;
+use crate::steps::is_database;
 
 /// What the database has to remember.
 pub(crate) struct Reach<'a> {
@@ -28,10 +29,10 @@ pub(crate) struct Reach<'a> {
     needed: BTreeSet<Region>,
 }
 
-/// What happens to the record.
+/// What becomes of the tag.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub(crate) enum Record {
-    /// It is as it should be, or names too much.
+pub(crate) enum Change {
+    /// It is as it should be.
     Stays,
     /// It has to name more, before anything is made there.
     Grows(String),
@@ -58,17 +59,17 @@ impl<'a> Reach<'a> {
         text(&self.needed)
     }
 
-    /// What happens to the record of the database that is there.
-    pub(crate) fn record(&self) -> Record {
+    /// What becomes of the tag of the database that is there.
+    pub(crate) fn change(&self) -> Change {
         let named: BTreeSet<Region> = self.needed.union(&self.recorded).cloned().collect();
         match text(&named) {
-            Some(named) if !self.needed.is_subset(&self.recorded) => Record::Grows(named),
-            _ if self.needed == self.recorded => Record::Stays,
-            _ => Record::CanShrink(text(&self.needed)),
+            Some(named) if !self.needed.is_subset(&self.recorded) => Change::Grows(named),
+            _ if self.needed == self.recorded => Change::Stays,
+            _ => Change::CanShrink(text(&self.needed)),
         }
     }
 
-    /// Whether something is about to appear in a region that is not on record yet.
+    /// Whether an address is in a region that is not on record yet.
     pub(crate) fn is_new(&self, address: &Address) -> bool {
         let region = address.region.as_ref();
         region.is_some_and(|region| !self.recorded.contains(region))
@@ -83,16 +84,47 @@ fn is_left_in(region: &Region, live: &Live) -> bool {
     there || !live.unswept.is_empty()
 }
 
+/// The tag's value.
 fn text(regions: &BTreeSet<Region>) -> Option<String> {
+    list(regions, " ")
+}
+
+fn list(regions: &BTreeSet<Region>, separator: &str) -> Option<String> {
     let names: Vec<&str> = regions.iter().map(Region::as_str).collect();
-    (!names.is_empty()).then(|| names.join(" "))
+    (!names.is_empty()).then(|| names.join(separator))
 }
 
 /// The regions that something remembers and that the spec does not name: what is there goes
-/// before what remembers it.
-pub(crate) fn remembered_beyond(live: &LiveResource, desired: &Desired) -> BTreeSet<Region> {
-    let named = desired.regions();
-    live.regions().into_iter().filter(|region| !named.contains(region)).collect()
+/// before what remembers it. What is there itself is no such place.
+pub(crate) fn remembered_beyond(
+    address: &Address,
+    live: &LiveResource,
+    desired: &Desired,
+) -> BTreeSet<Region> {
+    let mut regions = match is_database(address.kind) {
+        true => desired.beyond(live.regions()),
+        false => BTreeSet::new(),
+    };
+    regions.retain(|region| address.region.as_ref() != Some(region));
+    regions
+}
+
+/// What remembers a region stays as long as something there does, or nobody could look: else
+/// nothing would ever look there again.
+pub(crate) fn keep_memory(items: &mut Items, desired: &Desired, live: &Live) {
+    let stays: BTreeSet<Region> = items
+        .iter()
+        .filter(|(_, item)| !item.goes())
+        .filter_map(|(address, _)| address.region.clone())
+        .collect();
+    for (address, item) in items.iter_mut().filter(|(_, item)| item.goes_only()) {
+        let Some(seen) = item.live else { continue };
+        let mut regions = remembered_beyond(address, seen, desired);
+        regions.retain(|region| stays.contains(region) || !live.unswept.is_empty());
+        if let Some(regions) = list(&regions, ", ") {
+            item.action = Action::Blocked(Verb::Delete, Blocked::Remembers { regions });
+        }
+    }
 }
 
 /// Where the database cannot remember a new region, nothing is made there.
@@ -105,7 +137,7 @@ pub(crate) fn hold_back(items: &mut Items, reach: Option<&Reach>) {
     let forgotten = |address: &Address| reach.is_new(address);
     for (_, item) in items.iter_mut().filter(|(address, _)| forgotten(address)) {
         if matches!(item.action, Action::Create) {
-            let blocked = Blocked::Needs { address: reach.database.clone() };
+            let blocked = Blocked::Unrecorded { database: reach.database.clone() };
             item.action = Action::Blocked(Verb::Create, blocked);
         }
     }

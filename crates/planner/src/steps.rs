@@ -115,7 +115,8 @@ fn creation(context: &Context, item: &Item, resolved: &Resource) -> Vec<Draft> {
         (Tagging::By { set, .. }, Some(record)) if complete != at_birth => {
             let set_tags = Tags::from([(DIGEST_TAG.to_string(), record.to_tag())]);
             let of = Box::new(resolved.clone());
-            Some(tag(context, None, set, Deed::Tag { of, set: set_tags, remove: Vec::new() }))
+            let deed = Deed::Tag { of, set: set_tags, remove: Vec::new(), over: Tags::new() };
+            Some(tag(context, None, set, deed))
         }
         _ => None,
     };
@@ -350,6 +351,12 @@ fn cost(effects: &[Effect], timing: Timing) -> (Disruption, StepTime) {
     }
 }
 
+/// The regions on record, which nobody may have changed when they are written over.
+fn regions_seen(live: &LiveResource) -> Tags {
+    let seen = live.tags.as_ref().and_then(|tags| tags.get(REGIONS_TAG));
+    Tags::from([(REGIONS_TAG.to_string(), seen.cloned().unwrap_or_default())])
+}
+
 /// The call that remembers further regions, before anything is made there.
 fn reaching_further(context: &Context, item: &Item, live: &LiveResource) -> Option<Draft> {
     let Tagging::By { set, .. } = context.address.kind.tagging() else { return None };
@@ -360,7 +367,8 @@ fn reaching_further(context: &Context, item: &Item, live: &LiveResource) -> Opti
         set_tags.insert(OWNER_TAG.into(), context.cluster.into());
     }
     let of = Box::new(live.resource.clone());
-    let deed = Deed::Tag { of, set: set_tags, remove: Vec::new() };
+    let over = regions_seen(live);
+    let deed = Deed::Tag { of, set: set_tags, remove: Vec::new(), over };
     Some(Draft { stage: Stage::Reach, ..tag(context, Some(live), set, deed) })
 }
 
@@ -368,15 +376,18 @@ fn reaching_further(context: &Context, item: &Item, live: &LiveResource) -> Opti
 fn tagging(context: &Context, item: &Item, live: &LiveResource) -> Vec<Draft> {
     let Tagging::By { set, remove } = context.address.kind.tagging() else { return Vec::new() };
     let (set_tags, remove_tags) = (&item.found.set_tags, &item.found.remove_tags);
+    let over = |regions: bool| if regions { regions_seen(live) } else { Tags::new() };
     let of = Box::new(live.resource.clone());
     let mut deeds = Vec::new();
     if !set_tags.is_empty() {
+        let over = over(set_tags.contains_key(REGIONS_TAG));
         let (set_tags, of) = (set_tags.clone(), of.clone());
-        deeds.push((set, Deed::Tag { of, set: set_tags, remove: Vec::new() }));
+        deeds.push((set, Deed::Tag { of, set: set_tags, remove: Vec::new(), over }));
     }
     if !remove_tags.is_empty() {
-        let remove_tags = remove_tags.clone();
-        deeds.push((remove, Deed::Tag { of, set: Tags::new(), remove: remove_tags }));
+        let over = over(remove_tags.iter().any(|key| key == REGIONS_TAG));
+        let remove = (remove, remove_tags.clone());
+        deeds.push((remove.0, Deed::Tag { of, set: Tags::new(), remove: remove.1, over }));
     }
     deeds.into_iter().map(|(operation, deed)| tag(context, Some(live), operation, deed)).collect()
 }

@@ -51,6 +51,10 @@ pub enum Action {
         set: Tags,
         /// Keys to remove.
         remove: Vec<String>,
+        /// Tags that the call writes over and that have to be as they were seen, empty where
+        /// there were none: whoever changed them since would be forgotten.
+        #[serde(default, skip_serializing_if = "Tags::is_empty")]
+        over: Tags,
     },
     /// Restart a database so that waiting parameters take effect.
     Reboot {
@@ -154,7 +158,12 @@ mod tests {
 
     #[test]
     fn tagging_and_restarting_leave_the_fields_as_they_are() {
-        let tag = Action::Tag { of: instance("small"), set: Tags::new(), remove: vec!["a".into()] };
+        let tag = Action::Tag {
+            of: instance("small"),
+            set: Tags::new(),
+            remove: vec!["a".into()],
+            over: Tags::new(),
+        };
         check_states(tag, "small", Some("small"), &[]);
         check_states(Action::Reboot { of: instance("small") }, "small", Some("small"), &[]);
     }

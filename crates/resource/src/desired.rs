@@ -130,6 +130,13 @@ impl Desired {
         databases.next().map(|(address, _)| address)
     }
 
+    /// Those of some regions that the spec does not name.
+    pub fn beyond(&self, mut regions: BTreeSet<Region>) -> BTreeSet<Region> {
+        let named = self.regions();
+        regions.retain(|region| !named.contains(region));
+        regions
+    }
+
     /// Every region the cluster reaches into, home first.
     pub fn regions(&self) -> Vec<Region> {
         let mut regions = vec![self.scope.home.clone()];

@@ -8,6 +8,7 @@ use serde::Serialize;
 
 use crate::address::Address;
 use crate::address::Region;
+use crate::kind::Kind;
 use crate::kind::Resource;
 use crate::status::Status;
 
@@ -256,10 +257,18 @@ impl Live {
         self.resources.get(address).and_then(Seen::present)
     }
 
-    /// The regions that anything of a cluster remembers.
+    /// The regions that the databases of a cluster remember. Snapshots carry copies of their
+    /// tags, which nobody keeps right.
     pub fn remembered_regions(&self, cluster: &str) -> BTreeSet<Region> {
-        let seen = self.resources.values().filter_map(Seen::present);
-        seen.filter(|live| live.owner() == Some(cluster)).flat_map(LiveResource::regions).collect()
+        let databases = self
+            .resources
+            .iter()
+            .filter(|(address, _)| matches!(address.kind, Kind::DbInstance | Kind::DbCluster))
+            .filter_map(|(_, seen)| seen.present());
+        databases
+            .filter(|live| live.owner() == Some(cluster))
+            .flat_map(LiveResource::regions)
+            .collect()
     }
 }
 

@@ -411,11 +411,14 @@ fn is_for_good(blocked: &Blocked) -> bool {
         | Blocked::Needs { .. }
         | Blocked::Outgrows { .. }
         | Blocked::InUse { .. }
+        | Blocked::Unrecorded { .. }
+        | Blocked::Remembers { .. }
         | Blocked::Protected => true,
         Blocked::Unread { .. }
         | Blocked::MayBeUsed { .. }
         | Blocked::NoNetwork { .. }
         | Blocked::Waits { .. }
+        | Blocked::Unavailable { .. }
         | Blocked::Status { .. } => false,
     }
 }

@@ -1,5 +1,8 @@
 //! `pgha status`: how the cluster is.
 
+use pgha_apply::port::Observe;
+use pgha_apply::port::Wanted;
+
 use crate::account;
 use crate::account::Account;
 use crate::args;
@@ -22,7 +25,9 @@ pub fn run(global: &Global, args: &args::Status) -> Result<Exit, CommandError> {
         pgha_apply::identify(&mut desired, &account)
             .await
             .map_err(|error| account::guarded(&error, global))?;
-        Ok(pgha_apply::look(&desired, &account).await)
+        // What is not in the spec is no part of how the cluster is.
+        let wanted = Wanted { sweep: Vec::new(), ..Wanted::everything(&desired) };
+        Ok(account.observe(&wanted).await)
     })?;
     let found = health::of(&desired, &live);
     match args.json {

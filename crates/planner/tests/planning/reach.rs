@@ -162,7 +162,7 @@ fn nothing_is_made_in_a_region_that_the_database_cannot_remember() {
     live.resources.insert(at(FAR), Seen::Absent);
     live.resources.insert(at(PRIMARY), Seen::Unread(unread()));
     let plan = plan(&wanted, &live);
-    assert_eq!(blocked(&plan, FAR), [Blocked::Needs { address: at(PRIMARY) }]);
+    assert_eq!(blocked(&plan, FAR), [Blocked::Unrecorded { database: at(PRIMARY) }]);
 }
 
 #[test]

@@ -74,7 +74,7 @@ fn a_call_sets_or_removes_tags_and_an_unowned_thing_can_be_adopted() {
     let tag = |address: &str, operation, set: Tags, remove: &[&str]| {
         let of = Box::new(world.see(address).resource);
         let remove = remove.iter().map(|key| key.to_string()).collect();
-        world.call(address, operation, Action::Tag { of, set, remove })
+        world.call(address, operation, Action::Tag { of, set, remove, over: Default::default() })
     };
     let (add, remove) = (Operation::AddTagsToResource, Operation::RemoveTagsFromResource);
     tag(PRIMARY, add, map(&[("team", "payments")]), &[]).unwrap();
