@@ -7,8 +7,10 @@
 use std::collections::BTreeMap;
 
 use pgha_resource::Address;
+use pgha_resource::Desired;
 use pgha_resource::LiveResource;
 use pgha_resource::Ref;
+use pgha_resource::Region;
 use pgha_resource::Resource;
 use pgha_resource::Timing;
 use pgha_resource::catalog::Version;
@@ -27,6 +29,7 @@ use crate::classify::Items;
 use crate::compare::Refusal;
 use crate::compare::major_of;
 use crate::compare::note;
+use crate::in_use::instance_address;
 use crate::in_use::replicas_of;
 use crate::intent::Allow;
 use crate::plan::Blocked;
@@ -55,14 +58,16 @@ impl First {
 
 /// The replicas among the items, each with its source; also those that are not in the spec
 /// and stay because they hold data.
-pub(crate) fn pairs(items: &Items) -> Vec<(Address, Address)> {
+pub(crate) fn pairs(items: &Items, home: &Region) -> Vec<(Address, Address)> {
     items
         .iter()
-        .filter_map(|(address, item)| Some((address.clone(), source_of(address, item, items)?)))
+        .filter_map(|(address, item)| {
+            Some((address.clone(), source_of(address, item, items, home)?))
+        })
         .collect()
 }
 
-fn source_of(address: &Address, item: &Item, items: &Items) -> Option<Address> {
+fn source_of(address: &Address, item: &Item, items: &Items, home: &Region) -> Option<Address> {
     let resource = match (item.desired, item.live) {
         (Some(desired), _) => &desired.resource,
         (None, Some(live)) => &live.resource,
@@ -74,11 +79,7 @@ fn source_of(address: &Address, item: &Item, items: &Items) -> Option<Address> {
     match source {
         Ref::Of(source, _) => Some(source.clone()),
         Ref::Known(id) => {
-            let name = id.rsplit(':').next().unwrap_or(id);
-            let mut sources = items.keys().filter(|other| {
-                other.kind == address.kind && other.name == name && *other != address
-            });
-            sources.next().cloned()
+            Some(instance_address(id, address, home)).filter(|source| items.contains_key(source))
         }
         Ref::Vpc(_) => None,
     }
@@ -169,11 +170,12 @@ fn class_move(source: &Item) -> Option<Direction> {
 }
 
 /// Sorts out version changes that cannot simply be steps in the right order.
-pub(crate) fn adjust(items: &mut Items, notes: &mut Vec<Note>, timing: Timing) {
-    for (replica, source) in pairs(items) {
-        cut_off(items, &replica, &source);
+pub(crate) fn adjust(items: &mut Items, notes: &mut Vec<Note>, desired: &Desired) {
+    let (home, timing) = (&desired.scope.home, desired.policy.timing);
+    for (replica, source) in pairs(items, home) {
+        cut_off(items, &replica, &source, home);
     }
-    for (replica, source) in from_the_sources_down(items) {
+    for (replica, source) in from_the_sources_down(items, home) {
         match items.get(&source).and_then(major_upgrade) {
             Some(target) => follow(items, notes, &replica, &source, target),
             None => {
@@ -185,9 +187,9 @@ pub(crate) fn adjust(items: &mut Items, notes: &mut Vec<Note>, timing: Timing) {
     }
     keep_families(items);
     for address in items.keys().cloned().collect::<Vec<_>>() {
-        keep_password(items, &address);
+        keep_password(items, &address, home);
     }
-    for (replica, source) in pairs(items) {
+    for (replica, source) in pairs(items, home) {
         be_born_large(items, &replica, &source);
         let blocked = born_too_old(items, &replica, &source, timing);
         if let (Some(blocked), Some(item)) = (blocked, items.get_mut(&replica)) {
@@ -197,8 +199,8 @@ pub(crate) fn adjust(items: &mut Items, notes: &mut Vec<Note>, timing: Timing) {
 }
 
 /// The pairs, those of a source before those of its replicas.
-fn from_the_sources_down(items: &Items) -> Vec<(Address, Address)> {
-    let pairs = pairs(items);
+fn from_the_sources_down(items: &Items, home: &Region) -> Vec<(Address, Address)> {
+    let pairs = pairs(items, home);
     let source_of: BTreeMap<&Address, &Address> =
         pairs.iter().map(|(replica, source)| (replica, source)).collect();
     let depth = |replica: &Address| {
@@ -213,7 +215,7 @@ fn from_the_sources_down(items: &Items) -> Vec<(Address, Address)> {
 
 /// RDS takes the master password over only where there are no replicas, whoever they belong to
 /// (RDS guide, password management, limitations; aws-facts §9.1).
-fn keep_password(items: &mut Items, source: &Address) {
+fn keep_password(items: &mut Items, source: &Address, home: &Region) {
     let Some(item) = items.get(source) else { return };
     let wants_rds = match item.resolved.as_ref() {
         Some(Resource::DbInstance(instance)) => {
@@ -221,7 +223,7 @@ fn keep_password(items: &mut Items, source: &Address) {
         }
         _ => false,
     };
-    let replicas = replicas_of(source, item);
+    let replicas = replicas_of(source, item, home);
     let goes = |replica: &&Address| items.get(*replica).is_some_and(Item::goes);
     let blocked = match (replicas.iter().find(|replica| !goes(replica)), replicas.first()) {
         _ if !wants_rds => return,
@@ -337,21 +339,39 @@ fn take(item: &mut Item, field: &'static str) -> Option<Vec<FieldChange>> {
     Some(taken)
 }
 
-/// A major upgrade would end the replication of a replica in another region for good, so the
-/// source waits until that has been let go (RDS guide, upgrading PostgreSQL; aws-facts §2.6).
-fn cut_off(items: &mut Items, replica: &Address, source: &Address) {
+/// A source waits with a major upgrade until the replicas have been let go that AWS does not
+/// take along: one in another region would be cut off for good, and one that has replicas of
+/// its own makes AWS refuse the upgrade (RDS guide, upgrading PostgreSQL and cascading read
+/// replicas; aws-facts §2.6).
+fn cut_off(items: &mut Items, replica: &Address, source: &Address, home: &Region) {
     let Some(to) = items.get(source).and_then(major_upgrade) else { return };
-    let stays = items.get(replica).is_some_and(|item| item.live.is_some() && !item.goes());
-    if replica.region == source.region || !stays {
+    let stays = |address: &Address| {
+        items.get(address).is_some_and(|item| item.live.is_some() && !item.goes())
+    };
+    if !stays(replica) {
         return;
     }
-    let allow = Allow::Delete(replica.clone());
+    let next = pairs(items, home).into_iter().find(|(next, of)| of == replica && stays(next));
+    let (in_the_way, because) = match next {
+        _ if replica.region != source.region => (
+            replica,
+            format!(
+                "the upgrade to {to} would end the replication of {replica} for good, because \
+                 RDS takes only replicas of the same region along"
+            ),
+        ),
+        Some((ref next, _)) => (
+            next,
+            format!("RDS upgrades nothing to {to} whose replica {replica} has a replica {next}"),
+        ),
+        None => return,
+    };
+    let allow = Allow::Delete(in_the_way.clone());
     let why = format!(
-        "the upgrade to {to} would end the replication of {replica} for good, because RDS takes \
-         only replicas of the same region along: take it out of the spec with --allow {allow}, \
-         upgrade, and create it again"
+        "{because}: take {in_the_way} out of the spec with --allow {allow}, upgrade, and create \
+         it again"
     );
-    let family: Vec<Address> = pairs(items)
+    let family: Vec<Address> = pairs(items, home)
         .into_iter()
         .filter(|(_, of)| of == source)
         .map(|(replica, _)| replica)

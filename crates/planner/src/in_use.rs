@@ -3,6 +3,7 @@
 use pgha_resource::Address;
 use pgha_resource::Desired;
 use pgha_resource::Kind;
+use pgha_resource::Region;
 use pgha_resource::Resource;
 use pgha_resource::Timing;
 use pgha_resource::live::Notice;
@@ -35,9 +36,10 @@ pub(crate) fn keep(items: &mut Items, desired: &Desired) {
 
 /// Who uses something that is about to go, in the words of a plan.
 fn user(used: &Address, item: &Item, items: &Items, desired: &Desired) -> Option<Blocked> {
+    let home = &desired.scope.home;
     for (user, other) in items.iter().filter(|(_, other)| !other.goes()) {
         let then = after_the_plan(other);
-        let named = names(then.as_ref(), used, item.live);
+        let named = names(user, then.as_ref(), used, item.live, home);
         let will_refer = then.is_some_and(|then| refers(&then, used, item));
         let by_kind = can_use(user, used);
         let by = || user.clone();
@@ -51,7 +53,7 @@ fn user(used: &Address, item: &Item, items: &Items, desired: &Desired) -> Option
             return Some(Blocked::MayBeUsed { by: by() });
         }
     }
-    stray_replica(used, item, items).map(|by| Blocked::InUse { by })
+    stray_replica(used, item, items, home).map(|by| Blocked::InUse { by })
 }
 
 /// Whether a database or proxy that could not be read would keep what is about to go, or lose
@@ -63,35 +65,30 @@ fn keeps_unseen(user: &Address, other: &Item, used: &Address) -> bool {
 }
 
 /// A replica that nobody's spec knows, seen only from its source.
-fn stray_replica(used: &Address, item: &Item, items: &Items) -> Option<Address> {
-    replicas_of(used, item).into_iter().find(|replica| {
-        let same = |address: &Address| {
-            address.name == replica.name && (address == replica || replica.region.is_some())
-        };
-        !items.iter().any(|(address, item)| same(address) && item.goes())
-    })
+fn stray_replica(used: &Address, item: &Item, items: &Items, home: &Region) -> Option<Address> {
+    let mut replicas = replicas_of(used, item, home).into_iter();
+    replicas.find(|replica| !items.get(replica).is_some_and(Item::goes))
 }
 
 /// The replicas that a live source names, whoever they belong to.
-pub(crate) fn replicas_of(source: &Address, item: &Item) -> Vec<Address> {
+pub(crate) fn replicas_of(source: &Address, item: &Item, home: &Region) -> Vec<Address> {
     let notices = item.live.iter().flat_map(|live| &live.notices);
     let ids = notices.filter_map(|notice| match notice {
         Notice::Replica(id) => Some(id.as_str()),
         _ => None,
     });
-    ids.map(|id| replica_address(id, source)).collect()
+    ids.map(|id| instance_address(id, source, home)).collect()
 }
 
-/// A replica's address from its name or, in another region, its ARN.
-fn replica_address(id: &str, source: &Address) -> Address {
+/// The address of the instance that another one names: by its name where both are in one
+/// region, by its ARN otherwise (RDS API, DBInstance; aws-facts §2.1).
+pub(crate) fn instance_address(id: &str, near: &Address, home: &Region) -> Address {
     let parts: Vec<&str> = id.split(':').collect();
     match parts.as_slice() {
-        ["arn", _, "rds", region, _, "db", name] => Address {
-            kind: Kind::DbInstance,
-            name: (*name).into(),
-            region: Some(pgha_resource::Region::new(*region)),
-        },
-        _ => Address { kind: Kind::DbInstance, name: id.into(), region: source.region.clone() },
+        ["arn", _, "rds", region, _, "db", name] => {
+            Address::within(Kind::DbInstance, *name, &Region::new(*region), home)
+        }
+        _ => Address { kind: Kind::DbInstance, name: id.into(), region: near.region.clone() },
     }
 }
 

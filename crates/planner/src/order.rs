@@ -12,7 +12,9 @@ use pgha_resource::Address;
 use pgha_resource::Desired;
 use pgha_resource::Disruption;
 use pgha_resource::Kind;
+use pgha_resource::LiveResource;
 use pgha_resource::Ref;
+use pgha_resource::Region;
 use pgha_resource::Resource;
 use pgha_resource::kind::DbInstance;
 use pgha_resource::kind::Peer;
@@ -21,6 +23,7 @@ use crate::classify::Action;
 use crate::classify::Items;
 use crate::delete::can_use;
 use crate::ha;
+use crate::in_use::instance_address;
 use crate::plan::After;
 use crate::plan::Note;
 use crate::plan::Step;
@@ -50,10 +53,10 @@ pub(crate) fn order(
     let mut order = Order::new(drafts);
     order.within_addresses();
     order.references(items);
-    order.deletions(items);
+    order.deletions(items, &desired.scope.home);
     order.new_regions(reach);
     order.old_regions(items, desired);
-    order.high_availability(items, notes);
+    order.high_availability(items, &desired.scope.home, notes);
     let sorted = order.sort()?;
     order.one_disruption_at_a_time(&sorted);
     Ok(order.into_steps(&sorted))
@@ -137,7 +140,7 @@ impl<'a> Order<'a> {
     }
 
     /// Whatever uses something goes, or lets go of it, first.
-    fn deletions(&mut self, items: &Items) {
+    fn deletions(&mut self, items: &Items, home: &Region) {
         for (used, item) in items.iter().filter(|(_, item)| item.goes()) {
             let replaced = matches!(item.action, Action::Replace);
             let mine: Vec<usize> = self
@@ -146,7 +149,8 @@ impl<'a> Order<'a> {
                 .filter(|index| !replaced || self.drafts[*index].stage == Stage::Delete)
                 .collect();
             for (user, other) in items.iter().filter(|(user, _)| *user != used) {
-                let exact = names(other.live.map(|live| &live.resource), used, item.live);
+                let exact =
+                    names(user, other.live.map(|live| &live.resource), used, item.live, home);
                 let groups = user.kind == Kind::SecurityGroup && used.kind == Kind::SecurityGroup;
                 if !(can_use(user, used) || exact) {
                     continue;
@@ -206,8 +210,8 @@ impl<'a> Order<'a> {
         }
     }
 
-    fn high_availability(&mut self, items: &Items, notes: &mut Vec<Note>) {
-        for (replica, source) in ha::pairs(items) {
+    fn high_availability(&mut self, items: &Items, home: &Region, notes: &mut Vec<Note>) {
+        for (replica, source) in ha::pairs(items, home) {
             let Some(other) = items.get(&source) else { continue };
             let noticeable = |order: &Self, address: &Address| -> Vec<usize> {
                 let heavy = |index: &usize| {
@@ -307,12 +311,14 @@ impl<'a> Order<'a> {
 /// Whether a resource names another one, which is live: a group in a rule, a source of a
 /// replica. What is live names by identifiers.
 pub(crate) fn names(
-    user: Option<&Resource>,
+    user: &Address,
+    resource: Option<&Resource>,
     used: &Address,
-    live: Option<&pgha_resource::LiveResource>,
+    live: Option<&LiveResource>,
+    home: &Region,
 ) -> bool {
     let Some(ids) = live.map(|live| &live.ids) else { return false };
-    match (user, used.kind) {
+    match (resource, used.kind) {
         (Some(Resource::SecurityGroup(group)), Kind::SecurityGroup) => {
             let rules = [&group.ingress, &group.egress];
             let mut peers = rules.into_iter().flatten().flatten().map(|rule| &rule.peer);
@@ -322,7 +328,7 @@ pub(crate) fn names(
             })
         }
         (Some(Resource::DbInstance(DbInstance { source: Some(source), .. })), Kind::DbInstance) => {
-            matches!(source, Ref::Known(id) if id.rsplit(':').next() == Some(used.name.as_str()))
+            matches!(source, Ref::Known(id) if instance_address(id, user, home) == *used)
         }
         _ => false,
     }

@@ -53,7 +53,7 @@ use crate::steps::Draft;
 /// Plans: what differs, what is done about it, in which order.
 pub fn plan(desired: &Desired, live: &Live, intent: &Intent) -> Plan {
     let (mut items, mut notes) = classify(desired, live, intent);
-    ha::adjust(&mut items, &mut notes, desired.policy.timing);
+    ha::adjust(&mut items, &mut notes, desired);
     block_dependants(&mut items, desired, live);
     let reach = Reach::of(desired, live);
     reach::hold_back(&mut items, reach.as_ref());

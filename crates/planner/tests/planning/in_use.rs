@@ -232,3 +232,41 @@ fn a_cluster_without_monitoring_has_no_use_for_the_role() {
     let fate = fate(&planned(&after, &live, &Intent::default()), role);
     assert_eq!(fate, Err(Blocked::InUse { by }));
 }
+
+#[test]
+fn a_source_is_told_from_one_of_the_same_name_in_another_region() {
+    let mut before = desired();
+    let far = "db-instance/orders-primary@us-west-2";
+    let heir = before.resources[&at(PRIMARY)].clone();
+    before.resources.insert(at(far), heir);
+    let live = converged(&before);
+    let allow = [format!("delete:{far}").parse().unwrap()].into();
+    let plan = planned(&desired(), &live, &Intent { allow, ..Intent::default() });
+    assert_eq!(fate(&plan, far), Ok(()));
+}
+
+#[test]
+fn a_role_waits_for_no_window() {
+    let role = "iam-role/orders-monitoring";
+    let mut before = desired();
+    let nothing = IamRole { description: None, trust: None, attached: None, inline: None };
+    add(&mut before, role, nothing);
+    edit_desired(&mut before, PRIMARY, |r| {
+        instance(r).monitoring_interval = Some(60);
+        instance(r).monitoring_role = of(role, Attr::Arn);
+    });
+    let mut live = converged(&before);
+    edit_live(&mut live, PRIMARY, |seen| {
+        let mut after = seen.resource.clone();
+        instance(&mut after).iam_auth = Some(true);
+        let fields = ["iam_auth".to_string()].into();
+        seen.pending = Some(Pending { fields, after: Box::new(after) });
+    });
+    let mut after = before;
+    after.resources.remove(&at(role));
+    edit_desired(&mut after, PRIMARY, |r| {
+        instance(r).monitoring_interval = Some(0);
+        instance(r).monitoring_role = None;
+    });
+    assert_eq!(fate(&planned(&after, &live, &Intent::default()), role), Ok(()));
+}

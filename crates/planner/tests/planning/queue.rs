@@ -1,5 +1,6 @@
 //! What waits for the maintenance window.
 
+use pgha_resource::call::Action;
 use std::collections::BTreeMap;
 
 use insta::assert_snapshot;
@@ -297,4 +298,73 @@ fn what_waits_for_a_reboot_gets_one_and_is_not_queued_for_the_window() {
     let plan = planned(&desired, &live, &Intent::default());
     assert_eq!(queued(&plan), [("class", Some(WINDOW))].into());
     assert_eq!(operations(&plan, PRIMARY), [Operation::RebootDBInstance], "{}", sketch(&plan));
+}
+
+/// The fields of each call for the primary, each with when it is made, where others were
+/// queued.
+fn calls_with_queued(
+    queued: impl Fn(&mut DbInstance),
+    wanted: impl Fn(&mut DbInstance),
+) -> Vec<(Vec<String>, Timing)> {
+    let mut after = desired();
+    let mut live = converged(&after);
+    edit_live(&mut live, PRIMARY, |seen| {
+        let mut then = seen.resource.clone();
+        queued(instance(&mut then));
+        let fields = then.diff(&seen.resource).iter().map(|diff| diff.name.into()).collect();
+        seen.pending = Some(Pending { fields, after: Box::new(then) });
+    });
+    edit_desired(&mut after, PRIMARY, |r| wanted(instance(r)));
+    let plan = planned(&after, &live, &Intent::default());
+    let updates = plan.steps.iter().filter_map(|step| match &step.call.action {
+        Action::Update { fields, timing, .. } => Some((fields.clone(), *timing)),
+        _ => None,
+    });
+    updates.collect()
+}
+
+fn names(fields: &[&str]) -> Vec<String> {
+    fields.iter().map(|field| field.to_string()).collect()
+}
+
+#[test]
+fn what_is_queued_can_be_taken_back_even_if_it_could_not_be_undone() {
+    let version = |i: &mut DbInstance| i.engine_version = Some(EngineVersion::seen("17.11"));
+    let back = (names(&["engine_version"]), Timing::Immediately);
+    assert_eq!(calls_with_queued(version, |_| ()), [back]);
+    let larger = |i: &mut DbInstance| i.storage = Some(400);
+    let back = (names(&["storage"]), Timing::Immediately);
+    assert_eq!(calls_with_queued(larger, |_| ()), [back]);
+    // A third value is measured by what is there, not by what is queued.
+    let third = (names(&["storage"]), Timing::InWindow);
+    assert_eq!(calls_with_queued(larger, |i| i.storage = Some(300)), [third]);
+}
+
+#[test]
+fn one_cancellation_takes_all_that_is_queued_along() {
+    let queued = |i: &mut DbInstance| {
+        (i.class, i.multi_az) = (Some("db.r6g.4xlarge".into()), Some(false));
+    };
+    let wanted = |i: &mut DbInstance| {
+        (i.class, i.backup_retention) = (Some("db.r6g.2xlarge".into()), Some(14));
+    };
+    let calls = calls_with_queued(queued, wanted);
+    let both = (names(&["class", "multi_az"]), Timing::Immediately);
+    assert_eq!(calls, [both, (names(&["backup_retention"]), Timing::InWindow)]);
+}
+
+#[test]
+fn what_is_queued_is_listed_even_if_the_spec_asks_for_what_cannot_be() {
+    let mut after = desired();
+    let mut live = converged(&after);
+    edit_live(&mut live, PRIMARY, |seen| {
+        let mut then = seen.resource.clone();
+        instance(&mut then).storage = Some(400);
+        let fields = ["storage".to_string()].into();
+        seen.pending = Some(Pending { fields, after: Box::new(then) });
+    });
+    edit_desired(&mut after, PRIMARY, |r| instance(r).storage = Some(100));
+    let plan = planned(&after, &live, &Intent::default());
+    assert_eq!(plan.totals().blocked, 1, "{}", sketch(&plan));
+    assert_eq!(plan.queued[0].to.to_string(), "400");
 }

@@ -193,3 +193,59 @@ fn what_another_database_of_the_cluster_remembers_is_taken_over() {
     let plan = planned(&desired(), &live, &Intent::default());
     assert!(plan.is_converged(), "{}", sketch(&plan));
 }
+
+#[test]
+fn what_remembers_a_region_stays_until_all_there_was_found_and_goes() {
+    let mut live = converged(&reaching(&[FAR]));
+    live.unswept.push(unread());
+    let mut wanted = desired();
+    let plan = planned(&wanted, &live, &destroy(true));
+    let remembers = [Blocked::Remembers { regions: "us-west-2".into() }];
+    assert_eq!(blocked(&plan, PRIMARY), remembers);
+    // What it uses stays with it.
+    assert_ne!(blocked(&plan, "db-parameter-group/orders-pg16"), []);
+    live.unswept.clear();
+    wanted.policy.protected.insert(at(FAR));
+    assert_eq!(blocked(&planned(&wanted, &live, &destroy(true)), PRIMARY), remembers);
+    wanted.policy.protected.clear();
+    assert_eq!(blocked(&planned(&wanted, &live, &destroy(true)), PRIMARY), []);
+}
+
+#[test]
+fn what_remembers_the_region_that_it_is_in_waits_for_nothing() {
+    let mut live = converged(&reaching(&[FAR]));
+    let copy = "db-instance/orders-copy@us-west-2";
+    let primary = live.resources[&at(PRIMARY)].clone();
+    live.resources.insert(at(copy), primary);
+    let plan = planned(&desired(), &live, &destroy(true));
+    assert!(operations(&plan, copy).contains(&Operation::DeleteDBInstance), "{}", sketch(&plan));
+    assert!(waits(&plan, "DeleteDBInstance orders-primary", "DeleteDBInstance orders-copy"));
+}
+
+#[test]
+fn an_adopted_database_is_ours_from_its_first_call_on() {
+    let wanted = reaching(&[FAR]);
+    let mut live = converged(&wanted);
+    live.resources.insert(at(FAR), Seen::Absent);
+    edit_live(&mut live, PRIMARY, |seen| seen.tags = Some(Default::default()));
+    let plan = planned(&wanted, &live, &allow("adopt:db-instance/orders-primary"));
+    let first = plan.steps.iter().find(|step| step.address() == &at(PRIMARY)).unwrap();
+    match &first.call.action {
+        Action::Tag { set, .. } => {
+            assert!(set.contains_key(REGIONS_TAG) && set.contains_key(OWNER_TAG));
+        }
+        other => panic!("{other:?}"),
+    }
+}
+
+#[test]
+fn the_record_is_written_over_only_as_it_was_seen() {
+    let mut live = converged(&reaching(&[FARTHER]));
+    live.resources.insert(at(FAR), Seen::Absent);
+    let plan = plan(&reaching(&[FAR, FARTHER]), &live);
+    let over = plan.steps.iter().find_map(|step| match &step.call.action {
+        Action::Tag { set, over, .. } if set.contains_key(REGIONS_TAG) => Some(over.clone()),
+        _ => None,
+    });
+    assert_eq!(over.unwrap()[REGIONS_TAG], "eu-west-1");
+}

@@ -18,6 +18,7 @@ use pgha_resource::Timing;
 use pgha_resource::catalog::EngineVersion;
 use pgha_resource::kind::DbCluster;
 use pgha_resource::kind::DbClusterParameterGroup;
+use pgha_resource::kind::DbInstance;
 use pgha_resource::live::Pending;
 
 use crate::world;
@@ -344,4 +345,46 @@ fn a_cluster_whose_version_stays_keeps_its_group() {
     assert_eq!(operations(&plan, "db-cluster/orders-cluster"), [], "{}", sketch(&plan));
     let why = blocked(&plan, "db-cluster/orders-cluster")[0].to_string();
     assert!(why.contains("orders-cluster-pg17 is for postgres17"), "{why}");
+}
+
+#[test]
+fn a_replica_of_a_replica_is_in_the_way_of_a_major_upgrade() {
+    // The name decides nothing about the order in which they are looked at.
+    for name in ["db-instance/orders-a", "db-instance/orders-z"] {
+        let mut wanted = desired();
+        let of_the_replica =
+            DbInstance { source: of(REPLICA, Attr::Name), ..crate::world::replica() };
+        add(&mut wanted, name, of_the_replica);
+        let live = converged(&wanted);
+        for database in [PRIMARY, REPLICA, name] {
+            edit_desired(&mut wanted, database, |r| {
+                instance(r).engine_version = EngineVersion::constraint("17");
+            });
+        }
+        let plan = planned(&wanted, &live, &Intent::default());
+        assert_eq!(upgrades(&plan), [""; 0], "{}", sketch(&plan));
+        let why = blocked(&plan, PRIMARY)[0].to_string();
+        assert!(why.contains(&format!("--allow delete:{name}")), "{why}");
+        assert_eq!(blocked(&plan, name), [Blocked::Needs { address: at(REPLICA) }]);
+    }
+}
+
+#[test]
+fn a_third_minor_of_a_queued_major_version_is_a_major_upgrade_still() {
+    let (mut wanted, live) = (desired(), converged(&desired()));
+    let mut live = live;
+    for database in [PRIMARY, REPLICA] {
+        edit_desired(&mut wanted, database, |r| {
+            instance(r).engine_version = EngineVersion::constraint("17.11");
+        });
+    }
+    edit_live(&mut live, PRIMARY, |seen| {
+        let mut after = seen.resource.clone();
+        instance(&mut after).engine_version = Some(EngineVersion::seen("17.10"));
+        let fields = ["engine_version".to_string()].into();
+        seen.pending = Some(Pending { fields, after: Box::new(after) });
+    });
+    let plan = planned(&wanted, &live, &Intent::default());
+    assert_eq!(upgrades(&plan), [PRIMARY], "{}", sketch(&plan));
+    assert_eq!(blocked(&plan, REPLICA), [], "{}", sketch(&plan));
 }

@@ -70,11 +70,18 @@ pub(crate) fn check_order(
 ) -> Result<(), CallError> {
     let is_replica = account.instance(key).is_some_and(|instance| instance.source.is_some());
     if to.major > from.major {
-        return match is_replica {
-            true => Err(bad_combination(
+        let cascade = replica::replicas(account, key).into_iter().find(|place| {
+            place.region == key.region && !replica::replicas(account, place).is_empty()
+        });
+        return match (is_replica, cascade) {
+            (true, _) => Err(bad_combination(
                 "a read replica gets a major version together with its source, not by itself",
             )),
-            false => Ok(()),
+            (false, Some(place)) => Err(refuse(
+                "DBUpgradeDependencyFailure",
+                format!("no major version upgrade: the read replica {} has replicas", place.name),
+            )),
+            (false, None) => Ok(()),
         };
     }
     match laggard(account, key, to, replicas_may_wait) {
