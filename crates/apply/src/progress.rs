@@ -33,8 +33,8 @@ pub(crate) struct Progress {
     pub(crate) ended: Option<Timestamp>,
     /// The call with every reference filled in, once made.
     pub(crate) call: Option<Call>,
-    /// The resource was seen busy since.
-    pub(crate) was_busy: bool,
+    /// When the resource was last seen busy since.
+    pub(crate) last_busy: Option<Timestamp>,
     /// Nobody knows whether the call was carried out.
     pub(crate) unsure: bool,
 }

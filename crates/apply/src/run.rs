@@ -300,8 +300,11 @@ impl<'a, A: Execute, C: Clock> Run<'a, A, C> {
             return self.end(step, Outcome::Unsettled { status });
         }
         let busy = seen.present().is_some_and(|live| !live.status.is_ready());
-        self.progress[step].was_busy |= busy;
-        let history = Since { waited, was_busy: self.progress[step].was_busy };
+        if busy {
+            self.progress[step].last_busy = Some(self.clock.now());
+        }
+        let ago = |then| self.clock.now().duration_since(then);
+        let history = Since { waited, since_busy: self.progress[step].last_busy.map(ago) };
         let now = match settling(&call, &seen, history) {
             Settling::Done => return self.end(step, Outcome::Done),
             Settling::Queued => return self.end(step, Outcome::Queued),
@@ -329,7 +332,9 @@ impl<'a, A: Execute, C: Clock> Run<'a, A, C> {
 
     /// A restart that may not have been asked for, that nobody saw, and that changed nothing.
     fn never_came(&self, step: StepId, history: Since) -> bool {
-        self.progress[step].unsure && !history.was_busy && history.waited >= RESTART_SHOWS
+        self.progress[step].unsure
+            && history.since_busy.is_none()
+            && history.waited >= RESTART_SHOWS
     }
 
     /// The call of a step that is due, if it can be made now.

@@ -41,8 +41,8 @@ const OLDEST_NEWS: SignedDuration = SignedDuration::from_secs(30);
 pub(crate) struct Since {
     /// How long that is.
     pub(crate) waited: SignedDuration,
-    /// The resource was seen busy.
-    pub(crate) was_busy: bool,
+    /// How long ago the resource was last seen busy, if it was.
+    pub(crate) since_busy: Option<SignedDuration>,
 }
 
 /// Looks at an address after its call was accepted.
@@ -107,7 +107,8 @@ fn ready(call: &Call, live: &LiveResource, since: Since) -> Settling {
 
 /// Whether a restart had the time to show, or did, and what is seen is not older than it.
 fn has_shown(since: Since) -> bool {
-    since.waited >= RESTART_SHOWS || (since.was_busy && since.waited > OLDEST_NEWS)
+    let settled = since.since_busy.is_some_and(|ago| ago >= OLDEST_NEWS);
+    settled || (since.since_busy.is_none() && since.waited >= RESTART_SHOWS)
 }
 
 /// Whether an update restarts the database at once, as another port does: the new value shows

@@ -99,7 +99,8 @@ impl FromStr for Address {
         // region always ends in a digit: only such a tail is taken for one.
         let region = rest.rsplit_once('@').filter(|(_, tail)| looks_like_region(tail));
         match region {
-            Some((name, region)) if !name.is_empty() => {
+            // What belongs to the whole account is in no region, whatever its name ends in.
+            Some((name, region)) if !name.is_empty() && !kind.is_global() => {
                 Ok(Self { kind, name: name.into(), region: Some(Region::new(region)) })
             }
             _ if rest.is_empty() => Err(AddressError::Shape(text.into())),
@@ -153,6 +154,12 @@ mod tests {
         assert!(matches!("orders".parse::<Address>(), Err(AddressError::Shape(_))));
         assert!(matches!("db-instance/".parse::<Address>(), Err(AddressError::Shape(_))));
         assert!(matches!("table/orders".parse::<Address>(), Err(AddressError::Kind { .. })));
+    }
+
+    #[test]
+    fn what_belongs_to_the_whole_account_is_in_no_region() {
+        let role: Address = "iam-role/x@us-west-2".parse().unwrap();
+        assert_eq!((role.name.as_str(), role.region), ("x@us-west-2", None));
     }
 
     #[test]

@@ -198,7 +198,7 @@ pub fn class_size(class: &str) -> Option<(u32, u32)> {
         'x' => 16,
         _ => return None,
     };
-    Some((vcpus * gib_a_vcpu, vcpus))
+    Some((vcpus.checked_mul(gib_a_vcpu)?, vcpus))
 }
 
 /// The nominal default of `max_connections` for a class:
@@ -262,6 +262,12 @@ mod tests {
     fn check_met(constraint: &str, live: &str, met: bool) {
         let constraint = EngineVersion::constraint(constraint).unwrap();
         assert_eq!(constraint.is_met_by(&EngineVersion::seen(live)), met);
+    }
+
+    #[test]
+    fn a_size_beyond_all_numbers_is_unknown() {
+        assert_eq!(class_size("db.r6g.536870912xlarge"), None);
+        assert_eq!(class_size("db.r6g.99999999999xlarge"), None);
     }
 
     #[test]

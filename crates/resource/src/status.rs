@@ -45,7 +45,6 @@ impl Status {
             "configuring-enhanced-monitoring",
             "configuring-log-exports",
             "configuring-iam-database-auth",
-            "storage-initialization",
         ];
         self.phase == Phase::Busy && !quiet.contains(&self.text.as_str())
     }

@@ -232,7 +232,7 @@ fn storage(from: &DbInstance, to: &DbInstance) -> Effect {
     let (Some(live), Some(wanted)) = (from.storage, to.storage) else {
         return Effect::in_window(Disruption::Degraded);
     };
-    let least = live + live.div_ceil(10);
+    let least = live.saturating_add(live.div_ceil(10));
     match wanted {
         _ if wanted < live => Effect::Never(format!(
             "storage cannot shrink in place from {live} to {wanted} GiB: write size = \"{live} GiB\", or move to a smaller volume with a blue/green deployment"
@@ -247,7 +247,7 @@ fn storage(from: &DbInstance, to: &DbInstance) -> Effect {
 /// Autoscaling has to have room for a tenth at least (aws-facts §1.1).
 fn max_storage_refusal(to: &DbInstance, size: u32) -> Option<String> {
     let most = to.max_storage.filter(|most| *most > 0)?;
-    let least = size + size.div_ceil(10);
+    let least = size.saturating_add(size.div_ceil(10));
     (most < least).then(|| {
         format!(
             "the volume has {size} GiB, and RDS wants max_size to leave it a tenth: write max_size = \"{least} GiB\" or more, or \"off\""
@@ -276,12 +276,13 @@ fn rates_refusal(to: &DbInstance, size: u32, kind: &str) -> Option<String> {
     })
 }
 
-/// With autoscaling on, the size in the spec is a floor: AWS grows it (aws-facts §1.3).
+/// With autoscaling on, the size in the spec is a floor: AWS grows it, up to `max_size`
+/// (aws-facts §1.1, §1.3).
 fn compare_storage(desired: &DbInstance, live: &DbInstance) -> Match {
     match (desired.storage, live.storage, desired.max_storage.or(live.max_storage)) {
-        (Some(wanted), Some(seen), Some(max)) if seen > wanted && max > 0 => Match::ByAws(format!(
-            "storage grew by itself from {wanted} to {seen} GiB, as max_size allows"
-        )),
+        (Some(wanted), Some(seen), Some(max)) if wanted < seen && seen <= max => Match::ByAws(
+            format!("storage grew by itself from {wanted} to {seen} GiB, as max_size allows"),
+        ),
         (wanted, seen, _) => compare_values(&wanted, &seen),
     }
 }

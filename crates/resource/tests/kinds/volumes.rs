@@ -47,7 +47,10 @@ fn only_growth_with_autoscaling_on_is_awss_own_doing() {
         check_match("storage", with(live), with(desired), expected);
     }
     let grew = "storage grew by itself from 100 to 101 GiB, as max_size allows";
-    check((100, Some(1)), (101, None), Match::ByAws(grew.into()));
+    check((100, Some(101)), (101, None), Match::ByAws(grew.into()));
+    // AWS never grows a volume beyond the limit: somebody did.
+    check((100, Some(100)), (101, None), Match::Differs);
+    check((100, Some(200)), (201, Some(300)), Match::Differs);
     // Where the spec does not say, the live limit counts.
     check((100, None), (101, Some(200)), Match::ByAws(grew.into()));
     check((100, None), (101, None), Match::Differs);
