@@ -13,7 +13,7 @@ use crate::port::Wanted;
 /// the cluster's database remembers and the spec names no more.
 pub async fn look(desired: &Desired, account: &impl Observe) -> Live {
     let mut live = account.observe(&Wanted::everything(desired)).await;
-    let further = desired.beyond(live.remembered_regions(&desired.scope.cluster));
+    let further = desired.beyond(live.remembered_regions());
     let looks = further.iter().map(|region| look_beyond(region, desired, account));
     for there in join_all(looks).await {
         for (address, seen) in there.resources {

@@ -101,7 +101,7 @@ pub fn plan(desired: &Desired, live: &Live, intent: &Intent) -> Plan {
 /// The regions of the spec, and those that the cluster reached into before.
 fn regions(desired: &Desired, live: &Live) -> Vec<Region> {
     let mut regions = desired.regions();
-    regions.extend(desired.beyond(live.remembered_regions(&desired.scope.cluster)));
+    regions.extend(desired.beyond(live.remembered_regions()));
     regions
 }
 

@@ -45,7 +45,7 @@ impl<'a> Reach<'a> {
     pub(crate) fn of(desired: &'a Desired, live: &Live) -> Option<Self> {
         let database = desired.database()?;
         let away = desired.regions().into_iter().filter(|region| *region != desired.scope.home);
-        let remembered = live.remembered_regions(&desired.scope.cluster);
+        let remembered = live.remembered_regions();
         let left = remembered.into_iter().filter(|region| is_left_in(region, live));
         Some(Self {
             database,

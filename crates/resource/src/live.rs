@@ -257,16 +257,15 @@ impl Live {
         self.resources.get(address).and_then(Seen::present)
     }
 
-    /// The regions that the databases of a cluster remember. Snapshots carry copies of their
-    /// tags, which nobody keeps right.
-    pub fn remembered_regions(&self, cluster: &str) -> BTreeSet<Region> {
-        let databases = self
-            .resources
+    /// The regions that databases remember. Snapshots carry copies of their tags, which nobody
+    /// keeps right. A database that lost its owner's tag is asked as well: it costs a look.
+    pub fn remembered_regions(&self) -> BTreeSet<Region> {
+        let is_database =
+            |address: &Address| matches!(address.kind, Kind::DbInstance | Kind::DbCluster);
+        self.resources
             .iter()
-            .filter(|(address, _)| matches!(address.kind, Kind::DbInstance | Kind::DbCluster))
-            .filter_map(|(_, seen)| seen.present());
-        databases
-            .filter(|live| live.owner() == Some(cluster))
+            .filter(|(address, _)| is_database(address))
+            .filter_map(|(_, seen)| seen.present())
             .flat_map(LiveResource::regions)
             .collect()
     }

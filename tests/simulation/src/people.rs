@@ -114,6 +114,7 @@ fn tamper(stage: &Stage, random: &mut Random, scope: &Scope) {
 fn delete(stage: &Stage, random: &mut Random, scope: &Scope) {
     let Some(address) = pick(stage, random, scope, |_| true) else { return };
     if let Ok(done) = stage.sim.tamper_delete(&address) {
+        stage.memory_lost.set(stage.memory_lost.get() || is_database(address.kind));
         stage.count("things deleted by people");
         stage.tell(|| format!("somebody: {done}"));
     }
@@ -125,6 +126,7 @@ fn disown(stage: &Stage, n: u64, scope: &Scope, owner: &str, what: &'static str)
     if stage.sim.tamper(&address, "tags.pgha:cluster", owner).is_err() {
         return;
     }
+    stage.memory_lost.set(stage.memory_lost.get() || is_database(address.kind));
     stage.count(what);
     stage.tell(|| format!("somebody changes the owner of {address} to `{owner}`"));
     // What was accepted for it goes on by itself.

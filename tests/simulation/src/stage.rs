@@ -76,6 +76,9 @@ pub struct Stage {
     judged: Cell<usize>,
     /// Databases whose creation is not finished: nobody uses them yet.
     newborn: RefCell<BTreeSet<Address>>,
+    /// Somebody deleted or took away a database, and with it perhaps what it remembered of
+    /// the regions that the cluster had reached into.
+    pub memory_lost: Cell<bool>,
     /// When the account was last looked at.
     pub looked: Cell<Timestamp>,
     /// The account before each of the last calls, if anything will look back.
@@ -104,6 +107,7 @@ impl Stage {
             agreed: Cell::new(Disruption::None),
             judged: Cell::new(0),
             newborn: RefCell::default(),
+            memory_lost: Cell::new(false),
             looked: Cell::new(Timestamp::MIN),
             past: RefCell::default(),
             remembers: false,

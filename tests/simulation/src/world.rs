@@ -349,7 +349,10 @@ impl<'a> World<'a> {
                 || (!destroys && desired.resources.contains_key(address))
                 || *address == desired.scope.lock();
             let ours = entry.owner.as_deref() == Some(desired.scope.cluster.as_str());
-            if ours && !wanted && !stays {
+            let is_named = |region| desired.regions().contains(region);
+            let may_be_forgotten = self.stage.memory_lost.get()
+                && address.region.as_ref().is_some_and(|region| !is_named(region));
+            if ours && !wanted && !stays && !may_be_forgotten {
                 self.stage.broke(Promise::Orphans, format!("{address} is left"));
             }
         }
