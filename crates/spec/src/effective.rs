@@ -38,6 +38,8 @@ pub(crate) const STRIPED: u32 = 400;
 pub(crate) const LARGEST: u32 = 65_536;
 /// The least days that the advanced mode of Database Insights keeps (aws-facts §12.5).
 pub(crate) const ADVANCED_DAYS: u32 = 465;
+/// Datapoints that an alarm of one's own looks at unless the spec says.
+pub(crate) const PERIODS: u32 = 5;
 /// Logs exported unless the spec says.
 pub(crate) const LOGS: [&str; 2] = ["postgresql", "upgrade"];
 

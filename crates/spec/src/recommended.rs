@@ -318,6 +318,13 @@ pub(crate) fn names() -> Vec<&'static str> {
     names
 }
 
+/// The periods of a recommended alarm, the fewest if they differ between subjects; 0 for a
+/// name that is none.
+pub(crate) fn periods(name: &str) -> u32 {
+    let of = ALARMS.iter().filter(|alarm| alarm.name == name).map(|alarm| alarm.periods);
+    of.min().unwrap_or_default()
+}
+
 /// The threshold for a subject of that class; `None` where the alarm makes no sense.
 pub(crate) fn threshold(
     spec: &Spec,
