@@ -78,6 +78,13 @@ fn a_replica_is_no_smaller_than_its_source() {
     check_limits("", replica, "PGHA127", &["100", "101"], &["99"]);
 }
 
+/// One volume's mistake does not hide another's.
+#[test]
+fn a_replica_is_judged_whatever_the_primary_is() {
+    let text = "[storage]\nsize = 400\nthroughput = 499\n[[replica]]\nname = \"r\"\nstorage.throughput = 3001\n";
+    check(text, &[("PGHA002", "throughput = 499"), ("PGHA003", "storage.throughput = 3001")]);
+}
+
 /// The volume of a replica is judged with what it inherits.
 #[test]
 fn the_volumes_of_replicas_have_the_same_limits() {
