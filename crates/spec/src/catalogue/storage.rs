@@ -32,9 +32,9 @@ iops = 16000"#,
         code: "PGHA003",
         severity: Severity::Error,
         title: "IOPS and throughput do not fit each other",
-        what: "gp3 gives a quarter of a MiB/s for each of its IOPS, and 500 IOPS for each GiB at most.",
+        what: "gp3 gives a quarter of a MiB/s for each of its IOPS.",
         why: "RDS rejects the call.",
-        fix: "Raise the IOPS or the size, or lower the throughput.",
+        fix: "Raise the IOPS, or lower the throughput.",
         example: r"[storage]
 iops = 16000
 throughput = 4000",

@@ -180,13 +180,6 @@ fn striped(volume: &Volume, keys: &Keys, found: &mut Vec<Diagnostic>) {
             .help(format!("write {} or less, or more IOPS", iops / 4)),
         );
     }
-    if u64::from(iops) > u64::from(volume.size) * 500 {
-        found.push(
-            Diagnostic::new("PGHA003", keys.iops.clone(), "gp3 has 500 IOPS for each GiB at most")
-                .label(format!("more than 500 x {} GiB", volume.size))
-                .help(format!("write {} or less", u64::from(volume.size) * 500)),
-        );
-    }
 }
 
 fn provisioned(volume: &Volume, keys: &Keys, ratio: u32, found: &mut Vec<Diagnostic>) {
