@@ -16,6 +16,7 @@ use crate::section::network::Groups;
 use crate::section::proxy::Auth;
 use crate::section::proxy::Proxy;
 use crate::section::replica::Replica;
+use crate::section::storage::ReplicaStorage;
 use crate::section::storage::Storage;
 use crate::section::storage::VolumeType;
 use crate::spanned::Maybe;
@@ -149,6 +150,30 @@ impl Spec {
 
     pub(crate) fn replica_class<'a>(&'a self, replica: &'a Replica) -> &'a str {
         replica.class.as_ref().map_or(self.engine.class.as_str(), |class| class.as_str())
+    }
+
+    /// The volume of a replica: its own words, then the primary's. Without a word its size is
+    /// its source's, which AWS copies.
+    pub(crate) fn replica_volume(&self, replica: &Replica) -> Volume {
+        let base = Volume::of(&self.storage);
+        let none = ReplicaStorage::default();
+        let own = replica.storage.as_ref().map_or(&none, |storage| &**storage);
+        Volume {
+            kind: or(&own.kind, base.kind),
+            size: self.sizes(replica).next().unwrap_or(base.size),
+            max_size: own.max_size.as_ref().map_or(base.max_size, |size| size.0),
+            iops: own.iops.as_ref().map(|iops| **iops).or(base.iops),
+            throughput: own.throughput.as_ref().map(|value| **value).or(base.throughput),
+            dedicated_log_volume: or(&own.dedicated_log_volume, base.dedicated_log_volume),
+        }
+    }
+
+    /// The sizes that a replica and the replicas above it write, nearest first. It ends in
+    /// circles too, which are an error of their own.
+    fn sizes<'a>(&'a self, replica: &'a Replica) -> impl Iterator<Item = u32> + 'a {
+        let above = |replica: &&'a Replica| self.source_of(replica).map(|source| &**source);
+        let chain = std::iter::successors(Some(replica), above).take(self.replica.len());
+        chain.filter_map(|replica| Some(replica.storage.as_ref()?.size.as_ref()?.0))
     }
 
     pub(crate) fn proxy_auth(proxy: &Proxy) -> Auth {

@@ -332,7 +332,8 @@ pub(crate) fn threshold(
     class: &str,
     replica: Option<&Replica>,
 ) -> Option<f64> {
-    let volume = Volume::of(&spec.storage);
+    let volume =
+        replica.map_or_else(|| Volume::of(&spec.storage), |replica| spec.replica_volume(replica));
     let gib = |share: f64| f64::from(volume.size) * share * 1_073_741_824.0;
     let monitored = spec.monitoring(replica.and_then(|replica| replica.monitoring.as_deref()));
     match alarm.threshold {
