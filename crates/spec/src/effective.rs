@@ -168,6 +168,12 @@ impl Spec {
         }
     }
 
+    /// The GiB of what a replica replicates from.
+    pub(crate) fn source_size(&self, replica: &Replica) -> u32 {
+        let source = self.source_of(replica).and_then(|source| self.sizes(source).next());
+        source.unwrap_or_else(|| Volume::of(&self.storage).size)
+    }
+
     /// The sizes that a replica and the replicas above it write, nearest first. It ends in
     /// circles too, which are an error of their own.
     fn sizes<'a>(&'a self, replica: &'a Replica) -> impl Iterator<Item = u32> + 'a {

@@ -192,9 +192,9 @@ kms_key = "arn:aws:kms:us-east-1:123456789012:key/…""#,
         code: "PGHA127",
         severity: Severity::Error,
         title: "A replica smaller than its source",
-        what: "The replica's volume is smaller than the primary's.",
+        what: "The replica's volume is smaller than that of the primary, or of the replica that it replicates from.",
         why: "A replica holds all of its source's data.",
-        fix: "Write the primary's size, or delete the key.",
+        fix: "Write the source's size, or delete the key.",
         example: r#"[[replica]]
 name = "read"
 storage = { size = "200 GiB" }"#,

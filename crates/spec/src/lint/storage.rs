@@ -11,7 +11,6 @@ use crate::effective::Volume;
 use crate::section::Spec;
 use crate::section::storage::VolumeType;
 use crate::spanned::Place;
-use crate::spanned::or;
 
 /// Baseline IOPS of gp3 from 400 GiB on.
 const BASELINE: u32 = 12_000;
@@ -51,7 +50,6 @@ fn primary(spec: &Spec, found: &mut Vec<Diagnostic>) {
 }
 
 fn replicas(spec: &Spec, found: &mut Vec<Diagnostic>) {
-    let base = Volume::of(&spec.storage);
     for replica in &spec.replica {
         let Some(own) = &replica.storage else { continue };
         let header = own.span();
@@ -63,23 +61,19 @@ fn replicas(spec: &Spec, found: &mut Vec<Diagnostic>) {
             throughput: place_or(&own.throughput, header.clone()),
             log: place_or(&own.dedicated_log_volume, header),
         };
-        let volume = Volume {
-            kind: or(&own.kind, base.kind),
-            size: own.size.as_ref().map_or(base.size, |size| size.0),
-            max_size: own.max_size.as_ref().map_or(base.max_size, |size| size.0),
-            iops: own.iops.as_ref().map(|iops| **iops).or(base.iops),
-            throughput: own.throughput.as_ref().map(|t| **t).or(base.throughput),
-            dedicated_log_volume: or(&own.dedicated_log_volume, base.dedicated_log_volume),
-        };
+        let volume = spec.replica_volume(replica);
         check_volume(&volume, &keys, found);
         growth(&volume, &keys, found);
-        if volume.size < base.size {
+        let least = spec.source_size(replica);
+        if volume.size < least {
+            let source = spec.source_of(replica);
+            let source = source.map_or_else(|| "the primary".into(), |s| format!("`{}`", *s.name));
             let title = format!("`{}` is smaller than its source", *replica.name);
             found.push(
                 Diagnostic::new("PGHA127", keys.size, title)
-                    .label(format!("the primary has {} GiB", base.size))
-                    .help(format!("write \"{} GiB\", or delete this line", base.size))
-                    .fix(format!("\"{} GiB\"", base.size)),
+                    .label(format!("{source} has {least} GiB"))
+                    .help(format!("write \"{least} GiB\", or delete this line"))
+                    .fix(format!("\"{least} GiB\"")),
             );
         }
     }

@@ -3,6 +3,7 @@
 use super::check;
 use super::check_advice;
 use super::check_limits;
+use super::found;
 use super::text_of;
 
 const KEY: &str = "arn:aws:kms:us-east-1:123456789012:key/00000000-0000-4000-8000-000000000001";
@@ -76,6 +77,33 @@ fn a_log_volume_comes_with_provisioned_iops_only() {
 fn a_replica_is_no_smaller_than_its_source() {
     let replica = "[[replica]]\nname = \"r\"\nstorage.max_size = 200\nstorage.size = {}\n";
     check_limits("", replica, "PGHA127", &["100", "101"], &["99"]);
+}
+
+/// The source is the replica that it names, with the size that this one has from its own.
+#[test]
+fn a_replica_of_a_replica_is_no_smaller_than_that_one() {
+    let replica = |name: &str, source: &str, storage: &str| {
+        let room = "storage.max_size = 1000\n";
+        format!("[[replica]]\nname = \"{name}\"\n{source}{room}{storage}")
+    };
+    let first = replica("a", "", "storage.size = 300\n");
+    let child = replica("b", "source = \"a\"\n", "storage.size = {}\n");
+    let text = format!("{first}{child}");
+    check_limits("", &text, "PGHA127", &["300", "301"], &["299", "100"]);
+    let middle = replica("m", "source = \"a\"\n", "");
+    let last = replica("b", "source = \"m\"\n", "storage.size = {}\n");
+    let text = format!("{first}{middle}{last}");
+    check_limits("", &text, "PGHA127", &["300"], &["299"]);
+    let found = found(&text_of("", &text.replace("{}", "299")));
+    let label = found.iter().find(|found| found.code == "PGHA127").map(|f| f.label.as_str());
+    assert_eq!(label, Some("`m` has 300 GiB"));
+}
+
+/// What is inherited must fit as well as what is written.
+#[test]
+fn a_replica_grows_beyond_the_size_of_its_source() {
+    let text = "[[replica]]\nname = \"a\"\nstorage = { size = 300, max_size = 600 }\n[[replica]]\nname = \"b\"\nsource = \"a\"\nstorage.max_size = {}\n";
+    check_limits("", text, "PGHA011", &["378"], &["200", "329"]);
 }
 
 /// One volume's mistake does not hide another's.
