@@ -15,8 +15,9 @@ use crate::spanned::Place;
 /// Baseline IOPS of gp3 from 400 GiB on.
 const BASELINE: u32 = 12_000;
 
-/// Where the keys of a volume stand.
+/// Where the keys of a volume stand; those that are not written, at its header.
 struct Keys {
+    header: Range<usize>,
     size: Range<usize>,
     max_size: Range<usize>,
     kind: Range<usize>,
@@ -35,6 +36,7 @@ fn primary(spec: &Spec, found: &mut Vec<Diagnostic>) {
     let Some(storage) = &spec.storage else { return };
     let header = storage.span();
     let keys = Keys {
+        header: header.clone(),
         size: place_or(&storage.size, header.clone()),
         max_size: place_or(&storage.max_size, header.clone()),
         kind: place_or(&storage.kind, header.clone()),
@@ -54,6 +56,7 @@ fn replicas(spec: &Spec, found: &mut Vec<Diagnostic>) {
         let Some(own) = &replica.storage else { continue };
         let header = own.span();
         let keys = Keys {
+            header: header.clone(),
             size: place_or(&own.size, header.clone()),
             max_size: place_or(&own.max_size, header.clone()),
             kind: place_or(&own.kind, header.clone()),
@@ -217,33 +220,29 @@ fn provisioned(volume: &Volume, keys: &Keys, ratio: u32, found: &mut Vec<Diagnos
 fn growth(volume: &Volume, keys: &Keys, found: &mut Vec<Diagnostic>) {
     let (size, most) = (u64::from(volume.size), u64::from(volume.max_size));
     let at_least = |percent: u64| (size * percent).div_ceil(100);
-    let span = keys.max_size.clone();
-    if most == 0 {
-        found.push(
-            Diagnostic::new("PGHA013", span, "a full volume will stop the database")
-                .label("it does not grow by itself")
-                .help(format!("write \"{} GiB\"", size * 2))
-                .fix(format!("\"{} GiB\"", size * 2)),
-        );
+    let of = |code, title: String| Diagnostic::new(code, keys.max_size.clone(), title);
+    let (diagnostic, gib, more) = if most == 0 {
+        let found = of("PGHA013", "a full volume will stop the database".into())
+            .label("it does not grow by itself");
+        (found, size * 2, "")
     } else if most < at_least(110) || most > u64::from(LARGEST) {
-        found.push(
-            Diagnostic::new(
-                "PGHA011",
-                span,
-                format!("`max_size` is {most} GiB for a volume of {size} GiB"),
-            )
-            .label(format!("{} to {LARGEST} GiB", at_least(110)))
-            .help(format!("write \"{} GiB\" or more, or \"off\"", at_least(126)))
-            .fix(format!("\"{} GiB\"", at_least(126))),
-        );
+        let found = of("PGHA011", format!("`max_size` is {most} GiB for a volume of {size} GiB"))
+            .label(format!("{} to {LARGEST} GiB", at_least(110)));
+        (found, at_least(126), " or more, or \"off\"")
     } else if most < at_least(126) {
-        found.push(
-            Diagnostic::new("PGHA012", span, "the volume has little room to grow")
-                .label(format!("less than {} GiB, 126 % of the size", at_least(126)))
-                .help(format!("write \"{} GiB\" or more", at_least(126)))
-                .fix(format!("\"{} GiB\"", at_least(126))),
-        );
-    }
+        let found = of("PGHA012", "the volume has little room to grow".into())
+            .label(format!("less than {} GiB, 126 % of the size", at_least(126)));
+        (found, at_least(126), " or more")
+    } else {
+        return;
+    };
+    found.push(match keys.max_size == keys.header {
+        // There is nothing yet in whose place it could be typed.
+        true => diagnostic.help(format!("add `max_size = \"{gib} GiB\"`{more}")),
+        false => {
+            diagnostic.help(format!("write \"{gib} GiB\"{more}")).fix(format!("\"{gib} GiB\""))
+        }
+    });
 }
 
 fn encryption(spec: &Spec, found: &mut Vec<Diagnostic>) {

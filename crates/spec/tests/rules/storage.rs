@@ -106,6 +106,25 @@ fn a_replica_grows_beyond_the_size_of_its_source() {
     check_limits("", text, "PGHA011", &["378"], &["200", "329"]);
 }
 
+/// There is nothing to type over where a key is only inherited.
+#[test]
+fn what_is_inherited_is_added_and_not_typed_over() {
+    let replica = |own: &str| {
+        format!(
+            "[storage]\nsize = 200\n[[replica]]\nname = \"r\"\nstorage = {{ size = 1000{own} }}\n"
+        )
+    };
+    for (own, help, fix) in [
+        ("", "add `max_size = \"1260 GiB\"` or more, or \"off\"", None),
+        (", max_size = 400", "write \"1260 GiB\" or more, or \"off\"", Some("\"1260 GiB\"")),
+    ] {
+        let found = found(&text_of("", &replica(own)));
+        let found = found.iter().find(|found| found.code == "PGHA011").unwrap();
+        assert_eq!(found.help.as_deref(), Some(help));
+        assert_eq!(found.fix.as_ref().map(|fix| fix.replacement.as_str()), fix);
+    }
+}
+
 /// One volume's mistake does not hide another's.
 #[test]
 fn a_replica_is_judged_whatever_the_primary_is() {
