@@ -9,6 +9,7 @@ use crate::effective::LARGEST;
 use crate::effective::STRIPED;
 use crate::effective::Volume;
 use crate::section::Spec;
+use crate::section::storage::ReplicaStorage;
 use crate::section::storage::VolumeType;
 use crate::spanned::Place;
 
@@ -52,9 +53,12 @@ fn primary(spec: &Spec, found: &mut Vec<Diagnostic>) {
 }
 
 fn replicas(spec: &Spec, found: &mut Vec<Diagnostic>) {
+    let base = Volume::of(&spec.storage);
     for replica in &spec.replica {
-        let Some(own) = &replica.storage else { continue };
-        let header = own.span();
+        let volume = spec.replica_volume(replica);
+        let none = ReplicaStorage::default();
+        let own = replica.storage.as_ref().map_or(&none, |own| &**own);
+        let header = replica.storage.place().unwrap_or_else(|| replica.span());
         let keys = Keys {
             header: header.clone(),
             size: place_or(&own.size, header.clone()),
@@ -64,7 +68,13 @@ fn replicas(spec: &Spec, found: &mut Vec<Diagnostic>) {
             throughput: place_or(&own.throughput, header.clone()),
             log: place_or(&own.dedicated_log_volume, header),
         };
-        let volume = spec.replica_volume(replica);
+        if replica.storage.is_none() {
+            // The size of its source and the `max_size` of the primary need not fit.
+            if volume.size > base.size && volume.max_size > 0 {
+                growth(&volume, &keys, found);
+            }
+            continue;
+        }
         check_volume(&volume, &keys, found);
         growth(&volume, &keys, found);
         let least = spec.source_size(replica);
@@ -238,7 +248,7 @@ fn growth(volume: &Volume, keys: &Keys, found: &mut Vec<Diagnostic>) {
     };
     found.push(match keys.max_size == keys.header {
         // There is nothing yet in whose place it could be typed.
-        true => diagnostic.help(format!("add `max_size = \"{gib} GiB\"`{more}")),
+        true => diagnostic.help(format!("give its `storage` a `max_size` of \"{gib} GiB\"{more}")),
         false => {
             diagnostic.help(format!("write \"{gib} GiB\"{more}")).fix(format!("\"{gib} GiB\""))
         }

@@ -104,6 +104,18 @@ fn a_replica_of_a_replica_is_no_smaller_than_that_one() {
 fn a_replica_grows_beyond_the_size_of_its_source() {
     let text = "[[replica]]\nname = \"a\"\nstorage = { size = 300, max_size = 600 }\n[[replica]]\nname = \"b\"\nsource = \"a\"\nstorage.max_size = {}\n";
     check_limits("", text, "PGHA011", &["378"], &["200", "329"]);
+    // Without a word about its storage it has the primary's `max_size`.
+    let child = |room: &str| {
+        format!(
+            "[storage]\nmax_size = {room}\n[[replica]]\nname = \"a\"\nstorage = {{ size = 300, max_size = 600 }}\n[[replica]]\nname = \"b\"\nsource = \"a\"\n"
+        )
+    };
+    check(&child("378"), &[]);
+    check(&child("329"), &[("PGHA011", "[[replica]]")]);
+    check(&child("\"off\""), &[("PGHA013", "max_size = \"off\"")]);
+    // As large as the primary, what is wrong with the two is said of the primary.
+    let same = "[storage]\nmax_size = 120\n[[replica]]\nname = \"r\"\n";
+    check(same, &[("PGHA012", "max_size = 120")]);
 }
 
 /// There is nothing to type over where a key is only inherited.
@@ -115,7 +127,7 @@ fn what_is_inherited_is_added_and_not_typed_over() {
         )
     };
     for (own, help, fix) in [
-        ("", "add `max_size = \"1260 GiB\"` or more, or \"off\"", None),
+        ("", "give its `storage` a `max_size` of \"1260 GiB\" or more, or \"off\"", None),
         (", max_size = 400", "write \"1260 GiB\" or more, or \"off\"", Some("\"1260 GiB\"")),
     ] {
         let found = found(&text_of("", &replica(own)));
