@@ -16,6 +16,7 @@ use crate::section::network::Groups;
 use crate::section::proxy::Auth;
 use crate::section::proxy::Proxy;
 use crate::section::replica::Replica;
+use crate::section::storage::ReplicaStorage;
 use crate::section::storage::Storage;
 use crate::section::storage::VolumeType;
 use crate::spanned::Maybe;
@@ -38,6 +39,8 @@ pub(crate) const STRIPED: u32 = 400;
 pub(crate) const LARGEST: u32 = 65_536;
 /// The least days that the advanced mode of Database Insights keeps (aws-facts §12.5).
 pub(crate) const ADVANCED_DAYS: u32 = 465;
+/// Datapoints that an alarm of one's own looks at unless the spec says.
+pub(crate) const PERIODS: u32 = 5;
 /// Logs exported unless the spec says.
 pub(crate) const LOGS: [&str; 2] = ["postgresql", "upgrade"];
 
@@ -147,6 +150,36 @@ impl Spec {
 
     pub(crate) fn replica_class<'a>(&'a self, replica: &'a Replica) -> &'a str {
         replica.class.as_ref().map_or(self.engine.class.as_str(), |class| class.as_str())
+    }
+
+    /// The volume of a replica: its own words, then the primary's. Without a word its size is
+    /// its source's, which AWS copies.
+    pub(crate) fn replica_volume(&self, replica: &Replica) -> Volume {
+        let base = Volume::of(&self.storage);
+        let none = ReplicaStorage::default();
+        let own = replica.storage.as_ref().map_or(&none, |storage| &**storage);
+        Volume {
+            kind: or(&own.kind, base.kind),
+            size: self.sizes(replica).next().unwrap_or(base.size),
+            max_size: own.max_size.as_ref().map_or(base.max_size, |size| size.0),
+            iops: own.iops.as_ref().map(|iops| **iops).or(base.iops),
+            throughput: own.throughput.as_ref().map(|value| **value).or(base.throughput),
+            dedicated_log_volume: or(&own.dedicated_log_volume, base.dedicated_log_volume),
+        }
+    }
+
+    /// The GiB of what a replica replicates from.
+    pub(crate) fn source_size(&self, replica: &Replica) -> u32 {
+        let source = self.source_of(replica).and_then(|source| self.sizes(source).next());
+        source.unwrap_or_else(|| Volume::of(&self.storage).size)
+    }
+
+    /// The sizes that a replica and the replicas above it write, nearest first. It ends in
+    /// circles too, which are an error of their own.
+    fn sizes<'a>(&'a self, replica: &'a Replica) -> impl Iterator<Item = u32> + 'a {
+        let above = |replica: &&'a Replica| self.source_of(replica).map(|source| &**source);
+        let chain = std::iter::successors(Some(replica), above).take(self.replica.len());
+        chain.filter_map(|replica| Some(replica.storage.as_ref()?.size.as_ref()?.0))
     }
 
     pub(crate) fn proxy_auth(proxy: &Proxy) -> Auth {

@@ -35,7 +35,8 @@ pub fn format(text: &str) -> Result<String, SpecErrors> {
         let span = error.span().unwrap_or(0..0);
         refuse("", text, vec![Diagnostic::new("PGHA100", span, message).label("here")])
     })?;
-    let has_keys = document.as_table().iter().any(|(_, item)| item.is_value());
+    let is_key = |item: &Item| item.is_value() || item.as_table().is_some_and(Table::is_dotted);
+    let has_keys = document.as_table().iter().any(|(_, item)| is_key(item));
     table(document.as_table_mut(), &mut !has_keys);
     let trailing = lines(document.trailing());
     document.set_trailing(trailing.trim_end_matches('\n').to_string());
@@ -235,6 +236,13 @@ mod tests {
     fn tables_without_a_header_get_no_blank_line() {
         check("# top\n[a.b]\nx=1\n[a.c]\ny=1", "# top\n[a.b]\nx = 1\n\n[a.c]\ny = 1\n");
         check("[s]\na.b=1\nc=2\n[t]\n", "[s]\na.b = 1\nc = 2\n\n[t]\n");
+    }
+
+    #[test]
+    fn a_header_below_dotted_keys_is_not_the_first_thing() {
+        check("a.b=1\n[x]", "a.b = 1\n\n[x]\n");
+        check("# top\na.b.c=1\n# of x\n[x]\ny=1", "# top\na.b.c = 1\n\n# of x\n[x]\ny = 1\n");
+        check("a.b=1\n\n\n[[x]]", "a.b = 1\n\n[[x]]\n");
     }
 
     #[test]

@@ -62,6 +62,7 @@ impl Scan<'_> {
             }
             self.step(byte);
         }
+        self.is_too_deep();
     }
 
     fn step(&mut self, byte: u8) {
@@ -221,8 +222,10 @@ mod tests {
         let deep = "the spec is nested more than 64 levels deep";
         assert_eq!(check(&format!("{}1", "[".repeat(64))), Vec::new());
         check_refused(&format!("{}1", "[".repeat(65)), deep);
+        check_refused(&"[".repeat(65), deep);
         assert_eq!(check(&format!("{}a", "a.".repeat(64))), Vec::new());
         check_refused(&format!("{}a", "a.".repeat(65)), deep);
+        check_refused(&"a.".repeat(65), deep);
     }
 
     /// What is closed is no longer nested, and a new key begins without dots.

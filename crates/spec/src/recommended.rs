@@ -318,6 +318,13 @@ pub(crate) fn names() -> Vec<&'static str> {
     names
 }
 
+/// The periods of a recommended alarm, the fewest if they differ between subjects; 0 for a
+/// name that is none.
+pub(crate) fn periods(name: &str) -> u32 {
+    let of = ALARMS.iter().filter(|alarm| alarm.name == name).map(|alarm| alarm.periods);
+    of.min().unwrap_or_default()
+}
+
 /// The threshold for a subject of that class; `None` where the alarm makes no sense.
 pub(crate) fn threshold(
     spec: &Spec,
@@ -325,7 +332,8 @@ pub(crate) fn threshold(
     class: &str,
     replica: Option<&Replica>,
 ) -> Option<f64> {
-    let volume = Volume::of(&spec.storage);
+    let volume =
+        replica.map_or_else(|| Volume::of(&spec.storage), |replica| spec.replica_volume(replica));
     let gib = |share: f64| f64::from(volume.size) * share * 1_073_741_824.0;
     let monitored = spec.monitoring(replica.and_then(|replica| replica.monitoring.as_deref()));
     match alarm.threshold {

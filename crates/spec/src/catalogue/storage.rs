@@ -32,9 +32,9 @@ iops = 16000"#,
         code: "PGHA003",
         severity: Severity::Error,
         title: "IOPS and throughput do not fit each other",
-        what: "gp3 gives a quarter of a MiB/s for each of its IOPS, and 500 IOPS for each GiB at most.",
+        what: "gp3 gives a quarter of a MiB/s for each of its IOPS.",
         why: "RDS rejects the call.",
-        fix: "Raise the IOPS or the size, or lower the throughput.",
+        fix: "Raise the IOPS, or lower the throughput.",
         example: r"[storage]
 iops = 16000
 throughput = 4000",
@@ -192,9 +192,9 @@ kms_key = "arn:aws:kms:us-east-1:123456789012:key/…""#,
         code: "PGHA127",
         severity: Severity::Error,
         title: "A replica smaller than its source",
-        what: "The replica's volume is smaller than the primary's.",
+        what: "The replica's volume is smaller than that of the primary, or of the replica that it replicates from.",
         why: "A replica holds all of its source's data.",
-        fix: "Write the primary's size, or delete the key.",
+        fix: "Write the source's size, or delete the key.",
         example: r#"[[replica]]
 name = "read"
 storage = { size = "200 GiB" }"#,

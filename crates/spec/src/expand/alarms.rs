@@ -16,6 +16,7 @@ use pgha_resource::kind::Threshold;
 use super::Build;
 use super::alerting;
 use super::name_of;
+use crate::effective::PERIODS;
 use crate::recommended;
 use crate::recommended::On;
 use crate::recommended::Recommended;
@@ -218,7 +219,7 @@ fn add_own(build: &mut Build<'_>, alarm: &Sp<Alarm>) {
     let dimensions = alarm.dimensions.as_ref().map(|written| {
         written.iter().map(|(name, value)| (name.clone(), Ref::known(value))).collect()
     });
-    let periods = or(&alarm.evaluation_periods, 5);
+    let periods = or(&alarm.evaluation_periods, PERIODS);
     let topic = alerting::told_of_alarms(build, &region);
     let resource = kind::Alarm {
         description: Some(text(&alarm.description, &format!("{} of {on}", *alarm.metric))),

@@ -22,7 +22,6 @@ use super::parameters;
 use crate::effective::Volume;
 use crate::section::Spec;
 use crate::section::replica::Replica;
-use crate::section::storage::ReplicaStorage;
 use crate::spanned::Place;
 use crate::spanned::Sp;
 use crate::spanned::or;
@@ -62,19 +61,9 @@ fn source(build: &Build<'_>, replica: &Replica) -> Ref {
 /// The volume: the replica's own words, then the primary's. The size is left to AWS, which
 /// takes the source's as it has grown by then, unless IOPS are provisioned: these need it.
 fn volume(build: &Build<'_>, replica: &Replica) -> (Option<u32>, Volume) {
-    let base = Volume::of(&build.spec.storage);
-    let none = ReplicaStorage::default();
-    let own = replica.storage.as_ref().map_or(&none, |storage| &**storage);
-    let written = own.size.as_ref().map(|size| size.0);
-    let volume = Volume {
-        kind: or(&own.kind, base.kind),
-        size: written.unwrap_or(base.size),
-        max_size: own.max_size.as_ref().map_or(base.max_size, |size| size.0),
-        iops: own.iops.as_ref().map(|iops| **iops).or(base.iops),
-        throughput: own.throughput.as_ref().map(|value| **value).or(base.throughput),
-        dedicated_log_volume: or(&own.dedicated_log_volume, base.dedicated_log_volume),
-    };
-    (written.or(volume.kind.is_provisioned().then_some(base.size)), volume)
+    let volume = build.spec.replica_volume(replica);
+    let written = replica.storage.as_ref().and_then(|own| own.size.as_ref()).map(|size| size.0);
+    (written.or(volume.kind.is_provisioned().then_some(volume.size)), volume)
 }
 
 fn backup_retention(build: &Build<'_>, replica: &Replica) -> Option<u32> {

@@ -4,6 +4,7 @@ use std::ops::Range;
 
 use super::replicas;
 use crate::diagnostic::Diagnostic;
+use crate::effective::PERIODS;
 use crate::recommended;
 use crate::section::Spec;
 use crate::section::alarm::Alarm;
@@ -59,15 +60,15 @@ fn recommended_alarm(
                 .help("delete this line, and change the threshold instead"),
         );
     }
-    let periods = change.evaluation_periods.as_ref();
     timing(
         change.period.as_ref().map(|p| (p.0, p.span())),
-        periods,
+        (change.evaluation_periods.as_ref(), recommended::periods(name)),
         change.datapoints.as_ref(),
         found,
     );
     let Some(threshold) = &change.threshold else { return };
-    let datapoints = or(&change.datapoints, or(&change.evaluation_periods, 10));
+    let datapoints =
+        or(&change.datapoints, or(&change.evaluation_periods, recommended::periods(name)));
     if name.as_str() == "replica-lag" && **threshold < IDLE_LAG && datapoints < 10 {
         found.push(idle_lag(threshold));
     }
@@ -103,10 +104,11 @@ fn connections(spec: &Spec, threshold: &Sp<f64>, found: &mut Vec<Diagnostic>) {
     }
 }
 
-/// CloudWatch's limits of periods (aws-facts §7.1).
+/// CloudWatch's limits of periods (aws-facts §7.1). Periods are as written, and as many as
+/// there are where nothing is.
 fn timing(
     period: Option<(u32, Range<usize>)>,
-    periods: Option<&Sp<u32>>,
+    (periods, default): (Option<&Sp<u32>>, u32),
     datapoints: Option<&Sp<u32>>,
     found: &mut Vec<Diagnostic>,
 ) {
@@ -135,9 +137,21 @@ fn timing(
             "",
         );
     }
-    if let Some(datapoints) = datapoints {
-        let most = periods.map_or(most, |periods| **periods);
-        super::range(found, "datapoints", (**datapoints, datapoints.span()), (1, most.max(1)), "");
+    match (datapoints, periods) {
+        (Some(datapoints), None) if **datapoints > default => found.push(
+            Diagnostic::new(
+                "PGHA120",
+                datapoints.span(),
+                format!("{} datapoints of {default} cannot be bad", **datapoints),
+            )
+            .label(format!("1 to {default} without `evaluation_periods`"))
+            .help(format!("add `evaluation_periods`, or write a value from 1 to {default}")),
+        ),
+        (Some(datapoints), periods) => {
+            let most = periods.map_or(default, |periods| **periods).max(1);
+            super::range(found, "datapoints", (**datapoints, datapoints.span()), (1, most), "");
+        }
+        (None, _) => {}
     }
 }
 
@@ -147,9 +161,10 @@ fn own(spec: &Spec, alarm: &Sp<Alarm>, found: &mut Vec<Diagnostic>) {
         subject(spec, on, found);
     }
     let period = alarm.period.as_ref().map(|period| (period.0, period.span()));
-    timing(period, alarm.evaluation_periods.as_ref(), alarm.datapoints.as_ref(), found);
+    let periods = (alarm.evaluation_periods.as_ref(), PERIODS);
+    timing(period, periods, alarm.datapoints.as_ref(), found);
     let lag = alarm.metric.as_str() == "ReplicaLag" && *alarm.threshold < IDLE_LAG;
-    if lag && or(&alarm.datapoints, or(&alarm.evaluation_periods, 5)) < 10 {
+    if lag && or(&alarm.datapoints, or(&alarm.evaluation_periods, PERIODS)) < 10 {
         found.push(idle_lag(&alarm.threshold));
     }
     if let Some(statistic) = alarm.statistic.as_ref().filter(|name| !is_statistic(name)) {

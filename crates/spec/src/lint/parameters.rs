@@ -9,6 +9,7 @@ use crate::expand::effective_parameters;
 use crate::section::Spec;
 use crate::section::parameters::Parameters;
 use crate::section::parameters::Written;
+use crate::section::replica::Replica;
 use crate::spanned::Sp;
 use crate::units;
 
@@ -37,6 +38,7 @@ pub(super) fn check(spec: &Spec, found: &mut Vec<Diagnostic>) {
     memory(spec.parameters.as_ref(), class, found);
     for replica in &spec.replica {
         memory(replica.parameters.as_ref(), spec.replica_class(replica), found);
+        inherited_memory(spec, replica, found);
         if let Some(own) = &replica.parameters {
             hot_standby(spec, own, &replica.name, found);
         }
@@ -145,21 +147,49 @@ fn advice(name: &Sp<String>, value: &Sp<Written>, found: &mut Vec<Diagnostic>) {
     }
 }
 
+/// `max_connections` of a table, where it is more than a class has memory for, and for how
+/// many it has.
+fn beyond_memory<'a>(table: Option<&'a Parameters>, class: &str) -> Option<(&'a Sp<Written>, u32)> {
+    let nominal = nominal_max_connections(class)?;
+    let (_, value) = table?.iter().find(|(name, _)| name.as_str() == "max_connections")?;
+    let beyond = value.to_string().parse::<u32>().is_ok_and(|most| most > nominal);
+    beyond.then_some((value, nominal))
+}
+
 fn memory(table: Option<&Parameters>, class: &str, found: &mut Vec<Diagnostic>) {
-    let Some(nominal) = nominal_max_connections(class) else { return };
-    let written = table.into_iter().flatten().find(|(name, _)| name.as_str() == "max_connections");
-    let Some((_, value)) = written else { return };
-    if value.to_string().parse::<u32>().is_ok_and(|most| most > nominal) {
-        found.push(
-            Diagnostic::new(
-                "PGHA026",
-                value.span(),
-                format!("`{class}` has memory for some {nominal} connections"),
-            )
-            .label("more may not start, or run out of memory")
-            .help("take fewer connections with a proxy, or a larger class"),
-        );
+    let Some((value, nominal)) = beyond_memory(table, class) else { return };
+    found.push(
+        Diagnostic::new(
+            "PGHA026",
+            value.span(),
+            format!("`{class}` has memory for some {nominal} connections"),
+        )
+        .label("more may not start, or run out of memory")
+        .help("take fewer connections with a proxy, or a larger class"),
+    );
+}
+
+/// A replica of a class of its own that takes `max_connections` from the primary. Its own
+/// number could only be larger: with less than the primary's, replay stops.
+fn inherited_memory(spec: &Spec, replica: &Replica, found: &mut Vec<Diagnostic>) {
+    let mut own = replica.parameters.iter().flatten();
+    let Some(class) = replica.class.as_ref().filter(|class| ***class != *spec.engine.class) else {
+        return;
+    };
+    if own.any(|(name, _)| name.as_str() == "max_connections") {
+        return;
     }
+    let Some((value, nominal)) = beyond_memory(spec.parameters.as_ref(), class) else { return };
+    found.push(
+        Diagnostic::new(
+            "PGHA026",
+            class.span(),
+            format!("`{}` has memory for some {nominal} connections", **class),
+        )
+        .label(format!("`{}` takes {} as the primary", *replica.name, **value))
+        .also(value.span(), "from here")
+        .help("take a larger class, or fewer connections on the primary with a proxy"),
+    );
 }
 
 /// A standby needs at least the primary's values, or replay stops (aws-facts §2.6).

@@ -9,15 +9,16 @@ use crate::effective::LARGEST;
 use crate::effective::STRIPED;
 use crate::effective::Volume;
 use crate::section::Spec;
+use crate::section::storage::ReplicaStorage;
 use crate::section::storage::VolumeType;
 use crate::spanned::Place;
-use crate::spanned::or;
 
 /// Baseline IOPS of gp3 from 400 GiB on.
 const BASELINE: u32 = 12_000;
 
-/// Where the keys of a volume stand.
+/// Where the keys of a volume stand; those that are not written, at its header.
 struct Keys {
+    header: Range<usize>,
     size: Range<usize>,
     max_size: Range<usize>,
     kind: Range<usize>,
@@ -36,6 +37,7 @@ fn primary(spec: &Spec, found: &mut Vec<Diagnostic>) {
     let Some(storage) = &spec.storage else { return };
     let header = storage.span();
     let keys = Keys {
+        header: header.clone(),
         size: place_or(&storage.size, header.clone()),
         max_size: place_or(&storage.max_size, header.clone()),
         kind: place_or(&storage.kind, header.clone()),
@@ -53,9 +55,12 @@ fn primary(spec: &Spec, found: &mut Vec<Diagnostic>) {
 fn replicas(spec: &Spec, found: &mut Vec<Diagnostic>) {
     let base = Volume::of(&spec.storage);
     for replica in &spec.replica {
-        let Some(own) = &replica.storage else { continue };
-        let header = own.span();
+        let volume = spec.replica_volume(replica);
+        let none = ReplicaStorage::default();
+        let own = replica.storage.as_ref().map_or(&none, |own| &**own);
+        let header = replica.storage.place().unwrap_or_else(|| replica.span());
         let keys = Keys {
+            header: header.clone(),
             size: place_or(&own.size, header.clone()),
             max_size: place_or(&own.max_size, header.clone()),
             kind: place_or(&own.kind, header.clone()),
@@ -63,23 +68,25 @@ fn replicas(spec: &Spec, found: &mut Vec<Diagnostic>) {
             throughput: place_or(&own.throughput, header.clone()),
             log: place_or(&own.dedicated_log_volume, header),
         };
-        let volume = Volume {
-            kind: or(&own.kind, base.kind),
-            size: own.size.as_ref().map_or(base.size, |size| size.0),
-            max_size: own.max_size.as_ref().map_or(base.max_size, |size| size.0),
-            iops: own.iops.as_ref().map(|iops| **iops).or(base.iops),
-            throughput: own.throughput.as_ref().map(|t| **t).or(base.throughput),
-            dedicated_log_volume: or(&own.dedicated_log_volume, base.dedicated_log_volume),
-        };
+        if replica.storage.is_none() {
+            // The size of its source and the `max_size` of the primary need not fit.
+            if volume.size > base.size && volume.max_size > 0 {
+                growth(&volume, &keys, found);
+            }
+            continue;
+        }
         check_volume(&volume, &keys, found);
         growth(&volume, &keys, found);
-        if volume.size < base.size {
+        let least = spec.source_size(replica);
+        if volume.size < least {
+            let source = spec.source_of(replica);
+            let source = source.map_or_else(|| "the primary".into(), |s| format!("`{}`", *s.name));
             let title = format!("`{}` is smaller than its source", *replica.name);
             found.push(
                 Diagnostic::new("PGHA127", keys.size, title)
-                    .label(format!("the primary has {} GiB", base.size))
-                    .help(format!("write \"{} GiB\", or delete this line", base.size))
-                    .fix(format!("\"{} GiB\"", base.size)),
+                    .label(format!("{source} has {least} GiB"))
+                    .help(format!("write \"{least} GiB\", or delete this line"))
+                    .fix(format!("\"{least} GiB\"")),
             );
         }
     }
@@ -153,6 +160,7 @@ fn striped(volume: &Volume, keys: &Keys, found: &mut Vec<Diagnostic>) {
         ("iops", volume.iops, &keys.iops, BASELINE, 64_000),
         ("throughput", volume.throughput, &keys.throughput, 500, 4_000),
     ];
+    let before = found.len();
     for (name, value, span, least, most) in checks {
         let Some(value) = value.filter(|value| !(least..=most).contains(value)) else { continue };
         found.push(
@@ -164,7 +172,7 @@ fn striped(volume: &Volume, keys: &Keys, found: &mut Vec<Diagnostic>) {
         );
     }
     // Ratios of values out of range say nothing new.
-    if found.last().is_some_and(|last| last.code == "PGHA002") {
+    if found.len() > before {
         return;
     }
     let iops = volume.iops.unwrap_or(BASELINE);
@@ -177,13 +185,6 @@ fn striped(volume: &Volume, keys: &Keys, found: &mut Vec<Diagnostic>) {
             )
             .label(format!("more than a quarter of {iops} IOPS"))
             .help(format!("write {} or less, or more IOPS", iops / 4)),
-        );
-    }
-    if u64::from(iops) > u64::from(volume.size) * 500 {
-        found.push(
-            Diagnostic::new("PGHA003", keys.iops.clone(), "gp3 has 500 IOPS for each GiB at most")
-                .label(format!("more than 500 x {} GiB", volume.size))
-                .help(format!("write {} or less", u64::from(volume.size) * 500)),
         );
     }
 }
@@ -229,33 +230,29 @@ fn provisioned(volume: &Volume, keys: &Keys, ratio: u32, found: &mut Vec<Diagnos
 fn growth(volume: &Volume, keys: &Keys, found: &mut Vec<Diagnostic>) {
     let (size, most) = (u64::from(volume.size), u64::from(volume.max_size));
     let at_least = |percent: u64| (size * percent).div_ceil(100);
-    let span = keys.max_size.clone();
-    if most == 0 {
-        found.push(
-            Diagnostic::new("PGHA013", span, "a full volume will stop the database")
-                .label("it does not grow by itself")
-                .help(format!("write \"{} GiB\"", size * 2))
-                .fix(format!("\"{} GiB\"", size * 2)),
-        );
+    let of = |code, title: String| Diagnostic::new(code, keys.max_size.clone(), title);
+    let (diagnostic, gib, more) = if most == 0 {
+        let found = of("PGHA013", "a full volume will stop the database".into())
+            .label("it does not grow by itself");
+        (found, size * 2, "")
     } else if most < at_least(110) || most > u64::from(LARGEST) {
-        found.push(
-            Diagnostic::new(
-                "PGHA011",
-                span,
-                format!("`max_size` is {most} GiB for a volume of {size} GiB"),
-            )
-            .label(format!("{} to {LARGEST} GiB", at_least(110)))
-            .help(format!("write \"{} GiB\" or more, or \"off\"", at_least(126)))
-            .fix(format!("\"{} GiB\"", at_least(126))),
-        );
+        let found = of("PGHA011", format!("`max_size` is {most} GiB for a volume of {size} GiB"))
+            .label(format!("{} to {LARGEST} GiB", at_least(110)));
+        (found, at_least(126), " or more, or \"off\"")
     } else if most < at_least(126) {
-        found.push(
-            Diagnostic::new("PGHA012", span, "the volume has little room to grow")
-                .label(format!("less than {} GiB, 126 % of the size", at_least(126)))
-                .help(format!("write \"{} GiB\" or more", at_least(126)))
-                .fix(format!("\"{} GiB\"", at_least(126))),
-        );
-    }
+        let found = of("PGHA012", "the volume has little room to grow".into())
+            .label(format!("less than {} GiB, 126 % of the size", at_least(126)));
+        (found, at_least(126), " or more")
+    } else {
+        return;
+    };
+    found.push(match keys.max_size == keys.header {
+        // There is nothing yet in whose place it could be typed.
+        true => diagnostic.help(format!("give its `storage` a `max_size` of \"{gib} GiB\"{more}")),
+        false => {
+            diagnostic.help(format!("write \"{gib} GiB\"{more}")).fix(format!("\"{gib} GiB\""))
+        }
+    });
 }
 
 fn encryption(spec: &Spec, found: &mut Vec<Diagnostic>) {

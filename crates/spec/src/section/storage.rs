@@ -41,7 +41,7 @@ pub(crate) struct ReplicaStorage {
     /// The volume type. Default: the primary's.
     #[serde(rename = "type")]
     pub(crate) kind: Maybe<VolumeType>,
-    /// The size in GiB, never below the primary's. Default: what the source has when the replica
+    /// The size in GiB, never below the source's. Default: what the source has when the replica
     /// is made.
     pub(crate) size: Maybe<Gib>,
     /// The size up to which RDS grows the volume by itself. Default: the primary's.

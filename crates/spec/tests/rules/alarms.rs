@@ -81,6 +81,19 @@ fn no_more_datapoints_are_bad_than_are_looked_at() {
     check_limits("", &change, "PGHA120", &["1", "3"], &["0", "4"]);
 }
 
+/// Without a word an own alarm looks at five, a recommended one at its own number.
+#[test]
+fn without_periods_the_datapoints_are_of_the_default() {
+    check_limits("", &format!("{OWN}datapoints = {{}}\n"), "PGHA120", &["1", "5"], &["0", "6"]);
+    for (alarm, most, more) in [("cpu", "5", "6"), ("memory", "15", "16")] {
+        let text = change(alarm, "datapoints = {}");
+        check_limits("", &text, "PGHA120", &["1", most], &["0", more, "86400"]);
+    }
+    let found = found(&text_of("", &format!("{OWN}datapoints = 6\n")));
+    let help = found.iter().find(|found| found.code == "PGHA120").unwrap().help.as_deref();
+    assert_eq!(help, Some("add `evaluation_periods`, or write a value from 1 to 5"));
+}
+
 #[test]
 fn statistics_are_those_of_cloudwatch() {
     let text = format!("{OWN}statistic = \"{{}}\"\n");

@@ -76,6 +76,30 @@ fn connections_fit_the_memory_of_the_class() {
     check_limits("", replica, "PGHA026", &["1803", "3604"], &["3605"]);
 }
 
+/// `db.r6gd.medium` has memory for 901, and a replica takes what the primary takes.
+#[test]
+fn connections_that_a_replica_inherits_fit_its_own_class() {
+    let of = |most: u32, class: &str, own: &str| {
+        format!(
+            "[parameters]\nmax_connections = {most}\n[[replica]]\nname = \"r\"\nclass = \"{class}\"\n{own}"
+        )
+    };
+    let class = "class = \"db.r6gd.medium\"";
+    let smaller = ("PGHA029", class);
+    check(&of(901, "db.r6gd.medium", ""), &[smaller]);
+    check(&of(902, "db.r6gd.medium", ""), &[("PGHA026", class), smaller]);
+    let own = "parameters = { max_connections = 1000 }\n";
+    check(&of(902, "db.r6gd.medium", own), &[smaller, ("PGHA026", own.trim())]);
+    let other = "parameters = { work_mem = 100 }\n";
+    check(&of(902, "db.r6gd.medium", other), &[("PGHA026", class), smaller]);
+    check(&of(1802, "db.r6gd.large", ""), &[]);
+    // Of the primary's class, one finding says it.
+    let primary = "[parameters]\nmax_connections = 1803\n[[replica]]\nname = \"r\"\n";
+    let once = ("PGHA026", "max_connections = 1803");
+    check(primary, &[once]);
+    check(&of(1803, "db.r6gd.large", ""), &[once]);
+}
+
 /// Replay stops on a standby with less than its primary.
 #[test]
 fn a_replica_has_what_its_primary_has() {

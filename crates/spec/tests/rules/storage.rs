@@ -3,6 +3,7 @@
 use super::check;
 use super::check_advice;
 use super::check_limits;
+use super::found;
 use super::text_of;
 
 const KEY: &str = "arn:aws:kms:us-east-1:123456789012:key/00000000-0000-4000-8000-000000000001";
@@ -76,6 +77,71 @@ fn a_log_volume_comes_with_provisioned_iops_only() {
 fn a_replica_is_no_smaller_than_its_source() {
     let replica = "[[replica]]\nname = \"r\"\nstorage.max_size = 200\nstorage.size = {}\n";
     check_limits("", replica, "PGHA127", &["100", "101"], &["99"]);
+}
+
+/// The source is the replica that it names, with the size that this one has from its own.
+#[test]
+fn a_replica_of_a_replica_is_no_smaller_than_that_one() {
+    let replica = |name: &str, source: &str, storage: &str| {
+        let room = "storage.max_size = 1000\n";
+        format!("[[replica]]\nname = \"{name}\"\n{source}{room}{storage}")
+    };
+    let first = replica("a", "", "storage.size = 300\n");
+    let child = replica("b", "source = \"a\"\n", "storage.size = {}\n");
+    let text = format!("{first}{child}");
+    check_limits("", &text, "PGHA127", &["300", "301"], &["299", "100"]);
+    let middle = replica("m", "source = \"a\"\n", "");
+    let last = replica("b", "source = \"m\"\n", "storage.size = {}\n");
+    let text = format!("{first}{middle}{last}");
+    check_limits("", &text, "PGHA127", &["300"], &["299"]);
+    let found = found(&text_of("", &text.replace("{}", "299")));
+    let label = found.iter().find(|found| found.code == "PGHA127").map(|f| f.label.as_str());
+    assert_eq!(label, Some("`m` has 300 GiB"));
+}
+
+/// What is inherited must fit as well as what is written.
+#[test]
+fn a_replica_grows_beyond_the_size_of_its_source() {
+    let text = "[[replica]]\nname = \"a\"\nstorage = { size = 300, max_size = 600 }\n[[replica]]\nname = \"b\"\nsource = \"a\"\nstorage.max_size = {}\n";
+    check_limits("", text, "PGHA011", &["378"], &["200", "329"]);
+    // Without a word about its storage it has the primary's `max_size`.
+    let child = |room: &str| {
+        format!(
+            "[storage]\nmax_size = {room}\n[[replica]]\nname = \"a\"\nstorage = {{ size = 300, max_size = 600 }}\n[[replica]]\nname = \"b\"\nsource = \"a\"\n"
+        )
+    };
+    check(&child("378"), &[]);
+    check(&child("329"), &[("PGHA011", "[[replica]]")]);
+    check(&child("\"off\""), &[("PGHA013", "max_size = \"off\"")]);
+    // As large as the primary, what is wrong with the two is said of the primary.
+    let same = "[storage]\nmax_size = 120\n[[replica]]\nname = \"r\"\n";
+    check(same, &[("PGHA012", "max_size = 120")]);
+}
+
+/// There is nothing to type over where a key is only inherited.
+#[test]
+fn what_is_inherited_is_added_and_not_typed_over() {
+    let replica = |own: &str| {
+        format!(
+            "[storage]\nsize = 200\n[[replica]]\nname = \"r\"\nstorage = {{ size = 1000{own} }}\n"
+        )
+    };
+    for (own, help, fix) in [
+        ("", "give its `storage` a `max_size` of \"1260 GiB\" or more, or \"off\"", None),
+        (", max_size = 400", "write \"1260 GiB\" or more, or \"off\"", Some("\"1260 GiB\"")),
+    ] {
+        let found = found(&text_of("", &replica(own)));
+        let found = found.iter().find(|found| found.code == "PGHA011").unwrap();
+        assert_eq!(found.help.as_deref(), Some(help));
+        assert_eq!(found.fix.as_ref().map(|fix| fix.replacement.as_str()), fix);
+    }
+}
+
+/// One volume's mistake does not hide another's.
+#[test]
+fn a_replica_is_judged_whatever_the_primary_is() {
+    let text = "[storage]\nsize = 400\nthroughput = 499\n[[replica]]\nname = \"r\"\nstorage.throughput = 3001\n";
+    check(text, &[("PGHA002", "throughput = 499"), ("PGHA003", "storage.throughput = 3001")]);
 }
 
 /// The volume of a replica is judged with what it inherits.

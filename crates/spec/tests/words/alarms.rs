@@ -84,6 +84,39 @@ fn thresholds_follow_the_class_and_the_volume() {
     }
 }
 
+/// A tenth of what the replica has, and burst credits where it has them.
+#[test]
+fn alarms_on_a_replicas_volume_follow_its_own() {
+    let text = told(
+        r#"[storage]
+size = "200 GiB"
+[[replica]]
+name = "big"
+storage = { type = "gp2", size = "1000 GiB", max_size = "2000 GiB" }
+[[replica]]
+name = "child"
+source = "big"
+storage = { max_size = "2000 GiB" }
+[[replica]]
+name = "same"
+"#,
+    );
+    let tenth = |gib: u64| (gib * GIB / 10).to_string();
+    check_values(
+        &text,
+        &[
+            ("alarm/t-primary-storage", "threshold", &tenth(200)),
+            ("alarm/t-big-storage", "threshold", &tenth(1000)),
+            ("alarm/t-child-storage", "threshold", &tenth(1000)),
+            ("alarm/t-same-storage", "threshold", &tenth(200)),
+            ("alarm/t-big-burst-balance", "threshold", "20"),
+        ],
+    );
+    for gp3 in ["primary", "child", "same"] {
+        assert!(!names(&text, gp3).iter().any(|name| name == "burst-balance"), "{gp3}");
+    }
+}
+
 /// A written `max_connections` counts before the class, a replica's own before the spec's.
 #[test]
 fn the_connections_that_are_too_many_follow_the_parameters() {

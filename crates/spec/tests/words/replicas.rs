@@ -260,3 +260,32 @@ fn monitoring_is_inherited_key_by_key() {
         ],
     );
 }
+
+/// Provisioned volumes are made with a size, which is the source's.
+#[test]
+fn a_provisioned_volume_has_the_size_of_its_source() {
+    let text = text_of(
+        "",
+        r#"[storage]
+type = "io1"
+size = "200 GiB"
+iops = 3000
+[[replica]]
+name = "a"
+storage = { size = "300 GiB" }
+[[replica]]
+name = "b"
+source = "a"
+[[replica]]
+name = "c"
+"#,
+    );
+    check_values(
+        &text,
+        &[
+            ("db-instance/t-a", "storage", "300"),
+            ("db-instance/t-b", "storage", "300"),
+            ("db-instance/t-c", "storage", "200"),
+        ],
+    );
+}
