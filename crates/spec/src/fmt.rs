@@ -35,6 +35,13 @@ pub fn format(text: &str) -> Result<String, SpecErrors> {
         let span = error.span().unwrap_or(0..0);
         refuse("", text, vec![Diagnostic::new("PGHA100", span, message).label("here")])
     })?;
+    if let Some(at) = moved(text, &document.to_string()) {
+        let message = "the dotted keys of one table stand apart, and would change places";
+        let help = "write them next to each other, or as a section of their own";
+        let span = at..at + text[at..].chars().next().map_or(0, char::len_utf8);
+        let found = Diagnostic::new("PGHA100", span, message).label("here").help(help);
+        return Err(refuse("", text, vec![found]));
+    }
     let is_key = |item: &Item| item.is_value() || item.as_table().is_some_and(Table::is_dotted);
     let has_keys = document.as_table().iter().any(|(_, item)| is_key(item));
     table(document.as_table_mut(), &mut !has_keys);
@@ -42,6 +49,15 @@ pub fn format(text: &str) -> Result<String, SpecErrors> {
     document.set_trailing(trailing.trim_end_matches('\n').to_string());
     let text = document.to_string();
     Ok(format!("{}\n", text.trim_start_matches('\n').trim_end()))
+}
+
+/// Where a document as it was read is written in another order, white space aside: the parser
+/// brings dotted keys of one table together.
+fn moved(text: &str, written: &str) -> Option<usize> {
+    let visible = |(_, c): &(usize, char)| !c.is_whitespace() && *c != '\u{feff}';
+    let mut written = written.char_indices().filter(visible).map(|(_, c)| c);
+    let mut read = text.char_indices().filter(visible);
+    read.find(|(_, c)| written.next() != Some(*c)).map(|(at, _)| at)
 }
 
 /// The difference between two texts, as `diff -u` writes it; empty for none.
@@ -213,6 +229,14 @@ mod tests {
     #[track_caller]
     fn check(text: &str, wanted: &str) {
         assert_eq!(format(text).unwrap(), wanted);
+    }
+
+    #[test]
+    fn dotted_keys_that_stand_apart_are_refused_and_stay() {
+        let apart = "[b]\ny.z = 1\nyz = 1\ny.k = 2\n";
+        let refused = format(apart).unwrap_err().to_string();
+        assert!(refused.contains("stand apart"), "{refused}");
+        assert!(format("[b]\ny.z = 1\ny.k = 2\nyz = 1\n").is_ok());
     }
 
     #[test]
