@@ -149,8 +149,9 @@ pub struct Aws {
 }
 
 impl Aws {
-    /// Clients for the home region of `scope` and for `regions`. Nothing is asked of AWS
-    /// yet: credentials are looked up with the first call.
+    /// Clients for the home region of `scope`, for `regions` and for every region that the
+    /// catalogue knows. Nothing is asked of AWS yet: credentials are looked up with the first
+    /// call.
     pub async fn connect(options: &Options, scope: &Scope, regions: &[Region]) -> Self {
         let loader = configuration(options).region(sdk_region(&scope.home));
         Self::with(&loader.load().await, scope, regions, options.verbose)
