@@ -28,4 +28,5 @@ pub use run::apply;
 pub use session::GuardError;
 pub use session::identify;
 pub use session::observe_and_plan;
+pub use session::plan_again;
 pub use stop::Stop;

@@ -1,5 +1,6 @@
 //! The account guard, and reading followed by planning.
 
+use pgha_planner::ApprovedPlan;
 use pgha_planner::Intent;
 use pgha_planner::Plan;
 use pgha_planner::plan;
@@ -59,4 +60,22 @@ pub async fn observe_and_plan(
     let mut live = look(&desired, account).await;
     live.calls += 1;
     Ok(plan(&desired, &live, intent))
+}
+
+/// Plans again once nobody else can change the cluster any more, and lets the approved plan
+/// through if it is still the one: another apply may have run while this one was being agreed
+/// to. Else the plan as it is now comes back.
+pub async fn plan_again(
+    approved: ApprovedPlan,
+    desired: &Desired,
+    intent: &Intent,
+    account: &impl Observe,
+) -> Result<ApprovedPlan, Box<Plan>> {
+    let mut desired = desired.clone();
+    desired.scope = approved.plan().scope.clone();
+    let now = plan(&desired, &look(&desired, account).await, intent);
+    match now.digest() == approved.plan().digest() {
+        true => Ok(approved),
+        false => Err(Box::new(now)),
+    }
 }

@@ -50,6 +50,21 @@ fn shown(found: &Plan, cluster: &Cluster) -> String {
     lines.lines().skip(1).map(|line| format!("{line}\n")).collect()
 }
 
+/// Why a plan is not the one that was agreed to any more, line by line.
+pub fn difference(agreed: &Plan, now: &Plan, cluster: &Cluster) -> String {
+    between("agreed to", &shown(agreed, cluster), &shown(now, cluster))
+}
+
+fn between(name: &str, before: &str, now: &str) -> String {
+    match before == now {
+        true => "the two read the same: details of the calls differ\n".into(),
+        false => {
+            let diff = TextDiff::from_lines(before, now);
+            diff.unified_diff().context_radius(1).header(name, "now").to_string()
+        }
+    }
+}
+
 fn unlike(name: &str, why: &dyn std::fmt::Display) -> CommandError {
     CommandError::failed(format!("{name} is no saved plan: {why}"))
         .hint("`pgha plan --out FILE` saves one")
@@ -121,11 +136,6 @@ impl Saved {
 
     /// Why the plan of now is not this one, line by line.
     pub fn difference(&self, now: &Plan, cluster: &Cluster) -> String {
-        let now = shown(now, cluster);
-        let diff = TextDiff::from_lines(&self.text, &now);
-        match self.text == now {
-            true => "the two read the same: details of the calls differ\n".into(),
-            false => diff.unified_diff().context_radius(1).header("reviewed", "now").to_string(),
-        }
+        between("reviewed", &self.text, &shown(now, cluster))
     }
 }

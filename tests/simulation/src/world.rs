@@ -26,6 +26,7 @@ use pgha_apply::lock;
 use pgha_apply::lock::LockError;
 use pgha_apply::lock::Locked;
 use pgha_apply::observe_and_plan;
+use pgha_apply::plan_again;
 use pgha_planner::Allow;
 use pgha_planner::Approval;
 use pgha_planner::Blocked;
@@ -488,8 +489,17 @@ async fn attempt(
             return None;
         }
     };
-    stage.count("applies");
     let locked = Locked::new(process, desired, holder);
+    let approved = match plan_again(approved, desired, intent, process).await {
+        Ok(approved) => approved,
+        Err(now) => {
+            stage.count("plans that were overtaken");
+            stage.tell(|| format!("{}: by now the plan is\n{}", process.name, sketch(&now)));
+            let _ = locked.release().await;
+            return None;
+        }
+    };
+    stage.count("applies");
     let journaled = Journaled::new(&locked, process, process.name.clone());
     let mut witness = Witness { stage, steps: &steps };
     let stop = Stop::default();

@@ -223,3 +223,20 @@ fn what_is_left_in_a_region_that_left_the_spec_is_found_and_goes() {
     check_converges(&sim, &after, &allowing(&[]));
     assert_eq!(far(&sim), []);
 }
+
+#[test]
+fn a_plan_that_was_overtaken_is_not_applied() {
+    use pgha_apply::plan_again;
+    use pgha_planner::Approval;
+    let (sim, desired) = (Sim::new(), example("minimal"));
+    let intent = allowing(&[]);
+    let approval = Approval { max_disruption: Disruption::Outage, digest: None };
+    let approved = || pgha_planner::approve(plan_on(&sim, &desired, &intent), &approval).unwrap();
+    let first = approved();
+    let again = pgha_simulation::block_on(plan_again(first.clone(), &desired, &intent, &sim));
+    assert_eq!(again, Ok(first.clone()));
+    // Somebody else's apply runs in between.
+    check_converges(&sim, &desired, &intent);
+    let again = pgha_simulation::block_on(plan_again(first, &desired, &intent, &sim));
+    assert!(again.unwrap_err().is_converged());
+}

@@ -39,6 +39,7 @@ use crate::render::json;
 use crate::render::plan;
 use crate::render::report;
 use crate::render::words;
+use crate::saved;
 use crate::saved::Saved;
 use crate::signals;
 
@@ -134,16 +135,28 @@ impl Run<'_> {
                 .await
                 .map_err(|error| commands::lock::refused(&error))?;
             let locked = Locked::new(&account, desired, holder);
-            let report = self.apply(approved, &account, &locked, &journal).await;
+            let agreed = pgha_apply::plan_again(approved, desired, self.intent, &account).await;
+            let outcome = match agreed {
+                Ok(approved) => Ok(self.apply(approved, &account, &locked, &journal).await),
+                Err(now) => Err(self.overtaken(&plan, &now)),
+            };
             if let Err(error) = locked.release().await {
                 output::remark(&format!(
                     "{error}: it ends by itself in a quarter of an hour, or with `pgha unlock`\n"
                 ));
             }
             account.close()?;
+            let report = outcome?;
             self.report(&report)?;
             Ok(exit(&report))
         })
+    }
+
+    /// What to say when the account moved before the lock was taken.
+    fn overtaken(&self, agreed: &Plan, now: &Plan) -> CommandError {
+        output::remark(&saved::difference(agreed, now, self.cluster));
+        CommandError::refused("the account moved since the plan was made: not applied")
+            .hint("look at the difference above, then apply again")
     }
 
     /// What to say when a plan may not be applied.
