@@ -128,14 +128,24 @@ fn timing(
         );
     }
     let most = if seconds < 3600 { 86_400 } else { 7 * 86_400 };
-    if let Some(periods) = periods {
-        super::range(
+    match (periods, &period) {
+        (Some(periods), _) => super::range(
             found,
             "evaluation_periods",
             (**periods, periods.span()),
             (1, most / seconds.max(1)),
             "",
-        );
+        ),
+        (None, Some((_, span))) if seconds.saturating_mul(default) > most => found.push(
+            Diagnostic::new(
+                "PGHA120",
+                span.clone(),
+                format!("CloudWatch does not look back for {default} periods of {seconds} s"),
+            )
+            .label(format!("{default} of them without `evaluation_periods`"))
+            .help("add `evaluation_periods`, or write a shorter period"),
+        ),
+        (None, _) => {}
     }
     match (datapoints, periods) {
         (Some(datapoints), None) if **datapoints > default => found.push(

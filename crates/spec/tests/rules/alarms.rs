@@ -71,6 +71,9 @@ fn an_alarm_looks_back_a_day_or_a_week() {
     check_limits("", &hourly, "PGHA120", &["1", "168"], &["0", "169"]);
     let almost = format!("{own}period = 3540\n");
     check_limits("", &almost, "PGHA120", &["24"], &["25"]);
+    // Five periods, where nobody says how many: a day and a half is more than a week.
+    let long = format!("{OWN}period = {{}}\n");
+    check_limits("", &long, "PGHA120", &["3600", "120960"], &["121020", "172800"]);
 }
 
 #[test]
