@@ -93,7 +93,10 @@ fn replicas(spec: &Spec, found: &mut Vec<Diagnostic>) {
 }
 
 fn check_volume(volume: &Volume, keys: &Keys, found: &mut Vec<Diagnostic>) {
+    // A type that a replica has from its primary is said of the primary.
+    let is_written = keys.kind != keys.header;
     match volume.kind {
+        VolumeType::Standard if !is_written => {}
         VolumeType::Standard => found.push(
             Diagnostic::new("PGHA005", keys.kind.clone(), "AWS has removed magnetic storage")
                 .label("cannot be created")
@@ -101,12 +104,14 @@ fn check_volume(volume: &Volume, keys: &Keys, found: &mut Vec<Diagnostic>) {
                 .fix("\"gp3\""),
         ),
         VolumeType::Gp2 => {
-            found.push(
-                Diagnostic::new("PGHA006", keys.kind.clone(), "gp2 is the previous generation")
-                    .label("lives on burst credits")
-                    .help("write \"gp3\"")
-                    .fix("\"gp3\""),
-            );
+            if is_written {
+                found.push(
+                    Diagnostic::new("PGHA006", keys.kind.clone(), "gp2 is the previous generation")
+                        .label("lives on burst credits")
+                        .help("write \"gp3\"")
+                        .fix("\"gp3\""),
+                );
+            }
             size(volume, keys, 20, found);
         }
         VolumeType::Gp3 if volume.is_fixed() => {
@@ -128,7 +133,10 @@ fn check_volume(volume: &Volume, keys: &Keys, found: &mut Vec<Diagnostic>) {
                 "only io1 and io2 volumes have a volume for the log",
             )
             .label(format!("not with {}", volume.kind.as_str()))
-            .help("delete this line, or write `type = \"io2\"`"),
+            .help(match keys.log == keys.header {
+                true => "add `dedicated_log_volume = false`, or write `type = \"io2\"`",
+                false => "delete this line, or write `type = \"io2\"`",
+            }),
         );
     }
 }

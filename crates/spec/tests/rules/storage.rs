@@ -144,6 +144,21 @@ fn a_replica_is_judged_whatever_the_primary_is() {
     check(text, &[("PGHA002", "throughput = 499"), ("PGHA003", "storage.throughput = 3001")]);
 }
 
+/// What is written once is said once, and help names the line that is there to be changed.
+#[test]
+fn what_a_replica_inherits_is_said_where_it_is_written() {
+    let old = "[storage]\ntype = \"gp2\"\nsize = 100\n[[replica]]\nname = \"r\"\nstorage = { size = 110 }\n";
+    check(old, &[("PGHA006", "type = \"gp2\"")]);
+    let own = old.replace("size = 110", "type = \"gp2\"");
+    let second = "storage = { type = \"gp2\" }";
+    check(&own, &[("PGHA006", "type = \"gp2\""), ("PGHA006", second)]);
+    let log = "[storage]\ntype = \"io2\"\niops = 3000\nsize = 400\ndedicated_log_volume = true\n\
+               [[replica]]\nname = \"r\"\nstorage = { type = \"gp3\", iops = 12000 }\n";
+    let found = found(&text_of("", log));
+    let help = found.iter().find(|found| found.code == "PGHA015").unwrap().help.as_deref();
+    assert!(help.unwrap().starts_with("add `dedicated_log_volume = false`"), "{help:?}");
+}
+
 /// The volume of a replica is judged with what it inherits.
 #[test]
 fn the_volumes_of_replicas_have_the_same_limits() {
