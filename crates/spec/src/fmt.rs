@@ -44,7 +44,7 @@ pub fn format(text: &str) -> Result<String, SpecErrors> {
     }
     let is_key = |item: &Item| item.is_value() || item.as_table().is_some_and(Table::is_dotted);
     let has_keys = document.as_table().iter().any(|(_, item)| is_key(item));
-    table(document.as_table_mut(), &mut !has_keys);
+    table(document.as_table_mut(), &mut !has_keys, true);
     let trailing = lines(document.trailing());
     document.set_trailing(trailing.trim_end_matches('\n').to_string());
     let text = document.to_string();
@@ -70,16 +70,17 @@ pub fn diff(before: &str, after: &str) -> String {
 }
 
 /// Lays out the keys of a table and the tables in it. `first` is true until a header was
-/// met: nothing is above the first.
-fn table(table: &mut Table, first: &mut bool) {
-    keys(table);
-    for (_, item) in table.iter_mut() {
+/// met: nothing is above the first. `top` says that nothing of its section is above the table.
+fn table(table: &mut Table, first: &mut bool, top: bool) {
+    keys(table, top);
+    for (index, (_, item)) in table.iter_mut().enumerate() {
         match item {
             Item::Table(inner) => {
                 if !inner.is_dotted() && !inner.is_implicit() {
                     header(inner.decor_mut(), first);
                 }
-                self::table(inner, first);
+                let top = !inner.is_dotted() || (top && index == 0);
+                self::table(inner, first, top);
             }
             Item::ArrayOfTables(array) => tables(array, first),
             Item::Value(_) | Item::None => {}
@@ -90,7 +91,7 @@ fn table(table: &mut Table, first: &mut bool) {
 fn tables(array: &mut ArrayOfTables, first: &mut bool) {
     for inner in array.iter_mut() {
         header(inner.decor_mut(), first);
-        table(inner, first);
+        table(inner, first, true);
     }
 }
 
@@ -106,10 +107,10 @@ fn header(decor: &mut Decor, first: &mut bool) {
 }
 
 /// Aligns the `=` of neighbouring keys; a comment or a blank line parts neighbours.
-fn keys(table: &mut Table) {
+fn keys(table: &mut Table, top: bool) {
     let widths = widths(table);
-    let mut top = true;
-    for ((mut key, item), width) in table.iter_mut().zip(widths) {
+    for (index, ((mut key, item), width)) in table.iter_mut().zip(widths).enumerate() {
+        let top = top && index == 0;
         let Item::Value(value) = item else { continue };
         let decor = key.leaf_decor_mut();
         let above = decor.prefix().map(lines).unwrap_or_default();
@@ -117,7 +118,6 @@ fn keys(table: &mut Table) {
         let above = above.to_string();
         decor.set_prefix(above);
         decor.set_suffix(" ".repeat(width + 1));
-        top = false;
         value.decor_mut().set_prefix(" ");
         trim_suffix(value.decor_mut());
         inside(value);
@@ -229,6 +229,16 @@ mod tests {
     #[track_caller]
     fn check(text: &str, wanted: &str) {
         assert_eq!(format(text).unwrap(), wanted);
+    }
+
+    #[test]
+    fn blank_lines_around_dotted_keys_stay_except_at_the_top() {
+        check(
+            "[s]\nx = 1\n\na.b = 1\na.c = 2\n\nd = 3\n",
+            "[s]\nx = 1\n\na.b = 1\na.c = 2\n\nd = 3\n",
+        );
+        check("[s]\n\na.b = 1\n\nd = 3\n", "[s]\na.b = 1\n\nd = 3\n");
+        check("\na.b.c = 1\n\na.d = 3\n", "a.b.c = 1\n\na.d = 3\n");
     }
 
     #[test]
