@@ -67,7 +67,7 @@ where
     match error {
         SdkError::ServiceError(answer) => {
             let status = answer.raw().status().as_u16();
-            let message = error.message().unwrap_or_default().to_string();
+            let message = readable(error.message().unwrap_or_default()).to_string();
             let (class, code) = match error.code() {
                 Some(code) => (of_code(code, &message, status, intent), code.to_string()),
                 None => (of_status(status), format!("Http{status}")),
@@ -82,6 +82,13 @@ where
         // A time-out of the whole call, or an answer that broke off or made no sense.
         _ => ours(ErrorClass::Unknown, "NoAnswer"),
     }
+}
+
+/// EC2 adds what only `sts:DecodeAuthorizationMessage` can read, a page long and different each
+/// time (EC2 user guide, UnauthorizedOperation).
+fn readable(message: &str) -> &str {
+    let end = message.find("Encoded authorization failure message:");
+    end.map_or(message, |end| message[..end].trim_end())
 }
 
 /// A call that got no answer. One that never reached AWS may be repeated; one that may have
@@ -308,6 +315,14 @@ mod tests {
     #[track_caller]
     fn check_class(code: &str, class: ErrorClass) {
         assert_eq!(of_code(code, "", 400, Intent::Read), class, "{code}");
+    }
+
+    #[test]
+    fn what_nobody_can_read_is_left_out() {
+        let words = "You are not authorized to perform this operation.";
+        let said = format!("{words} Encoded authorization failure message: AbC-_9");
+        assert_eq!(readable(&said), words);
+        assert_eq!(readable(words), words);
     }
 
     #[test]

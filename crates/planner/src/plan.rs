@@ -459,9 +459,18 @@ impl Plan {
         totals
     }
 
-    /// The SHA-256 of everything that would be done: what an approval by digest approves.
+    /// The SHA-256 of everything that would be done: what an approval by digest approves. The
+    /// words of a look that failed are no part of it: AWS may choose others each time.
     pub fn digest(&self) -> String {
-        let text = serde_json::to_string(&(&self.scope, &self.changes, &self.steps, &self.policy))
+        let mut changes = self.changes.clone();
+        for blocked in changes.iter_mut().filter_map(|change| change.blocked.as_mut()) {
+            match blocked {
+                Blocked::Unread { error } => error.message.clear(),
+                Blocked::NoNetwork { why } => why.clear(),
+                _ => {}
+            }
+        }
+        let text = serde_json::to_string(&(&self.scope, &changes, &self.steps, &self.policy))
             .expect("plans are made of strings, numbers and maps with string keys");
         sha256_hex(&text)
     }

@@ -160,3 +160,16 @@ fn a_missing_network_blocks_what_lives_in_it() {
         plan.steps.iter().all(|step| step.address().to_string() != "db-instance/orders-primary")
     );
 }
+
+#[test]
+fn the_words_of_a_failed_look_are_no_part_of_what_is_agreed_to() {
+    let wanted = desired();
+    let digest = |message: &str| {
+        let mut live = empty();
+        let error = ReadError { message: message.into(), ..unread() };
+        live.resources.insert(at("sns-topic/orders-alerts"), Seen::Unread(error.clone()));
+        live.networks.insert(world::home(), NetworkSeen::Unread(error));
+        planned(&wanted, &live, &Intent::default()).digest()
+    };
+    assert_eq!(digest("request 1 was refused"), digest("request 2 was refused"));
+}
