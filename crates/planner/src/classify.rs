@@ -1,6 +1,5 @@
 //! What has to happen at each address, and what must not.
 
-use std::cell::RefCell;
 use std::collections::BTreeMap;
 use std::collections::BTreeSet;
 
@@ -10,17 +9,13 @@ use pgha_resource::DesiredResource;
 use pgha_resource::Kind;
 use pgha_resource::Live;
 use pgha_resource::LiveResource;
-use pgha_resource::Ref;
-use pgha_resource::Region;
 use pgha_resource::Resource;
 use pgha_resource::Seen;
 use pgha_resource::Timing;
 use pgha_resource::kind::Tagging;
 use pgha_resource::live::ErrorClass;
-use pgha_resource::live::NetworkSeen;
 use pgha_resource::live::Notice;
 use pgha_resource::live::ReadError;
-use pgha_resource::reference::Resolve;
 use pgha_resource::status::Phase;
 
 use crate::compare::Comparison;
@@ -28,6 +23,7 @@ use crate::compare::compare;
 use crate::compare::compare_reach;
 use crate::compare::compare_tags;
 use crate::compare::note;
+use crate::hinder::block_dependants;
 use crate::intent::Allow;
 use crate::intent::Goal;
 use crate::intent::Intent;
@@ -427,53 +423,6 @@ fn unswept(live: &Live) -> Vec<Note> {
     live.unswept.iter().map(note).collect()
 }
 
-/// Blocks what cannot be done because something it needs is blocked or was not found.
-pub(crate) fn block_dependants(items: &mut Items, desired: &Desired, live: &Live) {
-    loop {
-        let newly: Vec<(Address, Verb, Blocked)> = items
-            .iter()
-            .filter_map(|(address, item)| {
-                let verb = match item.action {
-                    Action::Create => Verb::Create,
-                    Action::Modify => Verb::Modify,
-                    Action::Replace => Verb::Replace,
-                    Action::Nothing | Action::Delete | Action::Blocked(..) => return None,
-                };
-                let blocked = orphaned_part(address, item, items)
-                    .or_else(|| strangers_part(item, items, address))
-                    .or_else(|| hindrance(item, items, desired, live))?;
-                Some((address.clone(), verb, blocked))
-            })
-            .collect();
-        if newly.is_empty() {
-            return;
-        }
-        for (address, verb, blocked) in newly {
-            if let Some(item) = items.get_mut(&address) {
-                item.action = Action::Blocked(verb, blocked);
-            }
-        }
-    }
-}
-
-/// A part that would be replaced only because its whole is, and the whole is not after all.
-fn orphaned_part(address: &Address, item: &Item, items: &Items) -> Option<Blocked> {
-    if !matches!(item.action, Action::Replace) || !item.found.replaced.is_empty() {
-        return None;
-    }
-    let parent = item.desired?.resource.parent(address)?;
-    let whole = items.get(&parent)?;
-    (!whole.goes()).then_some(Blocked::Needs { address: parent })
-}
-
-/// A part without tags belongs to whom its whole belongs.
-fn strangers_part(item: &Item, items: &Items, address: &Address) -> Option<Blocked> {
-    let parent = item.desired?.resource.parent(address)?;
-    let is_strangers =
-        matches!(items.get(&parent)?.action, Action::Blocked(_, Blocked::NotOwned { .. }));
-    is_strangers.then_some(Blocked::Needs { address: parent })
-}
-
 /// A subscription that nobody confirmed has no ARN to unsubscribe by: it goes with its topic
 /// or when AWS drops it (SNS API, Subscribe and Unsubscribe).
 pub(crate) fn leave_unconfirmed(items: &mut Items, notes: &mut Vec<Note>) {
@@ -492,121 +441,5 @@ pub(crate) fn leave_unconfirmed(items: &mut Items, notes: &mut Vec<Note>) {
         item.action = Action::Nothing;
         let text = "not in the spec any more; nobody confirmed it, so AWS has no call to take it back and drops it by itself after some days";
         notes.push(note(NoteKind::Attention, &address, text.into()));
-    }
-}
-
-/// What keeps an item that refers to others from being created or changed.
-fn hindrance(item: &Item, items: &Items, desired: &Desired, live: &Live) -> Option<Blocked> {
-    let resolved = item.resolved.as_ref()?;
-    if resolved.is_resolved() && !item.appears() {
-        // A name is known before what it names is there, and here it will not be.
-        let never = |address: &Address| {
-            let other = items.get(address);
-            other.is_some_and(|other| matches!(other.action, Action::Blocked(Verb::Create, _)))
-        };
-        let wanted = item.desired?;
-        let named = wanted.resource.addresses().into_iter().chain(wanted.after.iter().cloned());
-        let needed = named.into_iter().find(never);
-        return needed.map(|address| Blocked::Needs { address });
-    }
-    if let Some(address) = secret_that_never_comes(resolved, items) {
-        return Some(Blocked::Needs { address });
-    }
-    // The unresolved resource knows whom it needs even where names answer at once.
-    let wanted = item.desired?;
-    let needed = wanted.resource.addresses().into_iter().chain(wanted.after.iter().cloned());
-    for address in needed {
-        let copies = item.appears() && is_copy(resolved.kind());
-        let other = items.get(&address).filter(|_| copies);
-        if let Some(blocked) = other.and_then(|other| unavailable(&address, other)) {
-            return Some(blocked);
-        }
-        let blocked = match items.get(&address) {
-            Some(other) => is_unusable(other, item.appears()),
-            None => live.present(&address).is_none(),
-        };
-        if blocked {
-            return Some(Blocked::Needs { address });
-        }
-    }
-    network_missing(resolved, desired, live)
-}
-
-/// Whether something of this kind is made from the data of the database that it names, which
-/// has to be available for that (RDS API, CreateDBInstanceReadReplica, CreateDBSnapshot and
-/// StartDBInstanceAutomatedBackupsReplication: InvalidDBInstanceState; aws-facts §10.1).
-fn is_copy(kind: Kind) -> bool {
-    use Kind as K;
-    matches!(kind, K::DbInstance | K::DbSnapshot | K::DbClusterSnapshot | K::BackupReplication)
-}
-
-/// Why a database is in no state to be copied.
-fn unavailable(address: &Address, other: &Item) -> Option<Blocked> {
-    let live = other.live.filter(|live| is_database(live.resource.kind()))?;
-    match status_refuses(live)? {
-        Blocked::Status { status, help } => {
-            Some(Blocked::Unavailable { address: address.clone(), status, help })
-        }
-        _ => None,
-    }
-}
-
-/// A database whose managed secret is referred to, and that will have none because the change
-/// of its password is refused.
-fn secret_that_never_comes(resolved: &Resource, items: &Items) -> Option<Address> {
-    let is_refused = |address: &Address| {
-        let refused = items.get(address).into_iter().flat_map(|item| &item.found.refused);
-        refused.flat_map(|refusal| &refusal.fields).any(|field| field.name == "password")
-    };
-    resolved.addresses().into_iter().find(is_refused)
-}
-
-/// Whether nothing may be built on an item: it will not be there, it is not ours, or it is in
-/// no state to take part in something new.
-fn is_unusable(other: &Item, for_new: bool) -> bool {
-    match &other.action {
-        Action::Blocked(_, Blocked::NotOwned { .. }) => true,
-        Action::Blocked(_, Blocked::Status { .. }) => for_new || other.live.is_none(),
-        Action::Blocked(..) => other.live.is_none(),
-        _ => false,
-    }
-}
-
-/// The first network lookup that failed, where the resource needs one.
-fn network_missing(resolved: &Resource, desired: &Desired, live: &Live) -> Option<Blocked> {
-    let asked = Asked::default();
-    resolved.clone().resolve(&asked);
-    let asked = asked.regions.into_inner();
-    desired.networks.keys().filter(|region| asked.contains(*region)).find_map(|region| {
-        let why = match live.networks.get(region) {
-            Some(NetworkSeen::Found(_)) => return None,
-            Some(NetworkSeen::NotFound(why)) => why.clone(),
-            Some(NetworkSeen::Unread(error)) => format!("{}: {}", error.call, error.message),
-            None => "it was not looked up".into(),
-        };
-        Some(Blocked::NoNetwork { why: format!("the network in {region}: {why}") })
-    })
-}
-
-/// Answers nothing and remembers what it was asked for.
-#[derive(Default)]
-pub(crate) struct Asked {
-    regions: RefCell<BTreeSet<Region>>,
-    pub(crate) ids: RefCell<BTreeSet<String>>,
-}
-
-impl Resolve for Asked {
-    fn reference(&self, reference: &Ref) -> Option<String> {
-        match reference {
-            Ref::Known(id) => self.ids.borrow_mut().insert(id.clone()),
-            Ref::Vpc(region) => self.regions.borrow_mut().insert(region.clone()),
-            Ref::Of(..) => false,
-        };
-        None
-    }
-
-    fn subnets(&self, region: &Region) -> Option<BTreeSet<String>> {
-        self.regions.borrow_mut().insert(region.clone());
-        None
     }
 }

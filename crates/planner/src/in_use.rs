@@ -9,13 +9,13 @@ use pgha_resource::Timing;
 use pgha_resource::live::Notice;
 
 use crate::classify::Action;
-use crate::classify::Asked;
 use crate::classify::Item;
 use crate::classify::Items;
 use crate::delete::can_use;
 use crate::order::names;
 use crate::plan::Blocked;
 use crate::plan::Verb;
+use crate::resolve::Asked;
 use crate::steps::is_database;
 
 /// Blocks the deletion of what something that stays refers to: AWS would refuse it, or, worse,

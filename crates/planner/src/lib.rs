@@ -10,6 +10,7 @@ mod classify;
 mod compare;
 mod delete;
 mod ha;
+mod hinder;
 mod in_use;
 mod intent;
 mod order;

@@ -1,5 +1,6 @@
 //! Answers references from what is known at the moment.
 
+use std::cell::RefCell;
 use std::collections::BTreeSet;
 
 use pgha_resource::Address;
@@ -57,5 +58,28 @@ impl Resolve for Known<'_> {
             }
             NetworkSeen::NotFound(_) | NetworkSeen::Unread(_) => None,
         }
+    }
+}
+
+/// Answers nothing and remembers what it was asked for.
+#[derive(Default)]
+pub(crate) struct Asked {
+    pub(crate) regions: RefCell<BTreeSet<Region>>,
+    pub(crate) ids: RefCell<BTreeSet<String>>,
+}
+
+impl Resolve for Asked {
+    fn reference(&self, reference: &Ref) -> Option<String> {
+        match reference {
+            Ref::Known(id) => self.ids.borrow_mut().insert(id.clone()),
+            Ref::Vpc(region) => self.regions.borrow_mut().insert(region.clone()),
+            Ref::Of(..) => false,
+        };
+        None
+    }
+
+    fn subnets(&self, region: &Region) -> Option<BTreeSet<String>> {
+        self.regions.borrow_mut().insert(region.clone());
+        None
     }
 }
