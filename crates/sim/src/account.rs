@@ -107,6 +107,9 @@ pub(crate) struct Database {
     pub running: BTreeMap<String, String>,
     /// The values of the parameter group wait for a reboot.
     pub reboot_needed: bool,
+    /// The change that was accepted restarts it when it begins.
+    #[serde(default)]
+    pub restarts: bool,
     /// The zones it runs in, the active one first.
     pub zones: Vec<String>,
     /// The members of a cluster, the writer first.

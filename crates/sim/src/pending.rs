@@ -8,6 +8,7 @@ use std::collections::BTreeMap;
 use std::time::Duration;
 
 use pgha_resource::Address;
+use pgha_resource::Disruption;
 use pgha_resource::Kind;
 use pgha_resource::Resource;
 use pgha_resource::Timing;
@@ -198,9 +199,10 @@ pub(crate) fn begin(account: &mut Account, key: &Address) {
 }
 
 fn start(account: &mut Account, key: &Address, in_window: bool) {
-    let Some(thing) = account.get(key) else { return };
+    let Some(thing) = account.get_mut(key) else { return };
+    let restarts = thing.database.as_mut().is_some_and(|d| std::mem::take(&mut d.restarts));
     let after = thing.overlaid(|_, trigger| trigger == Trigger::Flight);
-    let (status, takes, cost) = match (&thing.resource, &after) {
+    let (status, mut takes, mut cost) = match (&thing.resource, &after) {
         (Resource::DbInstance(from), Resource::DbInstance(to)) => {
             let (status, takes) = db_instance::modify::work(from, to);
             (status, takes, db_instance::modify::cost(from, to))
@@ -211,6 +213,10 @@ fn start(account: &mut Account, key: &Address, in_window: bool) {
         }
         _ => return,
     };
+    if restarts {
+        cost = cost.max(Disruption::Restart);
+        takes = takes.max(db_instance::REBOOTING);
+    }
     account.note_interruption(key, cost, takes, in_window);
     account.set_status(key, status);
     account.log(key, status);

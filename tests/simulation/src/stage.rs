@@ -468,7 +468,7 @@ impl<'a> Process<'a> {
     }
 
     /// What happens at the n-th look.
-    fn disturb(&self, n: usize) {
+    fn disturb(&self, n: usize, wanted: &Wanted) {
         let stage = self.stage;
         for what in self.troubles(At::Look(n)) {
             match what {
@@ -503,6 +503,10 @@ impl<'a> Process<'a> {
                 }
                 What::Deed(deed) => {
                     stage.count("deeds during an apply");
+                    // Half of what is seen is from before.
+                    if goes_on(wanted) {
+                        stage.misled.set(true);
+                    }
                     people::act(stage, deed, &self.desired.scope);
                 }
                 _ => {}
@@ -535,7 +539,7 @@ impl Observe for Process<'_> {
             self.die().await;
         }
         self.stage.judge_interruptions();
-        self.disturb(n);
+        self.disturb(n, wanted);
         self.stage.looked.set(self.now());
         let stale = self.stale.borrow_mut().take();
         let is_recent = |past: &Sim| self.now().duration_since(past.now()) <= OLDEST;
@@ -578,6 +582,11 @@ impl Lines for Process<'_> {
         self.written.borrow_mut().push(line.to_string());
         Ok(())
     }
+}
+
+/// Whether this is the second half of a look, at the regions that only the account remembers.
+fn goes_on(wanted: &Wanted) -> bool {
+    wanted.resources.is_empty() && !wanted.sweep.is_empty()
 }
 
 fn error(class: ErrorClass, code: &str, message: &str) -> CallError {

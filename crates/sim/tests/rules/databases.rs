@@ -203,6 +203,26 @@ fn changes_wait_for_the_window_or_begin_within_seconds() {
 }
 
 #[test]
+fn a_restart_that_comes_with_other_changes_shows_as_long_as_it_lasts() {
+    let world = World::with_primary();
+    let change = |i: &mut DbInstance| {
+        i.port = Some(5433);
+        i.backup_window = Some("02:00-02:30".into());
+    };
+    world.modify("orders-primary", Timing::InWindow, change).unwrap();
+    world.check_status(PRIMARY, "available");
+    assert_eq!(world.sim.interruptions(), []);
+    world.wait(10);
+    world.check_status(PRIMARY, "modifying");
+    let [restart] = &world.sim.interruptions()[..] else { panic!("one restart") };
+    assert_eq!(restart.disruption, Disruption::Restart);
+    world.wait(114);
+    world.check_status(PRIMARY, "modifying");
+    world.wait(1);
+    world.check_status(PRIMARY, "available");
+}
+
+#[test]
 fn the_status_lags_behind_an_accepted_change() {
     let world = World::with_primary();
     let class = |i: &mut DbInstance| i.class = Some("db.r6g.xlarge".into());

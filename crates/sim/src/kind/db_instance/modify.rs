@@ -290,10 +290,18 @@ fn side_effects(account: &mut Account, key: &Address, sent: &[&str], reassociate
         None
     };
     let lags = account.dues.iter().any(|due| due.key == *key && due.what == Happening::Begin);
-    if sent.contains(&"port") {
+    let restarts = sent.contains(&"port");
+    if lags {
+        // It is one piece of work with what else the call changes, and shows together with it.
+        if let Some(database) = account.get_mut(key).and_then(|thing| thing.database.as_mut()) {
+            database.restarts = restarts;
+        }
+        return;
+    }
+    if restarts {
         account.interrupt(key, Disruption::Restart, super::REBOOTING);
     }
-    if let Some((status, takes)) = status.filter(|_| !lags) {
+    if let Some((status, takes)) = status {
         account.set_status(key, status);
         account.log(key, status);
         account.later(key, takes, Happening::Become("available".into()));
