@@ -403,13 +403,11 @@ fn unwanted_action(
     Action::Delete
 }
 
-/// Whether AWS refuses to delete it until its protection is off.
+/// Whether AWS refuses to delete an instance until its protection is off. A Multi-AZ DB cluster
+/// cannot be stopped, so nobody asks for one (RDS guide, Multi-AZ DB cluster deployments:
+/// limitations).
 fn is_protected(resource: &Resource) -> bool {
-    match resource {
-        Resource::DbInstance(instance) => instance.deletion_protection == Some(true),
-        Resource::DbCluster(cluster) => cluster.deletion_protection == Some(true),
-        _ => false,
-    }
+    matches!(resource, Resource::DbInstance(instance) if instance.deletion_protection == Some(true))
 }
 
 fn unswept(live: &Live) -> Vec<Note> {

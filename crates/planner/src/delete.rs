@@ -149,3 +149,23 @@ fn may_use(user: Kind, used: Kind) -> bool {
         | K::DbProxyEndpoint => false,
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[track_caller]
+    fn check_use(user: &str, used: &str, expected: bool) {
+        let at = |text: &str| text.parse::<Address>().unwrap();
+        assert_eq!(can_use(&at(user), &at(used)), expected, "{user} and {used}");
+    }
+
+    #[test]
+    fn few_things_are_used_from_another_region() {
+        check_use("db-instance/dr@us-west-2", "db-subnet-group/far@us-west-2", true);
+        check_use("db-instance/dr@us-west-2", "db-subnet-group/near@us-east-1", false);
+        check_use("db-instance/dr@us-west-2", "iam-role/monitoring", true);
+        check_use("backup-replication/orders@us-west-2", "db-instance/orders@us-east-1", true);
+        check_use("alarm/orders-cpu@us-west-2", "db-instance/orders@us-east-1", false);
+    }
+}

@@ -354,6 +354,34 @@ fn one_cancellation_takes_all_that_is_queued_along() {
 }
 
 #[test]
+fn the_cancellation_of_an_upgrade_takes_nothing_along_that_can_wait() {
+    let upgrade = |i: &mut DbInstance| i.engine_version = Some(EngineVersion::seen("17.11"));
+    let calls = calls_with_queued(upgrade, |i| i.backup_retention = Some(14));
+    let back = (names(&["engine_version"]), Timing::Immediately);
+    assert_eq!(calls, [back, (names(&["backup_retention"]), Timing::InWindow)]);
+}
+
+#[test]
+fn what_takes_the_place_of_a_queued_value_is_not_listed_as_queued() {
+    let mut after = desired();
+    let mut live = converged(&after);
+    edit_live(&mut live, PRIMARY, |seen| {
+        let mut then = seen.resource.clone();
+        instance(&mut then).class = Some("db.r6g.4xlarge".into());
+        instance(&mut then).multi_az = Some(false);
+        let fields = ["class".to_string(), "multi_az".to_string()].into();
+        seen.pending = Some(Pending { fields, after: Box::new(then) });
+    });
+    edit_desired(&mut after, PRIMARY, |r| {
+        instance(r).class = Some("db.r6g.2xlarge".into());
+        instance(r).multi_az = Some(false);
+    });
+    let plan = planned(&after, &live, &Intent::default());
+    let queued: Vec<&str> = plan.queued.iter().map(|queued| queued.field.as_str()).collect();
+    assert_eq!(queued, ["multi_az"], "{}", sketch(&plan));
+}
+
+#[test]
 fn what_is_queued_is_listed_even_if_the_spec_asks_for_what_cannot_be() {
     let mut after = desired();
     let mut live = converged(&after);
