@@ -137,6 +137,29 @@ fn a_replica_for_a_queued_version_waits_for_it() {
 }
 
 #[test]
+fn a_replica_for_a_version_that_its_source_does_not_get_needs_it() {
+    let mut after = for_version_17();
+    let group = "db-parameter-group/orders-pg16";
+    let old = desired().resources.remove(&at(group)).unwrap();
+    after.resources.insert(at(group), old);
+    // Another change of the source brings no version.
+    edit_desired(&mut after, PRIMARY, |r| {
+        instance(r).engine_version = EngineVersion::constraint("16");
+        instance(r).parameter_group = of(group, Attr::Name);
+        instance(r).backup_retention = Some(14);
+    });
+    for timing in [Timing::Immediately, Timing::InWindow] {
+        after.policy.timing = timing;
+        let mut live = converged(&desired());
+        without_the_replica(&mut live);
+        live.resources.insert(at("db-parameter-group/orders-replicas-pg17"), Seen::Absent);
+        let plan = planned(&after, &live, &Intent::default());
+        let needs = Blocked::Needs { address: at(PRIMARY) };
+        assert_eq!(blocked(&plan, REPLICA), [needs], "{}", sketch(&plan));
+    }
+}
+
+#[test]
 fn a_replica_and_its_source_are_born_for_the_same_version() {
     let none = |live: &mut Live| {
         without_the_replica(live);

@@ -370,6 +370,32 @@ fn a_replica_of_a_replica_is_in_the_way_of_a_major_upgrade() {
 }
 
 #[test]
+fn what_a_replica_waits_for_its_own_replicas_need() {
+    for name in ["db-instance/orders-a", "db-instance/orders-z"] {
+        let mut wanted = desired();
+        let of_the_replica =
+            DbInstance { source: of(REPLICA, Attr::Name), ..crate::world::replica() };
+        add(&mut wanted, name, of_the_replica);
+        let mut live = converged(&wanted);
+        for database in [PRIMARY, REPLICA, name] {
+            edit_desired(&mut wanted, database, |r| {
+                instance(r).engine_version = EngineVersion::constraint("17");
+            });
+        }
+        edit_live(&mut live, PRIMARY, |seen| {
+            let mut after = seen.resource.clone();
+            instance(&mut after).engine_version = Some(EngineVersion::seen("17.11"));
+            let fields = ["engine_version".to_string()].into();
+            seen.pending = Some(Pending { fields, after: Box::new(after) });
+        });
+        let plan = planned(&wanted, &live, &Intent::default());
+        assert_eq!(upgrades(&plan), [""; 0], "{}", sketch(&plan));
+        assert_eq!(blocked(&plan, REPLICA), [Blocked::Waits { address: at(PRIMARY) }]);
+        assert_eq!(blocked(&plan, name), [Blocked::Needs { address: at(REPLICA) }]);
+    }
+}
+
+#[test]
 fn a_third_minor_of_a_queued_major_version_is_a_major_upgrade_still() {
     let (mut wanted, live) = (desired(), converged(&desired()));
     let mut live = live;
