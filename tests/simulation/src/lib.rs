@@ -3,6 +3,7 @@
 pub mod case;
 pub mod crashes;
 mod people;
+mod process;
 pub mod promises;
 mod random;
 pub mod shrink;

@@ -2,6 +2,7 @@
 
 use std::collections::BTreeMap;
 use std::io::IsTerminal;
+use std::io::Write;
 use std::num::NonZero;
 use std::path::Path;
 use std::path::PathBuf;
@@ -57,6 +58,13 @@ enum Command {
     },
     /// Dies before and after every call of every example's creation, update and destruction.
     Crashes,
+}
+
+/// Prints a line, or nothing to a reader who has gone away.
+macro_rules! say {
+    ($($line:tt)*) => {{
+        let _ = writeln!(std::io::stdout(), $($line)*);
+    }};
 }
 
 fn main() -> ExitCode {
@@ -117,15 +125,15 @@ fn seeds(first: u64, count: u64) -> bool {
     }
     let found = found.into_inner().unwrap_or_else(PoisonError::into_inner);
     for (what, times) in &found.tally {
-        println!("{times:>12} {what}");
+        say!("{times:>12} {what}");
     }
     for (seed, how) in &found.broken {
-        println!("\nseed {seed}: {how}\n    {}", again(*seed));
+        say!("\nseed {seed}: {how}\n    {}", again(*seed));
     }
     let seconds = started.elapsed().as_secs_f64();
     let speed = count as f64 / seconds.max(0.001);
     let broken = found.broken.len();
-    println!(
+    say!(
         "\n{count} worlds from seed {first} in {seconds:.0} s, {speed:.0} a second: {broken} broke a promise"
     );
     broken == 0 && missing(&found.tally, count).is_empty()
@@ -178,20 +186,20 @@ fn missing(tally: &BTreeMap<&'static str, u64>, count: u64) -> Vec<&'static str>
     if count < 1000 || missing.is_empty() {
         return Vec::new();
     }
-    println!("in {count} worlds there were no {}", missing.join(", no "));
+    say!("in {count} worlds there were no {}", missing.join(", no "));
     missing
 }
 
 fn tell(case: &Case) -> bool {
     let ending = live(case, true);
-    println!("{}", ending.story.join("\n"));
+    say!("{}", ending.story.join("\n"));
     match ending.broken {
         Some(broken) => {
-            println!("\n{}: {}\n    {}", broken.promise, broken.how, again(case.seed));
+            say!("\n{}: {}\n    {}", broken.promise, broken.how, again(case.seed));
             false
         }
         None => {
-            println!("\nno promise was broken");
+            say!("\nno promise was broken");
             true
         }
     }
@@ -201,7 +209,7 @@ fn keep(seed: u64, file: &Path) -> bool {
     std::panic::set_hook(Box::new(|_| {}));
     let case = Case::of(seed);
     let Some(broken) = live(&case, false).broken else {
-        println!("seed {seed} breaks no promise");
+        say!("seed {seed} breaks no promise");
         return false;
     };
     let small = shrink(&case, &broken);
@@ -217,11 +225,11 @@ fn keep(seed: u64, file: &Path) -> bool {
 
 fn all_crashes() -> bool {
     let started = Instant::now();
-    let (points, failures) = crashes::try_all(|line| println!("{line}"));
+    let (points, failures) = crashes::try_all(|line| say!("{line}"));
     for failure in &failures {
-        println!("\n{}:\n{}", failure.place, failure.how);
+        say!("\n{}:\n{}", failure.place, failure.how);
     }
     let seconds = started.elapsed().as_secs_f64();
-    println!("\n{points} crash points in {seconds:.0} s: {} not survived", failures.len());
+    say!("\n{points} crash points in {seconds:.0} s: {} not survived", failures.len());
     failures.is_empty()
 }

@@ -54,10 +54,10 @@ use crate::case::Trouble;
 use crate::case::What;
 use crate::failures;
 use crate::people;
+use crate::process::Process;
 use crate::promises::Broken;
 use crate::promises::Promise;
 use crate::sketch;
-use crate::stage::Process;
 use crate::stage::Stage;
 
 /// Longer than the longest way to the next maintenance window.
