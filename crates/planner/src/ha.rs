@@ -175,15 +175,20 @@ pub(crate) fn adjust(items: &mut Items, notes: &mut Vec<Note>, desired: &Desired
     for (replica, source) in pairs(items, home) {
         cut_off(items, &replica, &source, home);
     }
+    let mut minor = Vec::new();
     for (replica, source) in from_the_sources_down(items, home) {
+        hold_raise(items, &replica, &source);
         match items.get(&source).and_then(major_upgrade) {
             Some(target) => follow(items, notes, &replica, &source, target),
             None => {
                 leave_behind(items, &replica, &source);
-                hold_back(items, &replica, &source, timing);
+                minor.push((replica, source));
             }
         }
-        hold_raise(items, &replica, &source);
+    }
+    // Minor versions go up from the replicas: one that is held back holds its source back.
+    for (replica, source) in minor.iter().rev() {
+        hold_back(items, replica, source, timing);
     }
     keep_families(items);
     for address in items.keys().cloned().collect::<Vec<_>>() {
@@ -459,8 +464,11 @@ fn hold_back(items: &mut Items, replica: &Address, source: &Address, timing: Tim
         return;
     }
     let is_kept = item.desired.is_none();
-    let is_refused =
-        |refusal: &Refusal| refusal.fields.iter().any(|field| field.name == "engine_version");
+    // One that waits itself will get there.
+    let is_refused = |refusal: &Refusal| {
+        let waits = matches!(refusal.blocked, Blocked::Waits { .. });
+        !waits && refusal.fields.iter().any(|field| field.name == "engine_version")
+    };
     let is_blocked =
         matches!(item.action, Action::Blocked(..)) || item.found.refused.iter().any(is_refused);
     // One that cannot be read may run anything.

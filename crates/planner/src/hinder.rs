@@ -135,7 +135,7 @@ fn secret_that_never_comes(resolved: &Resource, items: &Items) -> Option<Address
 fn is_unusable(other: &Item, for_new: bool) -> bool {
     match &other.action {
         Action::Blocked(_, Blocked::NotOwned { .. }) => true,
-        Action::Blocked(_, Blocked::Status { .. }) => for_new || other.live.is_none(),
+        Action::Blocked(_, Blocked::Status { .. }) => for_new,
         Action::Blocked(..) => other.live.is_none(),
         _ => false,
     }

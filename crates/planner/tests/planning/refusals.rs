@@ -3,11 +3,16 @@
 use pgha_planner::Blocked;
 use pgha_planner::Intent;
 use pgha_planner::Step;
+use pgha_resource::Attr;
 use pgha_resource::Operation;
+use pgha_resource::Ref;
 use pgha_resource::Resource;
 use pgha_resource::catalog::EngineVersion;
+use pgha_resource::kind::ClientPassword;
 use pgha_resource::kind::DbInstance;
+use pgha_resource::kind::IamAuth;
 use pgha_resource::kind::MasterPassword;
+use pgha_resource::kind::ProxyAuth;
 use pgha_resource::live::Notice;
 use pgha_resource::reference::Subnets;
 
@@ -21,6 +26,7 @@ use crate::world::desired;
 use crate::world::edit_desired;
 use crate::world::edit_live;
 use crate::world::instance;
+use crate::world::operations;
 use crate::world::planned;
 use crate::world::sketch;
 use crate::world::sketched;
@@ -80,6 +86,34 @@ fn rds_takes_no_password_over_while_there_are_replicas() {
             && step.call.fields().any(|field| field == "password")
     };
     assert!(!plan.steps.iter().any(modifies), "{}", sketch(&plan));
+}
+
+#[test]
+fn nothing_is_given_a_secret_that_rds_will_not_make() {
+    let mut wanted = desired();
+    edit_desired(&mut wanted, PRIMARY, |r| {
+        instance(r).password = Some(MasterPassword::Rds { kms_key: None });
+    });
+    let proxy = "db-proxy/orders-proxy";
+    let knows = |secret| {
+        let (iam, client_password) = (IamAuth::Disabled, ClientPassword::Scram);
+        Some([ProxyAuth { secret, iam, client_password }].into())
+    };
+    edit_desired(&mut wanted, proxy, |r| {
+        let Resource::DbProxy(proxy) = r else { panic!("{r:?}") };
+        proxy.auth = knows(Ref::Of(at(PRIMARY), Attr::MasterSecret));
+    });
+    let mut live = converged(&desired());
+    edit_live(&mut live, PRIMARY, |seen| {
+        seen.notices.insert(Notice::Replica("orders-read-1".into()));
+    });
+    edit_live(&mut live, proxy, |seen| {
+        let Resource::DbProxy(proxy) = &mut seen.resource else { panic!("{seen:?}") };
+        proxy.auth = knows(Ref::known("arn:aws:secretsmanager:us-east-1:123456789012:secret:a"));
+    });
+    let plan = planned(&wanted, &live, &Intent::default());
+    assert_eq!(operations(&plan, proxy), [], "{}", sketch(&plan));
+    assert_eq!(blocked(&plan, proxy), [Blocked::Needs { address: at(PRIMARY) }]);
 }
 
 #[test]

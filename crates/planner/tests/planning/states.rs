@@ -10,7 +10,9 @@ use pgha_resource::Desired;
 use pgha_resource::Live;
 use pgha_resource::Operation;
 use pgha_resource::Seen;
+use pgha_resource::kind::DbProxyEndpoint;
 use pgha_resource::kind::DbSnapshot;
+use pgha_resource::kind::TargetRole;
 use pgha_resource::live::NetworkSeen;
 use pgha_resource::live::Notice;
 use pgha_resource::status::Status;
@@ -124,6 +126,30 @@ fn a_proxy_may_be_pointed_at_a_database_that_is_not_available() {
     live.resources.insert(at(target), Seen::Absent);
     let plan = planned(&desired, &live, &Intent::default());
     assert_eq!(operations(&plan, target), [Operation::RegisterDBProxyTargets]);
+}
+
+#[test]
+fn nothing_new_is_asked_of_a_proxy_that_takes_no_calls() {
+    let mut desired = desired();
+    let endpoint = DbProxyEndpoint {
+        proxy: world::of("db-proxy/orders-proxy", Attr::Name).unwrap(),
+        role: Some(TargetRole::ReadOnly),
+        subnets: None,
+        security_groups: None,
+    };
+    let mut live = converged(&desired);
+    let (old, new) = ("db-proxy-endpoint/orders-old", "db-proxy-endpoint/orders-new");
+    world::add(&mut desired, old, endpoint.clone());
+    live.resources.extend(converged(&desired).resources.remove_entry(&at(old)));
+    world::add(&mut desired, new, endpoint);
+    live.resources.insert(at(new), Seen::Absent);
+    edit_live(&mut live, "db-proxy/orders-proxy", |seen| {
+        seen.status = Status::proxy("deleting");
+    });
+    let plan = planned(&desired, &live, &Intent::default());
+    let needs = Blocked::Needs { address: at("db-proxy/orders-proxy") };
+    assert_eq!(blocked(&plan, new), [needs], "{}", sketch(&plan));
+    assert_eq!(blocked(&plan, old), [], "{}", sketch(&plan));
 }
 
 #[test]

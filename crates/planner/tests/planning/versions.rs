@@ -301,6 +301,43 @@ fn a_replica_that_cannot_be_read_holds_the_upgrade_up() {
     };
     let plan = minor_upgrade(unread, &Intent::default());
     assert_eq!(upgrades(&plan), [""; 0], "{}", sketch(&plan));
+    assert_eq!(blocked(&plan, PRIMARY), [Blocked::Needs { address: at(REPLICA) }]);
+}
+
+/// A replica of the replica, and a minor upgrade of all three.
+fn minor_upgrade_of_a_chain(name: &str, edit: impl FnOnce(&mut Desired, &mut Live)) -> Plan {
+    let mut wanted = desired();
+    let of_the_replica = DbInstance { source: of(REPLICA, Attr::Name), ..crate::world::replica() };
+    add(&mut wanted, name, of_the_replica);
+    let mut live = converged(&wanted);
+    for database in [PRIMARY, REPLICA, name] {
+        edit_desired(&mut wanted, database, |r| {
+            instance(r).engine_version = EngineVersion::constraint("16.15");
+        });
+    }
+    wanted.policy.timing = Timing::Immediately;
+    edit(&mut wanted, &mut live);
+    planned(&wanted, &live, &Intent::default())
+}
+
+#[test]
+fn what_holds_a_replica_back_holds_its_source_back() {
+    for name in ["db-instance/orders-a", "db-instance/orders-z"] {
+        let plan = minor_upgrade_of_a_chain(name, |_, _| ());
+        assert_eq!(upgrades(&plan), [name, REPLICA, PRIMARY], "{}", sketch(&plan));
+        let plan = minor_upgrade_of_a_chain(name, |_, live| {
+            live.resources.insert(at(name), Seen::Unread(unread()));
+        });
+        assert_eq!(upgrades(&plan), [""; 0], "{}", sketch(&plan));
+        assert_eq!(blocked(&plan, REPLICA), [Blocked::Needs { address: at(name) }]);
+        assert_eq!(blocked(&plan, PRIMARY), [Blocked::Needs { address: at(REPLICA) }]);
+        let plan = minor_upgrade_of_a_chain(name, |wanted, _| {
+            wanted.policy.timing = Timing::InWindow;
+        });
+        assert_eq!(upgrades(&plan), [name], "{}", sketch(&plan));
+        assert_eq!(blocked(&plan, REPLICA), [Blocked::Waits { address: at(name) }]);
+        assert_eq!(blocked(&plan, PRIMARY), [Blocked::Waits { address: at(REPLICA) }]);
+    }
 }
 
 #[test]
