@@ -238,14 +238,27 @@ fn an_adopted_database_is_ours_from_its_first_call_on() {
     }
 }
 
+/// What the step that changes the record has to find there.
+fn written_over(plan: &Plan) -> String {
+    let over = plan.steps.iter().find_map(|step| match &step.call.action {
+        Action::Tag { set, remove, over, .. } => {
+            let changes =
+                set.contains_key(REGIONS_TAG) || remove.iter().any(|key| key == REGIONS_TAG);
+            changes.then(|| over.get(REGIONS_TAG).cloned())
+        }
+        _ => None,
+    });
+    over.flatten().unwrap_or_else(|| panic!("{}", sketch(plan)))
+}
+
 #[test]
 fn the_record_is_written_over_only_as_it_was_seen() {
     let mut live = converged(&reaching(&[FARTHER]));
     live.resources.insert(at(FAR), Seen::Absent);
-    let plan = plan(&reaching(&[FAR, FARTHER]), &live);
-    let over = plan.steps.iter().find_map(|step| match &step.call.action {
-        Action::Tag { set, over, .. } if set.contains_key(REGIONS_TAG) => Some(over.clone()),
-        _ => None,
-    });
-    assert_eq!(over.unwrap()[REGIONS_TAG], "eu-west-1");
+    assert_eq!(written_over(&plan(&reaching(&[FAR, FARTHER]), &live)), "eu-west-1");
+    // The same where nothing is left to remember.
+    live.resources.remove(&at(FARTHER));
+    let mut wanted = desired();
+    edit_desired(&mut wanted, PRIMARY, |r| instance(r).backup_retention = Some(14));
+    assert_eq!(written_over(&plan(&wanted, &live)), "eu-west-1");
 }
