@@ -8,7 +8,6 @@ use std::collections::BTreeMap;
 
 use pgha_resource::Address;
 use pgha_resource::Desired;
-use pgha_resource::LiveResource;
 use pgha_resource::Ref;
 use pgha_resource::Region;
 use pgha_resource::Resource;
@@ -17,12 +16,12 @@ use pgha_resource::catalog::Version;
 use pgha_resource::catalog::class_size;
 use pgha_resource::kind::DbInstance;
 use pgha_resource::kind::MasterPassword;
-use pgha_resource::kind::Noun;
 use pgha_resource::parameter::HOT_STANDBY;
 use pgha_resource::parameter::default_of;
 use pgha_resource::status::Phase;
 use pgha_resource::value::Shown;
 
+use crate::births::births;
 use crate::classify::Action;
 use crate::classify::Item;
 use crate::classify::Items;
@@ -67,7 +66,12 @@ pub(crate) fn pairs(items: &Items, home: &Region) -> Vec<(Address, Address)> {
         .collect()
 }
 
-fn source_of(address: &Address, item: &Item, items: &Items, home: &Region) -> Option<Address> {
+pub(crate) fn source_of(
+    address: &Address,
+    item: &Item,
+    items: &Items,
+    home: &Region,
+) -> Option<Address> {
     let resource = match (item.desired, item.live) {
         (Some(desired), _) => &desired.resource,
         (None, Some(live)) => &live.resource,
@@ -194,17 +198,11 @@ pub(crate) fn adjust(items: &mut Items, notes: &mut Vec<Note>, desired: &Desired
     for address in items.keys().cloned().collect::<Vec<_>>() {
         keep_password(items, &address, home);
     }
-    for (replica, source) in pairs(items, home) {
-        be_born_large(items, &replica, &source);
-        let blocked = born_too_old(items, &replica, &source, timing);
-        if let (Some(blocked), Some(item)) = (blocked, items.get_mut(&replica)) {
-            item.action = Action::Blocked(Verb::Create, blocked);
-        }
-    }
+    births(items, home, timing);
 }
 
 /// The pairs, those of a source before those of its replicas.
-fn from_the_sources_down(items: &Items, home: &Region) -> Vec<(Address, Address)> {
+pub(crate) fn from_the_sources_down(items: &Items, home: &Region) -> Vec<(Address, Address)> {
     let pairs = pairs(items, home);
     let source_of: BTreeMap<&Address, &Address> =
         pairs.iter().map(|(replica, source)| (replica, source)).collect();
@@ -247,54 +245,6 @@ fn keep_password(items: &mut Items, source: &Address, home: &Region) {
     }
 }
 
-/// A replica is born with its source's volume at least, which may have grown beyond what the
-/// spec says of both (RDS guide, read replicas; aws-facts §2.2).
-fn be_born_large(items: &mut Items, replica: &Address, source: &Address) {
-    let size = match items.get(source).and_then(|item| item.live) {
-        Some(LiveResource { resource: Resource::DbInstance(source), .. }) => source.storage,
-        _ => return,
-    };
-    let Some(item) = items.get_mut(replica).filter(|item| item.appears()) else { return };
-    let Some(Resource::DbInstance(new)) = &mut item.resolved else { return };
-    if new.storage.is_some() {
-        new.storage = new.storage.max(size);
-    }
-    // What does not fit a volume of that size is left to the next plan, which says so.
-    let as_large = DbInstance { storage: size, ..DbInstance::default() };
-    if new.refusals(&as_large).iter().any(|(field, _)| *field == "iops") {
-        (new.iops, new.throughput) = (None, None);
-    }
-    let size = new.storage.or(size).unwrap_or(0);
-    new.max_storage = new.max_storage.filter(|most| *most == 0 || *most * 10 >= size * 11);
-}
-
-/// A replica is born with its source's version, for which its parameter group has to be: where
-/// the source's upgrade is refused or waits, so does the replica (aws-facts §2.2, §3).
-fn born_too_old(
-    items: &Items,
-    replica: &Address,
-    source: &Address,
-    timing: Timing,
-) -> Option<Blocked> {
-    let (new, from) = (items.get(replica)?, items.get(source)?);
-    if !new.appears() || from.appears() {
-        return None;
-    }
-    let fits = |major| family_of(new, items).is_none_or(|(_, f)| f == format!("postgres{major}"));
-    if fits(major_of(&from.live?.resource)?) {
-        return None;
-    }
-    let address = source.clone();
-    let upgrades = from.found.fields.iter().any(|diff| diff.name == "engine_version");
-    let queued = major_of(from.live?.overlaid()).is_some_and(fits);
-    match (upgrades, timing) {
-        (true, Timing::Immediately) => None,
-        (true, Timing::InWindow) => Some(Blocked::Waits { address }),
-        (false, _) if queued => Some(Blocked::Waits { address }),
-        (false, _) => Some(Blocked::Needs { address }),
-    }
-}
-
 /// A parameter group is for one major version: where the version stays, so does the group
 /// (RDS API, ModifyDBInstance: InvalidParameterCombination; aws-facts §3).
 fn keep_families(items: &mut Items) {
@@ -323,7 +273,7 @@ fn unfit_family(address: &Address, items: &Items) -> Option<(Address, String)> {
 }
 
 /// The parameter group of our own that a database is to have, with the family it is for.
-fn family_of(item: &Item, items: &Items) -> Option<(Address, String)> {
+pub(crate) fn family_of(item: &Item, items: &Items) -> Option<(Address, String)> {
     let group = group_of(&item.desired?.resource)?;
     let family = match &items.get(group)?.desired?.resource {
         Resource::DbParameterGroup(group) => group.family.clone()?,

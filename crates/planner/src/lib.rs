@@ -5,6 +5,7 @@
 //! [`ApprovedPlan`], which is what the apply crate takes.
 
 mod approve;
+mod births;
 mod cause;
 mod classify;
 mod compare;

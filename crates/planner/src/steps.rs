@@ -153,10 +153,10 @@ fn modification(
     resolved: &Resource,
     live: &LiveResource,
 ) -> Vec<Draft> {
-    let names = with_company(item.found.fields.iter().map(|diff| diff.name), resolved);
+    let changed: Vec<&str> = item.found.fields.iter().map(|diff| diff.name).collect();
     // Only an immediate change back to the current value cancels a queued one (aws-facts §1.0).
     let (cancelled, others): (Vec<&str>, Vec<&str>) =
-        names.into_iter().partition(|name| item.found.cancelled.contains(name));
+        changed.iter().partition(|name| item.found.cancelled.contains(*name));
     // What the creating call could not carry and an interrupted run did not get to.
     let late: Vec<&str> =
         others.iter().copied().filter(|name| is_unborn(item, resolved, name)).collect();
@@ -164,11 +164,14 @@ fn modification(
         others.into_iter().partition(|name| late.iter().any(|late| travel_together(late, name)));
     let mut now = live.overlaid().clone();
     let mut all = Vec::new();
-    for (names, timing) in
+    for (mut names, timing) in
         [(cancelled, Timing::Immediately), (unborn, Timing::Immediately), (others, context.timing)]
     {
-        let next = updates(context, Some(live), &now, resolved, &names, timing);
-        names.iter().for_each(|name| now.copy_field(name, resolved));
+        let mut to = resolved.clone();
+        let company = company(&names, &mut to, live.overlaid());
+        names.extend(company.into_iter().filter(|name| !changed.contains(name)));
+        let next = updates(context, Some(live), &now, &to, &names, timing);
+        names.iter().for_each(|name| now.copy_field(name, &to));
         let unborn = names.iter().any(|name| is_unborn(item, resolved, name));
         all.extend(next.into_iter().map(|mut draft| {
             if unborn {
@@ -180,22 +183,18 @@ fn modification(
     all
 }
 
-/// The fields with those that AWS takes only together with them.
-fn with_company<'a>(names: impl Iterator<Item = &'a str>, resolved: &Resource) -> Vec<&'a str> {
-    let set: BTreeSet<&str> = resolved
-        .canonical_fields()
-        .into_iter()
-        .filter_map(|(name, value)| value.map(|_| name))
-        .collect();
-    let mut all = Vec::new();
-    for name in names {
-        for name in std::iter::once(name).chain(travels_with(name).iter().copied()) {
-            if !all.contains(&name) && set.contains(name) {
-                all.push(name);
-            }
-        }
+/// The fields that AWS takes only together with these, of those that have a value.
+fn company(names: &[&str], to: &mut Resource, there: &Resource) -> BTreeSet<&'static str> {
+    let fields = names.iter().flat_map(|name| travels_with(name)).copied();
+    let fields: BTreeSet<&str> = fields.filter(|field| !names.contains(field)).collect();
+    // A volume may have grown by itself, and never shrinks.
+    if fields.contains("storage") {
+        to.copy_field("storage", there);
     }
-    all
+    let has_value = |field: &&str| {
+        to.canonical_fields().iter().any(|(name, value)| name == field && value.is_some())
+    };
+    fields.into_iter().filter(has_value).collect()
 }
 
 /// Whether AWS checks two fields together, so that one call has to carry both.

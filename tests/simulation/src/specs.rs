@@ -7,6 +7,7 @@ use crate::random::Dice;
 const KEY: &str = "arn:aws:kms:us-east-1:123456789012:key/00000000-0000-4000-8000-000000000002";
 const AWAY_KEY: &str =
     "arn:aws:kms:us-west-2:123456789012:key/00000000-0000-4000-8000-000000000001";
+const ROTATES: &str = "arn:aws:lambda:us-east-1:123456789012:function:rotate";
 
 /// Parameters with values that PostgreSQL takes: dynamic and static ones, and those that a
 /// standby must not have lower than its primary.
@@ -72,7 +73,7 @@ impl Writer<'_> {
         self.engine(is_cluster);
         self.network();
         self.storage(is_cluster);
-        self.credentials();
+        self.credentials(is_cluster);
         self.backup(is_cluster);
         self.maintenance();
         self.parameters();
@@ -147,9 +148,27 @@ impl Writer<'_> {
         }
     }
 
-    fn credentials(&mut self) {
+    fn credentials(&mut self, is_cluster: bool) {
         self.line("[credentials]");
-        self.maybe("credentials", 15, "manage", &["\"rds\"", "\"pgha\""]);
+        // RDS manages the password of no database with replicas.
+        let replicas = || ["read-1", "read-2", "read-3", "away"].map(|name| self.has_replica(name));
+        if is_cluster || !replicas().contains(&true) {
+            self.maybe("credentials", 20, "manage", &["\"rds\"", "\"pgha\""]);
+        }
+        self.maybe("credentials", 15, "kms_key", &[&format!("\"{KEY}\"")]);
+        if !self.text.contains("manage = \"rds\"") {
+            let rotation = |days| format!("{{ days = {days}, function = \"{ROTATES}\" }}");
+            self.maybe("credentials", 15, "rotation", &[&rotation(30), &rotation(60)]);
+        }
+    }
+
+    fn has_replica(&self, name: &str) -> bool {
+        let percent = match name {
+            "read-1" | "read-2" => 40,
+            "read-3" => 10,
+            _ => 25,
+        };
+        self.chance(name, percent)
     }
 
     fn backup(&mut self, is_cluster: bool) {
@@ -201,20 +220,45 @@ impl Writer<'_> {
     }
 
     fn replicas(&mut self) {
-        for name in ["read-1", "read-2"] {
-            if self.chance(name, 40) {
-                self.line(format!("[[replica]]\nname = \"{name}\""));
-                self.maybe(name, 20, "class", &["\"db.r6g.large\"", "\"db.r6g.xlarge\""]);
-                self.maybe(name, 15, "zone", &["\"us-east-1b\"", "\"us-east-1c\""]);
-                self.maybe(name, 15, "deletion_protection", &["false"]);
-                let parameters = ["{ statement_timeout = \"5min\" }", "{ max_connections = 600 }"];
-                self.maybe(name, 25, "parameters", &parameters);
+        let mut there: Vec<&str> = Vec::new();
+        for name in ["read-1", "read-2", "read-3"] {
+            if !self.has_replica(name) {
+                continue;
             }
+            self.line(format!("[[replica]]\nname = \"{name}\""));
+            if !there.is_empty() && self.chance(&format!("{name} cascades"), 40) {
+                let source = self.dice.pick(&format!("{name} from"), &there);
+                self.line(format!("source = \"{source}\""));
+            }
+            there.push(name);
+            self.maybe(name, 20, "class", &["\"db.r6g.large\"", "\"db.r6g.xlarge\""]);
+            match self.chance(&format!("{name} standby"), 10) {
+                true => self.maybe(name, 90, "multi_az", &["true", "false"]),
+                false => self.maybe(name, 15, "zone", &["\"us-east-1b\"", "\"us-east-1c\""]),
+            }
+            self.maybe(name, 15, "deletion_protection", &["false"]);
+            self.maybe(name, 15, "backup_retention", &["\"1 day\"", "\"7 days\""]);
+            self.maybe(name, 10, "backup_window", &["\"02:00-03:00\"", "\"06:00-06:30\""]);
+            self.maybe(name, 15, "maintenance_window", &["\"mon:05:00-mon:06:00\""]);
+            self.maybe(name, 15, "monitoring", &["{ interval = \"15s\" }", "{ log_exports = [] }"]);
+            self.maybe(
+                name,
+                10,
+                "storage",
+                &["{ size = \"600 GiB\", max_size = \"2 TiB\" }", "{ max_size = \"2 TiB\" }"],
+            );
+            self.maybe(name, 10, "allow", &["[\"10.2.0.0/16\"]", "[\"10.3.0.0/16\"]"]);
+            let parameters = ["{ statement_timeout = \"5min\" }", "{ max_connections = 600 }"];
+            self.maybe(name, 25, "parameters", &parameters);
         }
-        if self.chance("away", 25) {
+        if self.has_replica("away") {
             self.line("[[replica]]\nname = \"dr\"\nregion = \"us-west-2\"");
             self.line(format!("kms_key = \"{AWAY_KEY}\""));
             self.maybe("away", 30, "multi_az", &["true", "false"]);
+            if self.chance("away cascades", 25) {
+                self.line("[[replica]]\nname = \"dr-read\"\nregion = \"us-west-2\"");
+                self.line("source = \"dr\"");
+            }
         }
     }
 
@@ -223,8 +267,14 @@ impl Writer<'_> {
             return;
         }
         self.line("[proxy]");
-        self.maybe("proxy", 50, "auth", &["\"secrets\"", "\"iam\""]);
+        match self.text.contains("iam_auth = true") {
+            true => self.maybe("proxy", 70, "auth", &["\"iam-end-to-end\"", "\"iam\""]),
+            false => self.maybe("proxy", 50, "auth", &["\"secrets\"", "\"iam\""]),
+        }
         self.maybe("proxy", 40, "max_connections", &["\"80%\"", "\"95%\""]);
+        self.maybe("proxy", 20, "max_idle", &["\"10%\"", "\"50%\""]);
+        self.maybe("proxy", 20, "borrow_timeout", &["\"10s\"", "\"2 min\""]);
+        self.maybe("proxy", 15, "debug_logging", &["true", "false"]);
         self.maybe("proxy", 30, "idle_timeout", &["\"10 min\"", "\"1 h\""]);
         self.maybe("proxy", 20, "require_tls", &["true"]);
         self.maybe("proxy", 20, "init_query", &["\"SET work_mem = '8MB'\""]);
@@ -245,9 +295,20 @@ impl Writer<'_> {
                 "emails",
                 &["[\"oncall@example.com\"]", "[\"dba@example.com\"]"],
             );
+            self.maybe("alerting", 15, "events", &["[\"failover\", \"failure\"]", "[]"]);
+            self.maybe(
+                "alerting",
+                15,
+                "subscriptions",
+                &["[{ protocol = \"https\", endpoint = \"https://pager.example.com/rds\" }]"],
+            );
             if self.chance("cpu", 40) {
                 self.line("[alerting.alarms.cpu]");
                 self.maybe("cpu", 100, "threshold", &["70", "80"]);
+                self.maybe("cpu", 20, "period", &["\"60s\"", "\"300s\""]);
+            }
+            if self.chance("memory", 15) {
+                self.line("[alerting.alarms.memory]\noff = true");
             }
         }
         if self.chance("alarm", 20) {
@@ -266,6 +327,10 @@ impl Writer<'_> {
             false => "[\"db-instance/orders-primary\"]",
         };
         self.maybe("guard", 20, "protected", &[protected]);
+        if self.text.contains("\ndeletion_protection = false") {
+            self.line("[[guard.allow]]\nlint = \"PGHA064\"\nreason = \"a trial\"");
+            self.line("until = \"2099-12-31\"");
+        }
     }
 }
 
@@ -280,6 +345,6 @@ mod tests {
             pgha_spec::load("cluster.toml", &text).is_ok()
         };
         let refused: Vec<u64> = (0..300).filter(|seed| !valid(seed)).collect();
-        assert!(refused.len() < 30, "{} of 300 are refused", refused.len());
+        assert!(refused.len() < 10, "{} of 300 are refused", refused.len());
     }
 }

@@ -12,11 +12,15 @@ use pgha_resource::Resource;
 use pgha_resource::Seen;
 use pgha_resource::Timing;
 use pgha_resource::catalog::EngineVersion;
+use pgha_resource::digest::Applied;
+use pgha_resource::kind::BackupReplication;
 use pgha_resource::kind::DbInstance;
+use pgha_resource::live::DIGEST_TAG;
 use pgha_resource::live::Pending;
 
 use crate::world::PRIMARY;
 use crate::world::REPLICA;
+use crate::world::add;
 use crate::world::at;
 use crate::world::blocked;
 use crate::world::converged;
@@ -177,4 +181,102 @@ fn a_replica_that_is_there_is_not_born_again() {
     let creates = |change: &&pgha_planner::Change| change.verb == Verb::Create;
     let created = plan.changes.iter().filter(creates).filter(|c| c.address == at(REPLICA));
     assert_eq!(created.count(), 0, "{}", sketch(&plan));
+}
+
+const LEAF: &str = "db-instance/orders-a";
+
+#[test]
+fn a_replica_of_a_newborn_is_born_as_large_as_that_is() {
+    for name in [LEAF, "db-instance/orders-z"] {
+        let mut wanted = desired();
+        let source = of(REPLICA, Attr::Name);
+        let mut leaf = DbInstance { source, ..crate::world::replica() };
+        leaf.max_storage = Some(400);
+        add(&mut wanted, name, leaf);
+        edit_desired(&mut wanted, PRIMARY, |r| instance(r).max_storage = Some(1000));
+        let mut live = converged(&wanted);
+        edit_live(&mut live, PRIMARY, |seen| instance(&mut seen.resource).storage = Some(500));
+        live.resources.insert(at(REPLICA), Seen::Absent);
+        live.resources.insert(at(name), Seen::Absent);
+        let plan = planned(&wanted, &live, &Intent::default());
+        let creates = |step: &&pgha_planner::Step| {
+            step.call.operation == Operation::CreateDBInstanceReadReplica
+                && step.address() == &at(name)
+        };
+        let step = plan.steps.iter().find(creates).unwrap_or_else(|| panic!("{}", sketch(&plan)));
+        let Some(Resource::DbInstance(new)) = step.call.to() else { panic!("{}", sketch(&plan)) };
+        assert_eq!(new.max_storage, None);
+    }
+}
+
+/// What becomes of a new copy of a primary whose backups are off.
+#[track_caller]
+fn check_not_backed_up(
+    timing: Timing,
+    edit: impl Fn(&mut Desired, &mut Live),
+    expected: &[Blocked],
+) {
+    let copies = [REPLICA, "backup-replication/orders-primary@us-west-2"];
+    let mut wanted = desired();
+    wanted.policy.timing = timing;
+    let source = of(PRIMARY, Attr::Arn);
+    let backups = BackupReplication { source, retention: Some(7), kms_key: None };
+    add(&mut wanted, copies[1], backups);
+    let mut live = converged(&wanted);
+    edit_live(&mut live, PRIMARY, |seen| {
+        instance(&mut seen.resource).backup_retention = Some(0);
+    });
+    for copy in copies {
+        live.resources.insert(at(copy), Seen::Absent);
+    }
+    edit(&mut wanted, &mut live);
+    let plan = planned(&wanted, &live, &Intent::default());
+    for copy in copies {
+        assert_eq!(blocked(&plan, copy), expected, "{copy}:\n{}", sketch(&plan));
+    }
+}
+
+#[test]
+fn nothing_is_copied_that_is_not_backed_up() {
+    let waits = [Blocked::Waits { address: at(PRIMARY) }];
+    check_not_backed_up(Timing::InWindow, |_, _| (), &waits);
+    check_not_backed_up(Timing::Immediately, |_, _| (), &[]);
+    let queued = |_: &mut Desired, live: &mut Live| {
+        edit_live(live, PRIMARY, |seen| {
+            let mut after = seen.resource.clone();
+            instance(&mut after).backup_retention = Some(7);
+            let fields = ["backup_retention".to_string()].into();
+            seen.pending = Some(Pending { fields, after: Box::new(after) });
+        });
+    };
+    check_not_backed_up(Timing::InWindow, queued, &waits);
+    let off = |wanted: &mut Desired, _: &mut Live| {
+        edit_desired(wanted, PRIMARY, |r| instance(r).backup_retention = Some(0));
+    };
+    check_not_backed_up(Timing::Immediately, off, &[Blocked::Needs { address: at(PRIMARY) }]);
+    let absent = |_: &mut Desired, live: &mut Live| {
+        live.resources.insert(at(PRIMARY), Seen::Absent);
+        live.resources.insert(at("db-proxy-target/orders-proxy:orders-primary"), Seen::Absent);
+    };
+    check_not_backed_up(Timing::InWindow, absent, &[]);
+}
+
+#[test]
+fn backups_of_a_replica_whose_creation_was_cut_off_start_now() {
+    let mut wanted = desired();
+    edit_desired(&mut wanted, REPLICA, |r| instance(r).backup_retention = Some(1));
+    add(
+        &mut wanted,
+        LEAF,
+        DbInstance { source: of(REPLICA, Attr::Name), ..crate::world::replica() },
+    );
+    let mut live = converged(&wanted);
+    live.resources.insert(at(LEAF), Seen::Absent);
+    edit_live(&mut live, REPLICA, |seen| {
+        instance(&mut seen.resource).backup_retention = Some(0);
+        let record = Applied::of(&wanted.resources[&at(REPLICA)].resource, &Default::default());
+        seen.tags.as_mut().unwrap().insert(DIGEST_TAG.into(), record.unfinished().to_tag());
+    });
+    let plan = planned(&wanted, &live, &Intent::default());
+    assert_eq!(blocked(&plan, LEAF), [], "{}", sketch(&plan));
 }

@@ -139,11 +139,55 @@ fn fields_travel_with_those_that_aws_checks_together_with_them() {
     };
     // Not the throughput, about which the spec says nothing.
     assert_eq!(change(|i| i.storage_type = Some("io1".into())), ["storage_type", "iops"]);
-    assert_eq!(change(|i| i.iops = Some(13_000)), ["iops"]);
+    assert_eq!(change(|i| i.iops = Some(13_000)), ["storage", "iops"]);
+    assert_eq!(change(|i| i.storage = Some(600)), ["storage", "iops"]);
     let both = |i: &mut DbInstance| {
         (i.storage_type, i.iops) = (Some("io1".into()), Some(13_000));
     };
-    assert_eq!(change(both), ["storage_type", "iops"]);
+    assert_eq!(change(both), ["storage", "storage_type", "iops"]);
+}
+
+#[test]
+fn a_volume_that_grew_by_itself_travels_as_large_as_it_is() {
+    let mut after = desired();
+    let volume = |iops| {
+        move |i: &mut DbInstance| {
+            (i.storage, i.max_storage) = (Some(500), Some(2000));
+            (i.storage_type, i.iops) = (Some("gp3".into()), Some(iops));
+        }
+    };
+    edit_desired(&mut after, PRIMARY, |r| volume(13_000)(instance(r)));
+    let mut live = converged(&after);
+    edit_live(&mut live, PRIMARY, |seen| {
+        let primary = instance(&mut seen.resource);
+        volume(12_000)(primary);
+        primary.storage = Some(550);
+    });
+    let plan = planned(&after, &live, &Intent::default());
+    let call = &find(&plan, Operation::ModifyDBInstance).call;
+    assert_eq!(call.fields().collect::<Vec<_>>(), ["storage", "iops"]);
+    let Some(Resource::DbInstance(sent)) = call.to() else { panic!("{}", sketch(&plan)) };
+    assert_eq!((sent.storage, sent.iops), (Some(550), Some(13_000)));
+}
+
+#[test]
+fn what_takes_back_takes_its_company_along() {
+    let mut after = desired();
+    let volume = |i: &mut DbInstance| {
+        (i.storage, i.storage_type, i.iops) = (Some(500), Some("io1".into()), Some(12_000));
+    };
+    edit_desired(&mut after, PRIMARY, |r| volume(instance(r)));
+    let mut live = converged(&after);
+    edit_live(&mut live, PRIMARY, |seen| {
+        let mut then = seen.resource.clone();
+        instance(&mut then).storage_type = Some("gp3".into());
+        let fields = ["storage_type".to_string()].into();
+        seen.pending = Some(Pending { fields, after: Box::new(then) });
+    });
+    let plan = planned(&after, &live, &Intent::default());
+    let of_primary = plan.steps.iter().filter(|step| step.address() == &at(PRIMARY));
+    let fields: Vec<Vec<&str>> = of_primary.map(|step| step.call.fields().collect()).collect();
+    assert_eq!(fields, [vec!["storage_type", "iops"]], "{}", sketch(&plan));
 }
 
 /// A plan for a replica whose creation was cut off before it got what it is wanted like.

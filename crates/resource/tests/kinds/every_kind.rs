@@ -330,6 +330,8 @@ fn some_fields_are_taken_only_together() {
     assert_eq!(travels_with("insights_mode"), ["insights_retention"]);
     assert_eq!(travels_with("monitoring_interval"), ["monitoring_role"]);
     assert_eq!(travels_with("storage_type"), ["iops", "throughput"]);
+    assert_eq!(travels_with("storage"), ["iops", "throughput"]);
+    assert_eq!(travels_with("iops"), ["storage"]);
     assert!(travels_with("class").is_empty());
     // No name in it is misspelt.
     let names = full(Kind::DbInstance, Sample(true)).field_names();

@@ -328,6 +328,20 @@ fn storage_grows_by_a_tenth_at_least_and_never_shrinks() {
 }
 
 #[test]
+fn a_volume_whose_rate_is_bought_grows_together_with_it() {
+    let world = World::new();
+    let mut primary = world.primary();
+    (primary.storage_type, primary.iops) = (Some("io1".into()), Some(3000));
+    (primary.storage, primary.throughput) = (Some(100), None);
+    world.create(PRIMARY, primary).unwrap();
+    world.settle(PRIMARY);
+    let grow = |i: &mut DbInstance| i.storage = Some(600);
+    let combination = "InvalidParameterCombination";
+    let alone = world.modify("orders-primary", Timing::Immediately, grow);
+    check_refused(alone, combination, ErrorClass::Invalid);
+}
+
+#[test]
 fn storage_is_busy_after_a_change_and_four_times_a_day_is_enough() {
     let world = World::with_primary();
     let grow =

@@ -193,6 +193,7 @@ fn check_fields(
         let database = database.unwrap_or_default();
         storage::check_change(&database, account.now, live, after)?;
         storage::check_sent(after, |field| sent.contains(&field))?;
+        storage::check_resize(after, sent)?;
         // A volume of another shape has that shape's own speed.
         if storage::shape(live) != storage::shape(after) {
             after.iops = after.iops.filter(|_| sent.contains(&"iops"));

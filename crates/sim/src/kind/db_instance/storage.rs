@@ -116,6 +116,15 @@ fn fixed_speed() -> CallError {
     )
 }
 
+/// Checks that a change carries a speed together with a size where speeds are bought (§1.1).
+pub(crate) fn check_resize(after: &DbInstance, sent: &[&str]) -> Result<(), CallError> {
+    let provisioned = matches!(after.storage_type.as_deref(), Some("io1" | "io2"));
+    match provisioned && sent.contains(&"storage") && !sent.contains(&"iops") {
+        true => Err(no_iops()),
+        false => Ok(()),
+    }
+}
+
 /// Checks that a call does not carry a speed for a small gp3 volume.
 pub(crate) fn check_sent(
     after: &DbInstance,
@@ -131,9 +140,13 @@ pub(crate) fn check_sent(
     }
 }
 
+fn no_iops() -> CallError {
+    bad_combination("Iops must be provided for provisioned storage")
+}
+
 fn check_provisioned(size: u32, iops: Option<u32>, most: u32) -> Result<(), CallError> {
     let Some(iops) = iops else {
-        return Err(bad_combination("Iops must be provided for provisioned storage"));
+        return Err(no_iops());
     };
     let enough = iops >= 1000 && u64::from(iops) * 2 >= u64::from(size);
     match enough && iops <= size.saturating_mul(most) && iops <= 256_000 {

@@ -182,6 +182,13 @@ pub(crate) fn upgraded(account: &mut Account, key: &Address, to: Version) {
             instance.parameter_group = Some(Ref::known(db_parameter_group::default_name(to.major)));
         }
         account.merge(&place, &["engine_version", "parameter_group"], &instance.into());
+        // A minor upgrade of its own is of no use any more.
+        if let Some(database) = account.get_mut(&place).and_then(|t| t.database.as_mut()) {
+            database.offered = None;
+            if let Some(waiting) = database.waiting.as_mut() {
+                waiting.fields.remove("engine_version");
+            }
+        }
         db_parameter_group::load(account, &place);
         account.log(&place, format!("upgraded to {to} together with its source"));
         upgraded(account, &place, to);

@@ -1,0 +1,124 @@
+//! How copies are born: replicas with their source's volume and version, and nothing is copied
+//! that is not backed up.
+
+use std::collections::BTreeMap;
+
+use pgha_resource::Address;
+use pgha_resource::Ref;
+use pgha_resource::Region;
+use pgha_resource::Resource;
+use pgha_resource::Timing;
+use pgha_resource::kind::BackupReplication;
+use pgha_resource::kind::DbInstance;
+use pgha_resource::kind::Noun;
+
+use crate::classify::Action;
+use crate::classify::Items;
+use crate::compare::major_of;
+use crate::ha::family_of;
+use crate::ha::from_the_sources_down;
+use crate::ha::source_of;
+use crate::plan::Blocked;
+use crate::plan::Verb;
+use crate::steps::is_unborn;
+
+/// Gives what is born what its source has, and holds back what its source is not ready for.
+pub(crate) fn births(items: &mut Items, home: &Region, timing: Timing) {
+    let mut sizes = BTreeMap::new();
+    for (replica, source) in from_the_sources_down(items, home) {
+        be_born_large(items, &replica, &source, &mut sizes);
+        let blocked = born_too_old(items, &replica, &source, timing);
+        if let (Some(blocked), Some(item)) = (blocked, items.get_mut(&replica)) {
+            item.action = Action::Blocked(Verb::Create, blocked);
+        }
+    }
+    for copy in items.keys().cloned().collect::<Vec<_>>() {
+        if let (Some(blocked), Some(item)) =
+            (not_backed_up(items, &copy, home, timing), items.get_mut(&copy))
+        {
+            item.action = Action::Blocked(Verb::Create, blocked);
+        }
+    }
+}
+
+/// A replica is born with its source's volume at least, which may have grown beyond what the
+/// spec says of both (RDS guide, read replicas; aws-facts §2.2). `sizes` are those of the
+/// replicas that are born before it.
+fn be_born_large(
+    items: &mut Items,
+    replica: &Address,
+    source: &Address,
+    sizes: &mut BTreeMap<Address, u32>,
+) {
+    let there = items.get(source).filter(|item| !item.appears()).and_then(|item| item.live);
+    let size = match there.map(|live| &live.resource) {
+        Some(Resource::DbInstance(source)) => source.storage,
+        _ => sizes.get(source).copied(),
+    };
+    let Some(item) = items.get_mut(replica).filter(|item| item.appears()) else { return };
+    let Some(Resource::DbInstance(new)) = &mut item.resolved else { return };
+    if new.storage.is_some() {
+        new.storage = new.storage.max(size);
+    }
+    sizes.extend(new.storage.or(size).map(|size| (replica.clone(), size)));
+    // What does not fit a volume of that size is left to the next plan, which says so.
+    let as_large = DbInstance { storage: size, ..DbInstance::default() };
+    if new.refusals(&as_large).iter().any(|(field, _)| *field == "iops") {
+        (new.iops, new.throughput) = (None, None);
+    }
+    let size = new.storage.or(size).unwrap_or(0);
+    new.max_storage = new.max_storage.filter(|most| *most == 0 || *most * 10 >= size * 11);
+}
+
+/// A replica is born with its source's version, for which its parameter group has to be: where
+/// the source's upgrade is refused or waits, so does the replica (aws-facts §2.2, §3).
+fn born_too_old(
+    items: &Items,
+    replica: &Address,
+    source: &Address,
+    timing: Timing,
+) -> Option<Blocked> {
+    let (new, from) = (items.get(replica)?, items.get(source)?);
+    if !new.appears() || from.appears() {
+        return None;
+    }
+    let fits = |major| family_of(new, items).is_none_or(|(_, f)| f == format!("postgres{major}"));
+    if fits(major_of(&from.live?.resource)?) {
+        return None;
+    }
+    let address = source.clone();
+    let upgrades = from.found.fields.iter().any(|diff| diff.name == "engine_version");
+    let queued = major_of(from.live?.overlaid()).is_some_and(fits);
+    match (upgrades, timing) {
+        (true, Timing::Immediately) => None,
+        (true, Timing::InWindow) => Some(Blocked::Waits { address }),
+        (false, _) if queued => Some(Blocked::Waits { address }),
+        (false, _) => Some(Blocked::Needs { address }),
+    }
+}
+
+/// Only what is backed up is replicated, its backups included: where the source's backups are
+/// off and do not start now, the copy waits (RDS guide, read replicas and replicating automated
+/// backups; aws-facts §2.1, §5).
+fn not_backed_up(items: &Items, copy: &Address, home: &Region, timing: Timing) -> Option<Blocked> {
+    let item = items.get(copy).filter(|item| item.appears())?;
+    let address = match &item.desired?.resource {
+        Resource::DbInstance(_) => source_of(copy, item, items, home)?,
+        Resource::BackupReplication(BackupReplication {
+            source: Some(Ref::Of(source, _)), ..
+        }) => source.clone(),
+        _ => return None,
+    };
+    let source = items.get(&address).filter(|item| !item.appears())?;
+    let is_off = |resource: &Resource| matches!(resource, Resource::DbInstance(instance) if instance.backup_retention == Some(0));
+    let live = source.live.filter(|live| is_off(&live.resource))?;
+    let turns_on = source.found.fields.iter().any(|diff| diff.name == "backup_retention");
+    let now = timing == Timing::Immediately
+        || source.resolved.as_ref().is_some_and(|to| is_unborn(source, to, "backup_retention"));
+    match (turns_on, now) {
+        (true, true) => None,
+        (true, false) => Some(Blocked::Waits { address }),
+        (false, _) if !is_off(live.overlaid()) => Some(Blocked::Waits { address }),
+        (false, _) => Some(Blocked::Needs { address }),
+    }
+}
