@@ -203,6 +203,34 @@ mod tests {
     }
 
     #[test]
+    fn the_database_is_the_one_at_home_that_is_no_replica() {
+        let mut some = desired("us-east-1", &["alarm/a", "db-instance/a", "db-instance/b"], &[]);
+        some.resources.insert("db-instance/c@us-west-2".parse().unwrap(), instance());
+        let replica = DbInstance {
+            source: Some(crate::Ref::known("orders-primary")),
+            ..DbInstance::default()
+        };
+        let first = some.resources.get_mut(&"db-instance/a".parse().unwrap()).unwrap();
+        first.resource = replica.into();
+        let alarm = some.resources.get_mut(&"alarm/a".parse().unwrap()).unwrap();
+        alarm.resource =
+            crate::kind::SnsTopic { display_name: None, policy: None, kms_key: None }.into();
+        assert_eq!(some.database().unwrap().to_string(), "db-instance/b");
+        some.resources.remove(&"db-instance/b".parse().unwrap());
+        assert_eq!(some.database(), None);
+        let cluster = some.resources.get_mut(&"alarm/a".parse().unwrap()).unwrap();
+        cluster.resource = crate::kind::DbCluster::default().into();
+        assert_eq!(some.database().unwrap().to_string(), "alarm/a");
+    }
+
+    #[test]
+    fn regions_beyond_the_spec_are_those_that_it_does_not_name() {
+        let some = desired("us-east-1", &["db-instance/b@us-west-2"], &["eu-west-1"]);
+        let remembered = ["ap-south-1", "eu-west-1", "us-east-1", "us-west-2"].map(Region::new);
+        assert_eq!(some.beyond(remembered.into()), [Region::new("ap-south-1")].into());
+    }
+
+    #[test]
     fn a_field_comes_from_its_own_line_or_from_the_resources() {
         assert_eq!(instance().origin_of("class"), &at(5));
         assert_eq!(instance().origin_of("port"), &at(3));

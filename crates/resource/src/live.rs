@@ -321,6 +321,28 @@ mod tests {
     }
 
     #[test]
+    fn only_databases_remember_regions() {
+        let remembers = |regions: &str| {
+            let tags = Some([(REGIONS_TAG.to_string(), regions.to_string())].into());
+            Seen::Present(Box::new(LiveResource { tags, ..live("small") }))
+        };
+        let [instance, cluster] = [crate::Kind::DbInstance, crate::Kind::DbCluster];
+        let snapshot = crate::Kind::DbSnapshot;
+        let seen = Live {
+            resources: BTreeMap::from([
+                (Address::home(instance, "a"), remembers("us-west-2 eu-west-1")),
+                (Address::home(cluster, "b"), remembers("ap-south-1")),
+                (Address::home(snapshot, "c"), remembers("sa-east-1")),
+                (Address::home(instance, "d"), unread()),
+            ]),
+            ..Live::default()
+        };
+        let regions = ["ap-south-1", "eu-west-1", "us-west-2"].map(Region::new);
+        assert_eq!(seen.remembered_regions(), regions.into());
+        assert_eq!(live("small").regions(), BTreeSet::new());
+    }
+
+    #[test]
     fn the_owner_is_the_cluster_of_the_tag_where_tags_were_read() {
         let tagged = |tags: Option<&[(&str, &str)]>| LiveResource {
             tags: tags.map(|t| t.iter().map(|(k, v)| (k.to_string(), v.to_string())).collect()),

@@ -244,8 +244,9 @@ mod tests {
     #[test]
     fn dotted_keys_that_stand_apart_are_refused_and_stay() {
         let apart = "[b]\ny.z = 1\nyz = 1\ny.k = 2\n";
-        let refused = format(apart).unwrap_err().to_string();
-        assert!(refused.contains("stand apart"), "{refused}");
+        let refused = format(apart).unwrap_err();
+        assert!(refused.to_string().contains("stand apart"), "{refused}");
+        assert_eq!(refused.diagnostics[0].span, 13..14);
         assert!(format("[b]\ny.z = 1\ny.k = 2\nyz = 1\n").is_ok());
     }
 
@@ -255,6 +256,11 @@ mod tests {
             "[[a]]\nx=1\nlonger=2\n[[a]]\ny=1\n[[a.b]]\nz=1",
             "[[a]]\nx      = 1\nlonger = 2\n\n[[a]]\ny = 1\n\n[[a.b]]\nz = 1\n",
         );
+    }
+
+    #[test]
+    fn a_mark_of_the_byte_order_is_dropped() {
+        check("\u{feff}a=1\n", "a = 1\n");
     }
 
     /// A blank line or a comment between two keys says that they are about different things.

@@ -258,6 +258,9 @@ mod tests {
         check_span("a = {\n b = 1 }\n", "\n");
         check_span("a = \"b\\ec\"\n", "\\e");
         check_span("a = \"\\\\ \\x41\"\n", "\\x");
+        // Strings end, where they should or with their line.
+        check_span("a = \"b\nc = { d = 1, }\n", ",");
+        check_span("a = \"\"\"b\"\"\"\nc = { d = 1, }\n", ",");
     }
 
     /// More findings than anyone reads would hide the first.
