@@ -11,6 +11,7 @@ use std::time::Duration;
 use futures_util::StreamExt;
 use futures_util::stream;
 use jiff::SignedDuration;
+use jiff::Timestamp;
 use pgha_planner::ApprovedPlan;
 use pgha_planner::Intent;
 use pgha_planner::Known;
@@ -52,6 +53,7 @@ use crate::settle::RESTART_SHOWS;
 use crate::settle::Settling;
 use crate::settle::Since;
 use crate::settle::settling;
+use crate::settle::will_break_connections;
 use crate::stop::Stop;
 
 /// Calls made at once. The control plane's rate limits are low, and a cluster has a few
@@ -64,6 +66,10 @@ const LOOK_AGAIN: Duration = Duration::from_secs(15);
 /// How long a settled resource may take to start with a change that was accepted.
 const SLOW_START: SignedDuration = SignedDuration::from_mins(10);
 
+/// How long a change that was accepted may show nothing but its queued values: it begins within
+/// seconds (aws-facts §1.0), and looks can be half a minute old.
+const BEGINS: SignedDuration = SignedDuration::from_mins(1);
+
 /// How long a change may take; a cross-region replica takes hours (aws-facts §2.1).
 const LONGEST: SignedDuration = SignedDuration::from_hours(6);
 
@@ -74,6 +80,7 @@ struct Run<'a, A, C> {
     desired: &'a Desired,
     /// The latest look at every address that was looked at.
     seen: Live,
+    began: Timestamp,
     account: &'a A,
     clock: &'a C,
     watch: &'a mut dyn Watch,
@@ -127,8 +134,8 @@ impl<'a, A: Execute, C: Clock> Run<'a, A, C> {
         watch: &'a mut dyn Watch,
     ) -> Self {
         let progress = steps.iter().map(|_| Progress::default()).collect();
-        let scope = &desired.scope;
-        Self { steps, progress, scope, desired, seen: Live::default(), account, clock, watch }
+        let (scope, seen, began) = (&desired.scope, Live::default(), clock.now());
+        Self { steps, progress, scope, desired, seen, began, account, clock, watch }
     }
 
     fn is_over(&self) -> bool {
@@ -238,15 +245,23 @@ impl<'a, A: Execute, C: Clock> Run<'a, A, C> {
     }
 
     /// Another database of the cluster that is in the middle of something, where this step
-    /// would break connections: a run that was killed may have left it so.
+    /// would break connections: a run that was killed may have left it so, perhaps with a
+    /// change that AWS accepted a moment ago and that looks as if it waited for the window.
     fn somebody_restarts(&self, step: StepId) -> Option<String> {
         if !self.breaks_connections(step) {
             return None;
         }
-        self.databases().find_map(|address| {
-            let status = &self.seen.present(address)?.status;
-            let other = address != self.steps[step].address();
-            (other && status.disturbs()).then(|| format!("{address} is {}", status.text))
+        let early = self.clock.now().duration_since(self.began) < BEGINS;
+        let mut others = self.databases().filter(|other| *other != self.steps[step].address());
+        others.find_map(|address| {
+            let live = self.seen.present(address)?;
+            match live.status.disturbs() {
+                true => Some(format!("{address} is {}", live.status.text)),
+                false if early && will_break_connections(live) => {
+                    Some(format!("{address} may be about to begin with what is queued"))
+                }
+                false => None,
+            }
         })
     }
 

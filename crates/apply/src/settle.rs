@@ -111,6 +111,16 @@ fn has_shown(since: Since) -> bool {
     settled || (since.since_busy.is_none() && since.waited >= RESTART_SHOWS)
 }
 
+/// Whether something is queued that breaks connections when it begins.
+pub(crate) fn will_break_connections(live: &LiveResource) -> bool {
+    let Some(pending) = &live.pending else { return false };
+    let diffs = pending.after.diff(&live.resource);
+    diffs.iter().filter(|diff| pending.fields.contains(diff.name)).any(|diff| {
+        let Effect::InPlace { disruption, .. } = &diff.effect else { return false };
+        disruption.breaks_connections()
+    })
+}
+
 /// Whether an update restarts the database at once, as another port does: the new value shows
 /// before the restart (aws-facts §1.1, §1.2).
 fn restarts(from: &Resource, to: &Resource, fields: &[String]) -> bool {

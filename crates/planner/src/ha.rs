@@ -72,21 +72,22 @@ pub(crate) fn source_of(
     items: &Items,
     home: &Region,
 ) -> Option<Address> {
-    let resource = match (item.desired, item.live) {
-        (Some(desired), _) => &desired.resource,
-        (None, Some(live)) => &live.resource,
-        (None, None) => return None,
-    };
-    let Resource::DbInstance(DbInstance { source: Some(source), .. }) = resource else {
-        return None;
-    };
-    match source {
-        Ref::Of(source, _) => Some(source.clone()),
-        Ref::Known(id) => {
-            Some(instance_address(id, address, home)).filter(|source| items.contains_key(source))
+    let source = |resource: &Resource| {
+        let Resource::DbInstance(DbInstance { source: Some(source), .. }) = resource else {
+            return None;
+        };
+        match source {
+            Ref::Of(source, _) => Some(source.clone()),
+            Ref::Known(id) => {
+                let source = instance_address(id, address, home);
+                items.contains_key(&source).then_some(source)
+            }
+            Ref::Vpc(_) => None,
         }
-        Ref::Vpc(_) => None,
-    }
+    };
+    // What is there keeps its source, whatever the spec says.
+    let live = item.live.filter(|_| !item.appears()).and_then(|live| source(&live.resource));
+    live.or_else(|| source(&item.desired?.resource))
 }
 
 /// Which of the two goes first, from what changes on the source.

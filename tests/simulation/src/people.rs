@@ -9,6 +9,7 @@ use pgha_resource::Scope;
 use crate::case::Deed;
 use crate::random::Random;
 use crate::stage::Stage;
+use crate::stage::Stranger;
 
 /// Values that somebody could set in the console, and that pgha can set back.
 const SWITCHES: &[(&str, &[&str])] = &[
@@ -135,7 +136,8 @@ fn disown(stage: &Stage, n: u64, scope: &Scope, owner: &str, what: &'static str)
     // And what is of a database goes with it.
     let goes_along = address.kind == Kind::BackupReplication;
     if let Some(now) = stage.fingerprint(&address).filter(|_| !waits && !goes_along) {
-        stage.strangers.borrow_mut().insert(address, now);
+        let since = stage.sim.now();
+        stage.strangers.borrow_mut().insert(address, Stranger { print: now, since });
     }
 }
 

@@ -143,6 +143,7 @@ impl<'a> Process<'a> {
         if answer.is_ok() {
             self.check_treasures(call, &before);
             stage.follow_births(call);
+            stage.excuse(&call.address);
             stage.judge_interruptions();
             if !is_lock {
                 stage.count("calls");

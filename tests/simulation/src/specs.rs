@@ -84,6 +84,10 @@ impl Writer<'_> {
         self.proxy(is_cluster);
         self.alerting();
         self.guard(is_cluster);
+        if self.text.contains("iam_auth = true") {
+            self.line("[iam]");
+            self.maybe("iam", 50, "users", &["[\"app\"]", "[\"app\", \"report\"]"]);
+        }
     }
 
     fn engine(&mut self, is_cluster: bool) {
@@ -133,10 +137,14 @@ impl Writer<'_> {
                 self.line("type = \"io1\"");
                 self.line("size = \"200 GiB\"");
                 self.maybe("io1", 100, "iops", &["3000", "5000"]);
+                if !is_cluster {
+                    self.maybe("io1", 25, "dedicated_log_volume", &["true", "false"]);
+                }
             }
             1 => {
                 self.line("size = \"500 GiB\"");
                 self.maybe("gp3", 50, "iops", &["12000", "16000"]);
+                self.maybe("gp3", 30, "throughput", &["500", "1000"]);
             }
             _ => {
                 self.maybe("storage", 60, "size", &["\"100 GiB\"", "\"120 GiB\"", "\"200 GiB\""]);
@@ -314,6 +322,10 @@ impl Writer<'_> {
         if self.chance("alarm", 20) {
             self.line("[[alarm]]\nname = \"swap\"\nmetric = \"SwapUsage\"");
             self.maybe("alarm", 100, "threshold", &["1000", "2000"]);
+            self.maybe("alarm", 30, "statistic", &["\"Maximum\"", "\"p90\""]);
+            self.maybe("alarm", 30, "evaluation_periods", &["3", "5"]);
+            self.maybe("alarm", 20, "missing_data", &["\"breaching\"", "\"ignore\""]);
+            self.maybe("alarm", 20, "on", &["\"primary\""]);
         }
         if self.chance("snapshot", 20) {
             self.line("[[snapshot]]\nname = \"baseline\"");

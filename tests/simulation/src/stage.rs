@@ -23,6 +23,14 @@ const MEMORY: usize = 4;
 /// How old what a stale look shows can be: AWS says seconds (aws-facts §10.4).
 pub(crate) const OLDEST: SignedDuration = SignedDuration::from_secs(30);
 
+/// Something that is not the cluster's.
+pub struct Stranger {
+    /// What people can see of it.
+    pub print: String,
+    /// Since when it is somebody else's.
+    pub since: Timestamp,
+}
+
 /// The account with all that is known about it, and what happened.
 pub struct Stage {
     /// The account.
@@ -34,7 +42,7 @@ pub struct Stage {
     /// The first promise that was broken.
     broken: RefCell<Option<Broken>>,
     /// What is nobody's or somebody else's, as it must stay.
-    pub strangers: RefCell<BTreeMap<Address, String>>,
+    pub strangers: RefCell<BTreeMap<Address, Stranger>>,
     /// A look in this run was answered with the past.
     pub misled: Cell<bool>,
     /// Somebody started another apply, with the second spec or the first.
@@ -128,7 +136,7 @@ impl Stage {
 
     /// Checks that nothing changed what is not the cluster's.
     pub fn check_strangers(&self) {
-        for (address, before) in &*self.strangers.borrow() {
+        for (address, Stranger { print: before, .. }) in &*self.strangers.borrow() {
             let now = self.fingerprint(address);
             if now.as_ref() != Some(before) {
                 let now = now.unwrap_or_else(|| "gone".into());
@@ -137,6 +145,20 @@ impl Stage {
                     format!("{address} was\n    {before}\nand is\n    {now}"),
                 );
             }
+        }
+    }
+
+    /// Whoever was shown the past may have touched what was still the cluster's a moment ago.
+    pub(crate) fn excuse(&self, address: &Address) {
+        let mut strangers = self.strangers.borrow_mut();
+        let Some(stranger) = strangers.get_mut(address).filter(|_| self.misled.get()) else {
+            return;
+        };
+        if self.sim.now().duration_since(stranger.since) <= OLDEST
+            && let Some(print) = self.fingerprint(address)
+        {
+            self.count("calls on what was given away a moment ago");
+            stranger.print = print;
         }
     }
 

@@ -407,6 +407,26 @@ fn a_replica_of_a_replica_is_in_the_way_of_a_major_upgrade() {
 }
 
 #[test]
+fn a_replica_counts_where_it_is_and_not_where_the_spec_puts_it() {
+    let leaf = "db-instance/orders-a";
+    let mut wanted = desired();
+    let of_the_replica = DbInstance { source: of(REPLICA, Attr::Name), ..crate::world::replica() };
+    add(&mut wanted, leaf, of_the_replica);
+    let live = converged(&wanted);
+    wanted.resources.remove(&at(REPLICA));
+    for database in [PRIMARY, leaf] {
+        edit_desired(&mut wanted, database, |r| {
+            instance(r).engine_version = EngineVersion::constraint("17");
+        });
+    }
+    edit_desired(&mut wanted, leaf, |r| instance(r).source = of(PRIMARY, Attr::Name));
+    let plan = planned(&wanted, &live, &Intent::default());
+    assert_eq!(upgrades(&plan), [""; 0], "{}", sketch(&plan));
+    let why = blocked(&plan, PRIMARY)[0].to_string();
+    assert!(why.contains(&format!("--allow delete:{leaf}")), "{why}");
+}
+
+#[test]
 fn what_a_replica_waits_for_its_own_replicas_need() {
     for name in ["db-instance/orders-a", "db-instance/orders-z"] {
         let mut wanted = desired();
