@@ -90,7 +90,7 @@ pub(crate) fn compare(
     let mut found = Comparison { unfinished: record.is_unfinished(), ..Comparison::default() };
     let mut unreadable = Vec::new();
     let base = without_overridden(resolved, live);
-    let refusals = resolved.refusals(&base);
+    let refusals = resolved.refusals(&before_a_reboot(&base, live));
     let effects: BTreeMap<&str, Effect> =
         resolved.diff(&base).into_iter().map(|diff| (diff.name, diff.effect)).collect();
     let keeps_version =
@@ -177,6 +177,16 @@ fn cancelled(
 /// it waits as well, and nothing shows that (RDS API, PendingModifiedValues; aws-facts §1.0).
 fn changes_major(live: &LiveResource) -> bool {
     live.pending.is_some() && major_of(&live.resource) != major_of(live.overlaid())
+}
+
+/// What is there until it restarts.
+fn before_a_reboot(base: &Resource, live: &LiveResource) -> Resource {
+    let mut before = base.clone();
+    let pending = live.pending.iter().flat_map(|pending| &pending.fields);
+    for field in pending.filter(|field| takes_reboot(live, field)) {
+        before.copy_field(field, &live.resource);
+    }
+    before
 }
 
 /// The major version that a database runs.

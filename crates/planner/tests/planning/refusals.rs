@@ -14,6 +14,7 @@ use pgha_resource::kind::IamAuth;
 use pgha_resource::kind::MasterPassword;
 use pgha_resource::kind::ProxyAuth;
 use pgha_resource::live::Notice;
+use pgha_resource::live::Pending;
 use pgha_resource::reference::Subnets;
 
 use crate::world::PRIMARY;
@@ -64,6 +65,33 @@ fn what_aws_never_accepts_is_refused_in_the_plan() {
         |i| i.engine_version = Some(EngineVersion::seen("16.15")),
         "AWS upgrades 16.15 to 17.11 or newer only",
     );
+}
+
+#[test]
+fn a_volume_changes_its_type_once_its_log_volume_is_really_gone() {
+    let mut wanted = desired();
+    edit_desired(&mut wanted, PRIMARY, |r| {
+        instance(r).storage_type = Some("gp3".into());
+        instance(r).dedicated_log_volume = Some(false);
+    });
+    let mut live = converged(&wanted);
+    edit_live(&mut live, PRIMARY, |seen| {
+        let after = Box::new(seen.resource.clone());
+        let fields = ["dedicated_log_volume".to_string()].into();
+        seen.pending = Some(Pending { fields, after });
+        let primary = instance(&mut seen.resource);
+        (primary.storage_type, primary.dedicated_log_volume) = (Some("io1".into()), Some(true));
+        let then = seen.pending.as_mut().unwrap().after.as_mut();
+        instance(then).storage_type = Some("io1".into());
+    });
+    let plan = planned(&wanted, &live, &Intent::default());
+    assert!(blocked(&plan, PRIMARY)[0].to_string().contains("goes first"), "{}", sketch(&plan));
+    assert_eq!(operations(&plan, PRIMARY), [Operation::RebootDBInstance], "{}", sketch(&plan));
+    edit_live(&mut live, PRIMARY, |seen| {
+        seen.resource = *seen.pending.take().unwrap().after;
+    });
+    let plan = planned(&wanted, &live, &Intent::default());
+    assert_eq!(operations(&plan, PRIMARY), [Operation::ModifyDBInstance], "{}", sketch(&plan));
 }
 
 #[test]

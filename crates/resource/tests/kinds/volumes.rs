@@ -162,3 +162,15 @@ fn every_broken_limit_is_reported() {
         ],
     );
 }
+
+#[test]
+fn a_dedicated_log_volume_goes_before_the_type_that_has_it() {
+    let with_log =
+        |kind, log| DbInstance { dedicated_log_volume: Some(log), ..rated(kind, 400, None, None) };
+    let volume = ["storage", "storage_type", "iops", "throughput"];
+    let first = volume.map(|field| (field, "goes first"));
+    check_refusals(with_log("io1", true), with_log("gp3", false), &first);
+    check_refusals(with_log("io1", false), with_log("gp3", false), &[]);
+    check_refusals(with_log("io1", true), with_log("io2", true), &[]);
+    check_refusals(with_log("io1", true), with_log("io1", false), &[]);
+}

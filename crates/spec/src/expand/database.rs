@@ -86,7 +86,7 @@ fn primary(build: &mut Build<'_>) {
         storage_type: Some(volume.kind.as_str().into()),
         iops: volume.iops.filter(|_| !volume.is_fixed()),
         throughput: volume.throughput.filter(|_| !volume.is_fixed()),
-        dedicated_log_volume: volume.dedicated_log_volume.then_some(true),
+        dedicated_log_volume: Some(volume.dedicated_log_volume),
         encrypted: Some(spec.encrypted()),
         kms_key: kms_key(spec),
         database: spec.engine.database.as_ref().map(|name| name.to_string()),

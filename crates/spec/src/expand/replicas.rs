@@ -91,7 +91,7 @@ fn instance(build: &mut Build<'_>, index: usize, replica: &Sp<Replica>) {
         storage_type: Some(volume.kind.as_str().into()),
         iops: volume.iops.filter(|_| !volume.is_fixed()),
         throughput: volume.throughput.filter(|_| !volume.is_fixed()),
-        dedicated_log_volume: volume.dedicated_log_volume.then_some(true),
+        dedicated_log_volume: Some(volume.dedicated_log_volume),
         encrypted: None,
         kms_key: replica.kms_key.as_ref().map(|key| key.to_string()),
         database: None,

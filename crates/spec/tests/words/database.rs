@@ -148,7 +148,7 @@ fn a_spec_that_says_little_gets_the_documented_defaults() {
         ("storage_type", "gp3"),
         ("iops", "(unset)"),
         ("throughput", "(unset)"),
-        ("dedicated_log_volume", "(unset)"),
+        ("dedicated_log_volume", "false"),
         ("encrypted", "true"),
         ("username", "dbadmin"),
         ("password", "in secret/t-master"),

@@ -127,7 +127,7 @@ multi_az = true
             ("storage_type", "gp3", "type = \"gp3\""),
             ("iops", "16000", "iops = 16000"),
             ("throughput", "1000", "throughput = 1000"),
-            ("dedicated_log_volume", "(unset)", "[[replica]]"),
+            ("dedicated_log_volume", "false", "[[replica]]"),
             ("network_type", "DUAL", "[[replica]]"),
             ("copy_tags", "false", "copy_tags = false"),
             ("auto_minor_upgrade", "false", "auto_minor = false"),

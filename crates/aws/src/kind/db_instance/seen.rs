@@ -61,7 +61,7 @@ fn fields(sdk: &SdkInstance) -> DbInstance {
         storage_type: text(sdk.storage_type()),
         iops: count(sdk.iops()),
         throughput: count(sdk.storage_throughput()),
-        dedicated_log_volume: sdk.dedicated_log_volume(),
+        dedicated_log_volume: Some(sdk.dedicated_log_volume().unwrap_or(false)),
         encrypted: sdk.storage_encrypted(),
         kms_key: text(sdk.kms_key_id()),
         database: text(sdk.db_name()),
