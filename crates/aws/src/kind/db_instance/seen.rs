@@ -277,6 +277,7 @@ mod tests {
             storage_type: Some("gp3".into()),
             iops: Some(3000),
             throughput: Some(125),
+            dedicated_log_volume: Some(false),
             encrypted: Some(true),
             kms_key: Some(KEY.into()),
             database: Some("productiondb".into()),
