@@ -153,7 +153,7 @@ fn support_ends(spec: &Spec, row: &Major, found: &mut Vec<Diagnostic>) {
 fn days(date: &str) -> Option<i64> {
     let mut parts = date.split('-').map(|part| part.parse::<i64>().ok());
     let (year, month, day) = (parts.next()??, parts.next()??, parts.next()??);
-    Some(year * 365 + year / 4 + (month - 1) * 30 + day)
+    Some(year * 365 + year / 4 + month * 30 + day)
 }
 
 /// Finds what is no class, and classes that live on credits.
