@@ -54,12 +54,20 @@ pub(crate) fn order(
     order.within_addresses();
     order.references(items);
     order.deletions(items, &desired.scope.home);
+    order.new_targets();
     order.new_regions(reach);
     order.old_regions(items, desired);
     order.high_availability(items, &desired.scope.home, notes);
     let sorted = order.sort()?;
     order.one_disruption_at_a_time(&sorted);
     Ok(order.into_steps(&sorted))
+}
+
+/// The proxy whose target a draft registers or lets go of, with its region.
+fn proxy_of(draft: &Draft) -> Option<(Option<&Region>, &str)> {
+    let address = &draft.call.address;
+    let (proxy, _) = address.name.split_once(':')?;
+    (address.kind == Kind::DbProxyTarget).then_some((address.region.as_ref(), proxy))
 }
 
 impl<'a> Order<'a> {
@@ -172,6 +180,23 @@ impl<'a> Order<'a> {
                     {
                         self.wait(later, earlier, "it is in use until then");
                     }
+                }
+            }
+        }
+    }
+
+    /// A proxy has one target: the old one goes before the new one comes (RDS API,
+    /// RegisterDBProxyTargets: DBProxyTargetAlreadyRegisteredFault).
+    fn new_targets(&mut self) {
+        for later in 0..self.drafts.len() {
+            let new = &self.drafts[later];
+            let Some(proxy) = proxy_of(new).filter(|_| new.stage == Stage::Create) else {
+                continue;
+            };
+            for earlier in 0..self.drafts.len() {
+                let old = &self.drafts[earlier];
+                if old.stage == Stage::Delete && proxy_of(old) == Some(proxy) {
+                    self.wait(later, earlier, "a proxy has one target");
                 }
             }
         }

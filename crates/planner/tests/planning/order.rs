@@ -1,5 +1,7 @@
 //! Which step waits for which.
 
+use pgha_resource::kind::DbProxyTarget;
+use pgha_resource::kind::ProxyTarget;
 use std::collections::BTreeSet;
 
 use pgha_planner::Intent;
@@ -292,4 +294,23 @@ fn steps_in_a_circle_are_our_mistake_and_nothing_is_done() {
     };
     assert!(why(one).contains("this is a mistake in pgha") && why(other) == why(one));
     assert!(why(PRIMARY).contains("other steps of this plan"), "{}", why(PRIMARY));
+}
+
+#[test]
+fn a_proxy_lets_go_of_its_target_before_it_gets_another() {
+    let old = "db-proxy-target/orders-proxy:orders-primary";
+    let live = converged(&desired());
+    let mut wanted = desired();
+    wanted.resources.remove(&at(old));
+    let other = |proxy: &str| DbProxyTarget {
+        proxy: of(&format!("db-proxy/{proxy}"), Attr::Name).unwrap(),
+        target: ProxyTarget::Instance(Ref::Of(at(REPLICA), Attr::Name)),
+    };
+    add(&mut wanted, "db-proxy-target/orders-proxy:orders-read-1", other("orders-proxy"));
+    let mut live = live;
+    live.resources.insert(at("db-proxy-target/orders-proxy:orders-read-1"), Seen::Absent);
+    let plan = plan(&wanted, &live);
+    let (new, old) = ("RegisterDBProxyTargets", "DeregisterDBProxyTargets");
+    let new = format!("{new} orders-proxy:orders-read-1");
+    assert!(waits(&plan, &new, &format!("{old} orders-proxy:orders-primary")));
 }
