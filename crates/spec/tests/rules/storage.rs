@@ -159,6 +159,17 @@ fn what_a_replica_inherits_is_said_where_it_is_written() {
     assert!(help.unwrap().starts_with("add `dedicated_log_volume = false`"), "{help:?}");
 }
 
+#[test]
+fn a_type_that_a_replica_inherits_is_said_once() {
+    for (kind, code) in [("standard", "PGHA005"), ("gp2", "PGHA006")] {
+        let text = format!(
+            "[storage]\ntype = \"{kind}\"\n[[replica]]\nname = \"r\"\nstorage.max_size = 400\n"
+        );
+        let said = found(&text_of("", &text)).iter().filter(|found| found.code == code).count();
+        assert_eq!(said, 1, "{kind}");
+    }
+}
+
 /// The volume of a replica is judged with what it inherits.
 #[test]
 fn the_volumes_of_replicas_have_the_same_limits() {
