@@ -20,7 +20,6 @@ use crate::ha::from_the_sources_down;
 use crate::ha::source_of;
 use crate::plan::Blocked;
 use crate::plan::Verb;
-use crate::steps::is_unborn;
 
 /// Gives what is born what its source has, and holds back what its source is not ready for.
 pub(crate) fn births(items: &mut Items, home: &Region, timing: Timing) {
@@ -113,12 +112,12 @@ fn not_backed_up(items: &Items, copy: &Address, home: &Region, timing: Timing) -
     let is_off = |resource: &Resource| matches!(resource, Resource::DbInstance(instance) if instance.backup_retention == Some(0));
     let live = source.live.filter(|live| is_off(&live.resource))?;
     let turns_on = source.found.fields.iter().any(|diff| diff.name == "backup_retention");
-    let now = timing == Timing::Immediately
-        || source.resolved.as_ref().is_some_and(|to| is_unborn(source, to, "backup_retention"));
-    match (turns_on, now) {
-        (true, true) => None,
-        (true, false) => Some(Blocked::Waits { address }),
-        (false, _) if !is_off(live.overlaid()) => Some(Blocked::Waits { address }),
-        (false, _) => Some(Blocked::Needs { address }),
+    // Nothing of a creation that was cut off waits for the window.
+    let now = timing == Timing::Immediately || source.found.unfinished;
+    match (turns_on, is_off(live.overlaid())) {
+        (true, _) if now => None,
+        (false, false) if source.found.unfinished => None,
+        (true, _) | (false, false) => Some(Blocked::Waits { address }),
+        (false, true) => Some(Blocked::Needs { address }),
     }
 }

@@ -279,4 +279,13 @@ fn backups_of_a_replica_whose_creation_was_cut_off_start_now() {
     });
     let plan = planned(&wanted, &live, &Intent::default());
     assert_eq!(blocked(&plan, LEAF), [], "{}", sketch(&plan));
+    // The call that starts them was accepted already.
+    edit_live(&mut live, REPLICA, |seen| {
+        let mut after = seen.resource.clone();
+        instance(&mut after).backup_retention = Some(1);
+        let fields = ["backup_retention".to_string()].into();
+        seen.pending = Some(Pending { fields, after: Box::new(after) });
+    });
+    let plan = planned(&wanted, &live, &Intent::default());
+    assert_eq!(blocked(&plan, LEAF), [], "{}", sketch(&plan));
 }
