@@ -304,17 +304,23 @@ fn a_replica_that_cannot_be_read_holds_the_upgrade_up() {
     assert_eq!(blocked(&plan, PRIMARY), [Blocked::Needs { address: at(REPLICA) }]);
 }
 
-/// A replica of the replica, and a minor upgrade of all three.
-fn minor_upgrade_of_a_chain(name: &str, edit: impl FnOnce(&mut Desired, &mut Live)) -> Plan {
+/// A replica of the replica, all three of which should get a version.
+fn chain(name: &str, version: &str) -> (Desired, Live) {
     let mut wanted = desired();
     let of_the_replica = DbInstance { source: of(REPLICA, Attr::Name), ..crate::world::replica() };
     add(&mut wanted, name, of_the_replica);
-    let mut live = converged(&wanted);
+    let live = converged(&wanted);
     for database in [PRIMARY, REPLICA, name] {
         edit_desired(&mut wanted, database, |r| {
-            instance(r).engine_version = EngineVersion::constraint("16.15");
+            instance(r).engine_version = EngineVersion::constraint(version);
         });
     }
+    (wanted, live)
+}
+
+/// A plan for the minor upgrade of all three.
+fn minor_upgrade_of_a_chain(name: &str, edit: impl FnOnce(&mut Desired, &mut Live)) -> Plan {
+    let (mut wanted, mut live) = chain(name, "16.15");
     wanted.policy.timing = Timing::Immediately;
     edit(&mut wanted, &mut live);
     planned(&wanted, &live, &Intent::default())
@@ -388,16 +394,7 @@ fn a_cluster_whose_version_stays_keeps_its_group() {
 fn a_replica_of_a_replica_is_in_the_way_of_a_major_upgrade() {
     // The name decides nothing about the order in which they are looked at.
     for name in ["db-instance/orders-a", "db-instance/orders-z"] {
-        let mut wanted = desired();
-        let of_the_replica =
-            DbInstance { source: of(REPLICA, Attr::Name), ..crate::world::replica() };
-        add(&mut wanted, name, of_the_replica);
-        let live = converged(&wanted);
-        for database in [PRIMARY, REPLICA, name] {
-            edit_desired(&mut wanted, database, |r| {
-                instance(r).engine_version = EngineVersion::constraint("17");
-            });
-        }
+        let (wanted, live) = chain(name, "17");
         let plan = planned(&wanted, &live, &Intent::default());
         assert_eq!(upgrades(&plan), [""; 0], "{}", sketch(&plan));
         let why = blocked(&plan, PRIMARY)[0].to_string();
@@ -429,16 +426,7 @@ fn a_replica_counts_where_it_is_and_not_where_the_spec_puts_it() {
 #[test]
 fn what_a_replica_waits_for_its_own_replicas_need() {
     for name in ["db-instance/orders-a", "db-instance/orders-z"] {
-        let mut wanted = desired();
-        let of_the_replica =
-            DbInstance { source: of(REPLICA, Attr::Name), ..crate::world::replica() };
-        add(&mut wanted, name, of_the_replica);
-        let mut live = converged(&wanted);
-        for database in [PRIMARY, REPLICA, name] {
-            edit_desired(&mut wanted, database, |r| {
-                instance(r).engine_version = EngineVersion::constraint("17");
-            });
-        }
+        let (wanted, mut live) = chain(name, "17");
         edit_live(&mut live, PRIMARY, |seen| {
             let mut after = seen.resource.clone();
             instance(&mut after).engine_version = Some(EngineVersion::seen("17.11"));
