@@ -14,13 +14,13 @@ use pgha_resource::live::Notice;
 
 use crate::world::HOUR;
 use crate::world::MINUTE;
+use crate::world::PRIMARY;
 use crate::world::World;
 use crate::world::at;
+use crate::world::check_not_changed;
 use crate::world::check_refused;
 use crate::world::refs;
 use crate::world::set;
-
-const PRIMARY: &str = "db-instance/orders-primary";
 
 /// Checks that an instance like the primary, but changed, is refused.
 #[track_caller]
@@ -47,13 +47,6 @@ fn check_change(
     assert_eq!(waiting, set(pending));
     world.wait(10);
     world.check_status(PRIMARY, status);
-}
-
-/// Checks that a change of a settled primary is refused.
-#[track_caller]
-fn check_not_changed(code: &str, class: ErrorClass, change: impl FnOnce(&mut DbInstance)) {
-    let world = World::with_primary();
-    check_refused(world.modify("orders-primary", Timing::Immediately, change), code, class);
 }
 
 #[test]
@@ -171,16 +164,6 @@ fn unencrypted_unresolved_and_misaddressed_calls_are_malformed() {
     check_refused(made, "ValidationError", ErrorClass::Invalid);
     let made = world.create("db-cluster/orders", world.primary());
     check_refused(made, "ValidationError", ErrorClass::Invalid);
-}
-
-#[test]
-fn a_small_volume_takes_no_speed_and_a_striped_one_has_its_own() {
-    let world = World::new();
-    let mut primary = world.primary();
-    primary.storage = Some(400);
-    world.create(PRIMARY, primary).unwrap();
-    let seen = world.instance(PRIMARY);
-    assert_eq!((seen.iops, seen.throughput), (Some(12_000), Some(500)));
 }
 
 #[test]
@@ -315,81 +298,6 @@ fn fixed_attributes_have_no_call() {
     for change in fixed {
         check_not_changed("ValidationError", ErrorClass::Invalid, change);
     }
-}
-
-#[test]
-fn storage_grows_by_a_tenth_at_least_and_never_shrinks() {
-    let combination = "InvalidParameterCombination";
-    check_not_changed(combination, ErrorClass::Invalid, |i| i.storage = Some(90));
-    let world = World::with_primary();
-    world.modify("orders-primary", Timing::Immediately, |i| i.storage = Some(104)).unwrap();
-    world.wait(3 * MINUTE);
-    assert_eq!(world.instance(PRIMARY).storage, Some(110));
-}
-
-#[test]
-fn a_volume_whose_rate_is_bought_grows_together_with_it() {
-    let world = World::new();
-    let mut primary = world.primary();
-    (primary.storage_type, primary.iops) = (Some("io1".into()), Some(3000));
-    (primary.storage, primary.throughput) = (Some(100), None);
-    world.create(PRIMARY, primary).unwrap();
-    world.settle(PRIMARY);
-    let grow = |i: &mut DbInstance| i.storage = Some(600);
-    let combination = "InvalidParameterCombination";
-    let alone = world.modify("orders-primary", Timing::Immediately, grow);
-    check_refused(alone, combination, ErrorClass::Invalid);
-}
-
-#[test]
-fn storage_is_busy_after_a_change_and_four_times_a_day_is_enough() {
-    let world = World::with_primary();
-    let grow =
-        |to: u32| world.modify("orders-primary", Timing::Immediately, |i| i.storage = Some(to));
-    grow(120).unwrap();
-    world.wait(3 * MINUTE);
-    world.check_status(PRIMARY, "storage-optimization");
-    world.check_notice(PRIMARY, Notice::StorageBusy("Optimizing".into()));
-    check_refused(grow(150), "InvalidDBInstanceState", ErrorClass::NotReady);
-    world.modify("orders-primary", Timing::Immediately, |i| i.copy_tags = Some(true)).unwrap();
-    for to in [150, 180, 210] {
-        world.wait(HOUR);
-        world.check_status(PRIMARY, "available");
-        grow(to).unwrap();
-    }
-    world.wait(HOUR);
-    check_refused(grow(250), "InvalidDBInstanceState", ErrorClass::NotReady);
-    world.wait(24 * HOUR);
-    grow(250).unwrap();
-}
-
-#[test]
-fn crossing_400_gib_takes_hours_and_brings_another_speed() {
-    let world = World::with_primary();
-    world.modify("orders-primary", Timing::Immediately, |i| i.storage = Some(400)).unwrap();
-    world.wait(2 * HOUR);
-    world.check_status(PRIMARY, "modifying");
-    world.wait(2 * HOUR);
-    let seen = world.instance(PRIMARY);
-    assert_eq!((seen.storage, seen.iops, seen.throughput), (Some(400), Some(12_000), Some(500)));
-}
-
-#[test]
-fn full_storage_grows_by_itself_where_it_may() {
-    let world = World::new();
-    let mut primary = world.primary();
-    primary.max_storage = Some(200);
-    world.create(PRIMARY, primary).unwrap();
-    world.settle(PRIMARY);
-    world.sim.fill_storage(&at(PRIMARY), 95).unwrap();
-    world.wait(6 * MINUTE);
-    assert_eq!(world.instance(PRIMARY).storage, Some(110));
-    let world = World::with_primary();
-    world.sim.fill_storage(&at(PRIMARY), 100).unwrap();
-    world.wait(6 * MINUTE);
-    world.check_status(PRIMARY, "storage-full");
-    world.modify("orders-primary", Timing::Immediately, |i| i.storage = Some(200)).unwrap();
-    world.settle(PRIMARY);
 }
 
 #[test]

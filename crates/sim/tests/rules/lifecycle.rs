@@ -16,14 +16,13 @@ use pgha_resource::live::Tags;
 use pgha_sim::Fault;
 
 use crate::world::HOME;
+use crate::world::PRIMARY;
 use crate::world::World;
 use crate::world::at;
 use crate::world::check_refused;
 use crate::world::map;
 use crate::world::scope;
 use crate::world::set;
-
-const PRIMARY: &str = "db-instance/orders-primary";
 
 fn wanted(addresses: &[&str], world: &World, sweep: bool) -> Wanted {
     let some = world.see("secret/orders-master").resource;

@@ -11,4 +11,5 @@ mod parameters;
 mod proxies;
 mod replicas;
 mod store;
+mod volumes;
 mod world;

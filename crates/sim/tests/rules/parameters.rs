@@ -9,12 +9,12 @@ use pgha_resource::kind::DbParameterGroup;
 use pgha_resource::live::ErrorClass;
 use pgha_resource::live::Notice;
 
+use crate::world::PRIMARY;
 use crate::world::World;
 use crate::world::check_refused;
 use crate::world::map;
 
 const GROUP: &str = "db-parameter-group/orders-pg16";
-const PRIMARY: &str = "db-instance/orders-primary";
 
 fn set_all(
     world: &World,

@@ -15,13 +15,13 @@ use crate::world::AWAY;
 use crate::world::AWAY_KEY;
 use crate::world::HOUR;
 use crate::world::MINUTE;
+use crate::world::PRIMARY;
 use crate::world::World;
 use crate::world::at;
 use crate::world::check_refused;
 use crate::world::map;
 use crate::world::refs;
 
-const PRIMARY: &str = "db-instance/orders-primary";
 const READ: &str = "db-instance/orders-read-1";
 const DR: &str = "db-instance/orders-dr@us-west-2";
 

@@ -6,11 +6,10 @@ use pgha_sim::Sim;
 use pgha_sim::StoreError;
 
 use crate::world::MINUTE;
+use crate::world::PRIMARY;
 use crate::world::World;
 use crate::world::at;
 use crate::world::scope;
-
-const PRIMARY: &str = "db-instance/orders-primary";
 
 #[test]
 fn an_account_comes_back_with_its_time_and_what_was_going_to_happen() {

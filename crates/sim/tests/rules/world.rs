@@ -62,6 +62,9 @@ pub const HOME: &str = "us-east-1";
 pub const AWAY: &str = "us-west-2";
 pub const AWAY_KEY: &str = "arn:aws:kms:us-west-2:123456789012:key/dr";
 
+/// The database that most rules are tried on.
+pub const PRIMARY: &str = "db-instance/orders-primary";
+
 /// An account in which the cluster `orders` lives.
 pub struct World {
     pub sim: Sim,
@@ -145,6 +148,13 @@ pub fn check_refused_as(made: Result<Receipt, CallError>, class: ErrorClass, par
     let error = made.expect_err("the call should have been refused");
     assert_eq!(error.class, class, "{error}");
     assert!(error.to_string().contains(part), "{error}");
+}
+
+/// Checks that a change of a settled primary is refused.
+#[track_caller]
+pub fn check_not_changed(code: &str, class: ErrorClass, change: impl FnOnce(&mut DbInstance)) {
+    let world = World::with_primary();
+    check_refused(world.modify("orders-primary", Timing::Immediately, change), code, class);
 }
 
 impl World {
