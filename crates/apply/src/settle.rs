@@ -158,6 +158,6 @@ fn effect_of(to: &Resource, field: &str, live: &Resource) -> Option<When> {
     let diff = diffs.iter().find(|diff| diff.name == field)?;
     match &diff.effect {
         Effect::InPlace { when, .. } => Some(*when),
-        Effect::Replace | Effect::Never(_) => None,
+        Effect::Replace | Effect::Never(_) | Effect::Later(_) => None,
     }
 }

@@ -99,8 +99,8 @@ pub(crate) fn compare(
     for mut diff in resolved.diff(live.overlaid()) {
         // To go back to what is still there is no change at all.
         diff.effect = effects.get(diff.name).cloned().unwrap_or(Effect::NOW);
-        if let Some((_, why)) = refusals.iter().find(|(name, _)| *name == diff.name) {
-            diff.effect = Effect::Never(why.clone());
+        if let Some((_, refusal)) = refusals.iter().find(|(name, _)| *name == diff.name) {
+            diff.effect = refusal.clone();
         }
         match &diff.found {
             Match::Same => {}
@@ -211,7 +211,7 @@ fn with_the_version(address: &Address, diff: FieldDiff, live: &LiveResource) -> 
 /// A fixed field that cannot be compared is no difference: nothing may be replaced or refused
 /// because something else could not be read.
 fn is_unknown(diff: &FieldDiff, resolved: &Resource) -> bool {
-    let fixed = matches!(diff.effect, Effect::Replace | Effect::Never(_));
+    let fixed = matches!(diff.effect, Effect::Replace | Effect::Never(_) | Effect::Later(_));
     fixed && !resolved.field_is_resolved(diff.name)
 }
 
@@ -224,12 +224,12 @@ fn sort_in(
     cause: Cause,
 ) {
     let shown = show(&diff, wanted, cause);
-    if let Effect::Never(why) = &diff.effect {
-        let blocked = Blocked::Impossible { why: why.clone() };
-        found.refused.push(Refusal { fields: shown, blocked });
-        return;
-    }
-    if let Some(blocked) = storage_is_busy(&diff, live) {
+    let refused = match &diff.effect {
+        Effect::Never(why) => Some(Blocked::Impossible { why: why.clone() }),
+        Effect::Later(why) => Some(Blocked::InTurn { why: why.clone() }),
+        _ => storage_is_busy(&diff, live),
+    };
+    if let Some(blocked) = refused {
         found.refused.push(Refusal { fields: shown, blocked });
         return;
     }

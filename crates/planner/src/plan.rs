@@ -131,6 +131,11 @@ pub enum Blocked {
         /// What.
         address: Address,
     },
+    /// Something else about it changes first.
+    InTurn {
+        /// What.
+        why: String,
+    },
     /// Another resource has to have changed first, and this plan does not change it now.
     Waits {
         /// Which.
@@ -193,7 +198,7 @@ impl fmt::Display for Blocked {
                 "only a new one could have another {}, and pgha never replaces what holds data",
                 fields.join(", ")
             ),
-            Self::Impossible { why } => f.write_str(why),
+            Self::Impossible { why } | Self::InTurn { why } => f.write_str(why),
             Self::NotOwned { owner: Some(owner), .. } => {
                 write!(f, "it exists and belongs to the cluster {owner}")
             }
@@ -250,7 +255,7 @@ impl Blocked {
             Self::WouldReplace { .. } => {
                 Some("set the field back, or create another database and move the data".into())
             }
-            Self::Waits { .. } => Some(
+            Self::Waits { .. } | Self::InTurn { .. } => Some(
                 "apply again once that has happened; what is queued happens in the window".into(),
             ),
             Self::Impossible { .. }
@@ -525,6 +530,7 @@ mod tests {
         let fields = vec!["subnets".to_string()];
         check_help(Blocked::WouldReplace { fields }, Some("set the field back"));
         check_help(Blocked::Waits { address }, Some("apply again"));
+        check_help(Blocked::InTurn { why: "the volume goes first".into() }, Some("apply again"));
     }
 
     #[test]

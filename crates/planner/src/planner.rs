@@ -193,7 +193,7 @@ fn flushed(deed: &Deed, live: &LiveResource) -> Vec<(String, Disruption)> {
         .map(|diff| (diff.name, diff.effect))
         .collect();
     let cost = |field: &str| match costs.get(field) {
-        Some(Effect::Never(_) | Effect::Replace) => Disruption::Outage,
+        Some(Effect::Never(_) | Effect::Later(_) | Effect::Replace) => Disruption::Outage,
         Some(effect) => effect.disruption(),
         None => Disruption::None,
     };

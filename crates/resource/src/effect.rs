@@ -90,6 +90,8 @@ pub enum Effect {
     Replace,
     /// AWS refuses, and so does pgha; the reason says what to do instead.
     Never(String),
+    /// Possible once another field of the same resource has changed; the reason says which.
+    Later(String),
 }
 
 impl Effect {
@@ -115,7 +117,7 @@ impl Effect {
     pub fn disruption(&self) -> Disruption {
         match self {
             Self::InPlace { disruption, .. } => *disruption,
-            Self::Replace | Self::Never(_) => Disruption::None,
+            Self::Replace | Self::Never(_) | Self::Later(_) => Disruption::None,
         }
     }
 }
@@ -153,6 +155,7 @@ mod tests {
         assert_eq!(Effect::in_window(Disruption::Outage).disruption(), Disruption::Outage);
         assert_eq!(Effect::Replace.disruption(), Disruption::None);
         assert_eq!(Effect::Never("no".into()).disruption(), Disruption::None);
+        assert_eq!(Effect::Later("first".into()).disruption(), Disruption::None);
     }
 
     #[test]

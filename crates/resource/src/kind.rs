@@ -27,6 +27,7 @@ use serde::Deserialize;
 use serde::Serialize;
 
 use crate::address::Address;
+use crate::effect::Effect;
 use crate::field::FieldDiff;
 use crate::field::Fields;
 use crate::field::Via;
@@ -133,9 +134,9 @@ pub trait Noun: Fields {
         None
     }
 
-    /// Fields that AWS refuses to make so, given how the live resource is, with the reason:
-    /// what only shows when several fields are looked at together.
-    fn refusals(&self, _live: &Self) -> Vec<(&'static str, String)> {
+    /// Fields that AWS refuses to make so, given how the live resource is, [`Effect::Never`]
+    /// or not yet: what only shows when several fields are looked at together.
+    fn refusals(&self, _live: &Self) -> Vec<(&'static str, Effect)> {
         Vec::new()
     }
 
@@ -301,7 +302,7 @@ macro_rules! kinds {
             }
 
             /// Fields that AWS refuses to make so, given how the live resource is.
-            pub fn refusals(&self, live: &Self) -> Vec<(&'static str, String)> {
+            pub fn refusals(&self, live: &Self) -> Vec<(&'static str, Effect)> {
                 match (self, live) {
                     $((Self::$kind(r), Self::$kind(live)) => Noun::refusals(r, live),)+
                     _ => Vec::new(),

@@ -400,7 +400,9 @@ impl<'a> World<'a> {
 
 /// Whether something was queued for a window, or follows what was.
 fn waits_for_window(report: &Report) -> bool {
-    let follows = |change: &Change| matches!(change.blocked, Some(Blocked::Waits { .. }));
+    let follows = |change: &Change| {
+        matches!(change.blocked, Some(Blocked::Waits { .. } | Blocked::InTurn { .. }))
+    };
     report.steps.iter().any(|step| step.outcome == Outcome::Queued)
         || report.left.changes.iter().any(follows)
 }
@@ -422,6 +424,7 @@ fn is_for_good(blocked: &Blocked) -> bool {
         | Blocked::MayBeUsed { .. }
         | Blocked::NoNetwork { .. }
         | Blocked::Waits { .. }
+        | Blocked::InTurn { .. }
         | Blocked::Unavailable { .. }
         | Blocked::Status { .. } => false,
     }

@@ -85,7 +85,8 @@ fn a_volume_changes_its_type_once_its_log_volume_is_really_gone() {
         instance(then).storage_type = Some("io1".into());
     });
     let plan = planned(&wanted, &live, &Intent::default());
-    assert!(blocked(&plan, PRIMARY)[0].to_string().contains("goes first"), "{}", sketch(&plan));
+    let [Blocked::InTurn { why }] = &blocked(&plan, PRIMARY)[..] else { panic!("{plan:?}") };
+    assert!(why.contains("goes first"), "{why}");
     assert_eq!(operations(&plan, PRIMARY), [Operation::RebootDBInstance], "{}", sketch(&plan));
     edit_live(&mut live, PRIMARY, |seen| {
         seen.resource = *seen.pending.take().unwrap().after;

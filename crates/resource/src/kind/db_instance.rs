@@ -282,7 +282,7 @@ fn log_volume_refusal(to: &DbInstance, live: &DbInstance) -> Option<String> {
     let has_one = live.dedicated_log_volume == Some(true);
     let moves = matches!(to.storage_type.as_deref(), Some("gp2" | "gp3"));
     (has_one && moves && to.storage_type != live.storage_type).then(|| {
-        "it has a dedicated log volume, which io1 and io2 have only: with dedicated_log_volume = false that goes first, with a restart, and the type changes with the next apply".into()
+        "it has a dedicated log volume, which io1 and io2 have only: that goes first, with a restart, and the type changes with the next apply".into()
     })
 }
 
@@ -435,16 +435,17 @@ impl Noun for DbInstance {
 
     /// The spec was checked for the size that it names; the live volume can be larger, and
     /// never shrinks.
-    fn refusals(&self, live: &Self) -> Vec<(&'static str, String)> {
+    fn refusals(&self, live: &Self) -> Vec<(&'static str, Effect)> {
         let Some(least) = live.storage.max(self.storage) else { return Vec::new() };
         let kind = self.storage_type.as_deref().or(live.storage_type.as_deref());
-        let rates = kind.and_then(|kind| rates_refusal(self, least, kind));
-        let whole = log_volume_refusal(self, live);
+        let rates = kind.and_then(|kind| rates_refusal(self, least, kind)).map(Effect::Never);
+        let whole = log_volume_refusal(self, live).map(Effect::Later);
         let fields = ["storage_type", "iops", "throughput"];
         let rates = whole.clone().or(rates);
         let rates = fields.into_iter().filter_map(|field| Some((field, rates.clone()?)));
         let size = whole.map(|why| ("storage", why));
-        let max_storage = max_storage_refusal(self, least).map(|why| ("max_storage", why));
+        let max_storage =
+            max_storage_refusal(self, least).map(|why| ("max_storage", Effect::Never(why)));
         size.into_iter().chain(rates).chain(max_storage).collect()
     }
 }

@@ -62,9 +62,10 @@ fn only_growth_with_autoscaling_on_is_awss_own_doing() {
 #[track_caller]
 fn check_refusals(live: DbInstance, desired: DbInstance, expected: &[(&str, &str)]) {
     let found = desired.refusals(&live);
-    let names = |list: &[(&'static str, String)]| list.iter().map(|r| r.0).collect::<Vec<_>>();
+    let names = |list: &[(&'static str, Effect)]| list.iter().map(|r| r.0).collect::<Vec<_>>();
     assert_eq!(names(&found), expected.iter().map(|e| e.0).collect::<Vec<_>>());
-    for ((_, why), (_, says)) in found.iter().zip(expected) {
+    for ((_, effect), (_, says)) in found.iter().zip(expected) {
+        let (Effect::Never(why) | Effect::Later(why)) = effect else { panic!("{effect:?}") };
         assert!(why.contains(says), "{why}");
     }
 }
@@ -170,6 +171,8 @@ fn a_dedicated_log_volume_goes_before_the_type_that_has_it() {
     let volume = ["storage", "storage_type", "iops", "throughput"];
     let first = volume.map(|field| (field, "goes first"));
     check_refusals(with_log("io1", true), with_log("gp3", false), &first);
+    let refused = with_log("gp3", false).refusals(&with_log("io1", true));
+    assert!(refused.iter().all(|(_, effect)| matches!(effect, Effect::Later(_))), "{refused:?}");
     check_refusals(with_log("io1", false), with_log("gp3", false), &[]);
     check_refusals(with_log("io1", true), with_log("io2", true), &[]);
     check_refusals(with_log("io1", true), with_log("io1", false), &[]);
