@@ -192,8 +192,9 @@ pub(crate) fn adjust(items: &mut Items, notes: &mut Vec<Note>, desired: &Desired
         }
     }
     // Minor versions go up from the replicas: one that is held back holds its source back.
+    let mut stuck = BTreeMap::new();
     for (replica, source) in minor.iter().rev() {
-        hold_back(items, replica, source, timing);
+        hold_back(items, replica, source, timing, &mut stuck);
     }
     keep_families(items);
     for address in items.keys().cloned().collect::<Vec<_>>() {
@@ -402,8 +403,15 @@ fn leave_behind(items: &mut Items, replica: &Address, source: &Address) {
 
 /// A source's minor upgrade is not even queued before every replica runs the new version,
 /// unless a step of this plan upgrades the replica now (RDS guide, upgrading PostgreSQL;
-/// aws-facts §2.6): in the window, AWS would pick the order.
-fn hold_back(items: &mut Items, replica: &Address, source: &Address, timing: Timing) {
+/// aws-facts §2.6): in the window, AWS would pick the order. One whose upgrade is queued and
+/// that its own replicas hold back for good is `stuck`, which may go further up.
+fn hold_back(
+    items: &mut Items,
+    replica: &Address,
+    source: &Address,
+    timing: Timing,
+    stuck: &mut BTreeMap<Address, Blocked>,
+) {
     let version = |resource: &Resource| match resource {
         Resource::DbInstance(instance) => instance.engine_version.clone(),
         _ => None,
@@ -430,18 +438,21 @@ fn hold_back(items: &mut Items, replica: &Address, source: &Address, timing: Tim
     if upgraded_now || runs.is_some_and(|runs| target.is_met_by(&runs)) {
         return;
     }
+    let address = replica.clone();
+    let blocked = match (stuck.get(replica), is_kept, is_blocked) {
+        (Some(blocked), ..) => blocked.clone(),
+        (None, true, _) => Blocked::Outgrows {
+            allow: Allow::Delete(address.clone()).to_string(),
+            replica: address,
+        },
+        (None, false, true) => Blocked::Needs { address },
+        (None, false, false) => Blocked::Waits { address },
+    };
     let Some(item) = items.get_mut(source) else { return };
     if let Some(fields) = take(item, "engine_version") {
-        let address = replica.clone();
-        let blocked = match (is_kept, is_blocked) {
-            (true, _) => Blocked::Outgrows {
-                allow: Allow::Delete(address.clone()).to_string(),
-                replica: address,
-            },
-            (false, true) => Blocked::Needs { address },
-            (false, false) => Blocked::Waits { address },
-        };
         item.found.refused.push(Refusal { fields, blocked });
+    } else if !matches!(blocked, Blocked::Waits { .. }) {
+        stuck.insert(source.clone(), blocked);
     }
 }
 

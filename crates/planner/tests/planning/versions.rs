@@ -346,6 +346,31 @@ fn what_holds_a_replica_back_holds_its_source_back() {
     }
 }
 
+/// AWS queues what it offers by itself, and then waits for the replicas.
+#[test]
+fn a_queued_upgrade_that_never_comes_holds_its_source_back() {
+    for name in ["db-instance/orders-a", "db-instance/orders-z"] {
+        let queue = |live: &mut Live| {
+            edit_live(live, REPLICA, |seen| {
+                let mut after = seen.resource.clone();
+                instance(&mut after).engine_version = Some(EngineVersion::seen("16.15"));
+                let fields = ["engine_version".to_string()].into();
+                seen.pending = Some(Pending { fields, after: Box::new(after) });
+            });
+        };
+        let plan = minor_upgrade_of_a_chain(name, |_, live| queue(live));
+        assert_eq!(upgrades(&plan), [name], "{}", sketch(&plan));
+        assert_eq!(blocked(&plan, PRIMARY), [Blocked::Waits { address: at(REPLICA) }]);
+        let plan = minor_upgrade_of_a_chain(name, |wanted, live| {
+            wanted.resources.remove(&at(name));
+            queue(live);
+        });
+        let allow = format!("delete:{name}");
+        assert_eq!(upgrades(&plan), [""; 0], "{}", sketch(&plan));
+        assert_eq!(blocked(&plan, PRIMARY), [Blocked::Outgrows { replica: at(name), allow }]);
+    }
+}
+
 #[test]
 fn a_replica_for_another_version_than_its_source_needs_the_source() {
     let mut wanted = with_a_far_replica();
