@@ -23,6 +23,7 @@ use crate::classify::Items;
 use crate::classify::classify;
 use crate::classify::classify_tags;
 use crate::classify::leave_unconfirmed;
+use crate::compare::Refusal;
 use crate::compare::origin_of;
 use crate::delete::vanishes_with;
 use crate::ha;
@@ -73,6 +74,7 @@ pub fn plan(desired: &Desired, live: &Live, intent: &Intent) -> Plan {
             Vec::new()
         }
     };
+    items.values_mut().for_each(keep_together);
     let mut changes: Vec<Change> = items
         .iter()
         .flat_map(|(address, item)| changes(address, item, &items, &steps, intent))
@@ -96,6 +98,18 @@ pub fn plan(desired: &Desired, live: &Live, intent: &Intent) -> Plan {
         notes: notes.into_iter().collect::<Vec<Note>>(),
         policy: desired.policy.clone(),
     }
+}
+
+/// Where nothing changes, nothing follows in its turn.
+fn keep_together(item: &mut Item) {
+    if !matches!(item.action, Action::Blocked(..)) {
+        return;
+    }
+    let in_turn = |refusal: &Refusal| matches!(refusal.blocked, Blocked::InTurn { .. });
+    let (follow, refused): (Vec<Refusal>, Vec<Refusal>) =
+        std::mem::take(&mut item.found.refused).into_iter().partition(in_turn);
+    item.found.shown.extend(follow.into_iter().flat_map(|refusal| refusal.fields));
+    item.found.refused = refused;
 }
 
 /// The regions of the spec, and those that the cluster reached into before.

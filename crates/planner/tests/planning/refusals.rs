@@ -14,6 +14,7 @@ use pgha_resource::kind::IamAuth;
 use pgha_resource::kind::MasterPassword;
 use pgha_resource::kind::ProxyAuth;
 use pgha_resource::live::Notice;
+use pgha_resource::live::OWNER_TAG;
 use pgha_resource::live::Pending;
 use pgha_resource::reference::Subnets;
 
@@ -88,6 +89,11 @@ fn a_volume_changes_its_type_once_its_log_volume_is_really_gone() {
     let [Blocked::InTurn { why }] = &blocked(&plan, PRIMARY)[..] else { panic!("{plan:?}") };
     assert!(why.contains("goes first"), "{why}");
     assert_eq!(operations(&plan, PRIMARY), [Operation::RebootDBInstance], "{}", sketch(&plan));
+    let mut theirs = live.clone();
+    edit_live(&mut theirs, PRIMARY, |seen| drop(seen.tags.as_mut().unwrap().remove(OWNER_TAG)));
+    let plan = planned(&wanted, &theirs, &Intent::default());
+    let [Blocked::NotOwned { .. }] = blocked(&plan, PRIMARY)[..] else { panic!("{plan:?}") };
+    assert!(sketch(&plan).contains("storage_type io1 → gp3"), "{}", sketch(&plan));
     edit_live(&mut live, PRIMARY, |seen| {
         seen.resource = *seen.pending.take().unwrap().after;
     });
