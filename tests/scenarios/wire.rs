@@ -188,6 +188,19 @@ fn the_master_password_is_nowhere_but_in_its_secret() {
 }
 
 #[test]
+fn what_was_destroyed_comes_back_with_its_password() {
+    let (account, mut desired) = world("minimal", "000000000011");
+    check_converges(&account, &desired, &allowing(&[]));
+    let password = emulator().master_password(&desired.scope);
+    desired.policy.protected.clear();
+    check_converges(&account, &desired, &destroying());
+    let plan = plan_on(&account, &desired, &allowing(&[]));
+    assert_eq!(plan.totals().create, desired.resources.len(), "{}", sketch(&plan));
+    check_converges(&account, &desired, &allowing(&[]));
+    assert!(emulator().master_password(&desired.scope) == password, "it has another password");
+}
+
+#[test]
 fn a_lock_is_held_once_and_given_back() {
     use pgha_apply::lock;
     use pgha_apply::lock::LockError;

@@ -70,6 +70,8 @@ pub(crate) struct Child {
 #[derive(Debug, Default)]
 pub(crate) struct Findings {
     pub(crate) resources: BTreeMap<Address, Seen>,
+    /// What was deleted and can be restored, by wanted address.
+    pub(crate) restorable: BTreeMap<Address, LiveResource>,
     /// Unwanted resources without tags of their own.
     pub(crate) children: Vec<Child>,
     /// Parts of the search for orphans that failed.
@@ -85,7 +87,7 @@ impl Findings {
             .map(|name| (batch.address(name), Seen::Unread(error.clone())))
             .collect();
         let unswept = batch.sweep.then(|| error.clone()).into_iter().collect();
-        Self { resources, children: Vec::new(), unswept }
+        Self { resources, unswept, ..Self::default() }
     }
 
     /// Records the outcome of reading one wanted resource.

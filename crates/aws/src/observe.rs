@@ -48,6 +48,7 @@ impl Observe for Aws {
         let mut children = Vec::new();
         for found in findings {
             live.resources.extend(found.resources);
+            live.restorable.extend(found.restorable);
             live.unswept.extend(found.unswept);
             children.extend(found.children);
         }

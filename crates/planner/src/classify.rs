@@ -33,6 +33,7 @@ use crate::plan::NoteKind;
 use crate::plan::Verb;
 use crate::reach::Reach;
 use crate::resolve::Known;
+use crate::restore;
 use crate::steps::is_database;
 use crate::steps::is_replica;
 
@@ -58,6 +59,8 @@ pub(crate) struct Item<'a> {
     /// The desired resource with every known reference filled in.
     pub(crate) resolved: Option<Resource>,
     pub(crate) live: Option<&'a LiveResource>,
+    /// What was deleted, keeps the name and can be restored.
+    pub(crate) restorable: Option<&'a LiveResource>,
     pub(crate) action: Action,
     pub(crate) found: Comparison,
 }
@@ -159,6 +162,7 @@ fn wanted_item<'a>(
     let mut item = Item {
         desired: Some(wanted),
         live: None,
+        restorable: None,
         action: Action::Nothing,
         found: Comparison::default(),
         resolved: None,
@@ -174,7 +178,13 @@ fn wanted_item<'a>(
             };
             item.found.notes.extend(attention(address, seen));
         }
-        Some(Seen::Absent) => item.action = Action::Create,
+        Some(Seen::Absent) => {
+            item.restorable = live.restorable.get(address);
+            item.action = match item.restorable {
+                Some(old) => restore::action(address, wanted, old, desired),
+                None => Action::Create,
+            };
+        }
         Some(Seen::Unread(error)) => {
             let blocked = Blocked::Unread { error: error.clone() };
             item.action = Action::Blocked(Verb::Modify, blocked);
@@ -246,9 +256,12 @@ pub(crate) fn status_refuses(seen: &LiveResource) -> Option<Blocked> {
     Some(Blocked::Status { status: seen.status.text.clone(), help: help.into() })
 }
 
-/// Compares the tags of what stays, once nothing else about it will be decided.
+/// Compares the tags of what stays or comes back, once nothing else about it will be decided.
 pub(crate) fn classify_tags(items: &mut Items, cluster: &str, reach: Option<&Reach>) {
     for (address, item) in items.iter_mut() {
+        if let (Some(wanted), Some(old), true) = (item.desired, item.restorable, item.appears()) {
+            compare_tags(&mut item.found, wanted, old, cluster);
+        }
         let (Some(wanted), Some(live), true) = (item.desired, item.live, item.stays()) else {
             continue;
         };
@@ -337,6 +350,7 @@ fn unwanted_items<'a>(
             desired: None,
             resolved: None,
             live: Some(&**seen),
+            restorable: None,
             action,
             found: Comparison::default(),
         };
@@ -351,6 +365,7 @@ fn unread<'a>(error: &ReadError) -> Item<'a> {
         desired: None,
         resolved: None,
         live: None,
+        restorable: None,
         action: Action::Blocked(Verb::Delete, blocked),
         found: Comparison::default(),
     }

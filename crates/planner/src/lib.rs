@@ -19,6 +19,7 @@ mod plan;
 mod reach;
 mod reboot;
 mod resolve;
+mod restore;
 mod steps;
 
 pub use approve::Approval;

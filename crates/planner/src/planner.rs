@@ -47,6 +47,7 @@ use crate::plan::Verb;
 use crate::reach;
 use crate::reach::Reach;
 use crate::reboot;
+use crate::restore;
 use crate::steps;
 use crate::steps::Context;
 use crate::steps::Draft;
@@ -83,6 +84,7 @@ pub fn plan(desired: &Desired, live: &Live, intent: &Intent) -> Plan {
         (change.blocked.is_some(), Reverse(change.disruption), change.verb, change.address.clone())
     });
     notes.extend(idle_words(&items, live, intent));
+    notes.extend(restore::other_passwords(&items));
     notes.sort_by_key(|note| (note.kind, note.address.clone(), note.text.clone()));
     notes.dedup();
     Plan {

@@ -6,6 +6,7 @@ use std::collections::BTreeSet;
 use pgha_resource::Address;
 use pgha_resource::Attr;
 use pgha_resource::Live;
+use pgha_resource::LiveResource;
 use pgha_resource::Ref;
 use pgha_resource::Region;
 use pgha_resource::Scope;
@@ -28,7 +29,7 @@ impl Known<'_> {
         if deterministic.is_some() || self.leaving.contains(address) {
             return deterministic;
         }
-        let ids = &self.live.present(address)?.ids;
+        let ids = &self.live.present(address).or_else(|| self.to_be_restored(address))?.ids;
         match attr {
             Attr::Name => None,
             Attr::Id => ids.id.clone(),
@@ -36,6 +37,12 @@ impl Known<'_> {
             Attr::ResourceId => ids.resource_id.clone(),
             Attr::MasterSecret => ids.master_secret.clone(),
         }
+    }
+
+    /// What comes back is the same as before, to whoever refers to it.
+    fn to_be_restored(&self, address: &Address) -> Option<&LiveResource> {
+        let old = self.live.restorable.get(address)?;
+        (old.owner() == Some(&self.scope.cluster)).then_some(old)
     }
 }
 

@@ -32,6 +32,7 @@ use crate::classify::Item;
 use crate::compare::tags_of;
 use crate::plan::StepTime;
 use crate::reach::Reach;
+use crate::restore;
 
 /// Where in the life of its address a step stands; also the order within one address.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
@@ -77,7 +78,10 @@ pub(crate) fn drafts(context: &Context, item: &Item) -> Vec<Draft> {
     }
     match (&item.action, &item.resolved, item.live) {
         (Action::Create | Action::Replace, Some(resolved), _) => {
-            drafts.extend(creation(context, item, resolved));
+            drafts.extend(match item.restorable {
+                Some(old) => restoration(context, item, resolved, old),
+                None => creation(context, item, resolved),
+            });
         }
         (Action::Modify, Some(resolved), Some(live)) => {
             drafts.extend(reaching_further(context, item, live));
@@ -128,6 +132,30 @@ fn creation(context: &Context, item: &Item, resolved: &Resource) -> Vec<Draft> {
         time: StepTime::Now,
     };
     std::iter::once(first).chain(updates).chain(completed).collect()
+}
+
+/// The call that brings back what was deleted, then what is to be different about it.
+fn restoration(
+    context: &Context,
+    item: &Item,
+    resolved: &Resource,
+    old: &LiveResource,
+) -> Vec<Draft> {
+    let to = Box::new(old.resource.clone());
+    let tags = old.tags.clone().unwrap_or_default();
+    let first = Draft {
+        call: call(context, Some(old), restore::OPERATION, Deed::Create { to, tags }),
+        stage: Stage::Create,
+        disruption: Disruption::None,
+        time: StepTime::Now,
+        needs: BTreeSet::new(),
+    };
+    let differs = |diff: &FieldDiff| diff.found == Match::Differs;
+    let diffs = resolved.diff(&old.resource);
+    let names: Vec<&str> = diffs.iter().filter(|d| differs(d)).map(|diff| diff.name).collect();
+    let updates = updates(context, Some(old), &old.resource, resolved, &names, Timing::Immediately);
+    let tags = tagging(context, item, old);
+    std::iter::once(first).chain(updates).chain(tags).collect()
 }
 
 /// The calls for what the creating call could not carry. Nobody uses the resource yet:

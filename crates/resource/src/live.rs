@@ -243,6 +243,10 @@ pub struct Live {
     /// The wanted addresses and, after a full sweep, everything else that carries the
     /// cluster's ownership tag.
     pub resources: BTreeMap<Address, Seen>,
+    /// Wanted addresses that are absent, with what was deleted there, keeps the name and can
+    /// be restored (aws-facts §10.4).
+    #[serde(default, skip_serializing_if = "BTreeMap::is_empty")]
+    pub restorable: BTreeMap<Address, LiveResource>,
     /// The network lookups.
     pub networks: BTreeMap<Region, NetworkSeen>,
     /// Parts of the search for orphans that failed: there may be orphans unseen.

@@ -37,8 +37,8 @@ operations! {
     iam: CreateRole, DeleteRole, UpdateAssumeRolePolicy, AttachRolePolicy, DetachRolePolicy,
         PutRolePolicy, DeleteRolePolicy, TagRole, UntagRole, CreatePolicy, CreatePolicyVersion,
         DeletePolicy, TagPolicy, UntagPolicy;
-    secretsmanager: CreateSecret, UpdateSecret, DeleteSecret, RotateSecret, CancelRotateSecret,
-        TagResource, UntagResource;
+    secretsmanager: CreateSecret, UpdateSecret, DeleteSecret, RestoreSecret, RotateSecret,
+        CancelRotateSecret, TagResource, UntagResource;
     sns: CreateTopic, DeleteTopic, SetTopicAttributes, Subscribe, Unsubscribe, TagTopic, UntagTopic;
     cloudwatch: PutMetricAlarm, DeleteAlarms, TagAlarm, UntagAlarm;
     rds: CreateDBSubnetGroup, ModifyDBSubnetGroup, DeleteDBSubnetGroup, CreateDBParameterGroup,

@@ -41,8 +41,8 @@ pub(crate) struct Account {
     pub counter: u64,
     /// What exists.
     pub things: BTreeMap<Address, Thing>,
-    /// Secrets that are scheduled for deletion, with the time when their names become free.
-    pub scheduled: BTreeMap<Address, Timestamp>,
+    /// Secrets that are scheduled for deletion.
+    pub scheduled: BTreeMap<Address, Scheduled>,
     /// What is going to happen, the soonest first.
     pub dues: Vec<Due>,
     /// What happened.
@@ -96,6 +96,15 @@ pub(crate) struct Thing {
     pub ids: Ids,
     /// What only databases have.
     pub database: Option<Database>,
+}
+
+/// What is scheduled for deletion.
+#[derive(Debug, Clone, Serialize, Deserialize)]
+pub(crate) struct Scheduled {
+    /// When it is gone for good and its name is free.
+    pub free: Timestamp,
+    /// As it was.
+    pub thing: Thing,
 }
 
 /// The inner life of an instance or a cluster.
@@ -256,6 +265,15 @@ impl Account {
         };
         self.things.insert(key.clone(), thing);
         self.log(key, "created");
+        ids
+    }
+
+    /// Puts a thing back that was there before.
+    pub fn bring_back(&mut self, key: &Address, thing: Thing) -> Ids {
+        let ids = thing.ids.clone();
+        let thing = Thing { serial: self.next(), touched: self.now, ..thing };
+        self.things.insert(key.clone(), thing);
+        self.log(key, "restored");
         ids
     }
 

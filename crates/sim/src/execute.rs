@@ -46,6 +46,9 @@ fn make(account: &mut Account, call: &Call) -> Outcome {
     let key = account.key(&call.address);
     check_id(account, &key, call)?;
     match &call.action {
+        Action::Create { .. } if call.operation == Operation::RestoreSecret => {
+            kind::secret::restore(account, &key)
+        }
         Action::Create { to, tags } => {
             naming::check(key.kind, &key.name)
                 .map_err(|error| refuse("InvalidParameterValue", error.to_string()))?;
@@ -92,7 +95,10 @@ fn check_shape(call: &Call) -> Result<(), CallError> {
         return malformed(format!("{} carries an unresolved reference", call.operation));
     }
     let fits = match &call.action {
-        Action::Create { to, .. } => call.operation == kind::creating(to),
+        Action::Create { to, .. } => {
+            let restores = kind == Kind::Secret && call.operation == Operation::RestoreSecret;
+            restores || call.operation == kind::creating(to)
+        }
         Action::Reboot { .. } => kind::rebooting(kind) == Some(call.operation),
         Action::Delete { .. } => call.operation == kind::deleting(kind),
         // Each kind knows its own updating and tagging calls.

@@ -56,7 +56,11 @@ pub(crate) fn observe(account: &Account, faults: &Faults, wanted: &Wanted) -> Li
     for address in wanted.resources.keys() {
         let key = account.key(address);
         count(&mut calls, &key);
-        live.resources.insert(address.clone(), seen(account, faults, &key));
+        let seen = seen(account, faults, &key);
+        if let (Seen::Absent, Some(thing)) = (&seen, kind::secret::scheduled(account, &key)) {
+            live.restorable.insert(address.clone(), look(account, &key, thing));
+        }
+        live.resources.insert(address.clone(), seen);
     }
     for (region, query) in &wanted.networks {
         live.networks.insert(region.clone(), network::look_up(region, query));

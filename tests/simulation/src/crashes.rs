@@ -86,7 +86,7 @@ pub struct Failure {
     pub how: String,
 }
 
-/// Dies at every call of every example's creation, update and destruction; the number of crash
+/// Dies at every call of every example's creation, update, destruction and return; the number of crash
 /// points, and those after which something was wrong.
 pub fn try_all(mut tell: impl FnMut(&str)) -> (usize, Vec<Failure>) {
     let (mut points, mut failures) = (0, Vec::new());
@@ -100,6 +100,7 @@ pub fn try_all(mut tell: impl FnMut(&str)) -> (usize, Vec<Failure>) {
             ("creation", Sim::new(), &desired, allowing(&[])),
             ("update", built.fork(), &changed, allowing(&[])),
             ("destruction", built.fork(), &open, destroying()),
+            ("return", destroyed(&built, &open), &open, allowing(&[])),
         ] {
             let place = format!("{name}, {what}");
             let tried = try_each(&place, &sim, desired, &intent, &mut failures);
@@ -123,6 +124,14 @@ fn updated(name: &str) -> String {
 fn built(desired: &Desired) -> Sim {
     let sim = Sim::new();
     let report = apply_on(&sim, desired, &allowing(&[]));
+    assert!(report.is_converged(), "{}{}", failures(&report), sketch(&report.left));
+    sim
+}
+
+/// What a destruction leaves: snapshots, and secrets that can be restored.
+fn destroyed(built: &Sim, open: &Desired) -> Sim {
+    let sim = built.fork();
+    let report = apply_on(&sim, open, &destroying());
     assert!(report.is_converged(), "{}{}", failures(&report), sketch(&report.left));
     sim
 }

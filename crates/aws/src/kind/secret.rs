@@ -51,20 +51,35 @@ pub(crate) async fn read(look: &Look<'_>, at: &Regional, batch: &Batch<'_>) -> F
     let (wanted, tagged) = join(join_all(wanted), tagged(look, at, batch)).await;
     let mut findings = settle(batch, tagged);
     // The list lags behind: the look at each secret decides.
-    for (name, secret) in wanted {
-        findings.insert(batch.address(&name), secret);
+    for (name, found) in wanted {
+        let address = batch.address(&name);
+        let there = found.map(|found| match found {
+            Found::There(secret) => Some(secret),
+            Found::Deleted(secret) => {
+                findings.restorable.insert(address.clone(), secret);
+                None
+            }
+            Found::Nothing => None,
+        });
+        findings.insert(address, there);
     }
     findings
 }
 
-async fn one(
-    look: &Look<'_>,
-    at: &Regional,
-    name: &str,
-) -> Result<Option<LiveResource>, ReadError> {
+/// What a look at a name finds.
+#[derive(Debug, PartialEq)]
+enum Found {
+    There(LiveResource),
+    /// It is scheduled for deletion: it cannot be read or changed, only restored, and its name
+    /// is taken until it is gone (aws-facts §10.4).
+    Deleted(LiveResource),
+    Nothing,
+}
+
+async fn one(look: &Look<'_>, at: &Regional, name: &str) -> Result<Found, ReadError> {
     let request = at.secrets.client.describe_secret().secret_id(name).send();
     let answer = found(look.call(&at.secrets, "DescribeSecret", request).await)?;
-    Ok(answer.and_then(|answer| from_sdk(&answer)))
+    Ok(answer.map_or(Found::Nothing, |answer| from_sdk(&answer)))
 }
 
 async fn tagged(look: &Look<'_>, at: &Regional, batch: &Batch<'_>) -> Listed {
@@ -84,21 +99,21 @@ async fn tagged(look: &Look<'_>, at: &Regional, batch: &Batch<'_>) -> Listed {
     Ok(pages.iter().flat_map(|page| page.secret_list()).filter_map(from_entry).collect())
 }
 
-/// Nothing for a secret that is scheduled for deletion: it cannot be read or changed, only
-/// restored, and its name is taken until then (aws-facts §10.4).
-fn from_sdk(sdk: &DescribeSecretOutput) -> Option<LiveResource> {
-    if sdk.deleted_date().is_some() {
-        return None;
-    }
+fn from_sdk(sdk: &DescribeSecretOutput) -> Found {
     let secret = kind::Secret {
         description: text(sdk.description()),
         kms_key: text(sdk.kms_key_id()),
         username: None,
         rotation: rotation(sdk.rotation_enabled(), sdk.rotation_lambda_arn(), sdk.rotation_rules()),
     };
-    Some(live(secret, sdk.arn(), sdk.tags()))
+    let secret = live(secret, sdk.arn(), sdk.tags());
+    match sdk.deleted_date() {
+        Some(_) => Found::Deleted(secret),
+        None => Found::There(secret),
+    }
 }
 
+/// Nothing for a secret that is scheduled for deletion.
 fn from_entry(sdk: &SecretListEntry) -> Option<Item> {
     if sdk.deleted_date().is_some() {
         return None;
@@ -150,6 +165,10 @@ pub(crate) async fn execute(at: &Regional, call: &Call) -> Outcome {
         (Operation::CreateSecret, Action::Create { to, tags }) => {
             let Resource::Secret(to) = &**to else { return Err(mismatch(call)) };
             create(at, call, to, tags).await
+        }
+        (Operation::RestoreSecret, Action::Create { .. }) => {
+            let restored = secrets.restore_secret().secret_id(name).send().await;
+            receipt(restored, |answer| arn(answer.arn()))
         }
         (Operation::UpdateSecret, Action::Update { to, fields, .. }) => {
             let Resource::Secret(to) = &**to else { return Err(mismatch(call)) };
@@ -227,8 +246,12 @@ mod tests {
     use super::*;
     use crate::testing::Answer;
     use crate::testing::Wire;
+    use crate::testing::scope;
     use aws_smithy_types::DateTime;
     use pgha_apply::port::Execute;
+    use pgha_apply::port::Observe;
+    use pgha_apply::port::Wanted;
+    use pgha_resource::Seen;
     use pgha_resource::live::ErrorClass;
 
     fn days(days: i64) -> RotationRulesType {
@@ -245,7 +268,7 @@ mod tests {
             .rotation_lambda_arn("arn:f")
             .rotation_rules(days(30))
             .tags(Tag::builder().key("pgha:cluster").value("orders").build());
-        let live = from_sdk(&sdk.clone().build()).unwrap();
+        let Found::There(live) = from_sdk(&sdk.clone().build()) else { panic!() };
         let expected = kind::Secret {
             description: None,
             kms_key: Some("arn:k".into()),
@@ -254,7 +277,8 @@ mod tests {
         };
         assert_eq!(live.resource, expected.into());
         assert_eq!((live.owner(), live.ids.arn.as_deref()), (Some("orders"), Some("arn:s")));
-        assert_eq!(from_sdk(&sdk.deleted_date(DateTime::from_secs(0)).build()), None);
+        let deleted = from_sdk(&sdk.deleted_date(DateTime::from_secs(0)).build());
+        assert_eq!(deleted, Found::Deleted(live));
     }
 
     #[test]
@@ -294,6 +318,23 @@ mod tests {
             arn: None,
             resource_id: None,
         }
+    }
+
+    #[tokio::test]
+    async fn a_deleted_secret_is_absent_and_can_be_restored() {
+        let deleted = r#"{"ARN":"arn:s","Name":"orders-master","DeletedDate":1.8e9,
+            "Tags":[{"Key":"pgha:cluster","Value":"orders"}]}"#;
+        let restored = r#"{"ARN":"arn:s","Name":"orders-master"}"#;
+        let wire = Wire::answering([deleted, restored].map(|body| Answer::Body(200, body.into())));
+        let (account, call) = (wire.account(), creation());
+        let wanted = [(call.address.clone(), call.resource().clone())].into();
+        let live = account.observe(&Wanted::only(&scope(), wanted)).await;
+        assert_eq!(live.resources[&call.address], Seen::Absent);
+        assert_eq!(live.restorable[&call.address].owner(), Some("orders"));
+        let call = Call { operation: Operation::RestoreSecret, ..call };
+        let receipt = account.execute(&call).await.unwrap();
+        assert_eq!(receipt.ids.arn.as_deref(), Some("arn:s"));
+        assert_eq!(wire.asked()[1], r#"{"SecretId":"orders-master"}"#);
     }
 
     #[tokio::test]

@@ -1,5 +1,6 @@
 //! One change of a plan: its headline, its fields, why it waits and what it takes along.
 
+use pgha_resource::Operation;
 use std::collections::BTreeSet;
 
 use anstyle::Style;
@@ -177,6 +178,7 @@ fn remarks(change: &Change, plan: &Plan) -> Vec<String> {
     } else {
         remarks.extend(told(change).and_then(words::cause).map(str::to_string));
         remarks.extend(final_snapshot(change, plan));
+        remarks.extend(restored(change, plan));
     }
     if !change.flushes.is_empty() {
         remarks.push(format!(
@@ -207,6 +209,14 @@ fn final_snapshot(change: &Change, plan: &Plan) -> Option<String> {
             _ => None,
         }
     })
+}
+
+/// That a secret is not new.
+fn restored(change: &Change, plan: &Plan) -> Option<String> {
+    let mut steps = change.steps.iter().filter_map(|id| plan.steps.get(*id));
+    steps
+        .any(|step| step.call.operation == Operation::RestoreSecret)
+        .then(|| "it was deleted and is restored, with the password that it had".into())
 }
 
 /// Reasons for an order that go without saying.

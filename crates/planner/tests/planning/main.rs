@@ -12,6 +12,7 @@ mod parameters;
 mod queue;
 mod reach;
 mod refusals;
+mod restore;
 mod standby;
 mod states;
 mod steps;

@@ -262,6 +262,7 @@ pub fn empty() -> Live {
     };
     let resources = desired().resources.into_keys().map(|address| (address, Seen::Absent));
     Live {
+        restorable: BTreeMap::new(),
         resources: resources.collect(),
         networks: BTreeMap::from([(home(), NetworkSeen::Found(network))]),
         unswept: Vec::new(),
@@ -334,6 +335,12 @@ pub fn add(desired: &mut Desired, address: &str, resource: impl Into<Resource>) 
     let mut entry = desired.resources[&at("sns-topic/orders-alerts")].clone();
     entry.resource = resource.into();
     desired.resources.insert(at(address), entry);
+}
+
+/// Deletes what can be restored.
+pub fn schedule_deletion(live: &mut Live, address: &str) {
+    let seen = live.resources.insert(at(address), Seen::Absent).unwrap();
+    live.restorable.insert(at(address), seen.present().unwrap().clone());
 }
 
 /// Changes the desired resource at an address.

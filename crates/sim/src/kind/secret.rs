@@ -14,9 +14,13 @@ use pgha_resource::live::Ids;
 use pgha_resource::live::Tags;
 
 use crate::account::Account;
+use crate::account::Scheduled;
+use crate::account::Thing;
 use crate::change::Change;
 use crate::change::no_member;
 use crate::execute::Outcome;
+use crate::faults::denied;
+use crate::refusal::missing;
 use crate::refusal::refuse;
 use crate::refusal::taken;
 
@@ -27,7 +31,7 @@ pub(crate) fn create(account: &mut Account, key: &Address, to: &Secret, tags: &T
     if account.get(key).is_some() {
         return Err(taken(key));
     }
-    if account.scheduled.get(key).is_some_and(|free| *free > account.now) {
+    if scheduled(account, key).is_some() {
         return Err(refuse(
             "InvalidRequestException",
             "You can't create this secret because a secret with this name is already scheduled for deletion.",
@@ -79,9 +83,33 @@ pub(crate) fn update(
 /// DeleteSecret schedules: the secret cannot be read any more, its name is not free yet.
 pub(crate) fn delete(account: &mut Account, key: &Address) -> Result<(), CallError> {
     let free = account.now.checked_add(RECOVERY).unwrap_or(account.now);
+    if let Some(thing) = account.get(key).cloned() {
+        account.scheduled.insert(key.clone(), Scheduled { free, thing });
+    }
     account.remove(key);
-    account.scheduled.insert(key.clone(), free);
     Ok(())
+}
+
+/// The secret of this name that is scheduled for deletion and not gone yet.
+pub(crate) fn scheduled<'a>(account: &'a Account, key: &Address) -> Option<&'a Thing> {
+    let scheduled = account.scheduled.get(key).filter(|scheduled| scheduled.free > account.now)?;
+    Some(&scheduled.thing)
+}
+
+/// RestoreSecret takes the schedule off: the secret is as it was, its ARN and value included
+/// (Secrets Manager API, RestoreSecret).
+pub(crate) fn restore(account: &mut Account, key: &Address) -> Outcome {
+    if let Some(there) = account.get(key) {
+        return Ok(there.ids.clone());
+    }
+    let Some(thing) = scheduled(account, key).cloned() else {
+        return Err(missing(Kind::Secret, &key.name));
+    };
+    if thing.owner().is_none() {
+        return Err(denied(Operation::RestoreSecret));
+    }
+    account.scheduled.remove(key);
+    Ok(account.bring_back(key, thing))
 }
 
 /// Checks that there is a secret with this ARN.

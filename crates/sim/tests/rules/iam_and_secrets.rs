@@ -1,17 +1,22 @@
 //! Roles, policies and secrets.
 
+use pgha_apply::port::Wanted;
 use pgha_resource::Operation;
+use pgha_resource::call::Action;
 use pgha_resource::document::Document;
 use pgha_resource::kind::IamPolicy;
 use pgha_resource::kind::IamRole;
 use pgha_resource::kind::Rotation;
 use pgha_resource::kind::Secret;
 use pgha_resource::live::ErrorClass;
+use pgha_resource::live::Tags;
 
 use crate::world::HOUR;
 use crate::world::World;
+use crate::world::at;
 use crate::world::check_refused;
 use crate::world::check_refused_as;
+use crate::world::scope;
 use crate::world::set;
 use crate::world::trust;
 
@@ -105,6 +110,34 @@ fn the_name_of_a_deleted_secret_stays_taken_for_a_week() {
     world.wait(7 * 24 * HOUR + 1);
     world.create("secret/app", secret()).unwrap();
     assert_ne!(first, world.arn("secret/app"));
+}
+
+#[test]
+fn a_deleted_secret_of_ours_can_be_restored_for_a_week() {
+    let world = World::empty();
+    world.create("secret/app", secret()).unwrap();
+    let before = world.see("secret/app");
+    let restorable = || {
+        let wanted = [(at("secret/app"), before.resource.clone())].into();
+        world.observe(&Wanted::only(&scope(), wanted)).restorable.remove(&at("secret/app"))
+    };
+    let restore = || {
+        let to = Box::new(before.resource.clone());
+        let deed = Action::Create { to, tags: Tags::new() };
+        world.call("secret/app", Operation::RestoreSecret, deed)
+    };
+    restore().unwrap();
+    world.delete("secret/app").unwrap();
+    assert_eq!(restorable(), Some(before.clone()));
+    restore().unwrap();
+    assert_eq!(world.see("secret/app"), before);
+    assert_eq!(restorable(), None);
+    world.sim.tamper(&at("secret/app"), "tags.pgha:cluster", "").unwrap();
+    world.sim.tamper_delete(&at("secret/app")).unwrap();
+    check_refused(restore(), "AccessDenied", ErrorClass::Denied);
+    world.wait(7 * 24 * HOUR + 1);
+    assert_eq!(restorable(), None);
+    check_refused(restore(), "ResourceNotFoundException", ErrorClass::Gone);
 }
 
 #[test]

@@ -1,0 +1,140 @@
+//! Secrets that were deleted and can be brought back.
+
+use pgha_planner::Blocked;
+use pgha_planner::Intent;
+use pgha_planner::NoteKind;
+use pgha_planner::Step;
+use pgha_planner::Verb;
+use pgha_resource::Live;
+use pgha_resource::Operation;
+use pgha_resource::Resource;
+use pgha_resource::Seen;
+use pgha_resource::call::Action;
+use pgha_resource::kind::Rotation;
+use pgha_resource::kind::Secret;
+use pgha_resource::live::DIGEST_TAG;
+use pgha_resource::live::OWNER_TAG;
+
+use crate::world::PRIMARY;
+use crate::world::at;
+use crate::world::blocked;
+use crate::world::converged;
+use crate::world::desired;
+use crate::world::destroy;
+use crate::world::edit_desired;
+use crate::world::empty;
+use crate::world::notes;
+use crate::world::operations;
+use crate::world::planned;
+use crate::world::schedule_deletion;
+use crate::world::sketch;
+
+const SECRET: &str = "secret/orders-master";
+
+fn secret(resource: &mut Resource) -> &mut Secret {
+    match resource {
+        Resource::Secret(secret) => secret,
+        other => panic!("{other:?} is no secret"),
+    }
+}
+
+/// Why a deleted secret is not restored.
+#[track_caller]
+fn refusal(live: &Live, wanted: &pgha_resource::Desired) -> String {
+    let plan = planned(wanted, live, &Intent::default());
+    assert!(operations(&plan, SECRET).is_empty(), "{}", sketch(&plan));
+    let [Blocked::Impossible { why }] = &blocked(&plan, SECRET)[..] else { panic!("{plan:?}") };
+    why.clone()
+}
+
+#[test]
+fn a_deleted_secret_is_restored_and_nothing_else_changes() {
+    let mut live = converged(&desired());
+    schedule_deletion(&mut live, SECRET);
+    let plan = planned(&desired(), &live, &Intent::default());
+    assert_eq!(operations(&plan, SECRET), [Operation::RestoreSecret]);
+    assert_eq!((plan.changes.len(), plan.steps.len()), (1, 1), "{}", sketch(&plan));
+    assert_eq!(plan.changes[0].verb, Verb::Create);
+    assert_eq!(notes(&plan, NoteKind::Attention), [""; 0]);
+}
+
+#[test]
+fn after_a_destruction_the_secret_is_restored_before_the_database_is_made() {
+    let mut live = empty();
+    let old = converged(&desired()).present(&at(SECRET)).unwrap().clone();
+    live.restorable.insert(at(SECRET), old);
+    let plan = planned(&desired(), &live, &Intent::default());
+    let first = |address: &str| plan.steps.iter().find(|step| step.address() == &at(address));
+    let (secret, primary) = (first(SECRET).unwrap(), first(PRIMARY).unwrap());
+    assert_eq!(secret.call.operation, Operation::RestoreSecret);
+    assert!(primary.after.iter().any(|after| after.step == secret.id), "{}", sketch(&plan));
+}
+
+#[test]
+fn a_restored_secret_becomes_what_the_spec_says() {
+    let mut live = converged(&desired());
+    schedule_deletion(&mut live, SECRET);
+    let mut wanted = desired();
+    let old = &mut live.restorable.get_mut(&at(SECRET)).unwrap().resource;
+    secret(old).description = Some("one".into());
+    secret(old).rotation = Some(Rotation::Off);
+    let every = Rotation::Every { days: 30, function: "arn:f".into() };
+    edit_desired(&mut wanted, SECRET, |r| {
+        secret(r).description = Some("another".into());
+        secret(r).rotation = Some(every);
+    });
+    let plan = planned(&wanted, &live, &Intent::default());
+    let expected = [
+        Operation::RestoreSecret,
+        Operation::RotateSecret,
+        Operation::UpdateSecret,
+        Operation::TagResource,
+    ];
+    assert_eq!(operations(&plan, SECRET), expected, "{}", sketch(&plan));
+    let in_turn = |pair: &[Step]| pair[1].after.iter().any(|after| after.step == pair[0].id);
+    assert!(plan.steps.windows(2).all(in_turn), "{}", sketch(&plan));
+    let Action::Tag { set, .. } = &plan.steps[3].call.action else { panic!() };
+    assert_eq!(set.keys().collect::<Vec<_>>(), [DIGEST_TAG]);
+}
+
+#[test]
+fn a_secret_that_is_not_ours_is_not_restored() {
+    for owner in [None, Some("billing")] {
+        let mut live = converged(&desired());
+        schedule_deletion(&mut live, SECRET);
+        let tags = live.restorable.get_mut(&at(SECRET)).unwrap().tags.as_mut().unwrap();
+        tags.remove(OWNER_TAG);
+        tags.extend(owner.map(|owner| (OWNER_TAG.to_string(), owner.to_string())));
+        assert!(refusal(&live, &desired()).contains("not this cluster's"));
+    }
+}
+
+#[test]
+fn a_secret_of_another_user_is_not_restored() {
+    let mut live = converged(&desired());
+    schedule_deletion(&mut live, SECRET);
+    let mut wanted = desired();
+    edit_desired(&mut wanted, SECRET, |r| secret(r).username = Some("root".into()));
+    assert!(refusal(&live, &wanted).contains("--force-delete-without-recovery"));
+}
+
+#[test]
+fn who_destroys_restores_nothing() {
+    let mut live = converged(&desired());
+    schedule_deletion(&mut live, SECRET);
+    let plan = planned(&desired(), &live, &destroy(true));
+    assert!(operations(&plan, SECRET).is_empty(), "{}", sketch(&plan));
+}
+
+#[test]
+fn a_new_password_is_said_not_to_be_the_databases() {
+    let mut live = converged(&desired());
+    live.resources.insert(at(SECRET), Seen::Absent);
+    let plan = planned(&desired(), &live, &Intent::default());
+    assert_eq!(operations(&plan, SECRET), [Operation::CreateSecret]);
+    let said = notes(&plan, NoteKind::Attention);
+    assert!(said.len() == 1 && said[0].starts_with(PRIMARY), "{said:?}");
+    assert!(said[0].contains("secret/orders-master is new"), "{said:?}");
+    let plan = planned(&desired(), &empty(), &Intent::default());
+    assert_eq!(notes(&plan, NoteKind::Attention), [""; 0]);
+}
