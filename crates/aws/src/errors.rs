@@ -207,6 +207,8 @@ const PROPAGATION: &[&str] = &[
     "is not authorized to assume",
     "Invalid principal in policy",
     "does not have the required permissions to access the secret",
+    // GetSecretValue, of a secret that was restored a moment ago.
+    "marked for deletion",
 ];
 
 /// The class of an answer; the exceptions come before the patterns.
@@ -392,6 +394,14 @@ mod tests {
             of_code("InvalidParameterValue", words, 400, Intent::Read),
             ErrorClass::Propagating
         );
+    }
+
+    #[test]
+    fn a_restored_secret_may_count_as_deleted_for_a_moment() {
+        let words =
+            "You can't perform this operation on the secret because it was marked for deletion.";
+        let class = of_code("InvalidRequestException", words, 400, Intent::Change);
+        assert_eq!(class, ErrorClass::Propagating);
     }
 
     #[test]

@@ -181,7 +181,7 @@ fn wanted_item<'a>(
         Some(Seen::Absent) => {
             item.restorable = live.restorable.get(address);
             item.action = match item.restorable {
-                Some(old) => restore::action(address, wanted, old, desired),
+                Some(old) => restore::action(address, wanted, old, desired, live),
                 None => Action::Create,
             };
         }

@@ -99,7 +99,9 @@ pub(crate) fn compare(
     for mut diff in resolved.diff(live.overlaid()) {
         // To go back to what is still there is no change at all.
         diff.effect = effects.get(diff.name).cloned().unwrap_or(Effect::NOW);
-        if let Some((_, refusal)) = refusals.iter().find(|(name, _)| *name == diff.name) {
+        let refusal = refusals.iter().find(|(name, _)| *name == diff.name);
+        // What is impossible by itself is so later as well.
+        if let (false, Some((_, refusal))) = (matches!(diff.effect, Effect::Never(_)), refusal) {
             diff.effect = refusal.clone();
         }
         match &diff.found {

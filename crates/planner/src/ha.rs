@@ -451,7 +451,13 @@ fn hold_back(
     let Some(item) = items.get_mut(source) else { return };
     if let Some(fields) = take(item, "engine_version") {
         item.found.refused.push(Refusal { fields, blocked });
-    } else if !matches!(blocked, Blocked::Waits { .. }) {
+        return;
+    }
+    let has_it =
+        |resource: &Resource| version(resource).is_some_and(|runs| target.is_met_by(&runs));
+    let is_queued =
+        item.live.is_some_and(|live| has_it(live.overlaid()) && !has_it(&live.resource));
+    if is_queued && !matches!(blocked, Blocked::Waits { .. }) {
         stuck.insert(source.clone(), blocked);
     }
 }

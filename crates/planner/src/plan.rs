@@ -255,7 +255,8 @@ impl Blocked {
             Self::WouldReplace { .. } => {
                 Some("set the field back, or create another database and move the data".into())
             }
-            Self::Waits { .. } | Self::InTurn { .. } => Some(
+            Self::InTurn { .. } => Some("apply again after this apply".into()),
+            Self::Waits { .. } => Some(
                 "apply again once that has happened; what is queued happens in the window".into(),
             ),
             Self::Impossible { .. }

@@ -23,6 +23,7 @@ use crate::classify::Items;
 use crate::classify::classify;
 use crate::classify::classify_tags;
 use crate::classify::leave_unconfirmed;
+use crate::classify::status_refuses;
 use crate::compare::Refusal;
 use crate::compare::origin_of;
 use crate::delete::vanishes_with;
@@ -104,10 +105,16 @@ pub fn plan(desired: &Desired, live: &Live, intent: &Intent) -> Plan {
 
 /// Where nothing changes, nothing follows in its turn.
 fn keep_together(item: &mut Item) {
+    let in_turn = |refusal: &Refusal| matches!(refusal.blocked, Blocked::InTurn { .. });
+    // What comes first may have been accepted and wait for a restart that cannot be.
+    if let (Action::Nothing, true) = (&item.action, item.found.refused.iter().any(in_turn))
+        && let Some(blocked) = item.live.and_then(status_refuses)
+    {
+        item.action = Action::Blocked(Verb::Modify, blocked);
+    }
     if !matches!(item.action, Action::Blocked(..)) {
         return;
     }
-    let in_turn = |refusal: &Refusal| matches!(refusal.blocked, Blocked::InTurn { .. });
     let (follow, refused): (Vec<Refusal>, Vec<Refusal>) =
         std::mem::take(&mut item.found.refused).into_iter().partition(in_turn);
     item.found.shown.extend(follow.into_iter().flat_map(|refusal| refusal.fields));

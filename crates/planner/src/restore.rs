@@ -3,6 +3,7 @@
 use pgha_resource::Address;
 use pgha_resource::Desired;
 use pgha_resource::DesiredResource;
+use pgha_resource::Live;
 use pgha_resource::LiveResource;
 use pgha_resource::Operation;
 
@@ -17,6 +18,7 @@ use crate::classify::Action;
 use crate::classify::Item;
 use crate::classify::Items;
 use crate::compare::note;
+use crate::intent::Allow;
 use crate::plan::Blocked;
 use crate::plan::Cause;
 use crate::plan::Note;
@@ -33,31 +35,55 @@ pub(crate) fn action(
     wanted: &DesiredResource,
     old: &LiveResource,
     desired: &Desired,
+    live: &Live,
 ) -> Action {
-    let name = &address.name;
-    if old.owner() != Some(&desired.scope.cluster) {
-        return refuse(format!(
-            "another secret named {name}, which is not this cluster's, was deleted and keeps the name until it is gone for good: wait for that, or restore it and let pgha take it over"
-        ));
+    let (name, region) = (&address.name, desired.scope.region_of(address));
+    match old.owner() {
+        Some(owner) if owner == desired.scope.cluster => {}
+        Some(owner) => {
+            return refuse(format!(
+                "a secret named {name} of the cluster {owner} was deleted, and keeps the name for 7 to 30 days"
+            ));
+        }
+        None => {
+            let word = Allow::Adopt(address.clone());
+            return refuse(format!(
+                "a secret named {name} without pgha's ownership tag was deleted, and keeps the name for 7 to 30 days: `aws secretsmanager restore-secret --region {region} --secret-id {name}` brings it back, and --allow {word} takes it over then"
+            ));
+        }
     }
     // Nobody reads it back, but the record says for whom it was.
-    if Record::new(Some(old), wanted).of_field("username") == Cause::SpecChanged {
-        return refuse(format!(
-            "the secret {name}, which was deleted and keeps the name, is of another user: `aws secretsmanager delete-secret --force-delete-without-recovery --secret-id {name}` frees the name, and ends that password for good"
-        ));
+    if Record::new(Some(old), wanted).of_field("username") != Cause::SpecChanged {
+        return Action::Create;
     }
-    Action::Create
+    let is_live = |(user, wanted): (&Address, &DesiredResource)| {
+        secret_of(&wanted.resource) == Some(address) && live.present(user).is_some()
+    };
+    // The only copy of a password that is in use is nothing to throw away.
+    let or = match desired.resources.iter().any(is_live) {
+        true => String::new(),
+        false => format!(
+            "; or, if nothing needs that password any more, free the name with `aws secretsmanager delete-secret --region {region} --secret-id {name} --force-delete-without-recovery`, and apply some minutes later"
+        ),
+    };
+    refuse(format!(
+        "the secret {name} was deleted, keeps the name for 7 to 30 days, and is of another user than the spec's: set the user name back{or}"
+    ))
 }
 
 /// Says which databases have another password than the one that is about to be made for them:
 /// the account does not show whose password it is, and pgha does not lock anybody out.
 pub(crate) fn other_passwords(items: &Items) -> Vec<Note> {
     let says = |(address, item): (&Address, &Item)| {
-        let secret = secret_of(&item.desired.filter(|_| item.stays())?.resource)?;
+        let stays = item.live.is_some() && !item.goes();
+        // RDS gives its password back to the new secret.
+        let gets_it = item.found.fields.iter().any(|diff| diff.name == "password");
+        let secret = secret_of(&item.desired.filter(|_| stays && !gets_it)?.resource)?;
         let new = items.get(secret).is_some_and(|i| i.appears() && i.restorable.is_none());
         new.then(|| {
             let text = format!(
-                "{secret} is new, and the password in it is not the database's: after the apply, set one to the other by hand"
+                "{secret} is new, and the password in it is not the database's: after the apply, put the database's into it (`aws secretsmanager put-secret-value`), or give its password to the database (`aws rds modify-{} --master-user-password`)",
+                address.kind
             );
             note(NoteKind::Attention, address, text)
         })

@@ -47,7 +47,7 @@ fn make(account: &mut Account, call: &Call) -> Outcome {
     check_id(account, &key, call)?;
     match &call.action {
         Action::Create { .. } if call.operation == Operation::RestoreSecret => {
-            kind::secret::restore(account, &key)
+            kind::secret::restore(account, &key, call.arn.as_deref())
         }
         Action::Create { to, tags } => {
             naming::check(key.kind, &key.name)

@@ -12,7 +12,7 @@ use serde::Serialize;
 use crate::account::Account;
 
 /// The layout of the file; another number is another layout.
-const VERSION: u32 = 1;
+const VERSION: u32 = 2;
 
 /// Why an account could not be loaded or saved.
 #[derive(Debug, thiserror::Error)]
@@ -41,7 +41,7 @@ pub enum StoreError {
         source: serde_json::Error,
     },
     /// The file is of another version of pgha.
-    #[error("{} has layout {found}, this pgha reads layout {VERSION}", path.display())]
+    #[error("{} has layout {found}, this pgha reads layout {VERSION}: remove it to begin with an empty account", path.display())]
     Version {
         /// The file.
         path: PathBuf,

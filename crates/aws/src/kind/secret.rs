@@ -71,7 +71,8 @@ pub(crate) async fn read(look: &Look<'_>, at: &Regional, batch: &Batch<'_>) -> F
 enum Found {
     There(LiveResource),
     /// It is scheduled for deletion: it cannot be read or changed, only restored, and its name
-    /// is taken until it is gone (aws-facts §10.4).
+    /// is taken until it is gone (aws-facts §10.4). Were its tags not among what is returned of
+    /// it, which no document says, it would count as a stranger's.
     Deleted(LiveResource),
     Nothing,
 }
@@ -167,7 +168,9 @@ pub(crate) async fn execute(at: &Regional, call: &Call) -> Outcome {
             create(at, call, to, tags).await
         }
         (Operation::RestoreSecret, Action::Create { .. }) => {
-            let restored = secrets.restore_secret().secret_id(name).send().await;
+            // By name it could be another one by now.
+            let id = call.arn.as_deref().unwrap_or(name);
+            let restored = secrets.restore_secret().secret_id(id).send().await;
             receipt(restored, |answer| arn(answer.arn()))
         }
         (Operation::UpdateSecret, Action::Update { to, fields, .. }) => {
@@ -221,7 +224,7 @@ fn explained(call: &Call, error: CallError) -> CallError {
     }
     let name = &call.address.name;
     let message = format!(
-        "a secret named {name} was deleted less than {RECOVERY_DAYS} days ago and keeps the name: restore it with `aws secretsmanager restore-secret --secret-id {name}`, or wait"
+        "a secret named {name} was deleted and keeps the name for {RECOVERY_DAYS} to 30 days: plan again, and pgha restores it if it was the cluster's"
     );
     CallError { message, ..error }
 }
@@ -300,7 +303,7 @@ mod tests {
             request_id: None,
         };
         let words = explained(&call, error).message;
-        assert!(words.contains("restore-secret --secret-id orders-master"), "{words}");
+        assert!(words.contains("orders-master was deleted and keeps the name"), "{words}");
     }
 
     fn creation() -> Call {
@@ -331,10 +334,11 @@ mod tests {
         let live = account.observe(&Wanted::only(&scope(), wanted)).await;
         assert_eq!(live.resources[&call.address], Seen::Absent);
         assert_eq!(live.restorable[&call.address].owner(), Some("orders"));
-        let call = Call { operation: Operation::RestoreSecret, ..call };
+        let arn = live.restorable[&call.address].ids.arn.clone();
+        let call = Call { operation: Operation::RestoreSecret, arn, ..call };
         let receipt = account.execute(&call).await.unwrap();
         assert_eq!(receipt.ids.arn.as_deref(), Some("arn:s"));
-        assert_eq!(wire.asked()[1], r#"{"SecretId":"orders-master"}"#);
+        assert_eq!(wire.asked()[1], r#"{"SecretId":"arn:s"}"#);
     }
 
     #[tokio::test]

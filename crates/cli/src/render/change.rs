@@ -211,12 +211,26 @@ fn final_snapshot(change: &Change, plan: &Plan) -> Option<String> {
     })
 }
 
-/// That a secret is not new.
+/// That a secret is not new, and what of it changes.
 fn restored(change: &Change, plan: &Plan) -> Option<String> {
-    let mut steps = change.steps.iter().filter_map(|id| plan.steps.get(*id));
-    steps
-        .any(|step| step.call.operation == Operation::RestoreSecret)
-        .then(|| "it was deleted and is restored, with the password that it had".into())
+    let calls = || change.steps.iter().filter_map(|id| plan.steps.get(*id)).map(|step| &step.call);
+    let makes = |operation| calls().any(|call| call.operation == operation);
+    if !makes(Operation::RestoreSecret) {
+        return None;
+    }
+    let fields: BTreeSet<&str> = calls().flat_map(|call| call.fields()).collect();
+    let fields: Vec<&str> = fields.into_iter().collect();
+    Some(match (fields.as_slice(), makes(Operation::RotateSecret)) {
+        ([], _) => "it was deleted and is restored, with the password that it had".into(),
+        (fields, false) => format!(
+            "it was deleted and is restored, with the password that it had; then {} changes",
+            fields.join(", ")
+        ),
+        (fields, true) => format!(
+            "it was deleted and is restored; then {} changes, and a rotation gives it another password",
+            fields.join(", ")
+        ),
+    })
 }
 
 /// Reasons for an order that go without saying.

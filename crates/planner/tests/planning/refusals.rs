@@ -4,6 +4,7 @@ use pgha_planner::Blocked;
 use pgha_planner::Intent;
 use pgha_planner::Step;
 use pgha_resource::Attr;
+use pgha_resource::Desired;
 use pgha_resource::Operation;
 use pgha_resource::Ref;
 use pgha_resource::Resource;
@@ -17,6 +18,7 @@ use pgha_resource::live::Notice;
 use pgha_resource::live::OWNER_TAG;
 use pgha_resource::live::Pending;
 use pgha_resource::reference::Subnets;
+use pgha_resource::status::Status;
 
 use crate::world::PRIMARY;
 use crate::world::REPLICA;
@@ -89,6 +91,20 @@ fn a_volume_changes_its_type_once_its_log_volume_is_really_gone() {
     let [Blocked::InTurn { why }] = &blocked(&plan, PRIMARY)[..] else { panic!("{plan:?}") };
     assert!(why.contains("goes first"), "{why}");
     assert_eq!(operations(&plan, PRIMARY), [Operation::RebootDBInstance], "{}", sketch(&plan));
+    let shrink = |wanted: &mut Desired| {
+        edit_desired(wanted, PRIMARY, |r| instance(r).storage = Some(100));
+    };
+    let mut smaller = wanted.clone();
+    shrink(&mut smaller);
+    let plan = planned(&smaller, &live, &Intent::default());
+    let reasons = blocked(&plan, PRIMARY);
+    let never =
+        |reason: &Blocked| matches!(reason, Blocked::Impossible { why } if why.contains("shrink"));
+    assert!(reasons.len() == 2 && reasons.iter().any(never), "{reasons:?}");
+    let mut stopped = live.clone();
+    edit_live(&mut stopped, PRIMARY, |seen| seen.status = Status::db_instance("stopped"));
+    let plan = planned(&wanted, &stopped, &Intent::default());
+    let [Blocked::Status { .. }] = blocked(&plan, PRIMARY)[..] else { panic!("{plan:?}") };
     let mut theirs = live.clone();
     edit_live(&mut theirs, PRIMARY, |seen| drop(seen.tags.as_mut().unwrap().remove(OWNER_TAG)));
     let plan = planned(&wanted, &theirs, &Intent::default());

@@ -10,10 +10,12 @@ use pgha_resource::Operation;
 use pgha_resource::Resource;
 use pgha_resource::Seen;
 use pgha_resource::call::Action;
+use pgha_resource::kind::MasterPassword;
 use pgha_resource::kind::Rotation;
 use pgha_resource::kind::Secret;
 use pgha_resource::live::DIGEST_TAG;
 use pgha_resource::live::OWNER_TAG;
+use pgha_resource::status::Status;
 
 use crate::world::PRIMARY;
 use crate::world::at;
@@ -22,7 +24,9 @@ use crate::world::converged;
 use crate::world::desired;
 use crate::world::destroy;
 use crate::world::edit_desired;
+use crate::world::edit_live;
 use crate::world::empty;
+use crate::world::instance;
 use crate::world::notes;
 use crate::world::operations;
 use crate::world::planned;
@@ -105,7 +109,8 @@ fn a_secret_that_is_not_ours_is_not_restored() {
         let tags = live.restorable.get_mut(&at(SECRET)).unwrap().tags.as_mut().unwrap();
         tags.remove(OWNER_TAG);
         tags.extend(owner.map(|owner| (OWNER_TAG.to_string(), owner.to_string())));
-        assert!(refusal(&live, &desired()).contains("not this cluster's"));
+        let says = owner.map_or("--allow adopt:secret/orders-master", |_| "of the cluster billing");
+        assert!(refusal(&live, &desired()).contains(says));
     }
 }
 
@@ -115,7 +120,11 @@ fn a_secret_of_another_user_is_not_restored() {
     schedule_deletion(&mut live, SECRET);
     let mut wanted = desired();
     edit_desired(&mut wanted, SECRET, |r| secret(r).username = Some("root".into()));
-    assert!(refusal(&live, &wanted).contains("--force-delete-without-recovery"));
+    let why = refusal(&live, &wanted);
+    assert!(why.ends_with("set the user name back"), "{why}");
+    live.resources.insert(at(PRIMARY), Seen::Absent);
+    let why = refusal(&live, &wanted);
+    assert!(why.contains("--force-delete-without-recovery"), "{why}");
 }
 
 #[test]
@@ -137,4 +146,18 @@ fn a_new_password_is_said_not_to_be_the_databases() {
     assert!(said[0].contains("secret/orders-master is new"), "{said:?}");
     let plan = planned(&desired(), &empty(), &Intent::default());
     assert_eq!(notes(&plan, NoteKind::Attention), [""; 0]);
+    // RDS gives its own password back to the secret.
+    edit_live(&mut live, PRIMARY, |seen| {
+        instance(&mut seen.resource).password = Some(MasterPassword::Rds { kms_key: None });
+    });
+    let plan = planned(&desired(), &live, &Intent::default());
+    assert_eq!(operations(&plan, SECRET), [Operation::CreateSecret]);
+    assert_eq!(notes(&plan, NoteKind::Attention), [""; 0]);
+    edit_live(&mut live, PRIMARY, |seen| {
+        instance(&mut seen.resource).password = Some(MasterPassword::Elsewhere);
+        seen.status = Status::db_instance("stopped");
+    });
+    let plan = planned(&desired(), &live, &Intent::default());
+    let said = notes(&plan, NoteKind::Attention);
+    assert!(said.iter().any(|text| text.contains("secret/orders-master is new")), "{said:?}");
 }

@@ -368,6 +368,11 @@ fn a_queued_upgrade_that_never_comes_holds_its_source_back() {
         let allow = format!("delete:{name}");
         assert_eq!(upgrades(&plan), [""; 0], "{}", sketch(&plan));
         assert_eq!(blocked(&plan, PRIMARY), [Blocked::Outgrows { replica: at(name), allow }]);
+        let plan = minor_upgrade_of_a_chain(name, |wanted, live| {
+            wanted.resources.remove(&at(name));
+            live.resources.insert(at(REPLICA), Seen::Unread(unread()));
+        });
+        assert_eq!(blocked(&plan, PRIMARY), [Blocked::Needs { address: at(REPLICA) }]);
     }
 }
 

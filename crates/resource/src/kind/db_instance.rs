@@ -441,7 +441,8 @@ impl Noun for DbInstance {
         let rates = kind.and_then(|kind| rates_refusal(self, least, kind)).map(Effect::Never);
         let whole = log_volume_refusal(self, live).map(Effect::Later);
         let fields = ["storage_type", "iops", "throughput"];
-        let rates = whole.clone().or(rates);
+        // What is impossible stays so once the log volume is gone.
+        let rates = rates.or(whole.clone());
         let rates = fields.into_iter().filter_map(|field| Some((field, rates.clone()?)));
         let size = whole.map(|why| ("storage", why));
         let max_storage =

@@ -98,11 +98,12 @@ pub(crate) fn scheduled<'a>(account: &'a Account, key: &Address) -> Option<&'a T
 
 /// RestoreSecret takes the schedule off: the secret is as it was, its ARN and value included
 /// (Secrets Manager API, RestoreSecret).
-pub(crate) fn restore(account: &mut Account, key: &Address) -> Outcome {
-    if let Some(there) = account.get(key) {
+pub(crate) fn restore(account: &mut Account, key: &Address, arn: Option<&str>) -> Outcome {
+    let is_meant = |thing: &&Thing| arn.is_none() || arn == thing.ids.arn.as_deref();
+    if let Some(there) = account.get(key).filter(is_meant) {
         return Ok(there.ids.clone());
     }
-    let Some(thing) = scheduled(account, key).cloned() else {
+    let Some(thing) = scheduled(account, key).filter(is_meant).cloned() else {
         return Err(missing(Kind::Secret, &key.name));
     };
     if thing.owner().is_none() {

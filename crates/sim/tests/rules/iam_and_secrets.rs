@@ -1,6 +1,7 @@
 //! Roles, policies and secrets.
 
 use pgha_apply::port::Wanted;
+use pgha_resource::Call;
 use pgha_resource::Operation;
 use pgha_resource::call::Action;
 use pgha_resource::document::Document;
@@ -129,6 +130,15 @@ fn a_deleted_secret_of_ours_can_be_restored_for_a_week() {
     restore().unwrap();
     world.delete("secret/app").unwrap();
     assert_eq!(restorable(), Some(before.clone()));
+    let another = Call {
+        address: at("secret/app"),
+        operation: Operation::RestoreSecret,
+        action: Action::Create { to: Box::new(before.resource.clone()), tags: Tags::new() },
+        id: None,
+        arn: Some("arn:another".into()),
+        resource_id: None,
+    };
+    check_refused(world.make(&another), "ResourceNotFoundException", ErrorClass::Gone);
     restore().unwrap();
     assert_eq!(world.see("secret/app"), before);
     assert_eq!(restorable(), None);

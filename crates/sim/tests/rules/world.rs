@@ -350,7 +350,11 @@ impl World {
             arn: None,
             resource_id: None,
         };
-        now(self.sim.execute(&call))
+        self.make(&call)
+    }
+
+    pub fn make(&self, call: &Call) -> Result<Receipt, CallError> {
+        now(self.sim.execute(call))
     }
 
     pub fn create(&self, address: &str, to: impl Into<Resource>) -> Result<Receipt, CallError> {
