@@ -5,12 +5,17 @@ use pgha_planner::Intent;
 use pgha_planner::NoteKind;
 use pgha_planner::Step;
 use pgha_planner::Verb;
+use pgha_resource::Attr;
 use pgha_resource::Live;
 use pgha_resource::Operation;
+use pgha_resource::Ref;
 use pgha_resource::Resource;
 use pgha_resource::Seen;
 use pgha_resource::call::Action;
+use pgha_resource::kind::ClientPassword;
+use pgha_resource::kind::IamAuth;
 use pgha_resource::kind::MasterPassword;
+use pgha_resource::kind::ProxyAuth;
 use pgha_resource::kind::Rotation;
 use pgha_resource::kind::Secret;
 use pgha_resource::live::DIGEST_TAG;
@@ -53,9 +58,16 @@ fn refusal(live: &Live, wanted: &pgha_resource::Desired) -> String {
 
 #[test]
 fn a_deleted_secret_is_restored_and_nothing_else_changes() {
-    let mut live = converged(&desired());
+    let mut wanted = desired();
+    edit_desired(&mut wanted, "db-proxy/orders-proxy", |r| {
+        let Resource::DbProxy(proxy) = r else { panic!("{r:?} is no proxy") };
+        let secret = Ref::Of(at(SECRET), Attr::Arn);
+        let (iam, client_password) = (IamAuth::Disabled, ClientPassword::Scram);
+        proxy.auth = Some([ProxyAuth { secret, iam, client_password }].into());
+    });
+    let mut live = converged(&wanted);
     schedule_deletion(&mut live, SECRET);
-    let plan = planned(&desired(), &live, &Intent::default());
+    let plan = planned(&wanted, &live, &Intent::default());
     assert_eq!(operations(&plan, SECRET), [Operation::RestoreSecret]);
     assert_eq!((plan.changes.len(), plan.steps.len()), (1, 1), "{}", sketch(&plan));
     assert_eq!(plan.changes[0].verb, Verb::Create);

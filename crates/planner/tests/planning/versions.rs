@@ -368,11 +368,20 @@ fn a_queued_upgrade_that_never_comes_holds_its_source_back() {
         let allow = format!("delete:{name}");
         assert_eq!(upgrades(&plan), [""; 0], "{}", sketch(&plan));
         assert_eq!(blocked(&plan, PRIMARY), [Blocked::Outgrows { replica: at(name), allow }]);
+        // What is not queued says itself what is in its way.
+        let needs = [Blocked::Needs { address: at(REPLICA) }];
         let plan = minor_upgrade_of_a_chain(name, |wanted, live| {
             wanted.resources.remove(&at(name));
             live.resources.insert(at(REPLICA), Seen::Unread(unread()));
         });
-        assert_eq!(blocked(&plan, PRIMARY), [Blocked::Needs { address: at(REPLICA) }]);
+        assert_eq!(blocked(&plan, PRIMARY), needs);
+        let plan = minor_upgrade_of_a_chain(name, |wanted, live| {
+            let kept = live.resources[&at(name)].clone();
+            live.resources.insert(at("db-instance/orders-m"), kept);
+            wanted.resources.remove(&at(name));
+        });
+        assert!(matches!(blocked(&plan, REPLICA)[..], [Blocked::Outgrows { .. }]), "{plan:?}");
+        assert_eq!(blocked(&plan, PRIMARY), needs);
     }
 }
 
