@@ -6,9 +6,9 @@ use pgha_resource::DesiredResource;
 use pgha_resource::Live;
 use pgha_resource::LiveResource;
 use pgha_resource::Operation;
-
 use pgha_resource::Ref;
 use pgha_resource::Resource;
+use pgha_resource::Seen;
 use pgha_resource::kind::DbCluster;
 use pgha_resource::kind::DbInstance;
 use pgha_resource::kind::MasterPassword;
@@ -56,11 +56,12 @@ pub(crate) fn action(
     if Record::new(Some(old), wanted).of_field("username") != Cause::SpecChanged {
         return Action::Create;
     }
-    let is_live = |(user, wanted): (&Address, &DesiredResource)| {
-        secret_of(&wanted.resource) == Some(address) && live.present(user).is_some()
+    let may_be_live = |(user, wanted): (&Address, &DesiredResource)| {
+        let is_absent = matches!(live.resources.get(user), Some(Seen::Absent));
+        secret_of(&wanted.resource) == Some(address) && !is_absent
     };
     // The only copy of a password that is in use is nothing to throw away.
-    let or = match desired.resources.iter().any(is_live) {
+    let or = match desired.resources.iter().any(may_be_live) {
         true => String::new(),
         false => format!(
             "; or, if nothing needs that password any more, free the name with `aws secretsmanager delete-secret --region {region} --secret-id {name} --force-delete-without-recovery`, and apply some minutes later"

@@ -37,6 +37,7 @@ use crate::world::operations;
 use crate::world::planned;
 use crate::world::schedule_deletion;
 use crate::world::sketch;
+use crate::world::unread;
 
 const SECRET: &str = "secret/orders-master";
 
@@ -132,8 +133,11 @@ fn a_secret_of_another_user_is_not_restored() {
     schedule_deletion(&mut live, SECRET);
     let mut wanted = desired();
     edit_desired(&mut wanted, SECRET, |r| secret(r).username = Some("root".into()));
-    let why = refusal(&live, &wanted);
-    assert!(why.ends_with("set the user name back"), "{why}");
+    for seen in [None, Some(Seen::Unread(unread()))] {
+        live.resources.extend(seen.map(|seen| (at(PRIMARY), seen)));
+        let why = refusal(&live, &wanted);
+        assert!(why.ends_with("set the user name back"), "{why}");
+    }
     live.resources.insert(at(PRIMARY), Seen::Absent);
     let why = refusal(&live, &wanted);
     assert!(why.contains("--force-delete-without-recovery"), "{why}");
