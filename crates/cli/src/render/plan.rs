@@ -173,6 +173,8 @@ mod tests {
     use pgha_resource::Live;
     use pgha_resource::Resource;
     use pgha_resource::Seen;
+    use pgha_resource::kind::Rotation;
+    use pgha_resource::kind::Secret;
     use pgha_resource::live::ErrorClass;
     use pgha_resource::live::Notice;
     use pgha_resource::live::Pending;
@@ -204,6 +206,43 @@ mod tests {
         let desired = testing::desired();
         let page = Page { width: 80, verbose: true };
         insta::assert_snapshot!(text(&desired, &testing::empty(&desired), page));
+    }
+
+    /// The plan for a deleted secret, and for what else it is to be.
+    fn restored(change: impl FnOnce(&mut Secret)) -> String {
+        let mut desired = testing::desired();
+        let old = Secret {
+            description: Some("master user of orders".into()),
+            kms_key: None,
+            username: Some("dbadmin".into()),
+            rotation: Some(Rotation::Off),
+        };
+        let at = testing::address("secret/orders-master");
+        let mut wanted = testing::wanted(old.clone(), 50, &[]);
+        desired.resources.insert(at.clone(), wanted.clone());
+        let mut live = testing::applied(&desired);
+        let Some(Seen::Present(seen)) = live.resources.insert(at.clone(), Seen::Absent) else {
+            panic!("nothing was applied");
+        };
+        live.restorable.insert(at.clone(), *seen);
+        let mut new = old;
+        change(&mut new);
+        wanted.resource = new.into();
+        desired.resources.insert(at, wanted);
+        text(&desired, &live, Page { width: 200, verbose: false })
+    }
+
+    #[test]
+    fn a_restored_secret_is_said_to_be_no_new_one() {
+        let plan = restored(|_| ());
+        assert!(plan.contains("restored, with the password that it had\n"), "{plan}");
+        let plan = restored(|secret| secret.description = Some("another".into()));
+        assert!(plan.contains("with the password that it had; then description changes"), "{plan}");
+        let plan = restored(|secret| {
+            secret.rotation = Some(Rotation::Every { days: 30, function: "arn:f".into() });
+        });
+        assert!(plan.contains("rotation gives it another password"), "{plan}");
+        assert!(!plan.contains("that it had"), "{plan}");
     }
 
     /// A larger class, more connections, protection switched off in the console, an orphan,

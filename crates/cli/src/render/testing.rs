@@ -59,7 +59,11 @@ fn origin(line: u32) -> Origin {
     Origin { file: "cluster.toml".into(), line, column: 1 }
 }
 
-fn wanted(resource: impl Into<Resource>, line: u32, fields: &[(&str, u32)]) -> DesiredResource {
+pub(crate) fn wanted(
+    resource: impl Into<Resource>,
+    line: u32,
+    fields: &[(&str, u32)],
+) -> DesiredResource {
     DesiredResource {
         resource: resource.into(),
         tags: BTreeMap::new(),
