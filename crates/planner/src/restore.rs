@@ -6,12 +6,7 @@ use pgha_resource::DesiredResource;
 use pgha_resource::Live;
 use pgha_resource::LiveResource;
 use pgha_resource::Operation;
-use pgha_resource::Ref;
-use pgha_resource::Resource;
 use pgha_resource::Seen;
-use pgha_resource::kind::DbCluster;
-use pgha_resource::kind::DbInstance;
-use pgha_resource::kind::MasterPassword;
 
 use crate::cause::Record;
 use crate::classify::Action;
@@ -58,7 +53,7 @@ pub(crate) fn action(
     }
     let may_be_live = |(user, wanted): (&Address, &DesiredResource)| {
         let is_absent = matches!(live.resources.get(user), Some(Seen::Absent));
-        secret_of(&wanted.resource) == Some(address) && !is_absent
+        wanted.resource.field_addresses("password").contains(address) && !is_absent
     };
     // The only copy of a password that is in use is nothing to throw away.
     let or = match desired.resources.iter().any(may_be_live) {
@@ -79,29 +74,18 @@ pub(crate) fn other_passwords(items: &Items) -> Vec<Note> {
         let stays = item.live.is_some() && !item.goes();
         // RDS gives its password back to the new secret.
         let gets_it = item.found.fields.iter().any(|diff| diff.name == "password");
-        let secret = secret_of(&item.desired.filter(|_| stays && !gets_it)?.resource)?;
-        let new = items.get(secret).is_some_and(|i| i.appears() && i.restorable.is_none());
-        new.then(|| {
-            let text = format!(
-                "{secret} is new, and the password in it is not the database's: after the apply, put the database's into it (`aws secretsmanager put-secret-value`), or give its password to the database (`aws rds modify-{} --master-user-password`)",
-                address.kind
-            );
-            note(NoteKind::Attention, address, text)
-        })
+        let wanted = item.desired.filter(|_| stays && !gets_it)?;
+        let is_new = |secret: &Address| {
+            items.get(secret).is_some_and(|item| item.appears() && item.restorable.is_none())
+        };
+        let secret = wanted.resource.field_addresses("password").into_iter().find(is_new)?;
+        let text = format!(
+            "{secret} is new, and the password in it is not the database's: after the apply, put the database's into it (`aws secretsmanager put-secret-value`), or give its password to the database (`aws rds modify-{} --master-user-password`)",
+            address.kind
+        );
+        Some(note(NoteKind::Attention, address, text))
     };
     items.iter().filter_map(says).collect()
-}
-
-fn secret_of(database: &Resource) -> Option<&Address> {
-    let (Resource::DbInstance(DbInstance { password, .. })
-    | Resource::DbCluster(DbCluster { password, .. })) = database
-    else {
-        return None;
-    };
-    match password {
-        Some(MasterPassword::Secret(Ref::Of(secret, _))) => Some(secret),
-        _ => None,
-    }
 }
 
 fn refuse(why: String) -> Action {

@@ -41,7 +41,7 @@ pub enum StoreError {
         source: serde_json::Error,
     },
     /// The file is of another version of pgha.
-    #[error("{} has layout {found}, this pgha reads layout {VERSION}: remove it to begin with an empty account", path.display())]
+    #[error("{} has layout {found}, this pgha reads layout {VERSION}", path.display())]
     Version {
         /// The file.
         path: PathBuf,
