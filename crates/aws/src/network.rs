@@ -162,7 +162,8 @@ fn from_sdk(subnet: &SdkSubnet, tables: Option<&[RouteTable]>) -> Option<Subnet>
     let id = subnet.subnet_id()?.to_string();
     let zone = subnet.availability_zone().unwrap_or_default().to_string();
     let public = tables.map(|tables| is_public(&id, tables));
-    Some(Subnet { id, zone, public })
+    let zone_id = subnet.availability_zone_id().map(str::to_string);
+    Some(Subnet { id, zone, zone_id, public })
 }
 
 /// A subnet is public when its route table, or the VPC's main one if it has none of its

@@ -10,7 +10,9 @@ use pgha_resource::Kind;
 use pgha_resource::Live;
 use pgha_resource::LiveResource;
 use pgha_resource::Resource;
+use pgha_resource::Scope;
 use pgha_resource::Seen;
+use pgha_resource::Standing;
 use pgha_resource::Timing;
 use pgha_resource::kind::Tagging;
 use pgha_resource::live::ErrorClass;
@@ -23,6 +25,7 @@ use crate::compare::compare;
 use crate::compare::compare_reach;
 use crate::compare::compare_tags;
 use crate::compare::note;
+use crate::gone;
 use crate::hinder::block_dependants;
 use crate::intent::Allow;
 use crate::intent::Goal;
@@ -109,6 +112,7 @@ pub(crate) fn classify<'a>(
             continue;
         }
         unwanted_items(&mut items, &mut notes, desired, live, intent);
+        gone::hold_back(&mut items, &mut notes, desired, live, intent);
         block_dependants(&mut items, desired, live);
         for item in items.values_mut() {
             notes.append(&mut item.found.notes);
@@ -214,13 +218,13 @@ fn present_action(
     desired: &Desired,
     intent: &Intent,
 ) -> Action {
+    if let Some(engine) = other_engine(seen) {
+        return Action::Blocked(Verb::Modify, Blocked::OtherEngine { engine: engine.into() });
+    }
     let taggable = address.kind.tagging() != Tagging::WithParent;
-    if taggable && seen.owner() != Some(&desired.scope.cluster) && !intent.may_adopt(address) {
-        let blocked = Blocked::NotOwned {
-            owner: seen.owner().map(str::to_string),
-            allow: Allow::Adopt(address.clone()).to_string(),
-        };
-        return Action::Blocked(Verb::Modify, blocked);
+    let standing = seen.standing(address, &desired.scope);
+    if taggable && !standing.is_ours() && !intent.may_adopt(address) {
+        return Action::Blocked(Verb::Modify, not_owned(address, standing));
     }
     if !found.replaced.is_empty() {
         return replace(address, found, desired);
@@ -234,6 +238,28 @@ fn present_action(
         }
         _ if differs => Action::Modify,
         _ => Action::Nothing,
+    }
+}
+
+/// A name may be taken by a database of another engine, which nothing here fits (RDS API,
+/// DescribeDBInstances: "This operation can also return information for Amazon Neptune DB
+/// instances and Amazon DocumentDB instances").
+fn other_engine(seen: &LiveResource) -> Option<&str> {
+    seen.notices.iter().find_map(|notice| match notice {
+        Notice::Engine(engine) => Some(engine.as_str()),
+        _ => None,
+    })
+}
+
+fn not_owned(address: &Address, standing: Standing) -> Blocked {
+    let allow = Allow::Adopt(address.clone()).to_string();
+    match standing {
+        Standing::Elsewhere(home) => Blocked::OtherHome { home: home.into(), allow },
+        Standing::Copy(of) => Blocked::Copied { of: of.into(), allow },
+        Standing::Theirs(owner) => Blocked::NotOwned { owner: Some(owner.into()), allow },
+        Standing::Nobodys | Standing::Ours | Standing::Marked => {
+            Blocked::NotOwned { owner: None, allow }
+        }
     }
 }
 
@@ -257,16 +283,16 @@ pub(crate) fn status_refuses(seen: &LiveResource) -> Option<Blocked> {
 }
 
 /// Compares the tags of what stays or comes back, once nothing else about it will be decided.
-pub(crate) fn classify_tags(items: &mut Items, cluster: &str, reach: Option<&Reach>) {
+pub(crate) fn classify_tags(items: &mut Items, scope: &Scope, reach: Option<&Reach>) {
     for (address, item) in items.iter_mut() {
         if let (Some(wanted), Some(old), true) = (item.desired, item.restorable, item.appears()) {
-            compare_tags(&mut item.found, wanted, old, cluster);
+            compare_tags(&mut item.found, address, wanted, old, scope);
         }
         let (Some(wanted), Some(live), true) = (item.desired, item.live, item.stays()) else {
             continue;
         };
         if address.kind.tagging() != Tagging::WithParent {
-            compare_tags(&mut item.found, wanted, live, cluster);
+            compare_tags(&mut item.found, address, wanted, live, scope);
             if let Some(reach) = reach.filter(|reach| reach.database == address) {
                 compare_reach(&mut item.found, wanted, live, reach);
             }
@@ -327,11 +353,16 @@ fn unwanted_items<'a>(
             }
             Seen::Absent | Seen::Unread(_) => continue,
         };
-        if *address == desired.scope.lock()
-            || items.contains_key(address)
-            || !is_owned(address, seen, desired, live)
-        {
+        if *address == desired.scope.lock() || items.contains_key(address) {
             continue;
+        }
+        match found_as(address, seen, desired, live) {
+            Found::Orphan => {}
+            Found::Copy(text) => {
+                notes.push(note(NoteKind::Copy, address, text));
+                continue;
+            }
+            Found::Stranger => continue,
         }
         let action = match (unwanted_action(address, seen, desired, intent), address.kind) {
             // Snapshots outlive what they are of: one that the spec does not name is no
@@ -371,16 +402,40 @@ fn unread<'a>(error: &ReadError) -> Item<'a> {
     }
 }
 
-/// By its tag, or by its parent's where the kind has no tags.
-fn is_owned(address: &Address, seen: &LiveResource, desired: &Desired, live: &Live) -> bool {
-    let cluster = Some(desired.scope.cluster.as_str());
-    match address.kind.tagging() {
-        Tagging::By { .. } => seen.owner() == cluster,
-        Tagging::WithParent => seen
-            .resource
-            .parent(address)
-            .and_then(|parent| live.present(&parent))
-            .is_some_and(|parent| parent.owner() == cluster),
+/// What something is that the spec does not name.
+enum Found {
+    /// The cluster's, and left over.
+    Orphan,
+    /// It carries the cluster's tags and nothing proves that it is the cluster's; the text says
+    /// why it is left alone.
+    Copy(String),
+    /// Somebody else's.
+    Stranger,
+}
+
+/// By its own record, or by its parent's where the kind has no tags.
+fn found_as(address: &Address, seen: &LiveResource, desired: &Desired, live: &Live) -> Found {
+    if address.kind.tagging() == Tagging::WithParent {
+        let Some(parent) = seen.resource.parent(address) else { return Found::Stranger };
+        return match live.present(&parent).map(|live| live.standing(&parent, &desired.scope)) {
+            Some(Standing::Ours | Standing::Marked) => Found::Orphan,
+            _ => Found::Stranger,
+        };
+    }
+    // RDS copies a database's tags to its snapshots, which are its own all the same; they are
+    // only listed, and go by name alone.
+    let snapshot = matches!(address.kind, Kind::DbSnapshot | Kind::DbClusterSnapshot);
+    match seen.standing(address, &desired.scope) {
+        Standing::Ours => Found::Orphan,
+        Standing::Marked | Standing::Copy(_) if snapshot => Found::Orphan,
+        Standing::Copy(of) => Found::Copy(format!(
+            "a copy: its tags are those of {of}, as a restore, a rename or a green environment leaves them; pgha never touches it"
+        )),
+        Standing::Marked => Found::Copy(
+            "it carries the cluster's tag and no record that pgha made it; pgha never touches it"
+                .into(),
+        ),
+        Standing::Elsewhere(_) | Standing::Theirs(_) | Standing::Nobodys => Found::Stranger,
     }
 }
 

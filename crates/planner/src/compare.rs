@@ -8,6 +8,7 @@ use pgha_resource::DesiredResource;
 use pgha_resource::Effect;
 use pgha_resource::LiveResource;
 use pgha_resource::Resource;
+use pgha_resource::Scope;
 use pgha_resource::desired::Origin;
 use pgha_resource::digest::Applied;
 use pgha_resource::effect::When;
@@ -15,9 +16,11 @@ use pgha_resource::field::FieldDiff;
 use pgha_resource::field::Match;
 use pgha_resource::kind::DbInstance;
 use pgha_resource::live::DIGEST_TAG;
+use pgha_resource::live::HOME_TAG;
 use pgha_resource::live::Notice;
 use pgha_resource::live::OWNER_TAG;
 use pgha_resource::live::REGIONS_TAG;
+use pgha_resource::live::RESOURCE_TAG;
 use pgha_resource::live::Tags;
 use pgha_resource::parameter;
 use pgha_resource::value::Shown;
@@ -72,11 +75,25 @@ pub(crate) struct Comparison {
 }
 
 /// The tags that a resource should carry, with this record of what was applied.
-pub(crate) fn tags_of(wanted: &DesiredResource, cluster: &str, applied: &Applied) -> Tags {
+pub(crate) fn tags_of(
+    address: &Address,
+    wanted: &DesiredResource,
+    scope: &Scope,
+    applied: &Applied,
+) -> Tags {
     let mut tags = wanted.tags.clone();
-    tags.insert(OWNER_TAG.into(), cluster.into());
+    tags.extend(identity(address, scope));
     tags.insert(DIGEST_TAG.into(), applied.to_tag());
     tags
+}
+
+/// The tags that say whose a resource is, and which one.
+pub(crate) fn identity(address: &Address, scope: &Scope) -> Tags {
+    Tags::from([
+        (OWNER_TAG.into(), scope.cluster.clone()),
+        (HOME_TAG.into(), scope.home.to_string()),
+        (RESOURCE_TAG.into(), address.to_string()),
+    ])
 }
 
 /// Compares; `resolved` is the desired resource with every known reference filled in.
@@ -299,9 +316,10 @@ pub(crate) fn origin_of(wanted: &DesiredResource, name: &str, field: &str) -> Or
 /// removed.
 pub(crate) fn compare_tags(
     found: &mut Comparison,
+    address: &Address,
     wanted: &DesiredResource,
     live: &LiveResource,
-    cluster: &str,
+    scope: &Scope,
 ) {
     let (Some(seen), record) = (&live.tags, Record::new(Some(live), wanted)) else { return };
     let refused = found.refused.iter().flat_map(|refusal| &refusal.fields);
@@ -309,7 +327,7 @@ pub(crate) fn compare_tags(
         .map(|field| field.name.split('.').next().unwrap_or(&field.name))
         .chain(found.follows.iter().copied())
         .collect();
-    let desired = tags_of(wanted, cluster, &record.after(&names));
+    let desired = tags_of(address, wanted, scope, &record.after(&names));
     for (key, value) in &desired {
         if seen.get(key) == Some(value) {
             continue;
@@ -317,7 +335,8 @@ pub(crate) fn compare_tags(
         found.set_tags.insert(key.clone(), value.clone());
         let cause = match key.as_str() {
             DIGEST_TAG => Cause::Bookkeeping,
-            OWNER_TAG => Cause::Unrecorded,
+            HOME_TAG | RESOURCE_TAG if !seen.contains_key(key) => Cause::Bookkeeping,
+            OWNER_TAG | HOME_TAG | RESOURCE_TAG => Cause::Unrecorded,
             _ => record.of_tags(),
         };
         found.shown.push(tag_change(wanted, key, seen.get(key), Some(value), cause));

@@ -27,6 +27,9 @@ pub enum Allow {
     Delete(Address),
     /// It may be taken over although it does not carry our tag.
     Adopt(Address),
+    /// It may be made, and empty, although there was a database of that name, or there is one
+    /// beside it.
+    Create(Address),
 }
 
 impl fmt::Display for Allow {
@@ -34,6 +37,7 @@ impl fmt::Display for Allow {
         match self {
             Self::Delete(address) => write!(f, "delete:{address}"),
             Self::Adopt(address) => write!(f, "adopt:{address}"),
+            Self::Create(address) => write!(f, "create:{address}"),
         }
     }
 }
@@ -42,7 +46,7 @@ impl fmt::Display for Allow {
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 pub enum AllowError {
     /// There is no known verb in front.
-    #[error("`{0}` allows nothing: write `delete:ADDRESS` or `adopt:ADDRESS`")]
+    #[error("`{0}` allows nothing: write `delete:ADDRESS`, `adopt:ADDRESS` or `create:ADDRESS`")]
     Verb(String),
     /// What follows the verb is no address.
     #[error(transparent)]
@@ -56,6 +60,7 @@ impl FromStr for Allow {
         match text.split_once(':') {
             Some(("delete", address)) => Ok(Self::Delete(address.parse()?)),
             Some(("adopt", address)) => Ok(Self::Adopt(address.parse()?)),
+            Some(("create", address)) => Ok(Self::Create(address.parse()?)),
             _ => Err(AllowError::Verb(text.into())),
         }
     }
@@ -77,6 +82,10 @@ impl Intent {
 
     pub(crate) fn may_adopt(&self, address: &Address) -> bool {
         self.allow.contains(&Allow::Adopt(address.clone()))
+    }
+
+    pub(crate) fn may_create(&self, address: &Address) -> bool {
+        self.allow.contains(&Allow::Create(address.clone()))
     }
 }
 

@@ -10,6 +10,7 @@ mod cause;
 mod classify;
 mod compare;
 mod delete;
+mod gone;
 mod ha;
 mod hinder;
 mod in_use;

@@ -116,6 +116,41 @@ pub enum Blocked {
         /// What to pass to take it over.
         allow: String,
     },
+    /// It exists and belongs to the cluster of this name in another home region.
+    OtherHome {
+        /// That region.
+        home: String,
+        /// What to pass to take it over.
+        allow: String,
+    },
+    /// It exists, and its tags were copied from another resource of the cluster.
+    Copied {
+        /// That resource's address.
+        of: String,
+        /// What to pass to take it over.
+        allow: String,
+    },
+    /// It exists and is a database of another engine.
+    OtherEngine {
+        /// AWS's word for it.
+        engine: String,
+    },
+    /// There was a database of that name, by what is on record; a new one would be empty.
+    Gone {
+        /// What shows that it was there.
+        traces: Vec<String>,
+        /// What holds its data: snapshots and automated backups.
+        remains: Vec<String>,
+        /// What to pass to make an empty one.
+        allow: String,
+    },
+    /// A database of this cluster lives elsewhere; a new one would be empty, beside it.
+    Beside {
+        /// What shows that.
+        traces: Vec<String>,
+        /// What to pass to make an empty one.
+        allow: String,
+    },
     /// It could not be read, so nothing is known about it.
     Unread {
         /// Why.
@@ -205,6 +240,24 @@ impl fmt::Display for Blocked {
             Self::NotOwned { owner: None, .. } => {
                 f.write_str("it exists and does not carry pgha's ownership tag")
             }
+            Self::OtherHome { home, .. } => {
+                write!(f, "it exists and belongs to the cluster of this name in {home}")
+            }
+            Self::Copied { of, .. } => write!(
+                f,
+                "it exists with the tags of {of}, as a restore or a rename leaves them: a copy"
+            ),
+            Self::OtherEngine { engine } => {
+                write!(f, "it exists, and is a database of the engine {engine}")
+            }
+            Self::Gone { traces, .. } => write!(
+                f,
+                "the database was there and is gone, and a new one would be empty: {}",
+                traces.join(", ")
+            ),
+            Self::Beside { traces, .. } => {
+                write!(f, "a new database would be empty: {}", traces.join(", "))
+            }
             Self::Unread { error } => {
                 write!(f, "it could not be read: {}: {}", error.call, error.message)
             }
@@ -243,7 +296,17 @@ impl Blocked {
             Self::Outgrows { allow, .. } => {
                 Some(format!("to let it go: --allow {allow}; or put it back into the spec"))
             }
-            Self::NotOwned { allow, .. } => Some(format!("to take it over: --allow {allow}")),
+            Self::NotOwned { allow, .. } | Self::Copied { allow, .. } => {
+                Some(format!("to take it over: --allow {allow}"))
+            }
+            Self::OtherHome { home, allow } => Some(format!(
+                "set the region back to {home}, or name this cluster differently; to take it over: --allow {allow}"
+            )),
+            Self::OtherEngine { .. } => Some("give the cluster another name".into()),
+            Self::Gone { remains, allow, .. } => Some(gone_help(remains, allow)),
+            Self::Beside { allow, .. } => Some(format!(
+                "set the spec back to what lives, or move the data first; to make an empty database all the same: --allow {allow}"
+            )),
             Self::Status { help, .. } | Self::Unavailable { help, .. } => Some(help.clone()),
             Self::Remembers { .. } => {
                 Some("see to what stays there, and to the access, then plan again".into())
@@ -265,6 +328,14 @@ impl Blocked {
             | Self::Unrecorded { .. }
             | Self::InUse { .. } => None,
         }
+    }
+}
+
+fn gone_help(remains: &[String], allow: &str) -> String {
+    let empty = format!("to make an empty one: --allow {allow}");
+    match remains {
+        [] => format!("no snapshot and no retained backup of it was found; {empty}"),
+        some => format!("restore it under its name from {}; {empty}", some.join(", ")),
     }
 }
 
@@ -359,6 +430,8 @@ pub enum NoteKind {
     Attention,
     /// A snapshot is kept although the spec does not name it.
     Kept,
+    /// Something carries the cluster's tags and is not the cluster's: it is left alone.
+    Copy,
     /// Something is done by AWS as a consequence of a step.
     Follows,
     /// Part of the account could not be searched.

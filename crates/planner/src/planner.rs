@@ -67,7 +67,7 @@ pub fn plan(desired: &Desired, live: &Live, intent: &Intent) -> Plan {
     // What the database uses stays with it.
     in_use::keep(&mut items, desired);
     leave_unconfirmed(&mut items, &mut notes);
-    classify_tags(&mut items, &desired.scope.cluster, reach.as_ref());
+    classify_tags(&mut items, &desired.scope, reach.as_ref());
     let drafts = drafts(desired, &items, intent, reach.as_ref());
     let steps = match order(&drafts, &items, desired, reach.as_ref(), &mut notes) {
         Ok(steps) => steps,
@@ -132,7 +132,7 @@ fn regions(desired: &Desired, live: &Live) -> Vec<Region> {
 fn idle_words(items: &Items, live: &Live, intent: &Intent) -> Vec<Note> {
     let there = |address: &Address| items.contains_key(address) || live.present(address).is_some();
     let idle = intent.allow.iter().filter(|word| {
-        let (Allow::Delete(address) | Allow::Adopt(address)) = word;
+        let (Allow::Delete(address) | Allow::Adopt(address) | Allow::Create(address)) = word;
         !there(address)
     });
     idle.map(|word| Note {
@@ -155,7 +155,7 @@ fn drafts(desired: &Desired, items: &Items, intent: &Intent, reach: Option<&Reac
         }
         let context = Context {
             address,
-            cluster: &desired.scope.cluster,
+            scope: &desired.scope,
             timing: desired.policy.timing,
             final_snapshot: intent.goal != Goal::Destroy { final_snapshot: false },
             arn: desired.scope.arn(address),

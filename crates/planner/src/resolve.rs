@@ -36,13 +36,14 @@ impl Known<'_> {
             Attr::Arn => ids.arn.clone(),
             Attr::ResourceId => ids.resource_id.clone(),
             Attr::MasterSecret => ids.master_secret.clone(),
+            Attr::Host => ids.host.clone(),
         }
     }
 
     /// What comes back is the same as before, to whoever refers to it.
     fn to_be_restored(&self, address: &Address) -> Option<&LiveResource> {
         let old = self.live.restorable.get(address)?;
-        (old.owner() == Some(&self.scope.cluster)).then_some(old)
+        old.standing(address, self.scope).is_ours().then_some(old)
     }
 }
 

@@ -7,6 +7,7 @@ use pgha_resource::Live;
 use pgha_resource::LiveResource;
 use pgha_resource::Operation;
 use pgha_resource::Seen;
+use pgha_resource::Standing;
 
 use crate::cause::Record;
 use crate::classify::Action;
@@ -33,14 +34,19 @@ pub(crate) fn action(
     live: &Live,
 ) -> Action {
     let (name, region) = (&address.name, desired.scope.region_of(address));
-    match old.owner() {
-        Some(owner) if owner == desired.scope.cluster => {}
-        Some(owner) => {
+    match old.standing(address, &desired.scope) {
+        Standing::Ours | Standing::Marked => {}
+        Standing::Theirs(owner) => {
             return refuse(format!(
                 "a secret named {name} of the cluster {owner} was deleted, and keeps the name for 7 to 30 days"
             ));
         }
-        None => {
+        Standing::Elsewhere(home) => {
+            return refuse(format!(
+                "a secret named {name} of the cluster of this name in {home} was deleted, and keeps the name for 7 to 30 days"
+            ));
+        }
+        Standing::Copy(_) | Standing::Nobodys => {
             let word = Allow::Adopt(address.clone());
             return refuse(format!(
                 "a secret named {name} without pgha's ownership tag was deleted, and keeps the name for 7 to 30 days: `aws secretsmanager restore-secret --region {region} --secret-id {name}` brings it back, and --allow {word} takes it over then"

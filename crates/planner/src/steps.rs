@@ -10,6 +10,7 @@ use pgha_resource::Kind;
 use pgha_resource::LiveResource;
 use pgha_resource::Operation;
 use pgha_resource::Resource;
+use pgha_resource::Scope;
 use pgha_resource::Timing;
 use pgha_resource::call::Action as Deed;
 use pgha_resource::digest::Applied;
@@ -21,7 +22,6 @@ use pgha_resource::kind::DbInstance;
 use pgha_resource::kind::Tagging;
 use pgha_resource::kind::travels_with;
 use pgha_resource::live::DIGEST_TAG;
-use pgha_resource::live::OWNER_TAG;
 use pgha_resource::live::REGIONS_TAG;
 use pgha_resource::live::Tags;
 use pgha_resource::value::Part;
@@ -29,6 +29,7 @@ use pgha_resource::value::Part;
 use crate::cause::Record;
 use crate::classify::Action;
 use crate::classify::Item;
+use crate::compare::identity;
 use crate::compare::tags_of;
 use crate::plan::StepTime;
 use crate::reach::Reach;
@@ -60,7 +61,7 @@ pub(crate) struct Draft {
 /// What the calls of one address need to know.
 pub(crate) struct Context<'a> {
     pub(crate) address: &'a Address,
-    pub(crate) cluster: &'a str,
+    pub(crate) scope: &'a Scope,
     pub(crate) timing: Timing,
     pub(crate) final_snapshot: bool,
     pub(crate) arn: Option<String>,
@@ -109,7 +110,7 @@ fn creation(context: &Context, item: &Item, resolved: &Resource) -> Vec<Draft> {
     let tags = match (context.address.kind.tagging(), item.desired, &at_birth) {
         (Tagging::By { .. }, Some(wanted), Some(record)) => {
             let regions = context.reach.and_then(Reach::at_birth);
-            let mut tags = tags_of(wanted, context.cluster, record);
+            let mut tags = tags_of(context.address, wanted, context.scope, record);
             tags.extend(regions.map(|regions| (REGIONS_TAG.to_string(), regions)));
             tags
         }
@@ -390,8 +391,8 @@ fn reaching_further(context: &Context, item: &Item, live: &LiveResource) -> Opti
     let regions = item.found.reaches_further.clone()?;
     let mut set_tags = Tags::from([(REGIONS_TAG.to_string(), regions)]);
     // What is being adopted is ours from the first call on.
-    if live.owner() != Some(context.cluster) {
-        set_tags.insert(OWNER_TAG.into(), context.cluster.into());
+    if !live.standing(context.address, context.scope).is_ours() {
+        set_tags.extend(identity(context.address, context.scope));
     }
     let of = Box::new(live.resource.clone());
     let over = regions_seen(live);

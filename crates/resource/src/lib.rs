@@ -35,6 +35,7 @@ pub use kind::Resource;
 pub use live::Live;
 pub use live::LiveResource;
 pub use live::Seen;
+pub use live::Standing;
 pub use operation::Operation;
 pub use reference::Attr;
 pub use reference::Ref;

@@ -10,6 +10,7 @@ use crate::address::Address;
 use crate::address::Region;
 use crate::kind::Kind;
 use crate::kind::Resource;
+use crate::scope::Scope;
 use crate::status::Status;
 
 /// Tags by key.
@@ -17,6 +18,15 @@ pub type Tags = BTreeMap<String, String>;
 
 /// The tag key that says which cluster owns a resource.
 pub const OWNER_TAG: &str = "pgha:cluster";
+
+/// The tag key that names the cluster's home region: the same name in another region is another
+/// cluster, and IAM, which has no regions, keeps the two apart by nothing else.
+pub const HOME_TAG: &str = "pgha:home";
+
+/// The tag key that names the tagged resource itself, by its address. AWS copies tags to what is
+/// restored, to green environments and to snapshots, and a rename takes them along (RDS guide,
+/// "Tagging Amazon RDS resources"), so that carrying a cluster's tags proves nothing by itself.
+pub const RESOURCE_TAG: &str = "pgha:resource";
 
 /// The tag key that records what was last applied; see [`crate::digest`].
 pub const DIGEST_TAG: &str = "pgha:applied";
@@ -110,6 +120,9 @@ pub struct Ids {
     pub resource_id: Option<String>,
     /// The secret that RDS keeps for the master user.
     pub master_secret: Option<String>,
+    /// The host name that a database answers at.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub host: Option<String>,
 }
 
 /// Changes that AWS accepted and has not made yet.
@@ -141,6 +154,12 @@ pub enum Notice {
     Target(String),
     /// A replica of this resource, by its address-like name or ARN.
     Replica(String),
+    /// Another engine than PostgreSQL: DescribeDBInstances answers with every engine's instances,
+    /// also with members of Aurora clusters (RDS API, DBInstance.Engine).
+    Engine(String),
+    /// AWS Backup keeps its automated backups: retention and window are not RDS's to set (RDS
+    /// guide, "Using AWS Backup to manage automated backups"; DBInstance.AwsBackupRecoveryPointArn).
+    AwsBackup(String),
     /// Where it runs.
     Zones(String),
     /// Its endpoint.
@@ -190,7 +209,86 @@ impl LiveResource {
 
     /// The cluster named in the ownership tag.
     pub fn owner(&self) -> Option<&str> {
-        self.tags.as_ref()?.get(OWNER_TAG).map(String::as_str)
+        self.tag(OWNER_TAG)
+    }
+
+    fn tag(&self, key: &str) -> Option<&str> {
+        self.tags.as_ref()?.get(key).map(String::as_str)
+    }
+
+    /// Whose it is, by its tags, where it was found at this address.
+    pub fn standing(&self, address: &Address, scope: &Scope) -> Standing<'_> {
+        let Some(owner) = self.owner() else { return Standing::Nobodys };
+        if owner != scope.cluster {
+            return Standing::Theirs(owner);
+        }
+        match (self.tag(HOME_TAG), self.tag(RESOURCE_TAG)) {
+            (Some(home), _) if home != scope.home.as_str() => Standing::Elsewhere(home),
+            (_, Some(named)) if named != address.to_string() => Standing::Copy(named),
+            (Some(_), Some(_)) => Standing::Ours,
+            _ => Standing::Marked,
+        }
+    }
+}
+
+/// Whose a live resource is, by the record in its tags.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Standing<'a> {
+    /// The record names this cluster, its home region and this very resource.
+    Ours,
+    /// The record names this cluster and does not say all of that: the tag was set by hand, or
+    /// part of the record was taken off.
+    Marked,
+    /// The record is another resource's, whose address this is: the tags were copied.
+    Copy(&'a str),
+    /// It belongs to the cluster of this name in another home region.
+    Elsewhere(&'a str),
+    /// It belongs to another cluster.
+    Theirs(&'a str),
+    /// It carries no ownership tag.
+    Nobodys,
+}
+
+impl Standing<'_> {
+    /// Whether a plan may change it where the spec names it.
+    pub fn is_ours(self) -> bool {
+        matches!(self, Self::Ours | Self::Marked)
+    }
+}
+
+/// What is left of a database that is not there, and holds its data.
+#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
+pub struct Remains {
+    /// What it is.
+    pub kind: RemainsKind,
+    /// Its identifier or, for a retained backup, its ARN.
+    pub id: String,
+    /// The latest moment that it can bring back, as AWS writes it; `None` where AWS does not say.
+    pub until: Option<String>,
+}
+
+/// The kinds of [`Remains`].
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum RemainsKind {
+    /// A snapshot, taken by hand or by RDS.
+    Snapshot,
+    /// Automated backups that outlive the database they are of, with status `retained`, or their
+    /// copies in another region.
+    AutomatedBackup,
+}
+
+impl std::fmt::Display for Remains {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        let kind = match self.kind {
+            RemainsKind::Snapshot => "snapshot",
+            RemainsKind::AutomatedBackup => "automated backups",
+        };
+        write!(f, "{kind} {}", self.id)?;
+        match &self.until {
+            Some(until) => write!(f, " (to {until})"),
+            None => Ok(()),
+        }
     }
 }
 
@@ -199,8 +297,12 @@ impl LiveResource {
 pub struct Subnet {
     /// Its id.
     pub id: String,
-    /// Its availability zone.
+    /// Its availability zone, `us-east-1a`: another place in every account.
     pub zone: String,
+    /// The zone's id, `use1-az3`: the same place in every account (EC2 API,
+    /// Subnet.AvailabilityZoneId).
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub zone_id: Option<String>,
     /// Whether its route table leads to an internet gateway; `None` where that was not read.
     pub public: Option<bool>,
 }
@@ -247,6 +349,9 @@ pub struct Live {
     /// be restored (aws-facts §10.4).
     #[serde(default, skip_serializing_if = "BTreeMap::is_empty")]
     pub restorable: BTreeMap<Address, LiveResource>,
+    /// Wanted databases that are absent, with what holds data of one of that name.
+    #[serde(default, skip_serializing_if = "BTreeMap::is_empty")]
+    pub remains: BTreeMap<Address, BTreeSet<Remains>>,
     /// The network lookups.
     pub networks: BTreeMap<Region, NetworkSeen>,
     /// Parts of the search for orphans that failed: there may be orphans unseen.
@@ -355,6 +460,33 @@ mod tests {
         assert_eq!(tagged(None).owner(), None);
         assert_eq!(tagged(Some(&[("team", "orders")])).owner(), None);
         assert_eq!(tagged(Some(&[("pgha:cluster", "orders")])).owner(), Some("orders"));
+    }
+
+    #[test]
+    fn a_record_says_whose_a_resource_is_and_which_one() {
+        #[track_caller]
+        fn check(tags: &[(&str, &str)], expected: Standing) {
+            let tags = tags.iter().map(|(k, v)| (k.to_string(), v.to_string())).collect();
+            let live = LiveResource { tags: Some(tags), ..live("small") };
+            let (cluster, home) = ("orders".into(), Region::new("us-east-1"));
+            let scope = Scope { cluster, account: None, home };
+            let address = Address::home(crate::Kind::DbInstance, "orders-primary");
+            assert_eq!(live.standing(&address, &scope), expected);
+        }
+        let owner = ("pgha:cluster", "orders");
+        let home = ("pgha:home", "us-east-1");
+        let this = ("pgha:resource", "db-instance/orders-primary");
+        check(&[owner, home, this], Standing::Ours);
+        check(&[owner], Standing::Marked);
+        check(&[owner, home], Standing::Marked);
+        check(&[owner, this], Standing::Marked);
+        check(&[], Standing::Nobodys);
+        check(&[home, this], Standing::Nobodys);
+        check(&[("pgha:cluster", "billing"), home, this], Standing::Theirs("billing"));
+        check(&[owner, ("pgha:home", "eu-west-1"), this], Standing::Elsewhere("eu-west-1"));
+        let other = ("pgha:resource", "db-instance/orders-primary@us-west-2");
+        check(&[owner, home, other], Standing::Copy("db-instance/orders-primary@us-west-2"));
+        check(&[owner, other], Standing::Copy("db-instance/orders-primary@us-west-2"));
     }
 
     /// aws-facts §10.3.

@@ -22,6 +22,8 @@ pub enum Attr {
     ResourceId,
     /// The ARN of the secret that RDS itself keeps for the master user.
     MasterSecret,
+    /// The host name that a database answers at.
+    Host,
 }
 
 /// An identifier that is either known or belongs to another resource.

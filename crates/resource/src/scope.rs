@@ -38,7 +38,7 @@ impl Scope {
         match attr {
             Attr::Name => Some(address.name.clone()),
             Attr::Arn => self.arn(address),
-            Attr::Id | Attr::ResourceId | Attr::MasterSecret => None,
+            Attr::Id | Attr::ResourceId | Attr::MasterSecret | Attr::Host => None,
         }
     }
 

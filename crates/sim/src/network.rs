@@ -41,6 +41,7 @@ impl Vpc {
                 let subnet = Subnet {
                     id: id(&format!("{tier} {zone}"), "subnet"),
                     zone: format!("{region}{zone}"),
+                    zone_id: None,
                     public: Some(*public),
                 };
                 let tags = match *tier {

@@ -147,6 +147,7 @@ pub(crate) fn look(account: &Account, key: &Address, thing: &Thing) -> LiveResou
     };
     if let Some(database) = &thing.database {
         live.notices.extend(database_notices(account, key, thing, database));
+        live.ids.host = host(&live.notices);
     }
     match &thing.resource {
         Resource::SnsSubscription(_) if thing.status == sns::UNCONFIRMED => {
@@ -218,6 +219,14 @@ fn database_notices(
     }
     notices.extend(db_instance::replica::health(account, key).map(Notice::Replication));
     notices
+}
+
+/// The endpoint's host name, once there is an endpoint.
+fn host(notices: &BTreeSet<Notice>) -> Option<String> {
+    notices.iter().find_map(|notice| match notice {
+        Notice::Endpoint(text) => text.rsplit_once(':').map(|(host, _)| host.to_string()),
+        _ => None,
+    })
 }
 
 /// `us-east-1a, us-east-1b`, or with the members of a cluster.

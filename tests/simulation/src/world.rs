@@ -414,6 +414,11 @@ fn is_for_good(blocked: &Blocked) -> bool {
         Blocked::HoldsData { .. }
         | Blocked::WouldReplace { .. }
         | Blocked::NotOwned { .. }
+        | Blocked::OtherHome { .. }
+        | Blocked::Copied { .. }
+        | Blocked::OtherEngine { .. }
+        | Blocked::Gone { .. }
+        | Blocked::Beside { .. }
         | Blocked::Needs { .. }
         | Blocked::Outgrows { .. }
         | Blocked::InUse { .. }
@@ -433,7 +438,7 @@ fn is_for_good(blocked: &Blocked) -> bool {
 fn let_go(intent: &Intent) -> BTreeSet<Address> {
     let deletes = |word: &Allow| match word {
         Allow::Delete(address) => Some(address.clone()),
-        Allow::Adopt(_) => None,
+        Allow::Adopt(_) | Allow::Create(_) => None,
     };
     intent.allow.iter().filter_map(deletes).collect()
 }

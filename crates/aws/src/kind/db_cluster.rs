@@ -73,6 +73,7 @@ pub(crate) async fn execute(clients: &Clients, at: &Regional, call: &Call) -> Ou
 
 fn ids(cluster: &SdkCluster) -> Ids {
     Ids {
+        host: cluster.endpoint().map(str::to_string),
         id: None,
         arn: cluster.db_cluster_arn().map(str::to_string),
         resource_id: cluster.db_cluster_resource_id().map(str::to_string),

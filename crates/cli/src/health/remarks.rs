@@ -73,7 +73,9 @@ fn by_notice(notice: &Notice) -> Option<Told> {
         Notice::Target(text) if !text.eq_ignore_ascii_case("available") => {
             Told::Problem(format!("the proxy's target is {text}"))
         }
-        Notice::Replication(_)
+        Notice::Engine(engine) => Told::Problem(format!("is a database of the engine {engine}")),
+        Notice::AwsBackup(_)
+        | Notice::Replication(_)
         | Notice::Target(_)
         | Notice::Replica(_)
         | Notice::Zones(_)

@@ -268,6 +268,8 @@ mod tests {
         let mut live = testing::applied(&desired);
         let orphan = live.resources[&testing::address("db-instance/orders-read-1")].clone();
         live.resources.insert(testing::address("db-instance/orders-read-2"), orphan);
+        let orphan = testing::live(&mut live, "db-instance/orders-read-2");
+        testing::names_itself(orphan, "db-instance/orders-read-2");
         let value = plan(&testing::plan(&desired, &live), SOURCE, &[]);
         let change = &value["resource_changes"][0];
         assert_eq!(change["address"], "db-instance/orders-read-2");

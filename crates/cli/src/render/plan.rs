@@ -128,9 +128,11 @@ pub fn notes(notes: &[Note], page: Page) -> Vec<String> {
 fn note_lines(note: &Note, page: Page) -> Vec<String> {
     let (symbol, style) = match note.kind {
         NoteKind::Attention | NoteKind::Unswept => ("!", style::BLOCKED),
-        NoteKind::ByAws | NoteKind::Unreadable | NoteKind::Kept | NoteKind::Follows => {
-            ("·", style::QUEUED)
-        }
+        NoteKind::ByAws
+        | NoteKind::Unreadable
+        | NoteKind::Kept
+        | NoteKind::Copy
+        | NoteKind::Follows => ("·", style::QUEUED),
     };
     let whom = note.address.as_ref().map(|address| format!("{address}: ")).unwrap_or_default();
     let text = format!("{whom}{}", note.text);
@@ -257,7 +259,8 @@ mod tests {
         testing::as_instance(&mut after).deletion_protection = Some(false);
         primary.pending =
             Some(Pending { fields: ["storage".to_string()].into(), after: Box::new(after) });
-        let orphan = primary.clone();
+        let mut orphan = primary.clone();
+        testing::names_itself(&mut orphan, "db-instance/orders-read-2");
         live.resources
             .insert(testing::address("db-instance/orders-read-2"), Seen::Present(Box::new(orphan)));
         testing::live(&mut live, "sns-subscription/orders-alerts:email:oncall@example.com")

@@ -27,7 +27,9 @@ use pgha_resource::kind::DbParameterGroup;
 use pgha_resource::kind::SnsSubscription;
 use pgha_resource::kind::SnsTopic;
 use pgha_resource::live::DIGEST_TAG;
+use pgha_resource::live::HOME_TAG;
 use pgha_resource::live::OWNER_TAG;
+use pgha_resource::live::RESOURCE_TAG;
 use pgha_resource::reference::Resolve;
 use pgha_resource::status::Status;
 
@@ -145,6 +147,11 @@ pub(crate) fn desired() -> Desired {
     }
 }
 
+/// Gives a live resource the record of being the one at this address.
+pub(crate) fn names_itself(seen: &mut LiveResource, address: &str) {
+    seen.tags.as_mut().unwrap().insert(RESOURCE_TAG.to_string(), address.into());
+}
+
 /// The account right after `desired` was applied.
 pub(crate) fn applied(desired: &Desired) -> Live {
     let resources = desired.resources.iter().map(|(address, wanted)| {
@@ -153,6 +160,8 @@ pub(crate) fn applied(desired: &Desired) -> Live {
         let mut live = LiveResource::new(resource, Status::ready());
         live.tags = Some(BTreeMap::from([
             (OWNER_TAG.to_string(), desired.scope.cluster.clone()),
+            (HOME_TAG.to_string(), desired.scope.home.to_string()),
+            (RESOURCE_TAG.to_string(), address.to_string()),
             (DIGEST_TAG.to_string(), Applied::of(&wanted.resource, &wanted.tags).to_tag()),
         ]));
         live.ids.arn = Some(format!("arn:aws:sns:us-east-1:123456789012:{}", address.name));

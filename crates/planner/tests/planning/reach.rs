@@ -24,6 +24,7 @@ use crate::world::edit_desired;
 use crate::world::edit_live;
 use crate::world::empty;
 use crate::world::instance;
+use crate::world::names_itself;
 use crate::world::operations;
 use crate::world::planned;
 use crate::world::sketch;
@@ -217,6 +218,7 @@ fn what_remembers_the_region_that_it_is_in_waits_for_nothing() {
     let copy = "db-instance/orders-copy@us-west-2";
     let primary = live.resources[&at(PRIMARY)].clone();
     live.resources.insert(at(copy), primary);
+    edit_live(&mut live, copy, |seen| names_itself(seen, copy));
     let plan = planned(&desired(), &live, &destroy(true));
     assert!(operations(&plan, copy).contains(&Operation::DeleteDBInstance), "{}", sketch(&plan));
     assert!(waits(&plan, "DeleteDBInstance orders-primary", "DeleteDBInstance orders-copy"));

@@ -185,7 +185,7 @@ fn a_replica_that_its_source_left_behind_is_not_upgraded_by_itself() {
 
     // A source that is made anew has the new version as well.
     live.resources.insert(at(PRIMARY), Seen::Absent);
-    let plan = planned(&wanted, &live, &Intent::default());
+    let plan = planned(&wanted, &live, &allow("create:db-instance/orders-primary"));
     assert_eq!(upgrades(&plan), [""; 0], "{}", sketch(&plan));
     assert!(sketch(&plan).contains("has it without"), "{}", sketch(&plan));
 

@@ -53,11 +53,13 @@ use pgha_resource::kind::SnsTopic;
 use pgha_resource::kind::Tagging;
 use pgha_resource::live::DIGEST_TAG;
 use pgha_resource::live::ErrorClass;
+use pgha_resource::live::HOME_TAG;
 use pgha_resource::live::Ids;
 use pgha_resource::live::Network;
 use pgha_resource::live::NetworkSeen;
 use pgha_resource::live::OWNER_TAG;
 use pgha_resource::live::REGIONS_TAG;
+use pgha_resource::live::RESOURCE_TAG;
 use pgha_resource::live::ReadError;
 use pgha_resource::live::Subnet;
 use pgha_resource::live::Tags;
@@ -253,6 +255,7 @@ pub fn empty() -> Live {
     let subnet = |zone: &str| Subnet {
         id: format!("subnet-{zone}"),
         zone: format!("us-east-1{zone}"),
+        zone_id: None,
         public: None,
     };
     let network = Network {
@@ -263,6 +266,7 @@ pub fn empty() -> Live {
     let resources = desired().resources.into_keys().map(|address| (address, Seen::Absent));
     Live {
         restorable: BTreeMap::new(),
+        remains: BTreeMap::new(),
         resources: resources.collect(),
         networks: BTreeMap::from([(home(), NetworkSeen::Found(network))]),
         unswept: Vec::new(),
@@ -287,10 +291,13 @@ pub fn converged(desired: &Desired) -> Live {
             resource_id: (address.kind == Kind::DbInstance)
                 .then(|| format!("db-{}", address.name.to_uppercase())),
             master_secret: None,
+            host: (address.kind == Kind::DbInstance).then(|| format!("{}.rds", address.name)),
         };
         if address.kind.tagging() != Tagging::WithParent {
             let mut tags = wanted.tags.clone();
             tags.insert(OWNER_TAG.into(), desired.scope.cluster.clone());
+            tags.insert(HOME_TAG.into(), desired.scope.home.to_string());
+            tags.insert(RESOURCE_TAG.into(), address.to_string());
             tags.insert(DIGEST_TAG.into(), Applied::of(&wanted.resource, &wanted.tags).to_tag());
             if desired.database() == Some(address) {
                 tags.extend(regions_tag(desired));
@@ -354,6 +361,11 @@ pub fn edit_live(live: &mut Live, address: &str, edit: impl FnOnce(&mut LiveReso
         Seen::Present(seen) => edit(seen),
         other => panic!("{address} is {other:?}"),
     }
+}
+
+/// Gives a live resource the record of being the one at this address.
+pub fn names_itself(seen: &mut LiveResource, address: &str) {
+    seen.tags.as_mut().unwrap().insert(RESOURCE_TAG.into(), address.into());
 }
 
 pub fn instance(resource: &mut Resource) -> &mut DbInstance {

@@ -93,8 +93,12 @@ pub(crate) fn create(account: &mut Account, key: &Address, to: &DbCluster, tags:
     let resource_id = account.new_resource_id("cluster", key);
     let managed = matches!(cluster.password, Some(MasterPassword::Rds { .. }));
     let master_secret = managed.then(|| managed_secret(account, key, &resource_id));
-    let ids =
-        Ids { id: None, arn: account.arn(key), resource_id: Some(resource_id), master_secret };
+    let ids = Ids {
+        arn: account.arn(key),
+        resource_id: Some(resource_id),
+        master_secret,
+        ..Ids::default()
+    };
     let ids = account.insert(key, cluster, "creating", tags, ids);
     if let Some(thing) = account.get_mut(key) {
         thing.database = Some(Database {

@@ -134,7 +134,7 @@ fn start(
 fn new_ids(account: &mut Account, key: &Address, managed: bool) -> Ids {
     let resource_id = account.new_resource_id("db", key);
     let master_secret = managed.then(|| managed_secret(account, key, &resource_id));
-    Ids { id: None, arn: account.arn(key), resource_id: Some(resource_id), master_secret }
+    Ids { arn: account.arn(key), resource_id: Some(resource_id), master_secret, ..Ids::default() }
 }
 
 /// The ARN of the secret that RDS keeps for a master user: `rds!db-…` (§9.1).

@@ -1,0 +1,128 @@
+//! A database that was there is never made anew, empty, without a word for it.
+
+use std::collections::BTreeSet;
+
+use pgha_resource::kind::Tagging;
+use pgha_resource::{Address, Desired, DesiredResource, Live, Resource, Standing};
+
+use crate::classify::{Action, Items};
+use crate::compare::note;
+use crate::intent::{Allow, Goal, Intent};
+use crate::plan::{Blocked, Note, NoteKind, Verb};
+use crate::steps::{is_database, is_replica};
+
+/// Blocks the creation of databases that would take the place of one that held data, or stand
+/// empty beside one. Replicas are made from their source's data, so that they are never empty.
+pub(crate) fn hold_back(
+    items: &mut Items,
+    notes: &mut Vec<Note>,
+    desired: &Desired,
+    live: &Live,
+    intent: &Intent,
+) {
+    if intent.goal != Goal::Converge {
+        return;
+    }
+    let roots = desired.resources.iter().filter(|(a, w)| is_root(a, &w.resource));
+    for (address, _) in roots {
+        let creates = |item: &crate::classify::Item| matches!(item.action, Action::Create);
+        if !items.get(address).is_some_and(creates) {
+            continue;
+        }
+        let Some(blocked) = empty(address, desired, live) else { continue };
+        if intent.may_create(address) {
+            let text = format!("made empty, as --allow says; {blocked}");
+            notes.push(note(NoteKind::Attention, address, text));
+        } else if let Some(item) = items.get_mut(address) {
+            item.action = Action::Blocked(Verb::Create, blocked);
+        }
+    }
+}
+
+/// A database that is nobody's replica: its creation makes an empty one.
+fn is_root(address: &Address, resource: &Resource) -> bool {
+    is_database(address.kind) && !is_replica(resource)
+}
+
+/// Why a new database would be an empty one where there is, or was, a full one.
+fn empty(address: &Address, desired: &Desired, live: &Live) -> Option<Blocked> {
+    let allow = Allow::Create(address.clone()).to_string();
+    let remains: Vec<String> =
+        live.remains.get(address).into_iter().flatten().map(ToString::to_string).collect();
+    let mut traces = followers(address, desired, live);
+    if !remains.is_empty() {
+        traces.push("backups of one of that name are kept".into());
+    }
+    if !traces.is_empty() {
+        return Some(Blocked::Gone { traces, remains, allow });
+    }
+    let traces: Vec<String> =
+        living(address, desired, live).into_iter().chain(elsewhere(desired, live)).collect();
+    (!traces.is_empty()).then_some(Blocked::Beside { traces, allow })
+}
+
+/// What is only made once the database is there, and is there: alarms on it, subscriptions to
+/// its events, its proxy's target, its replicas.
+fn followers(database: &Address, desired: &Desired, live: &Live) -> Vec<String> {
+    let follows = |address: &Address, wanted: &DesiredResource| {
+        let resource = &wanted.resource;
+        let at_create = resource.field_names().into_iter().filter(|name| resource.at_create(name));
+        let mut named: BTreeSet<Address> =
+            at_create.flat_map(|name| resource.field_addresses(name)).collect();
+        named.extend(wanted.after.iter().cloned());
+        address != database && named.contains(database)
+    };
+    let is_ours = |address: &Address| {
+        let seen = live.present(address)?;
+        // What has no tags is whoever's its parent is.
+        let whole = match address.kind.tagging() {
+            Tagging::By { .. } => address.clone(),
+            Tagging::WithParent => seen.resource.parent(address)?,
+        };
+        Some(live.present(&whole)?.standing(&whole, &desired.scope).is_ours())
+    };
+    let mut found: Vec<&Address> = desired
+        .resources
+        .iter()
+        .filter(|(address, wanted)| follows(address, wanted) && is_ours(address) == Some(true))
+        .map(|(address, _)| address)
+        .collect();
+    // One of each kind shows enough.
+    found.dedup_by_key(|address| address.kind);
+    found.into_iter().map(|address| format!("{address} was made after it")).collect()
+}
+
+/// Another database of this cluster that is no replica and that the spec does not name: another
+/// topology in the spec does not turn the one into the other.
+fn living(database: &Address, desired: &Desired, live: &Live) -> Vec<String> {
+    let lives = |address: &&Address| {
+        let Some(seen) = live.present(address) else { return false };
+        is_root(address, &seen.resource)
+            && *address != database
+            && !desired.resources.contains_key(*address)
+            && seen.standing(address, &desired.scope) == Standing::Ours
+    };
+    let found = live.resources.keys().filter(lives);
+    found
+        .map(|address| format!("this cluster's data is in {address}, which the spec does not name"))
+        .collect()
+}
+
+/// A cluster of this name with another home: it may be this very one, whose region changed in
+/// the spec.
+fn elsewhere(desired: &Desired, live: &Live) -> Vec<String> {
+    let home = |(address, seen): (&Address, &pgha_resource::Seen)| match seen
+        .present()?
+        .standing(address, &desired.scope)
+    {
+        Standing::Elsewhere(home) => Some((home.to_string(), address.clone())),
+        _ => None,
+    };
+    let mut found: Vec<(String, Address)> = live.resources.iter().filter_map(home).collect();
+    found.sort();
+    found.dedup_by(|one, other| one.0 == other.0);
+    let text = |(home, address): (String, Address)| {
+        format!("a cluster of this name lives in {home} ({address} is its)")
+    };
+    found.into_iter().map(text).collect()
+}

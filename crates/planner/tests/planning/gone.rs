@@ -1,0 +1,146 @@
+//! A database that was there is never made anew, empty, without a word.
+
+use pgha_planner::{Blocked, Intent, NoteKind, Plan};
+use pgha_resource::live::{Remains, RemainsKind};
+use pgha_resource::{Attr, Desired, Live, Operation, Ref, Region, Seen};
+
+use crate::world::{
+    PRIMARY, add, alarm, allow, at, blocked, converged, desired, destroy, empty, names_itself,
+    notes, operations, planned, sketch,
+};
+
+const ALARM: &str = "alarm/orders-primary-cpu";
+
+/// A cluster whose only trace beside its database is an alarm on it.
+fn with_an_alarm() -> Desired {
+    let mut desired = desired();
+    add(&mut desired, ALARM, alarm("DBInstanceIdentifier", Ref::Of(at(PRIMARY), Attr::Name)));
+    desired
+}
+
+fn without(live: &Live, addresses: &[&str]) -> Live {
+    let mut live = live.clone();
+    for address in addresses {
+        live.resources.insert(at(address), Seen::Absent);
+    }
+    live
+}
+
+/// Only an alarm is left of what comes after the database.
+fn lost(wanted: &Desired) -> Live {
+    let gone = [
+        PRIMARY,
+        "db-instance/orders-read-1",
+        "db-proxy/orders-proxy",
+        "db-proxy-target-group/orders-proxy",
+        "db-proxy-target/orders-proxy:orders-primary",
+    ];
+    without(&converged(wanted), &gone)
+}
+
+#[track_caller]
+fn check_gone(plan: &Plan, traces: &[&str], remains: &[&str]) {
+    let [Blocked::Gone { traces: said, remains: left, allow }] = &blocked(plan, PRIMARY)[..] else {
+        panic!("{}", sketch(plan))
+    };
+    assert_eq!(
+        (said, left),
+        (
+            &traces.to_vec().iter().map(|t| t.to_string()).collect(),
+            &remains.to_vec().iter().map(|t| t.to_string()).collect()
+        )
+    );
+    assert_eq!(allow, "create:db-instance/orders-primary");
+    assert_eq!(operations(plan, PRIMARY), []);
+}
+
+#[test]
+fn a_database_that_others_were_made_after_is_gone_and_not_new() {
+    let wanted = with_an_alarm();
+    let plan = planned(&wanted, &lost(&wanted), &Intent::default());
+    check_gone(&plan, &["alarm/orders-primary-cpu was made after it"], &[]);
+    let help = blocked(&plan, PRIMARY)[0].help().unwrap();
+    assert!(help.contains("no snapshot and no retained backup of it was found"), "{help}");
+}
+
+#[test]
+fn a_word_for_its_address_makes_an_empty_one_and_says_so() {
+    let wanted = with_an_alarm();
+    let plan = planned(&wanted, &lost(&wanted), &allow("create:db-instance/orders-primary"));
+    assert!(operations(&plan, PRIMARY).contains(&Operation::CreateDBInstance), "{}", sketch(&plan));
+    let said = notes(&plan, NoteKind::Attention);
+    assert!(said.iter().any(|text| text.contains("made empty, as --allow says")), "{said:?}");
+}
+
+#[test]
+fn backups_of_one_of_that_name_are_named_as_the_way_back() {
+    let mut live = empty();
+    let of = |kind, id: &str, until: Option<&str>| Remains {
+        kind,
+        id: id.into(),
+        until: until.map(str::to_string),
+    };
+    let left = [
+        of(RemainsKind::Snapshot, "orders-final", None),
+        of(RemainsKind::AutomatedBackup, "arn:ab-1", Some("2026-11-28T03:00:00Z")),
+    ];
+    live.remains.insert(at(PRIMARY), left.into());
+    let plan = planned(&desired(), &live, &Intent::default());
+    let remains = ["snapshot orders-final", "automated backups arn:ab-1 (to 2026-11-28T03:00:00Z)"];
+    check_gone(&plan, &["backups of one of that name are kept"], &remains);
+}
+
+#[test]
+fn a_first_database_and_a_replica_need_no_word() {
+    let wanted = with_an_alarm();
+    let plan = planned(&wanted, &empty(), &Intent::default());
+    assert_eq!(blocked(&plan, PRIMARY), [], "{}", sketch(&plan));
+    let live = without(&converged(&wanted), &["db-instance/orders-read-1"]);
+    let plan = planned(&wanted, &live, &Intent::default());
+    assert_eq!(blocked(&plan, "db-instance/orders-read-1"), [], "{}", sketch(&plan));
+    let plan = planned(&wanted, &lost(&wanted), &destroy(true));
+    assert_eq!(blocked(&plan, PRIMARY), [], "{}", sketch(&plan));
+}
+
+/// Groups, roles and secrets are made before the database: they prove nothing.
+#[test]
+fn an_apply_that_died_before_the_database_goes_on_without_a_word() {
+    let wanted = with_an_alarm();
+    let mut live = lost(&wanted);
+    live.resources.insert(at(ALARM), Seen::Absent);
+    let plan = planned(&wanted, &live, &Intent::default());
+    assert_eq!(blocked(&plan, PRIMARY), [], "{}", sketch(&plan));
+}
+
+#[test]
+fn no_empty_database_is_made_beside_the_one_with_the_data() {
+    let mut live = without(&lost(&with_an_alarm()), &[ALARM]);
+    let old = "db-instance/orders-old";
+    let primary = converged(&desired()).resources[&at(PRIMARY)].clone();
+    live.resources.insert(at(old), primary);
+    // A copy is no trace of anything.
+    let plan = planned(&desired(), &live, &Intent::default());
+    assert_eq!(blocked(&plan, PRIMARY), [], "{}", sketch(&plan));
+    crate::world::edit_live(&mut live, old, |seen| names_itself(seen, old));
+    let plan = planned(&desired(), &live, &Intent::default());
+    let [Blocked::Beside { traces, .. }] = &blocked(&plan, PRIMARY)[..] else {
+        panic!("{}", sketch(&plan))
+    };
+    assert_eq!(
+        traces,
+        &["this cluster's data is in db-instance/orders-old, which the spec does not name"]
+    );
+}
+
+/// The home region's cluster shows by what it has in IAM, which has no regions.
+#[test]
+fn another_home_region_in_the_spec_makes_no_second_database() {
+    let live = converged(&desired());
+    let mut moved = desired();
+    moved.scope.home = Region::new("eu-west-1");
+    let mut live = without(&live, &[PRIMARY]);
+    live.networks = empty().networks;
+    let plan = planned(&moved, &live, &Intent::default());
+    let text = sketch(&plan);
+    assert!(text.contains("a cluster of this name lives in us-east-1"), "{text}");
+}

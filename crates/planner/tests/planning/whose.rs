@@ -1,0 +1,143 @@
+//! Whose a resource is: the cluster's of this home region, a copy, or a stranger's.
+
+use pgha_planner::{Blocked, Intent, NoteKind, Plan};
+use pgha_resource::kind::IamRole;
+use pgha_resource::live::{HOME_TAG, Notice, RESOURCE_TAG};
+use pgha_resource::{Desired, Live, LiveResource, Operation, Region};
+
+use crate::world::{
+    PRIMARY, add, allow, at, blocked, converged, desired, destroy, edit_live, names_itself, notes,
+    operations, planned, sketch,
+};
+
+const ROLE: &str = "iam-role/orders-monitoring-us-east-1";
+const TOPIC: &str = "sns-topic/orders-alerts";
+
+fn with_a_role() -> Desired {
+    let mut desired = desired();
+    let role = IamRole { description: None, trust: None, attached: None, inline: None };
+    add(&mut desired, ROLE, role);
+    desired
+}
+
+/// What a plan in `home` makes of an account in which the cluster of us-east-1 lives.
+fn seen_from(home: &str, goal: &Intent) -> Plan {
+    let live = converged(&with_a_role());
+    let mut moved = desired();
+    moved.scope.home = Region::new(home);
+    planned(&moved, &live, goal)
+}
+
+#[track_caller]
+fn check_left_alone(plan: &Plan, address: &str) {
+    assert_eq!(operations(plan, address), [], "{}", sketch(plan));
+}
+
+#[test]
+fn iam_roles_of_the_same_name_in_another_region_are_nobody_s_leftovers() {
+    check_left_alone(&seen_from("eu-west-1", &Intent::default()), ROLE);
+    check_left_alone(&seen_from("eu-west-1", &destroy(true)), ROLE);
+    let ours = seen_from("us-east-1", &destroy(true));
+    assert_eq!(operations(&ours, ROLE), [Operation::DeleteRole], "{}", sketch(&ours));
+}
+
+#[test]
+fn what_the_cluster_of_another_home_has_is_refused_by_name() {
+    let plan = seen_from("eu-west-1", &Intent::default());
+    let [Blocked::OtherHome { home, allow }] = &blocked(&plan, TOPIC)[..] else {
+        panic!("{}", sketch(&plan))
+    };
+    assert_eq!((home.as_str(), allow.as_str()), ("us-east-1", "adopt:sns-topic/orders-alerts"));
+}
+
+/// An account with one more database, which carries the primary's tags.
+fn with_a_copy(name: &str) -> Live {
+    let mut live = converged(&desired());
+    let primary = live.resources[&at(PRIMARY)].clone();
+    live.resources.insert(at(name), primary);
+    live
+}
+
+/// RDS guide, "Tagging Amazon RDS resources": tags are copied to restored databases and to the
+/// green environment; a rename takes them along.
+#[test]
+fn a_copy_is_said_and_never_touched() {
+    for name in
+        ["db-instance/restored", "db-instance/orders-primary-old1", "db-instance/p-green-x1y2z3"]
+    {
+        for goal in
+            [Intent::default(), destroy(true), destroy(false), allow(&format!("delete:{name}"))]
+        {
+            let plan = planned(&desired(), &with_a_copy(name), &goal);
+            check_left_alone(&plan, name);
+            assert_eq!(blocked(&plan, name), []);
+            let said = notes(&plan, NoteKind::Copy);
+            assert!(said.len() == 1 && said[0].contains(PRIMARY), "{said:?}");
+        }
+    }
+}
+
+#[test]
+fn what_names_itself_is_an_orphan_and_what_names_nothing_is_left_alone() {
+    let name = "db-instance/orders-read-9";
+    let mut live = with_a_copy(name);
+    edit_live(&mut live, name, |seen| names_itself(seen, name));
+    let plan = planned(&desired(), &live, &allow(&format!("delete:{name}")));
+    assert!(operations(&plan, name).contains(&Operation::DeleteDBInstance), "{}", sketch(&plan));
+    for key in [HOME_TAG, RESOURCE_TAG] {
+        let mut live = live.clone();
+        edit_live(&mut live, name, |seen| drop(seen.tags.as_mut().unwrap().remove(key)));
+        let plan = planned(&desired(), &live, &destroy(true));
+        check_left_alone(&plan, name);
+        assert_eq!(notes(&plan, NoteKind::Copy).len(), 1);
+    }
+}
+
+/// What comes back under its own name, from its own backup, is itself again.
+#[test]
+fn a_database_that_was_restored_in_place_is_itself() {
+    let plan = planned(&desired(), &converged(&desired()), &Intent::default());
+    assert!(plan.is_converged(), "{}", sketch(&plan));
+}
+
+#[test]
+fn a_copy_under_a_wanted_name_needs_a_word() {
+    let mut live = converged(&desired());
+    edit_live(&mut live, PRIMARY, |seen| names_itself(seen, "db-instance/orders-dr@us-west-2"));
+    let plan = planned(&desired(), &live, &Intent::default());
+    let [Blocked::Copied { of, .. }] = &blocked(&plan, PRIMARY)[..] else {
+        panic!("{}", sketch(&plan))
+    };
+    assert_eq!(of, "db-instance/orders-dr@us-west-2");
+    let plan = planned(&desired(), &live, &allow("adopt:db-instance/orders-primary"));
+    assert_eq!(operations(&plan, PRIMARY), [Operation::AddTagsToResource], "{}", sketch(&plan));
+}
+
+#[test]
+fn part_of_the_record_that_is_missing_is_set_again() {
+    let mut live = converged(&desired());
+    let forget = |seen: &mut LiveResource| {
+        let tags = seen.tags.as_mut().unwrap();
+        tags.retain(|key, _| key != HOME_TAG && key != RESOURCE_TAG);
+    };
+    edit_live(&mut live, TOPIC, forget);
+    let plan = planned(&desired(), &live, &Intent::default());
+    assert_eq!(operations(&plan, TOPIC), [Operation::TagTopic], "{}", sketch(&plan));
+}
+
+/// RDS API, DescribeDBInstances: it answers with the instances of every engine.
+#[test]
+fn a_database_of_another_engine_is_not_taken_over() {
+    let mut live = converged(&desired());
+    let mysql = |seen: &mut LiveResource| {
+        seen.tags = Some(Default::default());
+        seen.notices.insert(Notice::Engine("mysql".into()));
+    };
+    edit_live(&mut live, PRIMARY, mysql);
+    for goal in [Intent::default(), allow("adopt:db-instance/orders-primary")] {
+        let plan = planned(&desired(), &live, &goal);
+        let expected = Blocked::OtherEngine { engine: "mysql".into() };
+        assert_eq!(blocked(&plan, PRIMARY), [expected], "{}", sketch(&plan));
+        check_left_alone(&plan, PRIMARY);
+    }
+}
