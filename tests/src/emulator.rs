@@ -26,6 +26,7 @@ use pgha_resource::Region;
 use pgha_resource::Scope;
 use pgha_resource::live::Identity;
 use pgha_resource::live::ReadError;
+use pgha_resource::offer::{Offers, Questions};
 
 use crate::block_on;
 use crate::root;
@@ -81,6 +82,10 @@ impl Observe for OnAClock {
 
     async fn observe(&self, wanted: &Wanted) -> Live {
         self.account.observe(wanted).await
+    }
+
+    async fn ask(&self, questions: &Questions) -> Offers {
+        self.account.ask(questions).await
     }
 }
 

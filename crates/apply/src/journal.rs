@@ -13,6 +13,7 @@ use pgha_resource::Operation;
 use pgha_resource::live::ErrorClass;
 use pgha_resource::live::Identity;
 use pgha_resource::live::ReadError;
+use pgha_resource::offer::{Offers, Questions};
 use serde::Deserialize;
 use serde::Serialize;
 
@@ -122,6 +123,10 @@ impl<A: Observe> Observe for Journaled<'_, A> {
 
     async fn observe(&self, wanted: &Wanted) -> Live {
         self.account.observe(wanted).await
+    }
+
+    async fn ask(&self, questions: &Questions) -> Offers {
+        self.account.ask(questions).await
     }
 }
 

@@ -28,6 +28,7 @@ use pgha_resource::live::NetworkSeen;
 use pgha_resource::live::OWNER_TAG;
 use pgha_resource::live::ReadError;
 use pgha_resource::live::Tags;
+use pgha_resource::offer::{Offers, Questions};
 
 use crate::port::CallError;
 use crate::port::Clock;
@@ -270,6 +271,10 @@ impl<A: Execute + Clock> Observe for Locked<'_, A> {
     async fn observe(&self, wanted: &Wanted) -> Live {
         self.renew().await;
         self.account.observe(wanted).await
+    }
+
+    async fn ask(&self, questions: &Questions) -> Offers {
+        self.account.ask(questions).await
     }
 }
 

@@ -1,6 +1,7 @@
 //! One look at everything, wherever the cluster's database remembers to have been.
 
 use futures_util::future::join_all;
+use pgha_planner::questions;
 use pgha_resource::Desired;
 use pgha_resource::Live;
 use pgha_resource::Region;
@@ -21,6 +22,11 @@ pub async fn look(desired: &Desired, account: &impl Observe) -> Live {
         }
         live.unswept.extend(there.unswept);
         live.calls += there.calls;
+    }
+    let questions = questions(desired, &live);
+    if !questions.is_empty() {
+        live.offers = account.ask(&questions).await;
+        live.calls += live.offers.calls;
     }
     live
 }

@@ -20,6 +20,7 @@ use pgha_resource::live::ErrorClass;
 use pgha_resource::live::Identity;
 use pgha_resource::live::Ids;
 use pgha_resource::live::ReadError;
+use pgha_resource::offer::{Offers, Questions};
 
 /// What to look at.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -89,6 +90,9 @@ pub trait Observe {
     /// Looks at everything wanted, in as few calls as possible and all at once. Every wanted
     /// address is in the answer: failures are in it as `Unread`, never as absence.
     fn observe(&self, wanted: &Wanted) -> impl Future<Output = Live>;
+
+    /// Asks what RDS offers. What cannot be answered is missing, or an error, in the answer.
+    fn ask(&self, questions: &Questions) -> impl Future<Output = Offers>;
 }
 
 /// Changes an account, one API call at a time.

@@ -17,6 +17,7 @@ use pgha_resource::Seen;
 use pgha_resource::live::Identity;
 use pgha_resource::live::NetworkSeen;
 use pgha_resource::live::ReadError;
+use pgha_resource::offer::{Offers, Questions};
 
 use crate::batch::Batch;
 use crate::batch::Child;
@@ -60,6 +61,10 @@ impl Observe for Aws {
         maintenance::tell(&mut live, told);
         live.calls = calls + look.calls();
         live
+    }
+
+    async fn ask(&self, _: &Questions) -> Offers {
+        Offers::default()
     }
 }
 

@@ -21,6 +21,7 @@ use pgha_resource::Live;
 use pgha_resource::live::ErrorClass;
 use pgha_resource::live::Identity;
 use pgha_resource::live::ReadError;
+use pgha_resource::offer::{Offers, Questions};
 use pgha_sim::Sim;
 use tokio::sync::Notify;
 
@@ -108,6 +109,13 @@ impl Observe for Account {
         match self {
             Self::Sandbox(sim) => sim.observe(wanted).await,
             Self::Aws { aws, .. } => aws.observe(wanted).await,
+        }
+    }
+
+    async fn ask(&self, questions: &Questions) -> Offers {
+        match self {
+            Self::Sandbox(sim) => sim.ask(questions).await,
+            Self::Aws { aws, .. } => aws.ask(questions).await,
         }
     }
 }

@@ -17,6 +17,7 @@ mod in_use;
 mod intent;
 mod order;
 mod plan;
+mod questions;
 mod reach;
 mod reboot;
 mod resolve;
@@ -46,6 +47,7 @@ pub use plan::StepTime;
 pub use plan::Totals;
 pub use plan::Verb;
 pub use planner::plan;
+pub use questions::questions;
 pub use resolve::Known;
 
 mod planner;

@@ -15,6 +15,7 @@ pub mod field;
 pub mod kind;
 pub mod live;
 pub mod naming;
+pub mod offer;
 pub mod operation;
 pub mod parameter;
 pub mod reference;

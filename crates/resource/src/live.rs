@@ -10,6 +10,7 @@ use crate::address::Address;
 use crate::address::Region;
 use crate::kind::Kind;
 use crate::kind::Resource;
+use crate::offer::Offers;
 use crate::scope::Scope;
 use crate::status::Status;
 
@@ -352,6 +353,9 @@ pub struct Live {
     /// Wanted databases that are absent, with what holds data of one of that name.
     #[serde(default, skip_serializing_if = "BTreeMap::is_empty")]
     pub remains: BTreeMap<Address, BTreeSet<Remains>>,
+    /// What RDS said of the classes and versions that the plan is about.
+    #[serde(skip)]
+    pub offers: Offers,
     /// The network lookups.
     pub networks: BTreeMap<Region, NetworkSeen>,
     /// Parts of the search for orphans that failed: there may be orphans unseen.

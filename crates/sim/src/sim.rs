@@ -24,6 +24,7 @@ use pgha_resource::Scope;
 use pgha_resource::live::Identity;
 use pgha_resource::live::ReadError;
 use pgha_resource::live::Tags;
+use pgha_resource::offer::{Offers, Questions};
 use pgha_resource::value::Shown;
 
 use crate::account::ACCOUNT;
@@ -360,6 +361,10 @@ impl Observe for Sim {
         let state = &mut *self.state();
         state.account.home = wanted.scope.home.clone();
         observe::observe(&state.account, &state.faults, wanted)
+    }
+
+    async fn ask(&self, _: &Questions) -> Offers {
+        Offers::default()
     }
 }
 

@@ -28,6 +28,7 @@ use pgha_resource::Resource;
 use pgha_resource::live::ErrorClass;
 use pgha_resource::live::Identity;
 use pgha_resource::live::ReadError;
+use pgha_resource::offer::{Offers, Questions};
 use pgha_sim::Fault;
 use pgha_sim::Sim;
 use pgha_sim::Treasure;
@@ -356,6 +357,10 @@ impl Observe for Process<'_> {
         let live = self.stage.sim.observe(wanted).await;
         self.stage.sim.clear_faults();
         live
+    }
+
+    async fn ask(&self, questions: &Questions) -> Offers {
+        self.stage.sim.ask(questions).await
     }
 }
 

@@ -267,6 +267,7 @@ pub fn empty() -> Live {
     Live {
         restorable: BTreeMap::new(),
         remains: BTreeMap::new(),
+        offers: Default::default(),
         resources: resources.collect(),
         networks: BTreeMap::from([(home(), NetworkSeen::Found(network))]),
         unswept: Vec::new(),
