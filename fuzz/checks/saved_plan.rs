@@ -18,12 +18,14 @@ pub fn check(bytes: &[u8]) {
     check_saved(&text);
     check_journal(&text);
     let spec = serde_json::json!({
-        "format": "pgha-saved-plan/1",
+        "format": "pgha-saved-plan/2",
         "file": "cluster.toml",
         "spec": text,
         "allow": ["delete:db-instance/orders-primary"],
+        "at": "AWS",
         "digest": "",
         "text": "",
+        "seal": "",
     });
     check_saved(&spec.to_string());
 }
@@ -53,7 +55,7 @@ fn check_saved(text: &str) {
         ..Live::default()
     };
     let found = plan(&cluster.desired, &live, &Intent::default());
-    let ours = Saved::of(&found, &cluster, &allow);
+    let ours = Saved::of(&found, &cluster, &allow, "AWS");
     check_returns(&ours);
     assert_eq!(ours.allow().ok(), Some(allow));
     assert!(ours.difference(&found, &cluster).starts_with("the two read the same"));

@@ -26,8 +26,10 @@ use pgha_sim::Sim;
 use tokio::sync::Notify;
 
 use crate::args::Global;
+use crate::endpoint;
 use crate::error::CommandError;
 use crate::error::with_sources;
+use crate::private;
 
 /// One of the two accounts.
 pub enum Account {
@@ -50,6 +52,7 @@ impl Account {
             sim.set_scope(&desired.scope);
             return Ok(Self::Sandbox(Box::new(sim)));
         }
+        endpoint::check(global)?;
         let options = Options {
             endpoint_url: global.endpoint_url.clone(),
             profile: global.profile.clone(),
@@ -86,10 +89,21 @@ impl Account {
 
 /// Loads the sandbox; a file that is not there is an empty account.
 pub fn open_sandbox(path: &Path) -> Result<Sim, CommandError> {
+    private::prepare(path).map_err(|error| unusable(path, &error))?;
     Sim::open(path).map_err(|error| {
         CommandError::failed(with_sources(&error))
             .hint("`pgha sandbox reset` starts over with an empty account")
     })
+}
+
+/// Makes the sandbox's folder, before anything is saved.
+pub fn ready_sandbox(path: &Path) -> Result<(), CommandError> {
+    private::folder(path).map_err(|error| unusable(path, &error))
+}
+
+fn unusable(path: &Path, error: &std::io::Error) -> CommandError {
+    CommandError::failed(format!("cannot use the sandbox {}: {error}", path.display()))
+        .hint("to keep it elsewhere: --sandbox=FILE")
 }
 
 /// Saves the sandbox to the file that it came from.

@@ -1,7 +1,7 @@
 //! The file in which every change is written down before it is made.
 
 use std::fs::File;
-use std::fs::OpenOptions;
+use std::io::Read;
 use std::io::Write;
 use std::path::Path;
 use std::path::PathBuf;
@@ -12,6 +12,7 @@ use pgha_apply::journal::unfinished;
 
 use crate::args::Global;
 use crate::error::CommandError;
+use crate::private;
 
 /// An open journal; each line is on the disk before the next call is made.
 pub struct Journal {
@@ -33,15 +34,10 @@ impl Journal {
             CommandError::failed(format!("cannot open the journal {}: {error}", path.display()))
                 .hint("nothing was changed; to write it elsewhere: --journal FILE")
         };
-        if let Some(folder) = path.parent() {
-            std::fs::create_dir_all(folder).map_err(failed)?;
-        }
-        let before = match std::fs::read(&path) {
-            Ok(bytes) => String::from_utf8_lossy(&bytes).into_owned(),
-            Err(error) if error.kind() == std::io::ErrorKind::NotFound => String::new(),
-            Err(error) => return Err(failed(error)),
-        };
-        let mut file = OpenOptions::new().create(true).append(true).open(&path).map_err(failed)?;
+        let mut file = private::append(&path).map_err(failed)?;
+        let mut bytes = Vec::new();
+        file.read_to_end(&mut bytes).map_err(failed)?;
+        let before = String::from_utf8_lossy(&bytes);
         // A line that a crash cut off must not swallow the next one.
         if !before.is_empty() && !before.ends_with('\n') {
             file.write_all(b"\n").map_err(failed)?;

@@ -8,11 +8,13 @@ mod args;
 mod cluster;
 mod commands;
 mod confirm;
+mod endpoint;
 mod error;
 mod exit;
 mod health;
 mod journal;
 mod output;
+mod private;
 mod progress;
 mod render;
 // A file that a stranger may have written: its reader is fuzzed from outside.

@@ -1,24 +1,27 @@
 //! A plan in a file: what was reviewed, to be applied exactly or not at all.
 //!
 //! The file carries the spec and the digest of the plan, not the plan: applying it plans
-//! again, and goes on only if the same plan comes out. There is no secret in it, because
-//! there is none in a spec.
+//! again, and goes on only if the same plan comes out and reads the same. There is no secret
+//! in it, because there is none in a spec.
 
+use std::fmt::Display;
+use std::fs::File;
+use std::io;
+use std::io::Read;
 use std::path::Path;
 
-use pgha_planner::Allow;
-use pgha_planner::Plan;
-use serde::Deserialize;
-use serde::Serialize;
+use pgha_planner::{Allow, Blocked, NoteKind, Plan};
+use pgha_resource::digest::sha256_hex;
+use serde::{Deserialize, Serialize};
 use similar::TextDiff;
 
 use crate::cluster::Cluster;
 use crate::error::CommandError;
-use crate::render::Page;
-use crate::render::plan;
+use crate::private;
+use crate::render::{Page, plan};
 
-/// The form of the file; another major number is another form.
-const FORMAT: &str = "pgha-saved-plan/1";
+/// The form of the file; another number is another form.
+const FORMAT: &str = "pgha-saved-plan/2";
 
 /// More than any spec of 1 MiB and its plan take.
 const LARGEST: u64 = 16 * 1024 * 1024;
@@ -36,16 +39,37 @@ pub struct Saved {
     spec: String,
     /// What was allowed.
     allow: Vec<String>,
+    /// Where it was planned: AWS, the sandbox, or an endpoint.
+    at: String,
     /// The digest of the plan, which covers the live values that it would change.
     pub digest: String,
     /// The plan as it was shown.
     text: String,
+    /// The digest of all the others, so that a change by accident is found at once.
+    seal: String,
 }
 
-/// A plan as plain text, without what says how it was read.
+/// The part of a plan that decides what is done, and that a reader agrees to. What AWS may say
+/// in other words a minute later is no part of it: how many calls the look took, which error
+/// text a failed one got, what waits by itself, and what is noted beside.
+fn decided(found: &Plan) -> Plan {
+    let mut plan = found.clone();
+    plan.calls = 0;
+    plan.queued.clear();
+    plan.notes.retain(|note| matches!(note.kind, NoteKind::Follows | NoteKind::Kept));
+    for blocked in plan.changes.iter_mut().filter_map(|change| change.blocked.as_mut()) {
+        match blocked {
+            Blocked::Unread { error } => error.message.clear(),
+            Blocked::NoNetwork { why } => why.clear(),
+            _ => {}
+        }
+    }
+    plan
+}
+
+/// What a plan decides, as plain text and without the line that says how it was read.
 fn shown(found: &Plan, cluster: &Cluster) -> String {
-    let text = plan::render(found, &cluster.desired, &cluster.file, PAGE);
-    // The number of calls may differ between two equal plans.
+    let text = plan::render(&decided(found), &cluster.desired, &cluster.file, PAGE);
     let lines = anstream::adapter::strip_str(&text).to_string();
     lines.lines().skip(1).map(|line| format!("{line}\n")).collect()
 }
@@ -65,59 +89,97 @@ fn between(name: &str, before: &str, now: &str) -> String {
     }
 }
 
-fn unlike(name: &str, why: &dyn std::fmt::Display) -> CommandError {
+fn unlike(name: &str, why: &dyn Display) -> CommandError {
     CommandError::failed(format!("{name} is no saved plan: {why}"))
         .hint("`pgha plan --out FILE` saves one")
 }
 
+fn edited(name: &str, what: &str) -> CommandError {
+    CommandError::refused(format!("{what} of {name} was changed since pgha saved it: not applied"))
+        .hint("save the plan again with `pgha plan --out FILE`, and have that reviewed")
+}
+
 impl Saved {
-    /// What has to be kept of a plan.
-    pub fn of(found: &Plan, cluster: &Cluster, allow: &[Allow]) -> Self {
-        Self {
+    /// What has to be kept of a plan that was made `at` a place.
+    pub fn of(found: &Plan, cluster: &Cluster, allow: &[Allow], at: &str) -> Self {
+        let unsealed = Self {
             format: FORMAT.into(),
             file: cluster.file.clone(),
             spec: cluster.text.clone(),
             allow: allow.iter().map(Allow::to_string).collect(),
+            at: at.into(),
             digest: found.digest(),
             text: shown(found, cluster),
-        }
+            seal: String::new(),
+        };
+        Self { seal: unsealed.sealed(), ..unsealed }
+    }
+
+    /// The digest of everything but the seal.
+    fn sealed(&self) -> String {
+        let Self { format, file, spec, allow, at, digest, text, seal: _ } = self;
+        let all = serde_json::to_string(&(format, file, spec, allow, at, digest, text));
+        sha256_hex(&all.expect("strings are JSON"))
     }
 
     /// The text of the file.
     pub fn to_text(&self) -> serde_json::Result<String> {
-        serde_json::to_string_pretty(self)
+        Ok(serde_json::to_string_pretty(self)? + "\n")
     }
 
     /// Writes it; an existing file is replaced as a whole.
     pub fn write(&self, path: &Path) -> Result<(), CommandError> {
-        let failed = |error: &dyn std::fmt::Display| {
+        let failed = |error: &dyn Display| {
             CommandError::failed(format!("cannot write the plan to {}: {error}", path.display()))
         };
         let text = self.to_text().map_err(|error| failed(&error))?;
-        let folder = path.parent().filter(|folder| !folder.as_os_str().is_empty());
-        let folder = folder.unwrap_or(Path::new("."));
-        let mut file = tempfile::NamedTempFile::new_in(folder).map_err(|error| failed(&error))?;
-        std::io::Write::write_all(&mut file, text.as_bytes()).map_err(|error| failed(&error))?;
-        file.persist(path).map_err(|error| failed(&error))?;
-        Ok(())
+        private::replace(path, text.as_bytes()).map_err(|error| failed(&error))
     }
 
-    /// Reads one.
+    /// Reads one, and refuses what is not byte for byte what pgha wrote.
     pub fn read(path: &Path) -> Result<Self, CommandError> {
         let name = path.display().to_string();
-        let size = std::fs::metadata(path).map_err(|error| unlike(&name, &error))?.len();
-        if size > LARGEST {
-            return Err(unlike(&name, &format!("it has {size} bytes")));
+        let text = bounded(path).map_err(|error| unlike(&name, &error))?;
+        let saved = Self::parse(&name, &text)?;
+        let written = saved.to_text().map_err(|error| unlike(&name, &error))?;
+        match text.trim_end() == written.trim_end() && saved.seal == saved.sealed() {
+            true => Ok(saved),
+            false => Err(edited(&name, "something")),
         }
-        Self::parse(&name, &std::fs::read_to_string(path).map_err(|error| unlike(&name, &error))?)
     }
 
     /// Reads the text of a file of that name.
     pub fn parse(name: &str, text: &str) -> Result<Self, CommandError> {
-        let saved: Self = serde_json::from_str(text).map_err(|error| unlike(name, &error))?;
-        match saved.format.as_str() {
-            FORMAT => Ok(saved),
-            other => Err(unlike(name, &format!("its format is {other}, this is for {FORMAT}"))),
+        let header: Header = serde_json::from_str(text).map_err(|error| unlike(name, &error))?;
+        if header.format != FORMAT {
+            let other = header.format;
+            return Err(unlike(name, &format!("its format is {other}, this is for {FORMAT}")));
+        }
+        serde_json::from_str(text).map_err(|error| unlike(name, &error))
+    }
+
+    /// Refuses a plan that was made for another place: the file decides nothing about where
+    /// calls go.
+    pub fn check_place(&self, at: &str) -> Result<(), CommandError> {
+        if self.at == at {
+            return Ok(());
+        }
+        let message = format!("the plan was made at {}, and this is {at}: not applied", self.at);
+        Err(CommandError::refused(message)
+            .hint("apply it where it was made: --sandbox and --endpoint-url as for `pgha plan`"))
+    }
+
+    /// Refuses a plan that does not read as what the file shows: a reader would have agreed to
+    /// something else than what runs. The error comes with the difference.
+    pub fn check_text(&self, now: &Plan, cluster: &Cluster) -> Result<(), (String, CommandError)> {
+        match self.text == shown(now, cluster) {
+            true => Ok(()),
+            false => {
+                let error = edited("the saved plan", "the text").hint(
+                    "or another version of pgha saved it, which says the same in other words",
+                );
+                Err((self.difference(now, cluster), error))
+            }
         }
     }
 
@@ -137,5 +199,123 @@ impl Saved {
     /// Why the plan of now is not this one, line by line.
     pub fn difference(&self, now: &Plan, cluster: &Cluster) -> String {
         between("reviewed", &self.text, &shown(now, cluster))
+    }
+}
+
+/// What every form of the file has.
+#[derive(Deserialize)]
+struct Header {
+    format: String,
+}
+
+/// The text of a file that may be anything, also a pipe without an end.
+fn bounded(path: &Path) -> io::Result<String> {
+    let mut text = String::new();
+    File::open(path)?.take(LARGEST + 1).read_to_string(&mut text)?;
+    match text.len() as u64 > LARGEST {
+        true => Err(io::Error::other(format!("it has more than {LARGEST} bytes"))),
+        false => Ok(text),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use pgha_resource::Seen;
+    use pgha_resource::live::{ErrorClass, ReadError};
+
+    use super::*;
+    use crate::render::testing;
+
+    fn cluster() -> Cluster {
+        Cluster {
+            file: "cluster.toml".into(),
+            text: "[cluster]".into(),
+            desired: testing::desired(),
+            diagnostics: Vec::new(),
+            accepted: Vec::new(),
+        }
+    }
+
+    /// A folder with a saved plan of a new cluster.
+    fn saved() -> (tempfile::TempDir, String) {
+        let (folder, cluster) = (tempfile::tempdir().unwrap(), cluster());
+        let found = testing::plan(&cluster.desired, &testing::empty(&cluster.desired));
+        let allow = ["delete:db-instance/orders-read-2".parse().unwrap()];
+        let saved = Saved::of(&found, &cluster, &allow, "AWS");
+        saved.write(&folder.path().join("a.plan")).unwrap();
+        let text = std::fs::read_to_string(folder.path().join("a.plan")).unwrap();
+        (folder, text)
+    }
+
+    /// Changes the file of a saved plan, and says how reading it ends.
+    #[track_caller]
+    fn check_edited(from: &str, to: &str) {
+        let (folder, text) = saved();
+        assert!(text.contains(from), "{text}");
+        let path = folder.path().join("a.plan");
+        std::fs::write(&path, text.replacen(from, to, 1)).unwrap();
+        let error = Saved::read(&path).unwrap_err();
+        assert_eq!(error.exit, crate::exit::Exit::Refused, "{error:?}");
+        assert!(error.message.contains("was changed since pgha saved it"), "{error:?}");
+    }
+
+    #[test]
+    fn a_file_that_was_edited_anywhere_is_refused() {
+        check_edited("[cluster]", "[cluster] ");
+        check_edited("orders-read-2", "orders-read-3");
+        check_edited("\"allow\": [", "\"allow\": [\"delete:db-instance/orders-primary\",");
+        check_edited("\"at\": \"AWS\"", "\"at\": \"http://127.0.0.1:1\"");
+        check_edited("\"file\": \"cluster.toml\"", "\"file\": \"other.toml\"");
+        check_edited("to create", "to look at");
+        check_edited("\"digest\": \"", "\"digest\": \"0");
+        check_edited("\"seal\": \"", "\"seal\": \"0");
+        check_edited("{", "{\"approved_by\": \"somebody\",");
+        check_edited("\n  \"file\"", "\n\t\"file\"");
+    }
+
+    #[test]
+    fn an_untouched_file_is_read_also_after_an_editor_ended_its_last_line() {
+        let (folder, text) = saved();
+        let path = folder.path().join("a.plan");
+        assert_eq!(Saved::read(&path).unwrap().to_text().unwrap(), text);
+        std::fs::write(&path, format!("{text}\n")).unwrap();
+        assert!(Saved::read(&path).is_ok());
+    }
+
+    #[test]
+    fn a_harmless_text_on_a_harmful_plan_is_refused_also_with_a_seal_that_fits() {
+        let cluster = cluster();
+        let found = testing::plan(&cluster.desired, &testing::empty(&cluster.desired));
+        let mut saved = Saved::of(&found, &cluster, &[], "AWS");
+        assert!(saved.check_text(&found, &cluster).is_ok());
+        saved.text = "\nnothing to do\n".into();
+        saved.seal = saved.sealed();
+        let (difference, error) = saved.check_text(&found, &cluster).unwrap_err();
+        assert_eq!(error.exit, crate::exit::Exit::Refused);
+        assert!(difference.contains("-nothing to do"), "{difference}");
+    }
+
+    #[test]
+    fn a_plan_is_applied_where_it_was_made() {
+        let cluster = cluster();
+        let found = testing::plan(&cluster.desired, &testing::empty(&cluster.desired));
+        let saved = Saved::of(&found, &cluster, &[], "the sandbox");
+        assert!(saved.check_place("the sandbox").is_ok());
+        assert_eq!(saved.check_place("AWS").unwrap_err().exit, crate::exit::Exit::Refused);
+    }
+
+    #[test]
+    fn what_aws_may_say_otherwise_a_minute_later_is_not_agreed_to() {
+        let cluster = cluster();
+        let found = |message: &str, calls: u32| {
+            let mut live = testing::applied(&cluster.desired);
+            let call = "sns:GetTopicAttributes".to_string();
+            let error = ReadError { call, class: ErrorClass::Denied, message: message.into() };
+            live.resources.insert(testing::address("sns-topic/orders-alerts"), Seen::Unread(error));
+            live.calls = calls;
+            testing::plan(&cluster.desired, &live)
+        };
+        let saved = Saved::of(&found("request 1", 12), &cluster, &[], "AWS");
+        assert!(saved.check_text(&found("request 2", 13), &cluster).is_ok());
     }
 }

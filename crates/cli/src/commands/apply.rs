@@ -20,6 +20,7 @@ use pgha_planner::Verb;
 use pgha_resource::Disruption;
 use serde_json::json;
 
+use crate::account;
 use crate::account::Account;
 use crate::args;
 use crate::args::Global;
@@ -28,6 +29,7 @@ use crate::cluster::Cluster;
 use crate::commands;
 use crate::commands::session;
 use crate::confirm;
+use crate::endpoint;
 use crate::error::CommandError;
 use crate::exit::Exit;
 use crate::journal::Journal;
@@ -47,7 +49,10 @@ use crate::signals;
 pub fn run(global: &Global, args: &args::Apply) -> Result<Exit, CommandError> {
     let saved = args.plan.as_deref().map(Saved::read).transpose()?;
     let (cluster, allow) = match &saved {
-        Some(saved) => (saved.cluster()?, saved.allow()?),
+        Some(saved) => {
+            saved.check_place(&endpoint::place(global))?;
+            (saved.cluster()?, saved.allow()?)
+        }
         None => (cluster::load_or_explain(&global.file)?, args.allow.clone()),
     };
     let intent = session::intent(Goal::Converge, &allow);
@@ -121,10 +126,14 @@ impl Run<'_> {
             let needs_asking = !agreed(&plan);
             let approved = pgha_planner::approve(plan.clone(), approval)
                 .map_err(|no| self.refused(&no, &plan))?;
+            self.check_text(&plan)?;
             if needs_asking {
                 ask(approved.plan())?;
             }
             let name = &self.cluster.desired.scope.cluster;
+            if let Some(path) = &self.global.sandbox {
+                account::ready_sandbox(path)?;
+            }
             let journal = Journal::open(self.journal, self.global, name)?;
             if let Some(words) = journal.last_words() {
                 output::remark(&format!("{words}\n"));
@@ -169,6 +178,15 @@ impl Run<'_> {
             }
             _ => refused(no),
         }
+    }
+
+    /// What was reviewed is what runs.
+    fn check_text(&self, plan: &Plan) -> Result<(), CommandError> {
+        let checked = self.saved.map_or(Ok(()), |saved| saved.check_text(plan, self.cluster));
+        checked.map_err(|(difference, error)| {
+            output::remark(&difference);
+            error
+        })
     }
 
     fn deletes(&self) -> bool {

@@ -8,6 +8,7 @@ use crate::args;
 use crate::args::Global;
 use crate::cluster;
 use crate::commands::session;
+use crate::endpoint;
 use crate::error::CommandError;
 use crate::exit::Exit;
 use crate::output;
@@ -25,7 +26,7 @@ pub fn run(global: &Global, args: &args::Plan) -> Result<Exit, CommandError> {
         session::plan(&cluster, &intent, &account, global).await
     })?;
     if let Some(path) = &args.out {
-        Saved::of(&found, &cluster, &args.allow).write(path)?;
+        Saved::of(&found, &cluster, &args.allow, &endpoint::place(global)).write(path)?;
     }
     if args.json {
         let value = json::plan(&found, cluster.source(), &cluster.diagnostics);

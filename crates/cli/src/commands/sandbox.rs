@@ -13,6 +13,7 @@ use pgha_resource::value::Shown;
 use pgha_sim::Sim;
 
 use crate::account::open_sandbox;
+use crate::account::ready_sandbox;
 use crate::account::save_sandbox;
 use crate::args::Global;
 use crate::args::SANDBOX;
@@ -39,6 +40,7 @@ pub fn run(global: &Global, command: &Sandbox) -> Result<Exit, CommandError> {
         Sandbox::Events => output::print(&events(&sim))?,
         _ => {
             let said = change(&sim, command)?;
+            ready_sandbox(path)?;
             save_sandbox(&sim)?;
             output::print(&format!("{said}\n"))?;
         }

@@ -248,9 +248,68 @@ fn a_saved_plan_is_applied_exactly_or_not_at_all() {
 }
 
 #[test]
+fn what_a_reviewer_read_is_what_runs_or_it_is_refused() {
+    let bench = applied("minimal.toml");
+    let set = |field: &str, value: &str| {
+        let args = ["sandbox", "tamper", "db-instance/minimal-primary", field, value];
+        check(&bench, &args, 0);
+    };
+    set("copy_tags", "false");
+    check(&bench, &["plan", "--out", "harmless.json"], 0);
+    set("deletion_protection", "false");
+    check(&bench, &["plan", "--out", "harmful.json"], 0);
+    // The harmless text on the plan that does more, with everything else as it was.
+    let read = |name: &str| -> Value { serde_json::from_str(&bench.read(name)).unwrap() };
+    let (harmless, mut spliced) = (read("harmless.json"), read("harmful.json"));
+    spliced["text"] = harmless["text"].clone();
+    bench.write("plan.json", serde_json::to_string_pretty(&spliced).unwrap());
+    check(&bench, &["apply", "plan.json", "--yes"], 3).remarks("changed since pgha saved it");
+    let word = bench
+        .read("harmful.json")
+        .replace("\"allow\": []", "\"allow\": [\"delete:db-instance/minimal-primary\"]");
+    bench.write("plan.json", word);
+    check(&bench, &["apply", "plan.json", "--yes"], 3).remarks("changed since pgha saved it");
+    // Another account than the one that it was made for.
+    let elsewhere = ["apply", "harmful.json", "--endpoint-url", "http://127.0.0.1:9"];
+    let ran = bench.run(&elsewhere);
+    ran.ended_with(3);
+    ran.remarks("made at the sandbox");
+    check(&bench, &["apply", "harmful.json"], 0);
+    check(&bench, &["plan", "--detailed-exitcode"], 0);
+}
+
+#[test]
+fn what_pgha_writes_is_for_its_owner_alone_and_never_through_a_link() {
+    use std::os::unix::fs::PermissionsExt;
+    let bench = applied("minimal.toml");
+    check(&bench, &["plan", "--out", "plan.json"], 0);
+    let mode =
+        |name: &str| std::fs::metadata(bench.path(name)).unwrap().permissions().mode() & 0o777;
+    assert_eq!(mode(".pgha"), 0o700);
+    for name in [".pgha/sandbox.json", ".pgha/sandbox.journal.jsonl", "plan.json"] {
+        assert_eq!(mode(name), 0o600, "{name}");
+    }
+    let tamper = ["sandbox", "tamper", "db-instance/minimal-primary", "copy_tags", "false"];
+    check(&bench, &tamper, 0);
+    bench.write("precious", "");
+    let link = |name: &str| {
+        std::os::unix::fs::symlink(bench.path("precious"), bench.path(name)).unwrap();
+    };
+    link("journal");
+    check(&bench, &["apply", "--yes", "--journal", "journal"], 1).remarks("symbolic link");
+    link("out.json");
+    check(&bench, &["plan", "--out", "out.json"], 1).remarks("symbolic link");
+    link("box.json");
+    let ran = bench.run(&["apply", "--yes", "--sandbox=box.json"]);
+    ran.ended_with(1);
+    ran.remarks("symbolic link");
+    assert_eq!(bench.read("precious"), "");
+}
+
+#[test]
 fn what_is_no_saved_plan_is_said_to_be_none() {
     let bench = Bench::example("minimal.toml");
-    for text in ["", "{}", "{\"format\": \"pgha-saved-plan/2\"}", "\u{0}"] {
+    for text in ["", "{}", "{\"format\": \"pgha-saved-plan/3\"}", "\u{0}"] {
         bench.write("plan.json", text);
         check(&bench, &["apply", "plan.json"], 1).remarks("plan.json is no saved plan");
     }

@@ -1,0 +1,180 @@
+//! Files that are nobody else's business: journals, sandboxes, saved plans. They name
+//! accounts, people and their e-mail addresses.
+//!
+//! They are made for their owner alone. A symbolic link or a second name in the place of one
+//! could make pgha write into somebody else's file, so both are refused, and so is what is no
+//! regular file.
+
+use std::fs;
+use std::fs::{DirBuilder, File, OpenOptions, Permissions};
+use std::io;
+use std::io::Write;
+use std::os::unix::fs::{DirBuilderExt, MetadataExt, OpenOptionsExt, PermissionsExt};
+use std::path::Path;
+
+/// Read and written by its owner.
+const FILE: u32 = 0o600;
+/// Listed and entered by its owner.
+const FOLDER: u32 = 0o700;
+/// Where pgha keeps things unless told otherwise.
+const OURS: &str = ".pgha";
+
+/// Opens a file to be read and appended to; makes it, and the folders above it, where they are
+/// not there. What others could read or write is closed to them.
+pub fn append(path: &Path) -> io::Result<File> {
+    folder(path)?;
+    check_name(path)?;
+    let mut options = OpenOptions::new();
+    options.read(true).append(true).create(true).mode(FILE);
+    // The name may have become a link, or a pipe that nobody reads, since it was checked.
+    let file = options.custom_flags(libc::O_NOFOLLOW | libc::O_NONBLOCK).open(path)?;
+    check(&file.metadata()?)?;
+    tighten(&file)?;
+    Ok(file)
+}
+
+/// Replaces a file as a whole, or makes it; it is for its owner alone.
+pub fn replace(path: &Path, bytes: &[u8]) -> io::Result<()> {
+    check_name(path)?;
+    let folder = path.parent().filter(|folder| !folder.as_os_str().is_empty());
+    // Made with the permissions of `FILE`, and moved over the name instead of through it.
+    let mut file = tempfile::NamedTempFile::new_in(folder.unwrap_or(Path::new(".")))?;
+    file.write_all(bytes)?;
+    file.persist(path)?;
+    Ok(())
+}
+
+/// Readies a name for a file that somebody else reads and replaces: its folder is there, it is
+/// no link, and an existing file is for its owner alone where that can be had.
+pub fn prepare(path: &Path) -> io::Result<()> {
+    check_folder(path)?;
+    check_name(path)?;
+    if let Ok(file) = OpenOptions::new().read(true).custom_flags(libc::O_NOFOLLOW).open(path) {
+        check(&file.metadata()?)?;
+        // A file of another owner, or on a medium that cannot be written, is only read.
+        let _ = tighten(&file);
+    }
+    Ok(())
+}
+
+/// Makes the folders above a file that are not there.
+pub fn folder(path: &Path) -> io::Result<()> {
+    check_folder(path)?;
+    match path.parent().filter(|folder| !folder.as_os_str().is_empty()) {
+        Some(folder) => DirBuilder::new().recursive(true).mode(FOLDER).create(folder),
+        None => Ok(()),
+    }
+}
+
+/// pgha's own folder is no link; one that the user named may be reached through any.
+fn check_folder(path: &Path) -> io::Result<()> {
+    let ours = path.ancestors().skip(1).find(|folder| folder.ends_with(OURS));
+    match ours.map(fs::symlink_metadata) {
+        Some(Ok(found)) if !found.is_dir() => {
+            Err(io::Error::other(format!("{OURS} is no folder of its own, but a link or a file")))
+        }
+        _ => Ok(()),
+    }
+}
+
+fn check_name(path: &Path) -> io::Result<()> {
+    match fs::symlink_metadata(path) {
+        Ok(found) => check(&found),
+        Err(_) => Ok(()),
+    }
+}
+
+fn check(found: &fs::Metadata) -> io::Result<()> {
+    let why = match found.file_type() {
+        kind if kind.is_symlink() => "it is a symbolic link, which pgha does not follow here",
+        kind if !kind.is_file() => "it is no regular file",
+        _ if found.nlink() > 1 => "it has a second name (a hard link)",
+        _ => return Ok(()),
+    };
+    Err(io::Error::other(why))
+}
+
+fn tighten(file: &File) -> io::Result<()> {
+    let others = file.metadata()?.permissions().mode() & 0o077;
+    if others == 0 {
+        return Ok(());
+    }
+    file.set_permissions(Permissions::from_mode(FILE)).map_err(|error| {
+        io::Error::new(error.kind(), "others may read or write it, and it belongs to somebody else")
+    })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn mode(path: &Path) -> u32 {
+        fs::metadata(path).unwrap().permissions().mode() & 0o777
+    }
+
+    #[track_caller]
+    fn check_refused(path: &Path, why: &str) {
+        for error in [append(path).err(), replace(path, b"x").err(), prepare(path).err()] {
+            let error = error.expect("nothing was refused").to_string();
+            assert!(error.contains(why), "{error}");
+        }
+    }
+
+    #[test]
+    fn files_and_folders_are_for_their_owner_alone() {
+        let at = tempfile::tempdir().unwrap();
+        let path = at.path().join(".pgha/deeper/orders.jsonl");
+        append(&path).unwrap().write_all(b"a\n").unwrap();
+        assert_eq!((mode(&path), mode(&at.path().join(".pgha"))), (0o600, 0o700));
+        assert_eq!(mode(path.parent().unwrap()), 0o700);
+        append(&path).unwrap().write_all(b"b\n").unwrap();
+        assert_eq!(fs::read_to_string(&path).unwrap(), "a\nb\n");
+        replace(&path, b"c").unwrap();
+        assert_eq!((mode(&path), fs::read_to_string(&path).unwrap()), (0o600, "c".into()));
+    }
+
+    #[test]
+    fn what_others_could_read_is_closed_to_them() {
+        let at = tempfile::tempdir().unwrap();
+        let path = at.path().join("journal");
+        let widen = || {
+            fs::write(&path, "").unwrap();
+            fs::set_permissions(&path, Permissions::from_mode(0o644)).unwrap();
+        };
+        widen();
+        append(&path).unwrap();
+        assert_eq!(mode(&path), 0o600);
+        widen();
+        prepare(&path).unwrap();
+        assert_eq!(mode(&path), 0o600);
+        widen();
+        replace(&path, b"").unwrap();
+        assert_eq!(mode(&path), 0o600);
+    }
+
+    #[test]
+    fn links_and_what_is_no_file_are_refused() {
+        let at = tempfile::tempdir().unwrap();
+        let (target, link) = (at.path().join("target"), at.path().join("link"));
+        std::os::unix::fs::symlink(&target, &link).unwrap();
+        check_refused(&link, "symbolic link");
+        assert!(!target.exists());
+        fs::write(&target, "precious").unwrap();
+        check_refused(&link, "symbolic link");
+        fs::remove_file(&link).unwrap();
+        fs::hard_link(&target, &link).unwrap();
+        check_refused(&link, "second name");
+        assert_eq!(fs::read_to_string(&target).unwrap(), "precious");
+        check_refused(at.path(), "no regular file");
+        check_refused(Path::new("/dev/null"), "no regular file");
+    }
+
+    #[test]
+    fn our_own_folder_is_no_link() {
+        let (at, elsewhere) = (tempfile::tempdir().unwrap(), tempfile::tempdir().unwrap());
+        std::os::unix::fs::symlink(elsewhere.path(), at.path().join(".pgha")).unwrap();
+        let path = at.path().join(".pgha/orders.jsonl");
+        assert!(append(&path).is_err() && prepare(&path).is_err());
+        assert!(!elsewhere.path().join("orders.jsonl").exists());
+    }
+}
