@@ -1,7 +1,12 @@
 //! Statuses: AWS's word and the phase it means for a reconciler.
 
+mod words;
+
 use serde::Deserialize;
 use serde::Serialize;
+
+use crate::kind::Kind;
+use crate::status::words::Word;
 
 /// What a status means for what may be done next.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
@@ -54,95 +59,75 @@ impl Status {
         self.phase == Phase::Ready
     }
 
-    /// A DB instance's status (RDS guide, "Viewing DB instance status"; aws-facts §10.1).
-    ///
-    /// An unknown status is taken for a transient one: AWS adds values without notice.
+    /// What a person does about this word, in one sentence without an identifier; nothing where
+    /// it rests or passes by itself.
+    pub fn mends(&self, kind: Kind) -> Option<&'static str> {
+        self.word(kind)?.mends
+    }
+
+    /// Whether this pgha knows the word. AWS adds some without notice, and then nobody knows
+    /// whether they pass: what says so is waited for, but not for long.
+    pub fn is_known(&self, kind: Kind) -> bool {
+        self.word(kind).is_some()
+    }
+
+    fn word(&self, kind: Kind) -> Option<&'static Word> {
+        find(kind, &self.text)
+    }
+
+    /// A DB instance's status.
     pub fn db_instance(text: &str) -> Self {
-        let phase = match text {
-            "available" | "storage-optimization" | "storage-initialization" => Phase::Ready,
-            "deleting" | "delete-precheck" => Phase::Deleting,
-            "stopped" => Phase::Stopped,
-            // Growing the storage and fixing the parameters are the ways out of these.
-            "storage-full" | "incompatible-parameters" | "incompatible-option-group" => {
-                Phase::Impaired
-            }
-            "failed"
-            | "incompatible-network"
-            | "incompatible-create"
-            | "incompatible-restore"
-            | "incompatible-credentials"
-            | "restore-error"
-            | "insufficient-capacity"
-            | "upgrade-failed"
-            | "inaccessible-encryption-credentials"
-            | "inaccessible-encryption-credentials-recoverable" => Phase::Broken,
-            _ => Phase::Busy,
-        };
-        Self { phase, text: text.into() }
+        Self::of(Kind::DbInstance, text)
     }
 
     /// A Multi-AZ DB cluster's status.
     pub fn db_cluster(text: &str) -> Self {
-        Self::db_instance(text)
+        Self::of(Kind::DbCluster, text)
     }
 
-    /// A proxy's or proxy endpoint's status (RDS API, DBProxy.Status; aws-facts §4.3).
+    /// A proxy's or proxy endpoint's status.
     pub fn proxy(text: &str) -> Self {
-        let phase = match text {
-            "available" => Phase::Ready,
-            "deleting" => Phase::Deleting,
-            "incompatible-network"
-            | "insufficient-resource-limits"
-            | "suspended"
-            | "suspending" => Phase::Broken,
-            _ => Phase::Busy,
-        };
-        Self { phase, text: text.into() }
+        Self::of(Kind::DbProxy, text)
     }
 
     /// A proxy target's health (RDS API, TargetHealth; aws-facts §4.3): a target that the
     /// proxy cannot reach is broken only in the network or the credentials, which other
     /// steps may be about to mend, so it counts as settled and is reported as a notice.
     pub fn proxy_target(state: &str, reason: &str) -> Self {
-        let phase = match (state, reason) {
-            ("REGISTERING", _) | (_, "PENDING_PROXY_CAPACITY") => Phase::Busy,
-            _ => Phase::Ready,
+        let status = Self::of(Kind::DbProxyTarget, &state.to_lowercase());
+        let phase = match reason {
+            "PENDING_PROXY_CAPACITY" => Phase::Busy,
+            _ if !status.is_known(Kind::DbProxyTarget) => Phase::Ready,
+            _ => status.phase,
         };
-        Self { phase, text: state.to_lowercase() }
+        Self { phase, ..status }
     }
 
-    /// An event subscription's status (RDS API, EventSubscription.Status; aws-facts §6).
+    /// An event subscription's status.
     pub fn event_subscription(text: &str) -> Self {
-        let phase = match text {
-            "active" => Phase::Ready,
-            "deleting" => Phase::Deleting,
-            "no-permission" | "topic-not-exist" => Phase::Broken,
-            _ => Phase::Busy,
-        };
-        Self { phase, text: text.into() }
+        Self::of(Kind::EventSubscription, text)
     }
 
     /// A snapshot's status.
     pub fn snapshot(text: &str) -> Self {
-        let phase = match text {
-            "available" => Phase::Ready,
-            "deleting" => Phase::Deleting,
-            "failed" => Phase::Broken,
-            _ => Phase::Busy,
-        };
-        Self { phase, text: text.into() }
+        Self::of(Kind::DbSnapshot, text)
     }
 
-    /// A replicated automated backup's status (aws-facts §5).
+    /// A replicated automated backup's status.
     pub fn backup_replication(text: &str) -> Self {
-        let phase = match text {
-            "replicating" | "active" => Phase::Ready,
-            "deleting" => Phase::Deleting,
-            "retained" | "failed" => Phase::Broken,
-            _ => Phase::Busy,
-        };
+        Self::of(Kind::BackupReplication, text)
+    }
+
+    /// A word as its kind's table has it. An unknown one is taken for one that passes, because
+    /// most do; see [`Status::is_known`].
+    fn of(kind: Kind, text: &str) -> Self {
+        let phase = find(kind, text).map_or(Phase::Busy, |word| word.phase);
         Self { phase, text: text.into() }
     }
+}
+
+fn find(kind: Kind, text: &str) -> Option<&'static Word> {
+    words::of(kind).iter().copied().flatten().find(|word| word.text == text)
 }
 
 #[cfg(test)]
@@ -233,15 +218,15 @@ mod tests {
         check("REGISTERING", "", Phase::Busy);
     }
 
-    /// RDS API, EventSubscription.Status; aws-facts §6.
+    /// RDS API, EventSubscription.Status; ModifyEventSubscription is refused in none of these.
     #[test]
-    fn a_subscription_without_its_topic_is_broken() {
+    fn a_subscription_that_delivers_nothing_takes_the_change_that_mends_it() {
         check_phases(
             Status::event_subscription,
             &[
                 (Phase::Ready, &["active"]),
                 (Phase::Deleting, &["deleting"]),
-                (Phase::Broken, &["no-permission", "topic-not-exist"]),
+                (Phase::Impaired, &["all-sources-deleted", "no-permission", "topic-not-exist"]),
                 (Phase::Busy, &["creating", "modifying"]),
             ],
         );
@@ -287,6 +272,64 @@ mod tests {
         for read in readers {
             check_phases(read, &[(Phase::Busy, &["validating-something-new", ""])]);
         }
+    }
+
+    #[track_caller]
+    fn check_mends(status: Status, kind: Kind, part: &str) {
+        let mends = status.mends(kind).unwrap_or_else(|| panic!("{}: nothing mends", status.text));
+        assert!(mends.contains(part), "{}: {mends}", status.text);
+    }
+
+    #[test]
+    fn what_needs_a_person_says_what_to_do() {
+        let recoverable = "inaccessible-encryption-credentials-recoverable";
+        check_mends(Status::db_instance("stopped"), Kind::DbInstance, "start-db-instance");
+        check_mends(Status::db_instance(recoverable), Kind::DbInstance, "aws kms enable-key");
+        check_mends(Status::db_instance("storage-full"), Kind::DbInstance, "`storage`");
+        check_mends(Status::db_cluster("cloning-failed"), Kind::DbCluster, "delete-db-cluster");
+        check_mends(Status::proxy("suspended"), Kind::DbProxy, "describe-events");
+        check_mends(Status::proxy_target("UNAVAILABLE", ""), Kind::DbProxyTarget, "AUTH_FAILURE");
+        let subscription = Kind::EventSubscription;
+        let deleted = Status::event_subscription("all-sources-deleted");
+        check_mends(deleted, subscription, "add-source-identifier-to-subscription");
+        let lost = Status::event_subscription("topic-not-exist");
+        check_mends(lost, subscription, "modify-event-subscription");
+    }
+
+    #[test]
+    fn every_word_that_does_not_rest_or_pass_is_mended_by_something() {
+        for kind in Kind::ALL.iter().copied() {
+            for word in words::of(kind).iter().copied().flatten() {
+                let alone = matches!(word.phase, Phase::Ready | Phase::Busy | Phase::Deleting);
+                assert!(alone || word.mends.is_some(), "{kind}: {}", word.text);
+            }
+        }
+    }
+
+    #[test]
+    fn what_mends_a_cluster_is_no_call_for_instances() {
+        for word in words::of(Kind::DbCluster).iter().copied().flatten() {
+            let status = Status::db_cluster(word.text);
+            let mends = status.mends(Kind::DbCluster).unwrap_or_default();
+            assert!(!mends.contains("-db-instance"), "{}: {mends}", word.text);
+        }
+    }
+
+    #[test]
+    fn words_are_known_by_their_kind() {
+        assert!(Status::db_instance("modifying").is_known(Kind::DbInstance));
+        assert!(Status::db_cluster("failing-over").is_known(Kind::DbCluster));
+        assert!(!Status::db_instance("failing-over").is_known(Kind::DbInstance));
+        assert!(!Status::event_subscription("available").is_known(Kind::EventSubscription));
+        assert!(!Status::db_instance("unknown").is_known(Kind::DbInstance));
+        assert!(Status::ready().is_known(Kind::Alarm));
+        assert_eq!(Status::db_instance("something-new").mends(Kind::DbInstance), None);
+    }
+
+    /// A state of a target that is new does not hold up what follows: it is said as a notice.
+    #[test]
+    fn a_targets_new_state_is_settled() {
+        assert_eq!(Status::proxy_target("DRAINING", "").phase, Phase::Ready);
     }
 
     #[test]
