@@ -18,6 +18,7 @@ mod load;
 mod parse;
 mod quantity;
 mod recommended;
+mod reserved;
 mod schema;
 mod secret;
 mod section;

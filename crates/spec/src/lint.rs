@@ -26,8 +26,10 @@ pub(crate) use guard::protected;
 
 use crate::diagnostic::Diagnostic;
 use crate::diagnostic::Severity;
+use crate::reserved::Name;
 use crate::section::Spec;
 use crate::spanned::Place;
+use crate::spanned::Sp;
 
 /// Everything that is wrong with a spec, or could be better.
 pub(crate) fn check(spec: &Spec) -> Vec<Diagnostic> {
@@ -60,6 +62,18 @@ fn unless_written(diagnostic: Diagnostic, key: &impl Place) -> Diagnostic {
         Some(_) => diagnostic,
         None => diagnostic.severity(Severity::Info),
     }
+}
+
+/// Finds a name that is an SQL key word: RDS refuses some of these and says nowhere which.
+fn doubtful(what: &str, name: &Sp<String>, taken: Name, found: &mut Vec<Diagnostic>) {
+    if taken != Name::Doubtful {
+        return;
+    }
+    found.push(
+        Diagnostic::new("PGHA133", name.span(), format!("`{}` is an SQL key word", **name))
+            .label(format!("RDS may refuse it for a {what}"))
+            .help("take another name before the first apply; one that exists can stay"),
+    );
 }
 
 /// Finds a number out of its range.

@@ -18,8 +18,13 @@ use crate::suggest;
 /// The longest cluster name: what is appended must fit a role's 64 characters
 /// (aws-facts §13).
 const LONGEST_NAME: usize = 40;
-/// Tags that a user can have; AWS allows 50, pgha needs a few.
-const MOST_TAGS: usize = 45;
+/// Tags that a user can have: AWS allows 50 on a resource, and pgha writes six of its own
+/// (`pgha:cluster`, `pgha:home`, `pgha:resource`, `pgha:applied`, `pgha:regions` and
+/// `pgha:database`).
+const MOST_TAGS: usize = 50 - 6;
+/// Beginnings of keys that are AWS's and pgha's own, in any case
+/// (<https://docs.aws.amazon.com/AmazonRDS/latest/APIReference/API_Tag.html>).
+const RESERVED_PREFIXES: [&str; 3] = ["aws:", "rds:", "pgha:"];
 
 pub(super) fn check(spec: &Spec, found: &mut Vec<Diagnostic>) {
     name(spec, found);
@@ -130,8 +135,16 @@ fn refused(tags: &BTreeMap<String, String>) -> Option<String> {
     if tags.len() > MOST_TAGS {
         return Some(format!("{} tags are too many: {MOST_TAGS} at most", tags.len()));
     }
+    // IAM takes `Team` and `team` for the same key, and roles carry the tags, too
+    // (<https://docs.aws.amazon.com/IAM/latest/UserGuide/id_tags.html>).
+    let mut seen = BTreeMap::new();
+    let twin = tags.keys().find_map(|key| Some((seen.insert(key.to_lowercase(), key)?, key)));
+    if let Some((one, other)) = twin {
+        return Some(format!("the tags `{one}` and `{other}` differ in case only"));
+    }
     tags.iter().find_map(|(key, value)| {
-        let reserved = ["aws:", "pgha:"].into_iter().find(|prefix| key.starts_with(prefix));
+        let lower = key.trim().to_lowercase();
+        let reserved = RESERVED_PREFIXES.into_iter().find(|prefix| lower.starts_with(prefix));
         if let Some(prefix) = reserved {
             return Some(format!("the tag `{key}` begins with the reserved `{prefix}`"));
         }

@@ -2,13 +2,14 @@
 
 use crate::diagnostic::Diagnostic;
 use crate::diagnostic::Severity;
+use crate::reserved;
+use crate::reserved::Name;
 use crate::section::Spec;
 use crate::section::credentials::Manage;
 
-/// Names that everybody tries first (Security Hub RDS.24, RDS.25).
-const GUESSABLE: [&str; 5] = ["postgres", "admin", "administrator", "root", "master"];
-/// Names that RDS keeps to itself (aws-facts §13).
-const RESERVED: [&str; 6] = ["rdsadmin", "rdsrepladmin", "rdsproxyadmin", "public", "user", "none"];
+/// Names that everybody tries first (Security Hub RDS.24, RDS.25). `admin` is not among them:
+/// RDS for PostgreSQL refuses it.
+const GUESSABLE: [&str; 4] = ["postgres", "administrator", "root", "master"];
 
 pub(super) fn check(spec: &Spec, found: &mut Vec<Diagnostic>) {
     username(spec, found);
@@ -48,8 +49,8 @@ fn username(spec: &Spec, found: &mut Vec<Diagnostic>) {
     let fits = name.len() <= 16
         && name.starts_with(|c: char| c.is_ascii_alphabetic())
         && name.bytes().all(|b| b.is_ascii_alphanumeric() || b == b'_');
-    let reserved = RESERVED.contains(&name.to_ascii_lowercase().as_str())
-        || name.to_ascii_lowercase().starts_with("pg_");
+    let taken = reserved::name(name);
+    let reserved = taken == Name::Reserved;
     if !fits || reserved {
         found.push(
             Diagnostic::new(
@@ -57,7 +58,7 @@ fn username(spec: &Spec, found: &mut Vec<Diagnostic>) {
                 name.span(),
                 format!("`{}` cannot be the master user", **name),
             )
-            .label(if reserved { "reserved" } else { "RDS refuses it" })
+            .label(if reserved { "reserved: RDS refuses it" } else { "RDS refuses it" })
             .help("use 1 to 16 letters, digits and `_`, a letter first, such as \"dbadmin\""),
         );
     } else if GUESSABLE.contains(&name.to_ascii_lowercase().as_str()) {
@@ -70,6 +71,8 @@ fn username(spec: &Spec, found: &mut Vec<Diagnostic>) {
             .label("guessable, and cannot change later")
             .help("take another name before the first apply"),
         );
+    } else {
+        super::doubtful("master user", name, taken, found);
     }
 }
 

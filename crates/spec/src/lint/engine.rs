@@ -9,6 +9,8 @@ use pgha_resource::catalog::major;
 use super::unless_written;
 use crate::diagnostic::Diagnostic;
 use crate::diagnostic::Severity;
+use crate::reserved;
+use crate::reserved::Name;
 use crate::section::Spec;
 use crate::section::network::NetworkType;
 use crate::section::storage::VolumeType;
@@ -54,18 +56,8 @@ pub(super) fn check(spec: &Spec, found: &mut Vec<Diagnostic>) {
         .help("write `iam_auth = true`, and grant `rds_iam` to the users that shall use tokens");
         found.push(unless_written(plain, &engine.iam_auth));
     }
-    if let Some(database) = &engine.database
-        && !is_database_name(database)
-    {
-        found.push(
-            Diagnostic::new(
-                "PGHA121",
-                database.span(),
-                format!("`{}` cannot name a database", **database),
-            )
-            .label("RDS refuses it")
-            .help("use a letter or `_`, then letters, digits and `_`, 63 characters at most"),
-        );
+    if let Some(name) = &engine.database {
+        database(name, found);
     }
     if spec.is_cluster() {
         cluster(spec, found);
@@ -76,6 +68,25 @@ fn is_database_name(name: &str) -> bool {
     name.len() <= 63
         && name.starts_with(|c: char| c.is_ascii_alphabetic() || c == '_')
         && name.bytes().all(|b| b.is_ascii_alphanumeric() || b == b'_')
+}
+
+fn database(name: &Sp<String>, found: &mut Vec<Diagnostic>) {
+    let taken = reserved::name(name);
+    if is_database_name(name) && taken != Name::Reserved {
+        return super::doubtful("database", name, taken, found);
+    }
+    let reserved = taken == Name::Reserved;
+    let help = match reserved {
+        true => format!("write another name, such as \"{}_db\"", name.to_ascii_lowercase()),
+        false => {
+            "use a letter or `_`, then letters, digits and `_`, 63 characters at most".to_string()
+        }
+    };
+    found.push(
+        Diagnostic::new("PGHA121", name.span(), format!("`{}` cannot name a database", **name))
+            .label(if reserved { "reserved: RDS refuses it" } else { "RDS refuses it" })
+            .help(help),
+    );
 }
 
 fn version(spec: &Spec, found: &mut Vec<Diagnostic>) {

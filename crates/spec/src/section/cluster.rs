@@ -26,8 +26,8 @@ pub(crate) struct Cluster {
     pub(crate) topology: Maybe<Topology>,
     /// Whether AWS refuses to delete the database. Default: `true`.
     pub(crate) deletion_protection: Maybe<bool>,
-    /// Tags for every resource that takes tags: 45 at most, keys not beginning with `aws:` or
-    /// `pgha:`.
+    /// Tags for every resource that takes tags: 44 at most, keys not beginning with `aws:`,
+    /// `rds:` or `pgha:`.
     pub(crate) tags: Maybe<BTreeMap<String, String>>,
     /// The version of this language; 1 is the only one.
     #[schemars(range(min = 1, max = 1))]

@@ -74,16 +74,18 @@ fn tags_are_those_that_aws_takes() {
     };
     let tag = |key: &str, value: &str| format!("{{ \"{key}\" = \"{value}\" }}");
     let right = [
-        many(45),
+        many(44),
         tag("a b_.:/=+-@é1", "c d_.:/=+-@é2"),
         tag("a", ""),
         tag(&"k".repeat(128), &"v".repeat(256)),
         // Characters count, not bytes.
         tag(&"é".repeat(128), &"é".repeat(256)),
         tag("awsome", "aws:x"),
+        tag("rdsx", "rds:x"),
+        tag("team:rds:x", "y"),
     ];
     let wrong = [
-        many(46),
+        many(45),
         tag("", "x"),
         tag("a!", "x"),
         tag("a", "x!"),
@@ -91,6 +93,15 @@ fn tags_are_those_that_aws_takes() {
         tag("k", &"v".repeat(257)),
         tag("aws:a", "x"),
         tag("pgha:a", "x"),
+        tag("rds:owner", "x"),
+        tag("AWS:owner", "x"),
+        tag("Rds:owner", "x"),
+        tag("PGHA:cluster", "x"),
+        tag(" aws:a", "x"),
+        tag("a\\tb", "x"),
+        tag("a", "b\\nc"),
+        tag("a", "x, y"),
+        "{ Team = \"x\", team = \"y\" }".to_string(),
     ];
     let right: Vec<&str> = right.iter().map(String::as_str).collect();
     let wrong: Vec<&str> = wrong.iter().map(String::as_str).collect();

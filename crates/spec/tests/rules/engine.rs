@@ -85,6 +85,42 @@ fn a_database_has_a_name_that_postgresql_takes_without_quotes() {
     check_limits("", "database = \"{}\"\n", "PGHA121", &right, &["1a", "a-b", "", "é", &more]);
 }
 
+/// PostgreSQL's reserved words, what RDS was seen to refuse, and what RDS has itself.
+#[test]
+fn a_database_has_no_reserved_name() {
+    let wrong = [
+        "catalog",
+        "Catalog",
+        "grant",
+        "flag",
+        "identity",
+        "db",
+        "DB",
+        "database",
+        "dispatch",
+        "comments",
+        "admin",
+        "user",
+        "all",
+        "select",
+        "order",
+        "end",
+        "authorization",
+        "rdsadmin",
+        "rds_x",
+        "template0",
+        "template1",
+        "pg_data",
+        "public",
+    ];
+    let right = ["postgres", "orders", "grants", "identity_db", "app", "main"];
+    check_limits("", "database = \"{}\"\n", "PGHA121", &right, &wrong);
+    check_limits("", "database = \"{}\"\n", "PGHA133", &[], &["data", "Location", "name", "abs"]);
+    let found = found(&text_of("", "database = \"Grant\"\n"));
+    let help = found.iter().find_map(|found| found.help.as_deref());
+    assert!(found.iter().any(|found| found.label == "reserved: RDS refuses it"), "{help:?}");
+}
+
 #[test]
 fn tokens_are_recommended_where_they_are_offered() {
     check_advice(&text_of("", ""), "PGHA063", true);
