@@ -290,6 +290,41 @@ class Statuses(EmulatorTest):
         )
 
 
+class Stopping(EmulatorTest):
+    """Patch 66."""
+
+    def status(self):
+        return self.describe()
+
+    def test_and_starting(self):
+        self.instance()
+        self.rds.stop_db_instance(DBInstanceIdentifier="db")
+        seen = self.statuses(self.status, "DBInstanceStatus", final="stopped")
+        self.assertEqual(seen, ["stopping", "stopped"])
+        self.assertEqual(self.describe()["DBInstanceStatus"], "stopped")
+        self.rds.start_db_instance(DBInstanceIdentifier="db")
+        seen = self.statuses(self.status, "DBInstanceStatus")
+        self.assertEqual(seen, ["starting", "available"])
+
+    def test_what_is_stopped_takes_no_change(self):
+        self.instance()
+        self.rds.stop_db_instance(DBInstanceIdentifier="db")
+        self.settled(self.describe, "DBInstanceStatus", "stopped")
+        for call in (self.rds.modify_db_instance, self.rds.reboot_db_instance):
+            self.check_refused("InvalidDBInstanceState", call, DBInstanceIdentifier="db")
+
+    def test_replicas_and_their_sources_do_not_stop(self):
+        self.instance()
+        self.rds.create_db_instance_read_replica(
+            DBInstanceIdentifier="copy", SourceDBInstanceIdentifier="db"
+        )
+        self.available("copy")
+        for name in ("db", "copy"):
+            self.check_refused(
+                "InvalidDBInstanceState", self.rds.stop_db_instance, DBInstanceIdentifier=name
+            )
+
+
 class Replicas(EmulatorTest):
     def replica(self, region="us-east-1", **request):
         rds = self.client("rds", region)
@@ -335,6 +370,18 @@ class Replicas(EmulatorTest):
     def test_source_with_managed_password(self):
         self.instance(ManageMasterUserPassword=True)
         self.check_refused("InvalidParameterCombination", self.replica)
+
+    def test_no_managed_password_afterwards(self):
+        self.rds.create_db_instance_read_replica(
+            DBInstanceIdentifier="copy", SourceDBInstanceIdentifier="db"
+        )
+        self.available("copy")
+        self.check_refused(
+            "InvalidParameterCombination",
+            self.rds.modify_db_instance,
+            DBInstanceIdentifier="db",
+            ManageMasterUserPassword=True,
+        )
 
     def test_same_vpc_needs_no_subnet_group(self):
         self.instance(DBSubnetGroupName=self.subnet_group())

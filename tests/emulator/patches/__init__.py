@@ -29,6 +29,7 @@ from patches import (  # noqa: F401
     security_groups,
     snapshots,
     statuses,
+    stopping,
     subnet_groups,
     subscriptions,
     tags,

@@ -59,6 +59,7 @@ def _check(backend, instance, request):
             "Automated backups cannot be turned off while the instance has read replicas.",
         )
     security_groups.check_known(backend, request.get("vpc_security_group_ids"))
+    _check_managed_password(instance, request)
     _check_monitoring(instance, request)
     checks.check_insights(
         _after(instance, request, "enable_performance_insights", "performance_insights_enabled"),
@@ -72,6 +73,16 @@ def _check(backend, instance, request):
         request.get("storage_throughput"),
     )
     _check_version(instance, request)
+
+
+def _check_managed_password(instance, request):
+    """RDS User Guide, Password management with Secrets Manager, Limitations: a source of
+    replicas has no managed password. That turning it on is refused too is a guess."""
+    if is_true(request.get("manage_master_user_password")) and instance.replicas:
+        raise fault(
+            "InvalidParameterCombination",
+            "ManageMasterUserPassword is not supported for an instance with read replicas.",
+        )
 
 
 def _check_monitoring(instance, request):

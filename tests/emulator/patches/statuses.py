@@ -14,8 +14,12 @@ shows_transitions(DBInstance)
 
 
 def need_available(instance):
-    """Most changes wait for `available` (RDS API, InvalidDBInstanceState)."""
-    if instance.status not in ("available", "stopped"):
+    """Most changes wait for `available` (RDS API, InvalidDBInstanceState).
+
+    A stopped instance takes none of them (RDS User Guide, Stopping an Amazon RDS DB
+    instance temporarily, Limitations).
+    """
+    if instance.status != "available":
         raise fault(
             "InvalidDBInstanceState",
             f"Database instance {instance.db_instance_identifier} is not in available state.",
