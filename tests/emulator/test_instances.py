@@ -372,10 +372,8 @@ class Replicas(EmulatorTest):
         self.check_refused("InvalidParameterCombination", self.replica)
 
     def test_no_managed_password_afterwards(self):
-        self.rds.create_db_instance_read_replica(
-            DBInstanceIdentifier="copy", SourceDBInstanceIdentifier="db"
-        )
-        self.available("copy")
+        self.instance()
+        self.replica()
         self.check_refused(
             "InvalidParameterCombination",
             self.rds.modify_db_instance,
