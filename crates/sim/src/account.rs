@@ -17,6 +17,7 @@ use pgha_resource::kind::DbProxyTarget;
 use pgha_resource::live::Ids;
 use pgha_resource::live::OWNER_TAG;
 use pgha_resource::live::Tags;
+use pgha_resource::scope::partition;
 use serde::Deserialize;
 use serde::Serialize;
 
@@ -170,6 +171,11 @@ impl Account {
     /// The region of a key; the home region for what is global.
     pub fn region(&self, key: &Address) -> Region {
         key.region.clone().unwrap_or_else(|| self.home.clone())
+    }
+
+    /// The partition that a key is in: `aws`, `aws-cn`, `aws-us-gov`.
+    pub fn partition(&self, key: &Address) -> &'static str {
+        partition(&self.region(key))
     }
 
     /// The address of a key as the cluster at home writes it.

@@ -17,15 +17,12 @@ use crate::account::Account;
 use crate::change::Change;
 use crate::faults::denied;
 use crate::kind;
-use crate::refusal::bad_value;
 use crate::refusal::missing;
 use crate::refusal::refuse;
+use crate::tagging;
 
 /// The identifiers that an answer names.
 pub(crate) type Outcome = Result<Ids, CallError>;
-
-/// The most tags a resource has (aws-facts §13).
-const MOST_TAGS: usize = 50;
 
 /// Makes a call. A refused call leaves the account as it was.
 pub(crate) fn execute(account: &mut Account, call: &Call) -> Outcome {
@@ -52,7 +49,7 @@ fn make(account: &mut Account, call: &Call) -> Outcome {
         Action::Create { to, tags } => {
             naming::check(key.kind, &key.name)
                 .map_err(|error| refuse("InvalidParameterValue", error.to_string()))?;
-            check_tags(tags)?;
+            tagging::check(key.kind, tags)?;
             check_owned_parent(account, &key, to, call.operation)?;
             kind::create(account, &key, to, tags)
         }
@@ -145,17 +142,6 @@ fn check_owned_parent(
     }
 }
 
-fn check_tags(tags: &Tags) -> Result<(), CallError> {
-    let bad = tags.iter().find(|(key, value)| {
-        key.is_empty() || key.len() > 128 || value.len() > 256 || key.starts_with("aws:")
-    });
-    match bad {
-        Some((key, _)) => Err(bad_value(format!("the tag `{key}` is not valid"))),
-        None if tags.len() > MOST_TAGS => Err(bad_value("a resource has at most 50 tags")),
-        None => Ok(()),
-    }
-}
-
 /// Sets or removes tags. An unowned thing may be tagged as ours, which is how it is adopted,
 /// but not otherwise.
 fn tag(
@@ -175,12 +161,13 @@ fn tag(
     if !set.contains_key(OWNER_TAG) {
         check_owned(account, key, by)?;
     }
-    check_tags(set)?;
+    tagging::check(key.kind, set)?;
     let thing = account.get_mut(key).ok_or_else(|| missing(key.kind, &key.name))?;
     if thing.status == "deleting" && key.kind != Kind::DbInstance {
         return Err(missing(key.kind, &key.name));
     }
     thing.tags.extend(set.clone());
     thing.tags.retain(|name, _| !remove.contains(name));
-    check_tags(&thing.tags)
+    // Tags that AWS put there are in nobody's way.
+    tagging::check_count(&thing.tags)
 }

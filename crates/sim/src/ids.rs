@@ -33,14 +33,15 @@ impl Account {
 
     /// The ARN of something of RDS whose ARN does not follow from its name.
     pub fn rds_arn(&self, key: &Address, what: &str, id: &str) -> String {
-        format!("arn:aws:rds:{}:{ACCOUNT}:{what}:{id}", self.region(key))
+        format!("arn:{}:rds:{}:{ACCOUNT}:{what}:{id}", self.partition(key), self.region(key))
     }
 
     /// The ARN of a new secret.
     pub fn new_secret_arn(&mut self, key: &Address, name: &str) -> String {
         let suffix = suffix(&self.seed(key));
         let region = self.region(key);
-        format!("arn:aws:secretsmanager:{region}:{ACCOUNT}:secret:{name}-{suffix}")
+        let partition = self.partition(key);
+        format!("arn:{partition}:secretsmanager:{region}:{ACCOUNT}:secret:{name}-{suffix}")
     }
 
     /// The key that AWS itself keeps for a service in a region.
@@ -48,7 +49,8 @@ impl Account {
         let region = self.region(key);
         let hex = sha256_hex(&format!("{region} aws/{service}"));
         let (a, b, c, d, e) = (&hex[..8], &hex[8..12], &hex[12..16], &hex[16..20], &hex[20..32]);
-        format!("arn:aws:kms:{region}:{ACCOUNT}:key/{a}-{b}-{c}-{d}-{e}")
+        let partition = self.partition(key);
+        format!("arn:{partition}:kms:{region}:{ACCOUNT}:key/{a}-{b}-{c}-{d}-{e}")
     }
 }
 

@@ -249,5 +249,7 @@ fn endpoint(account: &Account, key: &Address, what: &str, port: u16) -> String {
         "cluster" => "cluster-c0simulated".to_string(),
         other => format!("{other}-c0simulated"),
     };
-    format!("{}.{middle}.{region}.rds.amazonaws.com:{port}", key.name)
+    // https://docs.amazonaws.cn/en_us/aws/latest/userguide/endpoints-Beijing.html
+    let end = if account.partition(key) == "aws-cn" { ".cn" } else { "" };
+    format!("{}.{middle}.{region}.rds.amazonaws.com{end}:{port}", key.name)
 }

@@ -25,6 +25,7 @@ use pgha_resource::live::Identity;
 use pgha_resource::live::ReadError;
 use pgha_resource::live::Tags;
 use pgha_resource::offer::{Offers, Questions};
+use pgha_resource::scope::partition;
 use pgha_resource::value::Shown;
 
 use crate::account::ACCOUNT;
@@ -353,7 +354,9 @@ impl Sim {
 
 impl Observe for Sim {
     async fn identity(&self) -> Result<Identity, ReadError> {
-        let arn = format!("arn:aws:sts::{ACCOUNT}:assumed-role/pgha/simulated");
+        let account = &self.state().account;
+        let partition = partition(&account.home);
+        let arn = format!("arn:{partition}:sts::{ACCOUNT}:assumed-role/pgha/simulated");
         Ok(Identity { account: ACCOUNT.into(), arn })
     }
 

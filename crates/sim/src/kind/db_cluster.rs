@@ -191,6 +191,7 @@ fn check(cluster: &DbCluster) -> Result<(), CallError> {
     if cluster.port.is_some_and(|port| port < 1150) {
         return Err(bad_value("the port is 1150 to 65535"));
     }
+    checks::master_and_database(cluster.username.as_deref(), cluster.database.as_deref())?;
     checks::windows(cluster.backup_window.as_deref(), cluster.maintenance_window.as_deref())?;
     checks::monitoring(cluster.monitoring_interval, cluster.monitoring_role.as_ref())?;
     checks::insights(cluster.insights, cluster.insights_retention, cluster.insights_mode)

@@ -15,6 +15,7 @@ use pgha_resource::kind::IamPolicy;
 use pgha_resource::kind::IamRole;
 use pgha_resource::live::Ids;
 use pgha_resource::live::Tags;
+use pgha_resource::scope::partition;
 
 use crate::account::Account;
 use crate::change::Change;
@@ -125,7 +126,8 @@ fn attach(
     }
     for arn in sent {
         // AWS's own policies are always there.
-        let ours = !arn.starts_with("arn:aws:iam::aws:policy/");
+        let partition = partition(&account.home);
+        let ours = !arn.starts_with(&format!("arn:{partition}:iam::aws:policy/"));
         if attaches && ours && account.by_arn(Kind::IamPolicy, arn).is_none() {
             return Err(missing(Kind::IamPolicy, arn));
         }

@@ -61,7 +61,8 @@ pub(crate) fn create(
         egress: Some(BTreeSet::from([Rule::everything(Peer::Cidr("0.0.0.0/0".into()))])),
     };
     let id = account.new_ec2_id("sg", key);
-    let arn = format!("arn:aws:ec2:{region}:{ACCOUNT}:security-group/{id}");
+    let partition = account.partition(key);
+    let arn = format!("arn:{partition}:ec2:{region}:{ACCOUNT}:security-group/{id}");
     let ids = Ids { id: Some(id), arn: Some(arn), ..Ids::default() };
     Ok(account.insert(key, group, "available", tags, ids))
 }

@@ -551,3 +551,21 @@ fn what_is_slow_takes_longer_and_ends_all_the_same() {
     world.wait(HOUR);
     world.check_status(PRIMARY, "available");
 }
+
+#[test]
+fn words_of_the_engine_name_neither_a_user_nor_a_database() {
+    let value = "InvalidParameterValue";
+    for user in ["admin", "Admin", "user", "rdsadmin", "rds_superuser", "pg_monitor", "select"] {
+        check_not_created(value, |i| i.username = Some(user.into()));
+    }
+    for database in ["catalog", "GRANT", "identity", "template1", "user"] {
+        check_not_created(value, |i| i.database = Some(database.into()));
+    }
+    let world = World::new();
+    let usual = DbInstance {
+        username: Some("postgres".into()),
+        database: Some("postgres".into()),
+        ..world.primary()
+    };
+    world.create(PRIMARY, usual).unwrap();
+}

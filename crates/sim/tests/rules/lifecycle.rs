@@ -10,6 +10,7 @@ use pgha_resource::Region;
 use pgha_resource::Seen;
 use pgha_resource::Timing;
 use pgha_resource::call::Action;
+use pgha_resource::kind::{DbInstance, MasterPassword};
 use pgha_resource::live::ErrorClass;
 use pgha_resource::live::OWNER_TAG;
 use pgha_resource::live::Tags;
@@ -21,6 +22,7 @@ use crate::world::World;
 use crate::world::at;
 use crate::world::check_refused;
 use crate::world::map;
+use crate::world::refs;
 use crate::world::scope;
 use crate::world::set;
 
@@ -210,4 +212,46 @@ fn the_inventory_names_owners_and_regions() {
     assert_eq!((role.region.as_deref(), role.owner.as_deref()), (None, Some("orders")));
     let names = entries.iter().map(|entry| entry.address.name.clone()).collect();
     assert_eq!(set(&["orders", "orders-pg16", "orders-monitoring", "orders-master"]), names);
+}
+
+#[test]
+fn a_tag_of_awss_own_hinders_nobody() {
+    let world = World::with_primary();
+    world.sim.tamper(&at(PRIMARY), "tags.aws:cloudformation:stack-name", "foo").unwrap();
+    let tag = |key: &str, value: &str| {
+        let from = world.see(PRIMARY);
+        let set = [(key.to_string(), value.to_string())].into();
+        let of = Box::new(from.resource);
+        let action = Action::Tag { of, set, remove: Vec::new(), over: Tags::new() };
+        world.call(PRIMARY, Operation::AddTagsToResource, action)
+    };
+    tag("team", &"é".repeat(200)).unwrap();
+    check_refused(tag("AWS:x", "1"), "InvalidParameterValue", ErrorClass::Invalid);
+    check_refused(tag("Rds:x", "1"), "InvalidParameterValue", ErrorClass::Invalid);
+    check_refused(tag("team", "a,b"), "InvalidParameterValue", ErrorClass::Invalid);
+    let tags = world.see(PRIMARY).tags.unwrap();
+    assert_eq!(tags["aws:cloudformation:stack-name"], "foo");
+}
+
+#[test]
+fn other_partitions_have_arns_and_policies_of_their_own() {
+    let world = World::new();
+    world.ground("@cn-north-1", "cn-north-1");
+    let there = "db-instance/orders-primary@cn-north-1";
+    let arn = world.arn("secret/orders-master");
+    let primary = DbInstance {
+        password: Some(MasterPassword::Rds { kms_key: None }),
+        security_groups: Some(refs(&[&world.id("security-group/orders@cn-north-1")])),
+        ..world.primary()
+    };
+    world.create(there, primary).unwrap();
+    world.settle(there);
+    assert_eq!(world.arn(there), "arn:aws-cn:rds:cn-north-1:123456789012:db:orders-primary");
+    let ids = world.see(there).ids;
+    let (host, secret) = (ids.host.unwrap(), ids.master_secret.unwrap());
+    assert!(host.ends_with(".cn-north-1.rds.amazonaws.com.cn"), "{host}");
+    assert!(secret.starts_with("arn:aws-cn:secretsmanager:cn-north-1:"), "{secret}");
+    let key = world.instance(there).kms_key.unwrap();
+    assert!(key.starts_with("arn:aws-cn:kms:cn-north-1:"), "{key}");
+    assert!(arn.starts_with("arn:aws:secretsmanager:us-east-1:"), "{arn}");
 }

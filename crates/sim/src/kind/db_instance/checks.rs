@@ -20,6 +20,7 @@ use crate::refusal::bad_combination;
 use crate::refusal::bad_role;
 use crate::refusal::bad_value;
 use crate::refusal::refuse;
+use crate::reserved;
 use crate::window::Window;
 
 const CERTIFICATES: [&str; 3] = ["rds-ca-rsa2048-g1", "rds-ca-rsa4096-g1", "rds-ca-ecc384-g1"];
@@ -54,20 +55,29 @@ pub(crate) fn settings(instance: &DbInstance) -> Result<(), CallError> {
 
 /// The master user and the first database (§13).
 fn names(instance: &DbInstance) -> Result<(), CallError> {
+    master_and_database(instance.username.as_deref(), instance.database.as_deref())
+}
+
+/// What holds for these names of instances and clusters alike.
+pub(crate) fn master_and_database(
+    user: Option<&str>,
+    database: Option<&str>,
+) -> Result<(), CallError> {
     let word = |text: &str, longest: usize| {
         text.len() <= longest
             && text.starts_with(|c: char| c.is_ascii_alphabetic() || c == '_')
             && text.chars().all(|c| c.is_ascii_alphanumeric() || c == '_')
     };
-    if let Some(user) = instance.username.as_deref() {
-        let reserved = user.starts_with("rds") || matches!(user, "admin" | "user" | "root");
-        if !word(user, 16) || user.starts_with('_') || reserved {
-            return Err(bad_value(format!("MasterUsername {user} is not valid or is reserved")));
+    if let Some(user) = user {
+        if !word(user, 16) || user.starts_with('_') {
+            return Err(bad_value(format!("MasterUsername {user} is not valid")));
         }
+        reserved::check_user(user)?;
     }
-    match instance.database.as_deref() {
+    match database {
         Some(name) if !word(name, 63) => Err(bad_value(format!("DBName {name} is not valid"))),
-        _ => Ok(()),
+        Some(name) => reserved::check_database(name),
+        None => Ok(()),
     }
 }
 
