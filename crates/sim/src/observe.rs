@@ -201,9 +201,7 @@ fn database_notices(
         let when = if by_itself { "in the next maintenance window" } else { "when you ask for it" };
         notices.push(Notice::Maintenance(format!("upgrade to {version}, {when}")));
     }
-    if database.optimizing_until.is_some_and(|until| until > account.now) {
-        notices.push(Notice::StorageBusy("Optimizing".into()));
-    }
+    notices.extend(db_instance::storage::progress(database, account.now).map(Notice::StorageBusy));
     if thing.status != "creating" {
         let port = port.unwrap_or(5432);
         let what = if key.kind == Kind::DbCluster { "cluster" } else { "" };

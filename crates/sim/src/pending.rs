@@ -146,6 +146,18 @@ pub(crate) fn accept(
     watch_window(account, key);
 }
 
+/// A change that AWS makes by itself: it is in flight from now on.
+pub(crate) fn begin_by_itself(
+    account: &mut Account,
+    key: &Address,
+    fields: &[&str],
+    to: &Resource,
+) {
+    let Some(thing) = account.get_mut(key) else { return };
+    fields.iter().for_each(|field| thing.wait(field, Trigger::Flight, to));
+    start(account, key, false);
+}
+
 /// Makes sure that the window opens for what waits for it, and for nothing else.
 pub(crate) fn watch_window(account: &mut Account, key: &Address) {
     account.dues.retain(|due| due.key != *key || due.what != Happening::Window);

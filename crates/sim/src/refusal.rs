@@ -33,6 +33,10 @@ fn class_of(code: &str, message: &str) -> ErrorClass {
     if message.starts_with("IAM role ARN value is invalid") {
         return ErrorClass::Propagating;
     }
+    // RDS says it with a code that is for good otherwise, and it passes by itself.
+    if message.starts_with("You can't currently modify the storage") {
+        return ErrorClass::NotReady;
+    }
     match code {
         "Throttling" | "ThrottlingException" | "RequestLimitExceeded" => ErrorClass::Throttled,
         "AccessDenied" => ErrorClass::Denied,

@@ -43,6 +43,11 @@ const CREATING_WITH_STANDBY: Duration = Duration::from_secs(15 * 60);
 const FIRST_BACKUP: Duration = Duration::from_secs(2 * 60);
 pub(crate) const REBOOTING: Duration = Duration::from_secs(2 * 60);
 
+/// All of the write-ahead log is copied to the other volume, or back, while the database is down
+/// (<https://docs.aws.amazon.com/AmazonRDS/latest/UserGuide/CHAP_Storage.html>, "Dedicated log
+/// volume").
+const MOVING_THE_LOG: Duration = Duration::from_secs(45 * 60);
+
 /// A failover takes 60 to 120 seconds (§8.5).
 const FAILING_OVER: Duration = Duration::from_secs(90);
 
@@ -287,11 +292,18 @@ pub(crate) fn check_state(
 /// Restarts an instance: the values of its parameter group take effect (§3).
 pub(crate) fn reboot(account: &mut Account, key: &Address) -> Result<(), CallError> {
     check_state(account, key, &["available", "storage-optimization", "incompatible-parameters"])?;
-    account.interrupt(key, Disruption::Restart, REBOOTING);
+    let takes = if moves_its_log(account, key) { MOVING_THE_LOG } else { REBOOTING };
+    account.interrupt(key, Disruption::Restart, takes);
     account.set_status(key, "rebooting");
     account.log(key, "rebooting");
-    account.later(key, REBOOTING, Happening::Rebooted);
+    account.later(key, takes, Happening::Rebooted);
     Ok(())
+}
+
+/// Whether a restart brings a dedicated log volume or takes it away.
+fn moves_its_log(account: &Account, key: &Address) -> bool {
+    let waiting = account.get(key).and_then(|thing| thing.waiting());
+    waiting.is_some_and(|waiting| waiting.fields.contains_key("dedicated_log_volume"))
 }
 
 /// The standby takes over (§8.5).

@@ -11,9 +11,9 @@ use pgha_resource::kind::DbInstance;
 
 use crate::account::Account;
 use crate::account::Database;
+use crate::pending;
 use crate::refusal::bad_combination;
 use crate::refusal::bad_value;
-use crate::refusal::refuse;
 use crate::timeline::Happening;
 
 /// From this size on a gp3 volume is striped over four and its speed can be chosen.
@@ -163,15 +163,13 @@ pub(crate) fn check_change(
     after: &mut DbInstance,
 ) -> Result<(), CallError> {
     if database.optimizing_until.is_some_and(|until| until > now) {
-        return Err(refuse(
-            "InvalidDBInstanceState",
-            "the storage cannot be modified while it is being optimized",
+        return Err(bad_combination(
+            "You can't currently modify the storage of this DB instance because the previous storage change is being optimized.",
         ));
     }
     if changes_of_a_day(database, now) >= MOST_CHANGES {
-        return Err(refuse(
-            "InvalidDBInstanceState",
-            "the storage was modified four times in the last 24 hours",
+        return Err(bad_combination(
+            "You can't currently modify the storage of this DB instance: four storage modifications were made within 24 hours.",
         ));
     }
     let (old, new) = (live.storage.unwrap_or(0), after.storage.unwrap_or(0));
@@ -228,6 +226,14 @@ pub(crate) fn spread_out(account: &mut Account, key: &Address, old: u32) {
     }
 }
 
+/// How far the optimization is, as `StorageOperationStatus` and `StorageOperationPercentProgress`
+/// say it together (RDS API, DBInstance); `None` where there is none.
+pub(crate) fn progress(database: &Database, now: Timestamp) -> Option<String> {
+    let left = database.optimizing_until?.duration_since(now).as_secs();
+    let whole = i64::try_from(OPTIMIZING.as_secs()).unwrap_or(i64::MAX);
+    (left > 0).then(|| format!("Optimizing {}%", 100 - (100 * left / whole).clamp(1, 100)))
+}
+
 /// The volume is as it should be again.
 pub(crate) fn optimized(account: &mut Account, key: &Address) {
     let Some(thing) = account.get_mut(key) else { return };
@@ -274,10 +280,18 @@ pub(crate) fn autoscale(account: &mut Account, key: &Address) {
         return;
     }
     let bigger = size.saturating_add(size.div_ceil(10).max(10)).min(most);
-    let mut instance = instance.clone();
-    instance.storage = Some(bigger);
-    account.merge(key, &["storage"], &instance.into());
-    spread_out(account, key, size);
+    let mut next = instance.clone();
+    next.storage = Some(bigger);
+    let same_shape = shape(instance) == shape(&next);
     account.log(key, format!("storage autoscaling: {size} to {bigger} GiB"));
-    landed(account, key);
+    if same_shape {
+        account.merge(key, &["storage"], &next.into());
+        spread_out(account, key, size);
+        return landed(account, key);
+    }
+    // One volume becomes four, as when somebody asks for the size: that is no elastic change, it
+    // takes hours in `modifying`, and the new volumes have a speed of their own.
+    (next.iops, next.throughput) = (None, None);
+    fill(&mut next);
+    pending::begin_by_itself(account, key, &FIELDS, &next.into());
 }
