@@ -163,7 +163,9 @@ fn update(
     let differs = |than: &Resource, field: &String| {
         than.compare_field(field, live.overlaid()) == Some(Match::Differs)
     };
-    if fields.iter().all(|field| !differs(to, field)) {
+    // What nobody reads back may be there or not: the call is made.
+    let unseen = |field: &String| to.compare_field(field, live.overlaid()) == Some(Match::Recorded);
+    if fields.iter().all(|field| !differs(to, field) && !unseen(field)) {
         return Verdict::AlreadyDone;
     }
     // What this very run created has AWS's defaults, which the plan could only guess.

@@ -124,6 +124,15 @@ pub(crate) fn compare(
         match &diff.found {
             Match::Same => {}
             Match::Unreadable => unreadable.push(diff.name),
+            Match::Recorded => match record.of_field(diff.name) {
+                Cause::SpecChanged => sort_in(&mut found, diff, wanted, live, Cause::SpecChanged),
+                // Whose secret it was before is not on record: its user stays unknown.
+                Cause::Unrecorded if diff.name != "username" => {
+                    sort_in(&mut found, diff, wanted, live, Cause::Unrecorded);
+                }
+                Cause::Unrecorded => unreadable.push(diff.name),
+                _ => {}
+            },
             // Only a spec that stayed the same leaves AWS to have moved it.
             Match::ByAws(text) if record.of_field(diff.name) != Cause::SpecChanged => {
                 found.notes.push(note(NoteKind::ByAws, address, text.clone()));

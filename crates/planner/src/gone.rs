@@ -5,10 +5,11 @@ use std::collections::BTreeSet;
 use pgha_resource::kind::Tagging;
 use pgha_resource::{Address, Desired, DesiredResource, Live, Resource, Standing};
 
+use crate::cause::Record;
 use crate::classify::{Action, Items};
 use crate::compare::note;
 use crate::intent::{Allow, Goal, Intent};
-use crate::plan::{Blocked, Note, NoteKind, Verb};
+use crate::plan::{Blocked, Cause, Note, NoteKind, Verb};
 use crate::steps::{is_database, is_replica};
 
 /// Blocks the creation of databases that would take the place of one that held data, or stand
@@ -50,6 +51,7 @@ fn empty(address: &Address, desired: &Desired, live: &Live) -> Option<Blocked> {
     let remains: Vec<String> =
         live.remains.get(address).into_iter().flatten().map(ToString::to_string).collect();
     let mut traces = followers(address, desired, live);
+    traces.extend(secrets(address, desired, live));
     if !remains.is_empty() {
         traces.push("backups of one of that name are kept".into());
     }
@@ -90,6 +92,19 @@ fn followers(database: &Address, desired: &Desired, live: &Live) -> Vec<String> 
     // One of each kind shows enough.
     found.dedup_by_key(|address| address.kind);
     found.into_iter().map(|address| format!("{address} was made after it")).collect()
+}
+
+/// Secrets on whose record it is that the database's host name was written into them.
+fn secrets(database: &Address, desired: &Desired, live: &Live) -> Vec<String> {
+    let tells = |(address, wanted): (&Address, &DesiredResource)| {
+        let seen = live.present(address)?;
+        let told = wanted.resource.field_addresses("host").contains(database)
+            && seen.standing(address, &desired.scope).is_ours()
+            // The record has the value of the spec.
+            && Record::new(Some(seen), wanted).of_field("host") == Cause::AwsChanged;
+        told.then(|| format!("{address} has its host name"))
+    };
+    desired.resources.iter().filter_map(tells).collect()
 }
 
 /// Another database of this cluster that is no replica and that the spec does not name: another

@@ -22,6 +22,7 @@ mod reach;
 mod reboot;
 mod resolve;
 mod restore;
+mod secret;
 mod steps;
 
 pub use approve::Approval;

@@ -134,6 +134,11 @@ impl<'a> Order<'a> {
             }
             let waits = match stage {
                 Stage::Create => true,
+                // What is written into a secret about its database comes after the database, and
+                // so does a rotation, which holds nothing back where it cannot be set up.
+                Stage::Update if address.kind == Kind::Secret => {
+                    self.drafts[earlier].call.fields().any(|field| field == "username")
+                }
                 Stage::Update | Stage::Reboot if groups => false,
                 Stage::Update | Stage::Reboot if snapshot && !other.appears() => false,
                 Stage::Update | Stage::Reboot => {

@@ -48,7 +48,7 @@ use crate::plan::Verb;
 use crate::reach;
 use crate::reach::Reach;
 use crate::reboot;
-use crate::restore;
+use crate::secret;
 use crate::steps;
 use crate::steps::Context;
 use crate::steps::Draft;
@@ -67,6 +67,7 @@ pub fn plan(desired: &Desired, live: &Live, intent: &Intent) -> Plan {
     // What the database uses stays with it.
     in_use::keep(&mut items, desired);
     leave_unconfirmed(&mut items, &mut notes);
+    secret::keep_users(&mut items);
     classify_tags(&mut items, &desired.scope, reach.as_ref());
     let drafts = drafts(desired, &items, intent, reach.as_ref());
     let steps = match order(&drafts, &items, desired, reach.as_ref(), &mut notes) {
@@ -85,7 +86,7 @@ pub fn plan(desired: &Desired, live: &Live, intent: &Intent) -> Plan {
         (change.blocked.is_some(), Reverse(change.disruption), change.verb, change.address.clone())
     });
     notes.extend(idle_words(&items, live, intent));
-    notes.extend(restore::other_passwords(&items));
+    notes.extend(secret::other_passwords(&items));
     notes.sort_by_key(|note| (note.kind, note.address.clone(), note.text.clone()));
     notes.dedup();
     Plan {
@@ -166,6 +167,9 @@ fn drafts(desired: &Desired, items: &Items, intent: &Intent, reach: Option<&Reac
         // A pool has no deletion of its own: the call that deletes it deletes the proxy.
         if vanishes || address.kind == Kind::DbProxyTargetGroup {
             own.retain(|draft| !matches!(draft.call.action, Deed::Delete { .. }));
+        }
+        if address.kind == Kind::Secret {
+            secret::after_database(&mut own, address, items);
         }
         add_reboot(&mut own, &context, item, items);
         own.iter_mut().for_each(|draft| add_flush(draft, item.live));

@@ -11,14 +11,9 @@ use pgha_resource::Standing;
 
 use crate::cause::Record;
 use crate::classify::Action;
-use crate::classify::Item;
-use crate::classify::Items;
-use crate::compare::note;
 use crate::intent::Allow;
 use crate::plan::Blocked;
 use crate::plan::Cause;
-use crate::plan::Note;
-use crate::plan::NoteKind;
 use crate::plan::Verb;
 
 /// The call that brings it back, with all that was in it. Nothing new can have the name
@@ -71,27 +66,6 @@ pub(crate) fn action(
     refuse(format!(
         "the secret {name} was deleted, keeps the name for 7 to 30 days, and is of another user than the spec's: set the user name back{or}"
     ))
-}
-
-/// Says which databases have another password than the one that is about to be made for them:
-/// the account does not show whose password it is, and pgha does not lock anybody out.
-pub(crate) fn other_passwords(items: &Items) -> Vec<Note> {
-    let says = |(address, item): (&Address, &Item)| {
-        let stays = item.live.is_some() && !item.goes();
-        // RDS gives its password back to the new secret.
-        let gets_it = item.found.fields.iter().any(|diff| diff.name == "password");
-        let wanted = item.desired.filter(|_| stays && !gets_it)?;
-        let is_new = |secret: &Address| {
-            items.get(secret).is_some_and(|item| item.appears() && item.restorable.is_none())
-        };
-        let secret = wanted.resource.field_addresses("password").into_iter().find(is_new)?;
-        let text = format!(
-            "{secret} is new, and the password in it is not the database's: after the apply, put the database's into it (`aws secretsmanager put-secret-value`), or give its password to the database (`aws rds modify-{} --master-user-password`)",
-            address.kind
-        );
-        Some(note(NoteKind::Attention, address, text))
-    };
-    items.iter().filter_map(says).collect()
 }
 
 fn refuse(why: String) -> Action {

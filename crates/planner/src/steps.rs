@@ -277,7 +277,10 @@ pub(crate) fn updates(
     for (operation, fields) in calls {
         drafts.push(update(context, live, operation, &mut now, to, &fields, timing));
     }
-    drafts
+    // A rotation function reads what the other calls write into the secret.
+    let (rotation, others): (Vec<Draft>, Vec<Draft>) =
+        drafts.into_iter().partition(|draft| draft.call.operation == Operation::RotateSecret);
+    others.into_iter().chain(rotation).collect()
 }
 
 /// One updating call; `now` moves on to the state after it.

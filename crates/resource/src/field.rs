@@ -36,10 +36,35 @@ pub enum Match {
     Same,
     /// The server never returned the field: neither drift nor change.
     Unreadable,
+    /// AWS never returns the field, and the record says what was applied: it has to change where
+    /// the record says so.
+    Recorded,
     /// AWS moved it by itself, as the spec allows; the text says how.
     ByAws(String),
     /// It has to change.
     Differs,
+}
+
+/// What it means that a live resource is without a value.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Absence {
+    /// AWS returns the field wherever it is set: there is none.
+    Unset,
+    /// AWS may leave it out although it is set: nothing is known.
+    Unreadable,
+    /// AWS never returns it: what was applied is on record.
+    Recorded,
+}
+
+impl Absence {
+    /// What the comparison of a wanted value with none comes to.
+    fn read(self, found: Match) -> Match {
+        match (self, found) {
+            (Self::Unset, Match::Unreadable) => Match::Differs,
+            (Self::Recorded, Match::Unreadable) => Match::Recorded,
+            (_, found) => found,
+        }
+    }
 }
 
 /// One row of the table of kind `R`.
@@ -54,8 +79,10 @@ pub struct Field<R: 'static> {
     pub effect: fn(&R, &R) -> Effect,
     /// Where AWS documents that.
     pub fact: &'static str,
-    /// How the desired (first) and the live (second) value compare.
+    /// How the desired (first) and the live (second) value compare; see [`Field::found`].
     pub compare: fn(&R, &R) -> Match,
+    /// What it means that the live resource is without it.
+    pub absence: Absence,
     /// The value for people.
     pub show: fn(&R) -> Shown,
     /// The canonical value for digests; `None` where nobody said.
@@ -70,6 +97,13 @@ pub struct Field<R: 'static> {
     pub resolved: fn(&R) -> bool,
     /// The values on the way, as whole resources; see [`crate::value::Value::way`].
     pub way: fn(&R, &R, usize) -> Vec<(Part, R)>,
+}
+
+impl<R> Field<R> {
+    /// How the field compares, with what a missing live value means.
+    pub fn found(&self, desired: &R, live: &R) -> Match {
+        self.absence.read((self.compare)(desired, live))
+    }
 }
 
 /// A kind with its table. Implemented by `fields!`.
@@ -108,7 +142,7 @@ pub fn diff<R: Fields>(desired: &R, live: &R) -> Vec<FieldDiff> {
     R::table()
         .iter()
         .filter_map(|field| {
-            let found = (field.compare)(desired, live);
+            let found = field.found(desired, live);
             (found != Match::Same).then(|| FieldDiff {
                 name: field.name,
                 from: (field.show)(live),
@@ -148,12 +182,13 @@ pub fn compare_values<V: crate::value::Value>(desired: &V, live: &V) -> Match {
 /// Writes the table of a kind and proves that no field of the struct was forgotten.
 ///
 /// A row is `name: via, at_create, effect, "fact"`, optionally followed by
-/// `, compare = |desired, live| …`.
+/// `, compare = |desired, live| …` or by `, absence = Absence::…`, which is
+/// [`Absence::Unreadable`] otherwise.
 #[macro_export]
 macro_rules! fields {
     ($type:ident { $(
         $field:ident: $via:expr, $create:expr, $effect:expr, $fact:literal
-        $(, compare = $compare:expr)?;
+        $(, compare = $compare:expr)? $(, absence = $absence:expr)?;
     )+ }) => {
         impl $crate::field::Fields for $type {
             fn table() -> &'static [$crate::field::Field<Self>] {
@@ -165,6 +200,7 @@ macro_rules! fields {
                     effect: $effect,
                     fact: $fact,
                     compare: $crate::fields!(@compare $field $($compare)?),
+                    absence: $crate::fields!(@absence $($absence)?),
                     show: |r| r.$field.show(),
                     canonical: |r| r.$field.is_set().then(|| r.$field.canonical()),
                     copy: |from, to| to.$field = from.$field.clone(),
@@ -209,6 +245,8 @@ macro_rules! fields {
             }
         }
     };
+    (@absence $absence:expr) => { $absence };
+    (@absence) => { $crate::field::Absence::Unreadable };
     (@compare $field:ident $compare:expr) => { $compare };
     (@compare $field:ident) => {
         |desired, live| $crate::field::compare_values(&desired.$field, &live.$field)

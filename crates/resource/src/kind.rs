@@ -332,7 +332,7 @@ macro_rules! kinds {
             pub fn compare_field(&self, name: &str, live: &Self) -> Option<crate::field::Match> {
                 match (self, live) {
                     $((Self::$kind(r), Self::$kind(live)) => {
-                        $kind::table().iter().find(|f| f.name == name).map(|f| (f.compare)(r, live))
+                        $kind::table().iter().find(|f| f.name == name).map(|f| f.found(r, live))
                     })+
                     _ => None,
                 }

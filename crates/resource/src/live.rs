@@ -37,6 +37,10 @@ pub const DIGEST_TAG: &str = "pgha:applied";
 /// region no more.
 pub const REGIONS_TAG: &str = "pgha:regions";
 
+/// The tag key on a secret that was made beside a database that was there: the password in it
+/// is not the database's, until somebody sees to it and takes the tag off.
+pub const PASSWORD_TAG: &str = "pgha:password";
+
 /// Why something could not be read. The class decides, the text informs.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct ReadError {

@@ -37,7 +37,7 @@ operations! {
     iam: CreateRole, DeleteRole, UpdateAssumeRolePolicy, AttachRolePolicy, DetachRolePolicy,
         PutRolePolicy, DeleteRolePolicy, TagRole, UntagRole, CreatePolicy, CreatePolicyVersion,
         DeletePolicy, TagPolicy, UntagPolicy;
-    secretsmanager: CreateSecret, UpdateSecret, DeleteSecret, RestoreSecret, RotateSecret,
+    secretsmanager: CreateSecret, UpdateSecret, PutSecretValue, DeleteSecret, RestoreSecret, RotateSecret,
         CancelRotateSecret, TagResource, UntagResource;
     sns: CreateTopic, DeleteTopic, SetTopicAttributes, Subscribe, Unsubscribe, TagTopic, UntagTopic;
     cloudwatch: PutMetricAlarm, DeleteAlarms, TagAlarm, UntagAlarm;

@@ -23,7 +23,12 @@ use pgha_simulation::plan_on;
 use pgha_simulation::sketch;
 
 /// Fields that no server returns: nobody can see that they were changed.
-const UNREADABLE: &[(Kind, &str)] = &[(Kind::Secret, "username")];
+const UNREADABLE: &[(Kind, &str)] = &[
+    (Kind::Secret, "username"),
+    (Kind::Secret, "host"),
+    (Kind::Secret, "port"),
+    (Kind::Secret, "dbname"),
+];
 
 /// What someone in the console would type instead of a value.
 fn another(kind: Kind, field: &str, value: &Shown) -> Option<String> {

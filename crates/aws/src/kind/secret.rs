@@ -36,6 +36,7 @@ use crate::receipt::arn;
 use crate::receipt::done;
 use crate::receipt::mismatch;
 use crate::receipt::receipt;
+use crate::receipt::refused;
 use crate::receipt::unable;
 use crate::tagging::secret_list;
 
@@ -105,6 +106,9 @@ fn from_sdk(sdk: &DescribeSecretOutput) -> Found {
         description: text(sdk.description()),
         kms_key: text(sdk.kms_key_id()),
         username: None,
+        host: None,
+        port: None,
+        dbname: None,
         rotation: rotation(sdk.rotation_enabled(), sdk.rotation_lambda_arn(), sdk.rotation_rules()),
     };
     let secret = live(secret, sdk.arn(), sdk.tags());
@@ -123,6 +127,9 @@ fn from_entry(sdk: &SecretListEntry) -> Option<Item> {
         description: text(sdk.description()),
         kms_key: text(sdk.kms_key_id()),
         username: None,
+        host: None,
+        port: None,
+        dbname: None,
         rotation: rotation(sdk.rotation_enabled(), sdk.rotation_lambda_arn(), sdk.rotation_rules()),
     };
     Some((sdk.name()?.to_string(), live(secret, sdk.arn(), sdk.tags())))
@@ -183,6 +190,10 @@ pub(crate) async fn execute(at: &Regional, call: &Call) -> Outcome {
                 .set_kms_key_id(to.kms_key.clone().filter(|_| has("kms_key")));
             done(request.send().await)
         }
+        (Operation::PutSecretValue, Action::Update { to, fields, .. }) => {
+            let Resource::Secret(to) = &**to else { return Err(mismatch(call)) };
+            put(at, call, to, fields).await
+        }
         (Operation::RotateSecret | Operation::CancelRotateSecret, Action::Update { to, .. }) => {
             let Resource::Secret(to) = &**to else { return Err(mismatch(call)) };
             rotate(at, call, to).await
@@ -217,6 +228,49 @@ async fn create(at: &Regional, call: &Call, to: &kind::Secret, tags: &Tags) -> O
         .map_err(|error| explained(call, password.without(error)))
 }
 
+/// Writes what is to be in the secret beside its password, which stays as it is.
+async fn put(at: &Regional, call: &Call, to: &kind::Secret, fields: &[String]) -> Outcome {
+    let (secrets, name) = (&at.secrets.client, &call.address.name);
+    let id = call.arn.as_deref().unwrap_or(name);
+    let current = secrets.get_secret_value().secret_id(id).send().await;
+    let current = current.map_err(|error| refused(&error))?;
+    let text = Stored(current.secret_string().unwrap_or_default().to_string());
+    let next =
+        content(&text, to, fields).ok_or_else(|| unable(call, "the secret is no JSON object"))?;
+    let request = secrets.put_secret_value().secret_id(id).secret_string(next.0.clone());
+    done(request.send().await).map_err(|error| next.without(error))
+}
+
+/// A secret's text. It has no `Debug` and no `Display` on purpose.
+struct Stored(String);
+
+impl Stored {
+    /// An error that repeats nothing of the text, should AWS ever quote it.
+    fn without(&self, mut error: CallError) -> CallError {
+        error.message = error.message.replace(&self.0, "(the secret)");
+        error
+    }
+}
+
+/// The text with these fields as wanted, and everything else in it as it is.
+fn content(text: &Stored, to: &kind::Secret, fields: &[String]) -> Option<Stored> {
+    let mut value: serde_json::Value = serde_json::from_str(&text.0).ok()?;
+    let object = value.as_object_mut()?;
+    let kind::Secret { username, host, port, dbname, .. } = to;
+    let host = host.as_ref().and_then(|host| host.as_known());
+    let wanted = [
+        ("username", username.as_deref().map(serde_json::Value::from)),
+        ("host", host.map(serde_json::Value::from)),
+        ("port", port.map(serde_json::Value::from)),
+        ("dbname", dbname.as_deref().map(serde_json::Value::from)),
+    ];
+    for (key, value) in wanted.into_iter().filter(|(key, _)| fields.iter().any(|f| f == key)) {
+        object.insert(key.into(), value?);
+    }
+    object.insert("engine".into(), "postgres".into());
+    Some(Stored(value.to_string()))
+}
+
 /// A name that waits for its end is refused with words that do not say what to do.
 fn explained(call: &Call, error: CallError) -> CallError {
     if !error.message.contains("scheduled for deletion") {
@@ -235,7 +289,13 @@ async fn rotate(at: &Regional, call: &Call, to: &kind::Secret) -> Outcome {
     match &to.rotation {
         Some(Rotation::Every { days, function }) => {
             let rules = RotationRulesType::builder().automatically_after_days(i64::from(*days));
-            let request = secrets.rotate_secret().secret_id(name).rotation_rules(rules.build());
+            // Another schedule must not change the password that applications are using: by
+            // default Secrets Manager rotates at once (Secrets Manager API, RotateSecret).
+            let request = secrets
+                .rotate_secret()
+                .secret_id(name)
+                .rotation_rules(rules.build())
+                .rotate_immediately(false);
             done(request.rotation_lambda_arn(function).send().await)
         }
         Some(Rotation::Off) | None => {
@@ -261,6 +321,32 @@ mod tests {
         RotationRulesType::builder().automatically_after_days(days).build()
     }
 
+    /// Secrets Manager guide, "JSON structure of AWS Secrets Manager secrets".
+    #[test]
+    fn the_database_is_written_beside_the_password() {
+        let to = kind::Secret {
+            description: None,
+            kms_key: None,
+            username: Some("keeper".into()),
+            host: Some(pgha_resource::Ref::known("orders.rds.amazonaws.com")),
+            port: Some(5433),
+            dbname: Some("orders".into()),
+            rotation: None,
+        };
+        let fields = ["host", "port", "dbname"].map(str::to_string);
+        let before = r#"{"engine":"postgres","password":"hidden","username":"old","note":"mine"}"#;
+        let after = content(&Stored(before.into()), &to, &fields).unwrap().0;
+        assert_eq!(
+            after,
+            r#"{"dbname":"orders","engine":"postgres","host":"orders.rds.amazonaws.com","note":"mine","password":"hidden","port":5433,"username":"old"}"#
+        );
+        let after = content(&Stored(before.into()), &to, &["username".to_string()]).unwrap().0;
+        assert!(after.contains(r#""username":"keeper""#) && !after.contains("host"));
+        for text in ["", "hidden", "[]"] {
+            assert!(content(&Stored(text.into()), &to, &fields).is_none());
+        }
+    }
+
     #[test]
     fn a_secret_is_read_without_its_value() {
         let sdk = DescribeSecretOutput::builder()
@@ -276,6 +362,9 @@ mod tests {
             description: None,
             kms_key: Some("arn:k".into()),
             username: None,
+            host: None,
+            port: None,
+            dbname: None,
             rotation: Some(Rotation::Every { days: 30, function: "arn:f".into() }),
         };
         assert_eq!(live.resource, expected.into());
@@ -311,6 +400,9 @@ mod tests {
             description: None,
             kms_key: None,
             username: Some("dbadmin".into()),
+            host: None,
+            port: None,
+            dbname: None,
             rotation: None,
         };
         Call {

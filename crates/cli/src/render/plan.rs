@@ -217,6 +217,9 @@ mod tests {
             description: Some("master user of orders".into()),
             kms_key: None,
             username: Some("dbadmin".into()),
+            host: None,
+            port: None,
+            dbname: None,
             rotation: Some(Rotation::Off),
         };
         let at = testing::address("secret/orders-master");

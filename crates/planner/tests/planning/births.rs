@@ -21,6 +21,7 @@ use pgha_resource::live::Pending;
 use crate::world::PRIMARY;
 use crate::world::REPLICA;
 use crate::world::add;
+use crate::world::allow;
 use crate::world::at;
 use crate::world::blocked;
 use crate::world::converged;
@@ -110,7 +111,7 @@ fn upgrade(timing: Timing, edit: impl FnOnce(&mut Live)) -> Plan {
         live.resources.insert(at(group), Seen::Absent);
     }
     edit(&mut live);
-    planned(&after, &live, &Intent::default())
+    planned(&after, &live, &allow("create:db-instance/orders-primary"))
 }
 
 fn without_the_replica(live: &mut Live) {
@@ -230,7 +231,7 @@ fn check_not_backed_up(
         live.resources.insert(at(copy), Seen::Absent);
     }
     edit(&mut wanted, &mut live);
-    let plan = planned(&wanted, &live, &Intent::default());
+    let plan = planned(&wanted, &live, &allow("create:db-instance/orders-primary"));
     for copy in copies {
         assert_eq!(blocked(&plan, copy), expected, "{copy}:\n{}", sketch(&plan));
     }

@@ -5,9 +5,11 @@ use pgha_planner::Cause;
 use pgha_planner::Intent;
 use pgha_planner::NoteKind;
 use pgha_resource::Desired;
+use pgha_resource::Live;
 use pgha_resource::Ref;
 use pgha_resource::Seen;
 use pgha_resource::call::Action;
+use pgha_resource::live::DIGEST_TAG;
 use pgha_resource::live::OWNER_TAG;
 use pgha_resource::live::Tags;
 
@@ -80,11 +82,17 @@ fn what_the_spec_moved_is_a_change_even_where_aws_may_move_it() {
 }
 
 #[test]
-fn what_aws_never_returns_is_noted_and_nothing_else_is() {
+fn what_aws_never_returns_is_on_record_or_noted() {
     let desired = desired();
-    let plan = planned(&desired, &converged(&desired), &Intent::default());
+    let mut live = converged(&desired);
+    let unreadable =
+        |live: &Live| notes(&planned(&desired, live, &Intent::default()), NoteKind::Unreadable);
+    assert_eq!(unreadable(&live), [""; 0]);
+    edit_live(&mut live, "secret/orders-master", |seen| {
+        seen.tags.as_mut().unwrap().remove(DIGEST_TAG);
+    });
     assert_eq!(
-        notes(&plan, NoteKind::Unreadable),
+        unreadable(&live),
         ["secret/orders-master: AWS does not return username: neither drift nor change"]
     );
 }

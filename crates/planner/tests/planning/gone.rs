@@ -9,6 +9,7 @@ use crate::world::{
     notes, operations, planned, sketch,
 };
 
+const SECRET: &str = "secret/orders-master";
 const ALARM: &str = "alarm/orders-primary-cpu";
 
 /// A cluster whose only trace beside its database is an alarm on it.
@@ -34,6 +35,7 @@ fn lost(wanted: &Desired) -> Live {
         "db-proxy/orders-proxy",
         "db-proxy-target-group/orders-proxy",
         "db-proxy-target/orders-proxy:orders-primary",
+        SECRET,
     ];
     without(&converged(wanted), &gone)
 }
@@ -70,6 +72,15 @@ fn a_word_for_its_address_makes_an_empty_one_and_says_so() {
     assert!(operations(&plan, PRIMARY).contains(&Operation::CreateDBInstance), "{}", sketch(&plan));
     let said = notes(&plan, NoteKind::Attention);
     assert!(said.iter().any(|text| text.contains("made empty, as --allow says")), "{said:?}");
+}
+
+/// With neither alarms nor a proxy nor backups, the secret still tells.
+#[test]
+fn a_secret_that_has_its_host_name_shows_that_it_was_there() {
+    let mut live = lost(&desired());
+    live.resources.insert(at(SECRET), converged(&desired()).resources[&at(SECRET)].clone());
+    let plan = planned(&desired(), &live, &Intent::default());
+    check_gone(&plan, &["secret/orders-master has its host name"], &[]);
 }
 
 #[test]

@@ -14,6 +14,7 @@ mod queue;
 mod reach;
 mod refusals;
 mod restore;
+mod secret;
 mod standby;
 mod states;
 mod steps;

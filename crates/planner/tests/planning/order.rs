@@ -25,6 +25,7 @@ use crate::world::PRIMARY;
 use crate::world::REPLICA;
 use crate::world::add;
 use crate::world::alarm;
+use crate::world::allow;
 use crate::world::at;
 use crate::world::converged;
 use crate::world::desired;
@@ -225,7 +226,7 @@ fn a_new_database_waits_until_what_it_names_has_changed() {
     edit_desired(&mut after, GROUP, |r| {
         parameters(r).insert("work_mem".into(), "32768".into());
     });
-    let plan = plan(&after, &live);
+    let plan = planned(&after, &live, &allow("create:db-instance/orders-primary"));
     assert!(waits(&plan, "CreateDBInstance orders-primary", "ModifyDBParameterGroup orders-pg16"));
 }
 

@@ -175,6 +175,9 @@ fn resources() -> Vec<(&'static str, Resource)> {
                 description: None,
                 kms_key: None,
                 username: Some("dbadmin".into()),
+                host: of(PRIMARY, Attr::Host),
+                port: Some(5432),
+                dbname: Some("postgres".into()),
                 rotation: None,
             }
             .into(),
@@ -333,7 +336,9 @@ fn as_seen(resource: Resource) -> Resource {
             instance.password = instance.password.map(|_| MasterPassword::Elsewhere);
             instance.into()
         }
-        Resource::Secret(secret) => Secret { username: None, ..secret }.into(),
+        Resource::Secret(secret) => {
+            Secret { username: None, host: None, port: None, dbname: None, ..secret }.into()
+        }
         other => other,
     }
 }

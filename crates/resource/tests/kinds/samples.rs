@@ -147,6 +147,9 @@ fn small(kind: Kind, s: Sample) -> Resource {
             description: s.text(),
             kms_key: s.text(),
             username: s.text(),
+            host: Some(s.of()),
+            port: s.number(),
+            dbname: s.text(),
             rotation: s.pick(
                 kind::Rotation::Off,
                 kind::Rotation::Every { days: 30, function: "arn:function".into() },

@@ -46,6 +46,9 @@ pub(crate) fn create(account: &mut Account, key: &Address, to: &Secret, tags: &T
         description: Some(to.description.clone().unwrap_or_default()),
         kms_key: to.kms_key.clone(),
         username: None,
+        host: None,
+        port: None,
+        dbname: None,
         rotation: Some(Rotation::Off),
     };
     let arn = account.new_secret_arn(key, &key.name);
@@ -64,6 +67,11 @@ pub(crate) fn update(
     };
     let sent = match (change.operation, rotation) {
         (Operation::UpdateSecret, _) => change.sent_within(&["description", "kms_key"])?,
+        // What is inside is never read back.
+        (Operation::PutSecretValue, _) => {
+            change.sent_within(&["username", "host", "port", "dbname"])?;
+            return Ok(());
+        }
         (Operation::RotateSecret, Some(Rotation::Every { days, function })) => {
             if !(1..=1000).contains(&days) || !function.starts_with("arn:") {
                 return Err(refuse("InvalidParameterException", "the rotation rules are invalid"));

@@ -26,7 +26,15 @@ fn role(service: &str) -> IamRole {
 }
 
 fn secret() -> Secret {
-    Secret { description: None, kms_key: None, username: Some("app".into()), rotation: None }
+    Secret {
+        description: None,
+        kms_key: None,
+        username: Some("app".into()),
+        host: None,
+        port: None,
+        dbname: None,
+        rotation: None,
+    }
 }
 
 #[test]

@@ -173,6 +173,9 @@ impl World {
             description: Some("the master user".into()),
             kms_key: None,
             username: Some("orders_admin".into()),
+            host: None,
+            port: None,
+            dbname: None,
             rotation: None,
         };
         world.create("secret/orders-master", secret).unwrap();

@@ -28,6 +28,11 @@ pub(super) fn expand(build: &mut Build<'_>) {
         description: Some(format!("master user of {}", build.spec.cluster.name.as_str())),
         kms_key: credentials.kms_key.as_ref().map(|key| key.to_string()),
         username: Some(build.spec.username().into()),
+        host: Some(Ref::Of(build.primary(), Attr::Host)),
+        port: Some(build.spec.port()),
+        dbname: Some(
+            build.spec.engine.database.as_ref().map_or("postgres".into(), |name| name.to_string()),
+        ),
         rotation: Some(rotation.unwrap_or(Rotation::Off)),
     };
     let at = section.map_or_else(|| build.spec.cluster.span(), |section| section.span());

@@ -1,0 +1,113 @@
+//! The master user's secret and the databases that use it: what is in it has to be true.
+
+use std::collections::BTreeSet;
+
+use pgha_resource::call::Action as Deed;
+use pgha_resource::field::Match;
+use pgha_resource::live::PASSWORD_TAG;
+use pgha_resource::{Address, Kind, Operation};
+
+use crate::classify::{Item, Items};
+use crate::compare::{Refusal, note};
+use crate::plan::{Blocked, Note, NoteKind};
+use crate::steps::{Draft, Stage};
+
+/// The databases whose password is in a secret.
+fn users<'a>(
+    secret: &'a Address,
+    items: &'a Items<'a>,
+) -> impl Iterator<Item = (&'a Address, &'a Item<'a>)> {
+    items.iter().filter(move |(_, item)| {
+        item.desired
+            .is_some_and(|wanted| wanted.resource.field_addresses("password").contains(secret))
+    })
+}
+
+/// Writes no user name into a secret that its database does not have: what is there logs in by
+/// the old one.
+pub(crate) fn keep_users(items: &mut Items) {
+    let changes = |item: &Item| item.found.fields.iter().any(|diff| diff.name == "username");
+    let secrets: Vec<(Address, Address)> = items
+        .iter()
+        .filter(|(address, item)| address.kind == Kind::Secret && changes(item))
+        .filter_map(|(address, _)| {
+            let (user, _) = users(address, items).find(|(_, item)| !takes_the_name(item))?;
+            Some((address.clone(), user.clone()))
+        })
+        .collect();
+    for (address, user) in secrets {
+        let Some(item) = items.get_mut(&address) else { continue };
+        let why = format!(
+            "{user} has another master user name, which cannot change, and uses this secret: set the user name back to the one that it has"
+        );
+        let (fields, shown) = std::mem::take(&mut item.found.shown)
+            .into_iter()
+            .partition(|field| field.name == "username");
+        item.found.shown = shown;
+        item.found.fields.retain(|diff| diff.name != "username");
+        item.found.refused.push(Refusal { fields, blocked: Blocked::Impossible { why } });
+    }
+}
+
+/// Whether a database is made with the user name of the spec, or has it.
+fn takes_the_name(item: &Item) -> bool {
+    match (item.live, &item.resolved) {
+        (Some(live), Some(wanted)) => {
+            wanted.compare_field("username", &live.resource) == Some(Match::Same)
+        }
+        _ => item.appears(),
+    }
+}
+
+/// A rotation logs in to the database, and a secret that is made beside a database that is there
+/// is marked: the password in it is another one.
+pub(crate) fn after_database(own: &mut [Draft], secret: &Address, items: &Items) {
+    let database: BTreeSet<Address> = users(secret, items).map(|(user, _)| user.clone()).collect();
+    let marked = users(secret, items).any(|(_, item)| keeps_its_password(item))
+        && items.get(secret).is_some_and(|item| item.restorable.is_none());
+    // The name comes before the database, the rest after it.
+    let writes_name = |draft: &Draft| draft.call.fields().any(|field| field == "username");
+    own.sort_by_key(|draft| (draft.stage, draft.stage == Stage::Update && !writes_name(draft)));
+    for draft in own {
+        if draft.call.operation == Operation::RotateSecret {
+            draft.needs.extend(database.iter().cloned());
+        }
+        if let (Deed::Create { tags, .. }, Stage::Create, true) =
+            (&mut draft.call.action, draft.stage, marked)
+        {
+            tags.insert(PASSWORD_TAG.into(), "not the database's".into());
+        }
+    }
+}
+
+/// It is there and stays, with the password that it has. RDS gives its own back to a new secret.
+fn keeps_its_password(item: &Item) -> bool {
+    let stays = item.live.is_some() && !item.goes();
+    stays && !item.found.fields.iter().any(|diff| diff.name == "password")
+}
+
+/// Says which databases have another password than the one in their secret, in every plan until
+/// it is mended: the account does not show whose password it is, and pgha locks nobody out.
+pub(crate) fn other_passwords(items: &Items) -> Vec<Note> {
+    let secrets = items.iter().filter(|(address, _)| address.kind == Kind::Secret);
+    secrets.flat_map(|(secret, item)| of_one(secret, item, items)).collect()
+}
+
+fn of_one(secret: &Address, item: &Item, items: &Items) -> Vec<Note> {
+    let is_new = item.appears() && item.restorable.is_none();
+    let tags = item.live.and_then(|live| live.tags.as_ref());
+    let marked = !item.goes() && tags.is_some_and(|tags| tags.contains_key(PASSWORD_TAG));
+    let keep = users(secret, items).filter(|(_, item)| keeps_its_password(item));
+    keep.filter(|_| is_new || marked)
+        .map(|(user, _)| {
+            let text = format!(
+                "{secret} {}, and the password in it is not the database's: {}put the database's into it (`aws secretsmanager put-secret-value`), or give its password to the database (`aws rds modify-{} --master-user-password`), then take the mark off: `aws secretsmanager untag-resource --secret-id {} --tag-keys {PASSWORD_TAG}`",
+                if is_new { "is new" } else { "was made beside the database" },
+                if is_new { "after the apply, " } else { "" },
+                user.kind,
+                secret.name,
+            );
+            note(NoteKind::Attention, user, text)
+        })
+        .collect()
+}
