@@ -34,6 +34,7 @@ use crate::plan::Blocked;
 use crate::plan::Note;
 use crate::plan::NoteKind;
 use crate::plan::Verb;
+use crate::proxy_zones;
 use crate::reach::Reach;
 use crate::resolve::Known;
 use crate::restore;
@@ -148,7 +149,9 @@ fn wanted_items<'a>(
         .map(|(address, wanted)| {
             let mut resolved = wanted.resource.clone();
             resolved.resolve(known);
-            let item = wanted_item(address, wanted, resolved, desired, live, intent, known);
+            let left_out = proxy_zones::leave_out(&mut resolved, live);
+            let mut item = wanted_item(address, wanted, resolved, desired, live, intent, known);
+            item.found.notes.extend(left_out.map(|text| note(NoteKind::ByAws, address, text)));
             (address.clone(), item)
         })
         .collect()

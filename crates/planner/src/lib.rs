@@ -17,6 +17,7 @@ mod in_use;
 mod intent;
 mod order;
 mod plan;
+mod proxy_zones;
 mod questions;
 mod reach;
 mod reboot;

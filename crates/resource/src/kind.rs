@@ -55,6 +55,7 @@ pub use db_proxy::DbProxy;
 pub use db_proxy::IamAuth;
 pub use db_proxy::ProxyAuth;
 pub use db_proxy::ProxyScheme;
+pub use db_proxy::ZONES_WITHOUT_PROXIES;
 pub use db_proxy_endpoint::DbProxyEndpoint;
 pub use db_proxy_endpoint::TargetRole;
 pub use db_proxy_target::DbProxyTarget;

@@ -10,6 +10,7 @@ mod in_use;
 mod order;
 mod orphans;
 mod parameters;
+mod proxies;
 mod queue;
 mod reach;
 mod refusals;

@@ -11,6 +11,7 @@ use crate::catalog::EngineVersion;
 use crate::catalog::Version;
 use crate::effect::Effect;
 use crate::effect::When;
+use crate::field::Absence;
 use crate::field::Match;
 use crate::field::Via;
 use crate::field::compare_values;
@@ -360,7 +361,8 @@ fields! { DbInstance {
     kms_key: Via::Fixed, create::yes, |_, _| replaced_only("the encryption key"),
         "RDS guide, encryption; aws-facts §1.1, §2.2";
     database: Via::Fixed, not_for_replicas, |_, _| replaced_only("the first database"),
-        "RDS API, ModifyDBInstance has no DBName; aws-facts §1.1";
+        "RDS API, ModifyDBInstance has no DBName; DBInstance.DBName is there if one was made",
+        absence = Absence::Unset;
     username: Via::Fixed, not_for_replicas, |_, _| replaced_only("the master user"),
         "RDS API, ModifyDBInstance has no MasterUsername; aws-facts §1.1";
     password: MODIFY, not_for_replicas, |_, _| Effect::NOW,

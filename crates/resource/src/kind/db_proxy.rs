@@ -116,12 +116,37 @@ pub struct DbProxy {
 
 const MODIFY: Via = Via::One(Operation::ModifyDBProxy);
 
+/// Zones in which RDS has no proxies. The API takes a subnet there and makes the proxy without it
+/// (RDS guide, "Quotas and limitations for RDS Proxy",
+/// <https://docs.aws.amazon.com/AmazonRDS/latest/UserGuide/rds-proxy.html>, 2026-11).
+pub const ZONES_WITHOUT_PROXIES: &[&str] = &["use1-az3", "usw1-az2"];
+
+/// A proxy in fewer subnets than it was asked for is what RDS made of the request: it drops
+/// subnets in zones without proxies, and a subnet that the network got later is no part of it.
+pub(crate) fn compare_subnets(desired: Option<&Subnets>, live: Option<&Subnets>) -> Match {
+    match (desired, live) {
+        (Some(Subnets::Known(wanted)), Some(Subnets::Known(seen)))
+            if seen != wanted && seen.len() >= 2 && seen.is_subset(wanted) =>
+        {
+            let without: Vec<&str> = wanted.difference(seen).map(String::as_str).collect();
+            Match::ByAws(format!(
+                "in {} of {} subnets, without {}: RDS makes it without those in zones that have no proxies, and it never moves into further ones",
+                seen.len(),
+                wanted.len(),
+                without.join(", "),
+            ))
+        }
+        (desired, live) => compare_values(&desired.cloned(), &live.cloned()),
+    }
+}
+
 fields! { DbProxy {
     scheme: MODIFY, create::yes, |_, _| Effect::NOW, "RDS API, ModifyDBProxy; aws-facts §4.1";
     auth: MODIFY, create::yes, |_, _| Effect::NOW, "RDS API, ModifyDBProxy, replaces the list; aws-facts §4.1";
     role: MODIFY, create::yes, |_, _| Effect::NOW, "RDS API, ModifyDBProxy; aws-facts §4.1";
     subnets: Via::Fixed, create::yes, |_, _| Effect::Replace,
-        "RDS API, ModifyDBProxy has no VpcSubnetIds; aws-facts §4.1";
+        "RDS API, ModifyDBProxy has no VpcSubnetIds; aws-facts §4.1",
+        compare = |desired, live| compare_subnets(desired.subnets.as_ref(), live.subnets.as_ref());
     security_groups: MODIFY, create::yes, |_, _| Effect::NOW, "RDS API, ModifyDBProxy; aws-facts §4.1";
     require_tls: MODIFY, create::yes, |_, _| Effect::NOW, "RDS API, ModifyDBProxy; aws-facts §4.1";
     idle_timeout: MODIFY, create::yes, |_, _| Effect::NOW, "RDS API, ModifyDBProxy; aws-facts §4.1";

@@ -13,6 +13,7 @@ use crate::field::create;
 use crate::fields;
 use crate::kind::Kind;
 use crate::kind::Noun;
+use crate::kind::db_proxy::compare_subnets;
 use crate::kind::parent_address;
 use crate::operation::Operation;
 use crate::reference::Ref;
@@ -64,7 +65,8 @@ fields! { DbProxyEndpoint {
     role: Via::Fixed, create::yes, |_, _| Effect::Replace,
         "RDS API, ModifyDBProxyEndpoint has no TargetRole; aws-facts §4.1";
     subnets: Via::Fixed, create::yes, |_, _| Effect::Replace,
-        "RDS API, ModifyDBProxyEndpoint has no subnets; aws-facts §4.1";
+        "RDS API, ModifyDBProxyEndpoint has no subnets; aws-facts §4.1",
+        compare = |desired, live| compare_subnets(desired.subnets.as_ref(), live.subnets.as_ref());
     security_groups: Via::One(Operation::ModifyDBProxyEndpoint), create::yes, |_, _| Effect::NOW,
         "RDS API, ModifyDBProxyEndpoint; aws-facts §4.1";
 } }
