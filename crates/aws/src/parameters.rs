@@ -16,7 +16,10 @@ pub(crate) type Values = BTreeMap<String, String>;
 /// What RDS returned for `Source=user`, in the form in which values are compared.
 pub(crate) fn from_sdk<'a>(parameters: impl Iterator<Item = &'a Parameter>) -> Values {
     parameters
-        .filter_map(|p| Some((p.parameter_name()?.to_string(), canonical(p.parameter_value()?))))
+        .filter_map(|p| {
+            let name = p.parameter_name()?;
+            Some((name.to_string(), canonical(name, p.parameter_value()?)))
+        })
         .collect()
 }
 

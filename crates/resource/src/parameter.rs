@@ -4,45 +4,85 @@
 //! taken for dynamic when shown in an offline plan; the live account's own `ApplyType`
 //! is the authority when the call is made.
 
+pub mod formula;
+pub mod known;
+mod reading;
+pub mod unit;
+
 use std::collections::BTreeMap;
 
 use crate::effect::Disruption;
 use crate::effect::Effect;
 use crate::effect::When;
 
+pub use reading::Refusal;
+pub use reading::canonical;
+pub use reading::number;
+pub use reading::out_of_range;
+pub use reading::read;
+
 /// The most parameters that one Modify or Reset call carries (RDS API, ModifyDBParameterGroup).
 pub const PER_CALL: usize = 20;
 
 /// Parameters that take effect only after a reboot (RDS guide, "Common DBA tasks:
-/// parameters", aws-facts §3; PostgreSQL documentation, "can only be set at server start"),
-/// in alphabetical order.
+/// parameters", aws-facts §3; PostgreSQL documentation, "can only be set at server start";
+/// pg_cron's own, likewise), in alphabetical order.
 pub const STATIC: &[&str] = &[
     "autovacuum_freeze_max_age",
     "autovacuum_max_workers",
     "autovacuum_multixact_freeze_max_age",
+    "autovacuum_worker_slots",
+    "cluster_name",
+    "commit_timestamp_buffers",
     "cron.database_name",
+    "cron.enable_superuser_jobs",
+    "cron.host",
+    "cron.log_run",
+    "cron.log_statement",
+    "cron.max_running_jobs",
+    "cron.timezone",
+    "cron.use_background_workers",
+    "hot_standby",
+    "huge_page_size",
     "huge_pages",
+    "io_max_combine_limit",
+    "io_max_concurrency",
+    "io_method",
     "logging_collector",
+    "max_active_replication_origins",
     "max_connections",
     "max_files_per_process",
     "max_locks_per_transaction",
     "max_logical_replication_workers",
+    "max_notify_queue_pages",
     "max_pred_locks_per_transaction",
     "max_prepared_transactions",
     "max_replication_slots",
     "max_wal_senders",
     "max_worker_processes",
+    "min_dynamic_shared_memory",
+    "multixact_member_buffers",
+    "multixact_offset_buffers",
+    "notify_buffers",
+    "old_snapshot_threshold",
     "pg_stat_statements.max",
     "rds.local_volume_spill_enabled",
     "rds.logical_replication",
     "rds.rds_superuser_reserved_connections",
     "rds.restrict_password_commands",
+    "reserved_connections",
+    "serializable_buffers",
     "shared_buffers",
     "shared_preload_libraries",
+    "subtransaction_buffers",
     "superuser_reserved_connections",
+    "trace_connection_negotiation",
     "track_activity_query_size",
     "track_commit_timestamp",
+    "transaction_buffers",
     "wal_buffers",
+    "wal_decode_buffer_size",
+    "wal_log_hints",
 ];
 
 /// Parameters that a standby must have at least as high as its primary (PostgreSQL
@@ -96,18 +136,6 @@ pub fn effect(
     Effect::InPlace { disruption: Disruption::None, when }
 }
 
-/// The form in which values are kept and compared.
-///
-/// `on`, `true` and `yes` become `1` and their opposites `0`, which is what RDS returns for
-/// boolean parameters; blanks around the commas of a list go.
-pub fn canonical(value: &str) -> String {
-    match value.trim().to_ascii_lowercase().as_str() {
-        "on" | "true" | "yes" => "1".into(),
-        "off" | "false" | "no" => "0".into(),
-        _ => value.split(',').map(str::trim).collect::<Vec<_>>().join(","),
-    }
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -131,14 +159,6 @@ mod tests {
             Effect::NOW
         );
         assert_eq!(effect(Some(&old), None), waits);
-    }
-
-    #[test]
-    fn booleans_and_lists_are_compared_as_rds_returns_them() {
-        let same = |one: &str, other: &str| canonical(one) == canonical(other);
-        assert!(same("on", "1"));
-        assert!(same("pg_stat_statements, auto_explain", "pg_stat_statements,auto_explain"));
-        assert!(!same("on", "off"));
     }
 
     fn group(entries: &[(&str, &str)]) -> BTreeMap<String, String> {
@@ -188,19 +208,5 @@ mod tests {
         let other = group(&[("work_mem", "2"), ("max_connections", "200")]);
         assert_eq!(effect(Some(&old), Some(&other)), Effect::NOW);
         assert_eq!(effect(None, None), Effect::NOW);
-    }
-
-    #[test]
-    fn values_are_kept_in_one_form() {
-        for yes in ["on", "true", "yes", " ON ", "True", "1"] {
-            assert_eq!(canonical(yes), "1", "{yes}");
-        }
-        for no in ["off", "false", "no", "OFF", "0"] {
-            assert_eq!(canonical(no), "0", "{no}");
-        }
-        assert_eq!(canonical(" a ,  b,c "), "a,b,c");
-        // Only the blanks around commas go, and the case of other values stays.
-        assert_eq!(canonical("ISO, MDY"), "ISO,MDY");
-        assert_eq!(canonical("%t [%p]: "), "%t [%p]:");
     }
 }

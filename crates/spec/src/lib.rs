@@ -24,7 +24,6 @@ mod secret;
 mod section;
 mod spanned;
 mod suggest;
-mod units;
 mod window;
 
 pub use catalogue::catalogue_markdown;

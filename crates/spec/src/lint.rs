@@ -23,6 +23,7 @@ use std::ops::Range;
 
 pub(crate) use guard::accept;
 pub(crate) use guard::protected;
+pub(crate) use parameters::settle;
 
 use crate::diagnostic::Diagnostic;
 use crate::diagnostic::Severity;

@@ -47,6 +47,7 @@ pub fn load(file: &str, text: &str) -> Result<Loaded, SpecErrors> {
     found.extend(parsed.found);
     let Some(spec) = parsed.spec else { return Err(refuse(file, text, found)) };
     let mut lints = lint::check(&spec);
+    lint::settle(text, &mut lints);
     if has_errors(&found) {
         // Refused entries are missing from the spec: what is said of their defaults would be
         // said of something that nobody wrote.

@@ -5,11 +5,14 @@ use pgha_resource::catalog::class_size;
 use pgha_resource::catalog::nominal_max_connections;
 use pgha_resource::kind::Comparison;
 use pgha_resource::kind::MissingData;
+use pgha_resource::parameter;
+use pgha_resource::parameter::formula::Machine;
 
 use crate::effective::Volume;
 use crate::section::Spec;
 use crate::section::monitoring::Mode;
 use crate::section::parameters::Parameters;
+use crate::section::parameters::find;
 use crate::section::replica::Replica;
 use crate::section::storage::VolumeType;
 
@@ -352,11 +355,13 @@ pub(crate) fn threshold(
     }
 }
 
-/// `max_connections`: as written, or the nominal default of the class.
+/// `max_connections`: as written, also as a formula, or the nominal default of the class.
 pub(crate) fn max_connections(spec: &Spec, own: Option<&Parameters>, class: &str) -> Option<u32> {
     let written = |table: Option<&Parameters>| -> Option<u32> {
-        let (_, value) = table?.iter().find(|(name, _)| name.as_str() == "max_connections")?;
-        value.to_string().parse().ok()
+        let (_, value) = find(table?, "max_connections")?;
+        let machine = Machine::of_class(class);
+        let most = parameter::number("max_connections", &value.to_string(), &machine)?;
+        u32::try_from(most).ok()
     };
     written(own).or_else(|| written(spec.parameters.as_ref())).or(nominal_max_connections(class))
 }

@@ -130,7 +130,7 @@ pub(crate) fn update(
         match to.get(name).filter(|_| sets) {
             Some(value) => {
                 check_value(name, value)?;
-                next.insert(name.clone(), parameter::canonical(value));
+                next.insert(name.clone(), parameter::canonical(name, value));
             }
             None => drop(next.remove(name)),
         }

@@ -12,14 +12,13 @@ use pgha_resource::Kind;
 use pgha_resource::Region;
 use pgha_resource::kind::DbClusterParameterGroup;
 use pgha_resource::kind::DbParameterGroup;
-use pgha_resource::parameter::canonical;
+use pgha_resource::parameter;
 
 use super::Build;
 use crate::section::Spec;
 use crate::section::parameters::Parameters;
 use crate::section::replica::Replica;
 use crate::spanned::Sp;
-use crate::units;
 
 pub(super) fn expand(build: &mut Build<'_>) {
     if build.spec.is_cluster() {
@@ -73,12 +72,14 @@ pub(super) fn replica_group(build: &Build<'_>, replica: &Replica) -> Address {
     }
 }
 
-/// The values in the base units that the API takes, the later table wins.
+/// The values in the base units that the API takes, under the names that RDS keeps; the later
+/// table wins.
 pub(crate) fn values(tables: &[&Parameters]) -> BTreeMap<String, String> {
     let mut values = BTreeMap::new();
     for (name, written) in tables.iter().flat_map(|table| table.iter()) {
-        if let Ok(value) = units::base(name, written) {
-            values.insert(name.to_string(), canonical(&value));
+        let name = name.to_ascii_lowercase();
+        if let Ok(value) = parameter::read(&name, &written.to_string()) {
+            values.insert(name, value);
         }
     }
     values
@@ -99,7 +100,8 @@ fn place(spec: &Spec, own: &[&Parameters]) -> Option<Range<usize>> {
 /// The line of every parameter; a replica's own comes after the spec's and counts.
 fn lines(spec: &Spec, own: &[&Parameters]) -> BTreeMap<String, Range<usize>> {
     let tables = spec.parameters.iter().chain(own.iter().copied());
-    tables.flat_map(|table| table.keys()).map(|key| (key.to_string(), key.span())).collect()
+    let keys = tables.flat_map(|table| table.keys());
+    keys.map(|key| (key.to_ascii_lowercase(), key.span())).collect()
 }
 
 fn instances(build: &mut Build<'_>, address: Address, own: &[&Parameters]) {

@@ -1,47 +1,37 @@
-//! `[parameters]` and the parameters of replicas.
+//! `[parameters]` and the parameters of replicas: what RDS refuses, and what is a risk.
+
+mod dotted;
+mod names;
+mod standby;
+mod values;
 
 use pgha_resource::catalog::nominal_max_connections;
-use pgha_resource::parameter::HOT_STANDBY;
-use pgha_resource::parameter::STATIC;
+use pgha_resource::parameter::formula::Machine;
+use pgha_resource::parameter::number;
+
+pub(crate) use dotted::settle;
 
 use crate::diagnostic::Diagnostic;
-use crate::expand::effective_parameters;
 use crate::section::Spec;
 use crate::section::parameters::Parameters;
 use crate::section::parameters::Written;
+use crate::section::parameters::find;
 use crate::section::replica::Replica;
 use crate::spanned::Sp;
-use crate::units;
-
-/// Parameters that RDS sets itself and refuses to change (`IsModifiable = false`).
-const NOT_MODIFIABLE: [&str; 10] = [
-    "archive_command",
-    "archive_mode",
-    "config_file",
-    "data_directory",
-    "fsync",
-    "full_page_writes",
-    "hba_file",
-    "listen_addresses",
-    "port",
-    "wal_level",
-];
 
 pub(super) fn check(spec: &Spec, found: &mut Vec<Diagnostic>) {
-    let tables =
-        spec.parameters.iter().chain(spec.replica.iter().filter_map(|r| r.parameters.as_ref()));
-    for (name, value) in tables.flatten() {
-        one(name, value, found);
-        advice(name, value, found);
-    }
     let class = spec.engine.class.as_str();
+    if let Some(table) = &spec.parameters {
+        one_table(spec, table, class, found);
+    }
     memory(spec.parameters.as_ref(), class, found);
     for replica in &spec.replica {
+        if let Some(own) = &replica.parameters {
+            one_table(spec, own, spec.replica_class(replica), found);
+        }
         memory(replica.parameters.as_ref(), spec.replica_class(replica), found);
         inherited_memory(spec, replica, found);
-        if let Some(own) = &replica.parameters {
-            hot_standby(spec, own, &replica.name, found);
-        }
+        standby::check(spec, replica, found);
     }
     if spec.major() < 15 && spec.major() > 0 && !says(spec, "rds.force_ssl") {
         found.push(
@@ -57,70 +47,25 @@ pub(super) fn check(spec: &Spec, found: &mut Vec<Diagnostic>) {
 }
 
 fn says(spec: &Spec, name: &str) -> bool {
-    spec.parameters.iter().flatten().any(|(key, _)| key.as_str() == name)
+    spec.parameters.as_ref().is_some_and(|table| find(table, name).is_some())
 }
 
-/// What RDS would refuse.
-fn one(name: &Sp<String>, value: &Sp<Written>, found: &mut Vec<Diagnostic>) {
-    if name.as_str() == "apply_method" || **value == Written::Table {
-        return found.push(apply_method(name, value));
+fn one_table(spec: &Spec, table: &Parameters, class: &str, found: &mut Vec<Diagnostic>) {
+    names::twice(table, found);
+    for (name, value) in table {
+        if let Written::Table(inner) = &**value {
+            dotted::check(name, value, inner, found);
+        } else if names::check(spec, name, value, found) {
+            values::check(name, value, class, found);
+            advice(name, value, found);
+        }
     }
-    if NOT_MODIFIABLE.contains(&name.as_str()) {
-        return found.push(
-            Diagnostic::new("PGHA021", name.span(), format!("RDS sets `{}` itself", **name))
-                .label("cannot be changed")
-                .help("delete this line"),
-        );
-    }
-    if let Some(close) = mistyped(name) {
-        found.push(
-            Diagnostic::new(
-                "PGHA126",
-                name.span(),
-                format!("there may be no parameter `{}`", **name),
-            )
-            .label("unknown to this pgha")
-            .help(format!("did you mean `{close}`?"))
-            .fix(close),
-        );
-    }
-    if let Err(reason) = units::base(name, value) {
-        let diagnostic = Diagnostic::new("PGHA021", value.span(), reason);
-        let help = format!("write a value such as {}", units::example(name));
-        found.push(diagnostic.label("RDS would refuse this").help(help));
-    }
-    let most = value.to_string().parse::<i64>().ok().filter(|_| name.as_str() == "max_connections");
-    if most.is_some_and(|most| !(6..=262_143).contains(&most)) {
-        found.push(
-            Diagnostic::new("PGHA021", value.span(), "`max_connections` is out of range")
-                .label("6 to 262143")
-                .help("write a value from 6 to 262143, or delete this line for RDS's default"),
-        );
-    }
-}
-
-fn apply_method(name: &Sp<String>, value: &Sp<Written>) -> Diagnostic {
-    let diagnostic = Diagnostic::new("PGHA022", value.span(), "when a parameter takes effect is not written")
-        .label("only the value")
-        .note("static parameters wait for a reboot, all others take effect at once: pgha knows which is which and plans the reboot");
-    match name.as_str() {
-        "apply_method" => diagnostic.help("delete this line"),
-        name => diagnostic.help(format!("write `{name} = value`")),
-    }
-}
-
-/// A known name that this one differs from by a letter or two.
-fn mistyped(name: &str) -> Option<&'static str> {
-    let known = || units::names().chain(STATIC.iter().copied());
-    if name.len() < 8 || known().any(|other| other == name) {
-        return None;
-    }
-    known().find(|other| strsim::osa_distance(name, other) <= 2)
 }
 
 /// What works, but is a risk.
 fn advice(name: &Sp<String>, value: &Sp<Written>, found: &mut Vec<Diagnostic>) {
-    let text = pgha_resource::parameter::canonical(&value.to_string());
+    let name = name.to_ascii_lowercase();
+    let text = pgha_resource::parameter::canonical(&name, &value.to_string());
     match (name.as_str(), text.as_str()) {
         ("log_statement", "all") => found.push(
             Diagnostic::new(
@@ -151,9 +96,10 @@ fn advice(name: &Sp<String>, value: &Sp<Written>, found: &mut Vec<Diagnostic>) {
 /// many it has.
 fn beyond_memory<'a>(table: Option<&'a Parameters>, class: &str) -> Option<(&'a Sp<Written>, u32)> {
     let nominal = nominal_max_connections(class)?;
-    let (_, value) = table?.iter().find(|(name, _)| name.as_str() == "max_connections")?;
-    let beyond = value.to_string().parse::<u32>().is_ok_and(|most| most > nominal);
-    beyond.then_some((value, nominal))
+    let (_, value) = find(table?, "max_connections")?;
+    let most = number("max_connections", &value.to_string(), &Machine::of_class(class))?;
+    // More than PostgreSQL takes is an error of its own.
+    (most > i64::from(nominal) && most <= 262_143).then_some((value, nominal))
 }
 
 fn memory(table: Option<&Parameters>, class: &str, found: &mut Vec<Diagnostic>) {
@@ -172,11 +118,11 @@ fn memory(table: Option<&Parameters>, class: &str, found: &mut Vec<Diagnostic>) 
 /// A replica of a class of its own that takes `max_connections` from the primary. Its own
 /// number could only be larger: with less than the primary's, replay stops.
 fn inherited_memory(spec: &Spec, replica: &Replica, found: &mut Vec<Diagnostic>) {
-    let mut own = replica.parameters.iter().flatten();
+    let own = replica.parameters.as_ref();
     let Some(class) = replica.class.as_ref().filter(|class| ***class != *spec.engine.class) else {
         return;
     };
-    if own.any(|(name, _)| name.as_str() == "max_connections") {
+    if own.is_some_and(|own| find(own, "max_connections").is_some()) {
         return;
     }
     let Some((value, nominal)) = beyond_memory(spec.parameters.as_ref(), class) else { return };
@@ -190,30 +136,4 @@ fn inherited_memory(spec: &Spec, replica: &Replica, found: &mut Vec<Diagnostic>)
         .also(value.span(), "from here")
         .help("take a larger class, or fewer connections on the primary with a proxy"),
     );
-}
-
-/// A standby needs at least the primary's values, or replay stops (aws-facts §2.6).
-fn hot_standby(spec: &Spec, own: &Parameters, replica: &str, found: &mut Vec<Diagnostic>) {
-    let primary = effective_parameters(spec, &[]);
-    let values = effective_parameters(spec, &[own]);
-    for name in HOT_STANDBY {
-        let number = |value: Option<&String>| value.and_then(|value| value.parse::<u64>().ok());
-        let (Some(needed), Some(has)) = (number(primary.get(*name)), number(values.get(*name)))
-        else {
-            continue;
-        };
-        let written = own.iter().find(|(key, _)| key.as_str() == *name);
-        let Some((_, value)) = written.filter(|_| has < needed) else { continue };
-        found.push(
-            Diagnostic::new(
-                "PGHA028",
-                value.span(),
-                format!("`{name}` of `{replica}` is lower than the primary's"),
-            )
-            .label("replay would stop")
-            .note(format!("the primary has {needed}"))
-            .help(format!("write {needed} or more"))
-            .fix(needed.to_string()),
-        );
-    }
 }

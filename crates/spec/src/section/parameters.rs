@@ -10,13 +10,20 @@ use schemars::SchemaGenerator;
 use schemars::json_schema;
 use serde::Deserialize;
 use serde::Deserializer;
-use serde::de::IgnoredAny;
 use serde_untagged::UntaggedEnumVisitor;
 
 use crate::spanned::Sp;
 
-/// Parameters by name.
+/// Parameters by name, as it is written; RDS keeps names in lower case.
 pub(crate) type Parameters = BTreeMap<Sp<String>, Sp<Written>>;
+
+/// The key and the value of a parameter in a table.
+pub(crate) fn find<'a>(
+    table: &'a Parameters,
+    name: &str,
+) -> Option<(&'a Sp<String>, &'a Sp<Written>)> {
+    table.iter().find(|(key, _)| key.eq_ignore_ascii_case(name))
+}
 
 /// A parameter's value as it is written.
 #[derive(Debug, Clone, PartialEq)]
@@ -31,8 +38,9 @@ pub(crate) enum Written {
     Bool(bool),
     /// A list, joined by commas.
     List(Vec<String>),
-    /// A table, which somebody who knows the API writes to say `apply_method`.
-    Table,
+    /// A table: a name with a dot that is not quoted, or what somebody who knows the API writes
+    /// to say `apply_method`.
+    Table(BTreeMap<Sp<String>, Written>),
 }
 
 impl fmt::Display for Written {
@@ -43,7 +51,7 @@ impl fmt::Display for Written {
             Self::Float(number) => write!(f, "{number}"),
             Self::Bool(on) => f.write_str(if *on { "on" } else { "off" }),
             Self::List(items) => f.write_str(&items.join(",")),
-            Self::Table => f.write_str("{ … }"),
+            Self::Table(_) => f.write_str("{ … }"),
         }
     }
 }
@@ -57,7 +65,7 @@ impl<'de> Deserialize<'de> for Written {
             .f64(|number| Ok(Self::Float(number)))
             .bool(|on| Ok(Self::Bool(on)))
             .seq(|seq| seq.deserialize::<Vec<String>>().map(Self::List))
-            .map(|map| map.deserialize::<BTreeMap<String, IgnoredAny>>().map(|_| Self::Table))
+            .map(|map| map.deserialize().map(Self::Table))
             .deserialize(deserializer)
     }
 }

@@ -6,6 +6,7 @@ use super::check_limits;
 use super::check_text;
 use super::found;
 use super::text_of;
+use pgha_spec::Severity;
 
 #[test]
 fn what_rds_sets_itself_cannot_be_set() {
@@ -29,22 +30,178 @@ fn only_values_are_written_not_when_they_take_effect() {
 
 /// A letter or two may be wrong, in names long enough to tell.
 #[test]
-fn mistyped_names_are_recognised() {
+fn names_that_rds_may_not_have_are_warned_about() {
     for (name, wanted) in [
         ("work_men", Some("work_mem")),
         ("statment_timeout", Some("statement_timeout")),
         ("max_conections", Some("max_connections")),
-        ("max_conecton", None),
-        ("wrk_mem", None),
-        ("my_extension.setting", None),
+        ("\"rds.force_sll\"", Some("\"rds.force_ssl\"")),
+        ("\"auto_explain.log_analyse\"", Some("\"auto_explain.log_analyze\"")),
+        ("no_such_parameter", Some("")),
+        ("\"rds.no_such_parameter\"", Some("")),
+        ("\"my_extension.setting\"", Some("")),
+        // RDS's extensions have more parameters than the table.
+        ("\"pglogical.conflict_resolution\"", None),
         ("work_mem", None),
-        ("max_connections", None),
+        ("Work_Mem", None),
+        ("\"RDS.log_retention_period\"", None),
     ] {
-        let found = found(&text_of("", &format!("[parameters]\n{name} = 100\n")));
-        let fix = found.iter().find(|found| found.code == "PGHA126");
-        let fix = fix.map(|found| found.fix.as_ref().unwrap().replacement.as_str());
+        let found = found(&text_of("", &format!("[parameters]\n{name} = 2000\n")));
+        let unknown = found.iter().find(|found| found.code == "PGHA126");
+        let fix =
+            unknown.map(|found| found.fix.as_ref().map_or("", |fix| fix.replacement.as_str()));
         assert_eq!(fix, wanted, "{name}");
+        let errors = found.iter().filter(|found| found.severity == Severity::Error);
+        assert_eq!(errors.count(), 0, "{name}");
     }
+}
+
+/// RDS keeps names in lower case.
+#[test]
+fn the_same_parameter_is_there_once() {
+    let second = "TimeZone = \"UTC\"";
+    let other = "timezone = \"UTC\"";
+    check(&format!("[parameters]\n{second}\n"), &[]);
+    check(&format!("[parameters]\n{second}\n{other}\n"), &[("PGHA106", other)]);
+    let fixed = "Port = 5433";
+    check(&format!("[parameters]\n{fixed}\n"), &[("PGHA021", fixed)]);
+}
+
+/// In TOML a bare key with a dot is a table.
+#[test]
+fn a_name_with_a_dot_is_quoted() {
+    #[track_caller]
+    fn check_dotted(written: &str, helps: &[(&str, Option<&str>)]) {
+        let text = text_of("", written);
+        let found = found(&text);
+        let found: Vec<_> = found.iter().filter(|f| f.severity == Severity::Error).collect();
+        assert_eq!(found.len(), helps.len(), "{found:#?}");
+        for (found, (help, fixed)) in found.iter().zip(helps) {
+            assert_eq!((found.code, found.help.as_deref()), ("PGHA134", Some(*help)));
+            let fix = found.fix.as_ref().map(|fix| &text[fix.span.clone()]);
+            assert_eq!(fix, *fixed);
+        }
+    }
+    let ssl = "write `\"rds.force_ssl\" = 0` below [parameters]";
+    check_dotted("[parameters]\nrds.force_ssl = 0\n", &[(ssl, Some("rds.force_ssl"))]);
+    check_dotted(
+        "[parameters]\nwork_mem = 100\nrds.force_ssl = 0\nrds.logical_replication = true\n",
+        &[
+            (ssl, Some("rds.force_ssl")),
+            (
+                "write `\"rds.logical_replication\" = true` below [parameters]",
+                Some("rds.logical_replication"),
+            ),
+        ],
+    );
+    check_dotted(
+        "[[replica]]\nname = \"r\"\nparameters = { auto_explain.log_min_duration = \"1s\" }\n",
+        &[(
+            "write `\"auto_explain.log_min_duration\" = \"1s\"` below [parameters]",
+            Some("auto_explain.log_min_duration"),
+        )],
+    );
+    // Below a header there is nothing in whose place the name could be typed.
+    check_dotted("[parameters.rds]\nforce_ssl = 0\n", &[(ssl, None)]);
+}
+
+#[test]
+fn values_are_those_that_rds_takes() {
+    let text = "[parameters]\n{}\n";
+    let right = [
+        "TimeZone = \"Europe/Berlin\"",
+        "DateStyle = \"ISO, MDY\"",
+        "work_mem = \"1.5GB\"",
+        "vacuum_buffer_usage_limit = \"2MB\"",
+        "idle_session_timeout = \"1 day\"",
+        "idle_session_timeout = \"1d\"",
+        "log_lock_waits = \"YES\"",
+        "log_lock_waits = 1",
+        "log_statement = \"DDL\"",
+        "default_transaction_isolation = \"READ COMMITTED\"",
+        "synchronous_commit = false",
+        "synchronous_commit = \"REMOTE_WRITE\"",
+        "random_page_cost = 1.10",
+        "random_page_cost = 1e0",
+        "autovacuum_vacuum_cost_delay = \"2ms\"",
+        "work_mem = 65536.0",
+        "log_line_prefix = \"%t:%r:%u@%d:[%p]:\"",
+        "log_line_prefix = \"%m:%r:%u@%d:[%p]:%l:%e:%s:%v:%x:%c:%q%a\"",
+        "log_destination = [\"stderr\", \"csvlog\"]",
+        "shared_buffers = \"{DBInstanceClassMemory/32768}\"",
+        "work_mem = \"GREATEST({DBInstanceClassMemory/1048576}, 4096)\"",
+        "wal_compression = \"{DBInstanceVCPU} > 2\"",
+        "max_connections = \"LEAST({DBInstanceClassMemory/9531392},5000)\"",
+        "\"rds.log_retention_period\" = \"7d\"",
+        "\"pgaudit.log\" = \"ddl, role\"",
+    ];
+    let wrong = [
+        "shared_preload_libraries = []",
+        "shared_preload_libraries = \"\"",
+        "shared_preload_libraries = [\"\"]",
+        "TimeZone = \" \"",
+        "log_line_prefix = \"%m [%p] \"",
+        "log_statement = \"everything\"",
+        "log_lock_waits = 2",
+        "log_lock_waits = \"maybe\"",
+        "log_lock_waits = \"t\"",
+        "\"rds.force_ssl\" = 2",
+        "work_mem = 0.5",
+        "work_mem = \"64.5\"",
+        "work_mem = \"16mb\"",
+        "work_mem = 63",
+        "work_mem = -1",
+        "work_mem = \"lots\"",
+        "work_mem = true",
+        "random_page_cost = \"cheap\"",
+        "random_page_cost = -1",
+        "max_connections = \"{DBInstanceClassMemory/4096}\"",
+        "max_connections = \"{DBInstanceMemory/9531392}\"",
+        "max_connections = \"{dbinstanceclassmemory/9531392}\"",
+        "max_connections = \"MAX({DBInstanceVCPU},100)\"",
+        "max_connections = \"{DBInstanceClassMemory/9531392\"",
+        "max_connections = \"DBInstanceClassMemory/9531392\"",
+        "checkpoint_timeout = \"2 days\"",
+        "\"rds.log_retention_period\" = \"1h\"",
+        "log_rotation_age = \"2d\"",
+        "log_filename = \"pg.log\"",
+        "\"auto_explain.log_format\" = \"html\"",
+    ];
+    check_limits("", text, "PGHA021", &right, &wrong);
+}
+
+/// What was meant is known where only the case or a letter is wrong.
+#[test]
+fn a_wrong_value_comes_with_the_right_one() {
+    #[track_caller]
+    fn check_fix(line: &str, help: &str, fix: Option<&str>) {
+        let found = found(&text_of("", &format!("[parameters]\n{line}\n")));
+        let found = found.iter().find(|found| found.code == "PGHA021").unwrap();
+        assert_eq!(found.help.as_deref(), Some(help));
+        assert_eq!(found.fix.as_ref().map(|fix| fix.replacement.as_str()), fix);
+    }
+    check_fix("work_mem = \"16 mb\"", "write \"16MB\"", Some("\"16MB\""));
+    check_fix("log_statement = \"al\"", "did you mean \"all\"?", Some("\"all\""));
+    check_fix("work_mem = \"lots\"", "write a value such as \"16MB\"", None);
+    check_fix("statement_timeout = \"1MB\"", "write a value such as \"30s\"", None);
+    check_fix("checkpoint_timeout = \"1MB\"", "write a value such as \"15min\"", None);
+    check_fix("max_connections = \"10s\"", "write a value such as 200", None);
+    check_fix("log_lock_waits = 2", "write true or false", None);
+    check_fix("track_functions = \"x\"", "write one of: `none`, `pl`, `all`", None);
+    check_fix("shared_preload_libraries = []", "delete this line for RDS's default", None);
+    let range = "write a value from 6 to 262143, or delete this line for RDS's default";
+    check_fix("max_connections = \"{DBInstanceClassMemory/4096}\"", range, None);
+    let formula = "max_connections = \"{dbinstanceclassmemory/9531392}\"";
+    check_fix(formula, "write `DBInstanceClassMemory`", None);
+    check_fix("log_destination = \"stderr,csvlgo\"", "did you mean \"csvlog\"?", None);
+}
+
+/// PostgreSQL reads `0400` as 256, which nobody means.
+#[test]
+fn a_number_does_not_begin_with_0() {
+    let text = "[parameters]\nmax_connections = {}\n";
+    check_limits("", text, "PGHA135", &["400", "\"400\"", "\"4e2\""], &["\"0400\"", "\"+0400\""]);
+    check("[parameters]\nrandom_page_cost = \"01.1\"\napplication_name = \"007\"\n", &[]);
 }
 
 #[test]
@@ -69,6 +226,9 @@ fn connections_are_as_many_as_postgresql_takes() {
 fn connections_fit_the_memory_of_the_class() {
     let text = "[parameters]\nmax_connections = {}\n";
     check_limits("", text, "PGHA026", &["1801", "1802"], &["1803"]);
+    let formulas = "[parameters]\nMax_Connections = \"{}\"\n";
+    let right = ["{DBInstanceClassMemory/9531392}", "LEAST({DBInstanceClassMemory/1000000},1802)"];
+    check_limits("", formulas, "PGHA026", &right, &["{DBInstanceClassMemory/9500000}"]);
     let other = "[parameters]\nmax_locks_per_transaction = {}\n";
     check_limits("", other, "PGHA026", &["1803"], &[]);
     let replica =
@@ -105,18 +265,59 @@ fn connections_that_a_replica_inherits_fit_its_own_class() {
 fn a_replica_has_what_its_primary_has() {
     let text = "[parameters]\nmax_connections = 200\nwork_mem = 100\n[[replica]]\nname = \"r\"\n[replica.parameters]\n{}\n";
     let right = ["max_connections = 200", "max_connections = 201", "work_mem = 64"];
-    check_limits("", text, "PGHA028", &right, &["max_connections = 199"]);
+    check_limits(
+        "",
+        text,
+        "PGHA028",
+        &right,
+        &["max_connections = 199", "Max_Connections = \"1e2\""],
+    );
+    let workers = text.replace("max_connections", "max_worker_processes");
+    let right = ["max_worker_processes = 200", "max_worker_processes = \"{DBInstanceVCPU*100}\""];
+    let wrong = ["max_worker_processes = \"{DBInstanceVCPU*99}\""];
+    check_limits("", &workers, "PGHA028", &right, &wrong);
+}
+
+/// `db.r6gd.large` has 16 GiB and `db.r6gd.xlarge` 32: formulas come to 1802 and 3604, or to
+/// some less, because RDS keeps memory for itself.
+#[test]
+fn a_formula_of_a_replica_is_evaluated_for_its_class() {
+    #[track_caller]
+    fn check_replica(primary: &str, own: &str, wanted: Option<Severity>) {
+        let text = text_of("", &format!("{primary}\n[[replica]]\nname = \"r\"\n{own}\n"));
+        let found = found(&text);
+        let said = found.iter().find(|found| found.code == "PGHA028");
+        assert_eq!(said.map(|found| found.severity), wanted, "{primary} {own}: {found:#?}");
+    }
+    let formula = "max_connections=\"{DBInstanceClassMemory/9531392}\"";
+    let (primary, own) =
+        (format!("[parameters]\n{formula}"), format!("parameters = {{ {formula} }}"));
+    let (error, warning) = (Some(Severity::Error), Some(Severity::Warning));
+    check_replica("[parameters]\nmax_connections = 3000", &own, error);
+    check_replica("[parameters]\nmax_connections = 1802", &own, None);
+    check_replica(&primary, &own, None);
+    check_replica(&primary, "class = \"db.r6gd.large\"", None);
+    check_replica(&primary, "class = \"db.r6gd.medium\"", error);
+    check_replica(&primary, "class = \"db.r6gd.xlarge\"", None);
+    check_replica(&primary, "parameters = { max_connections = 1700 }", warning);
+    check_replica(&primary, "parameters = { max_connections = 1500 }", error);
+    // Without a word the primary has RDS's default, which is a formula, too.
+    check_replica("", "parameters = { max_connections = 1500 }", error);
+    check_replica("", "parameters = { max_connections = 1700 }", warning);
+    check_replica("", "parameters = { max_connections = 1802 }", None);
+    check_replica("", "parameters = { max_worker_processes = 4 }", None);
 }
 
 #[test]
 fn risky_values_are_warned_about() {
     let text = "[parameters]\n{}\n";
     let statements = ["log_statement = \"ddl\"", "log_connections = \"all\""];
-    check_limits("", text, "PGHA024", &statements, &["log_statement = \"all\""]);
+    let all = ["log_statement = \"all\"", "log_statement = \"ALL\"", "Log_Statement = \"All\""];
+    check_limits("", text, "PGHA024", &statements, &all);
     let tls = [
         "\"rds.force_ssl\" = 1",
         "\"rds.force_ssl\" = true",
-        "\"rds.force_admin_logging_level\" = 0",
+        "\"rds.force_admin_logging_level\" = \"disabled\"",
     ];
     check_limits(
         "",

@@ -117,6 +117,19 @@ name = "same"
     }
 }
 
+/// `db.r6gd.large` has 16 GiB of memory: the formula comes to 901, and 90 % of it to 810.
+#[test]
+fn the_connections_of_a_formula_are_those_of_the_class() {
+    let text = "[parameters]\nmax_connections = \"{DBInstanceClassMemory/19062784}\"\n[[replica]]\nname = \"r\"\nclass = \"db.r6gd.xlarge\"\n[alerting]\nemails = [\"a@b.c\"]\n";
+    check_values(
+        &text_of("", text),
+        &[
+            ("alarm/t-primary-connections", "threshold", "810"),
+            ("alarm/t-r-connections", "threshold", "1621"),
+        ],
+    );
+}
+
 /// A written `max_connections` counts before the class, a replica's own before the spec's.
 #[test]
 fn the_connections_that_are_too_many_follow_the_parameters() {

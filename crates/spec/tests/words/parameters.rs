@@ -113,3 +113,29 @@ fn values_of_every_type_are_written_as_rds_keeps_them() {
         )],
     );
 }
+
+/// RDS keeps names in lower case, words as PostgreSQL spells them, and numbers in the base unit.
+#[test]
+fn names_and_values_are_in_the_form_in_which_they_come_back() {
+    let written = [
+        "TimeZone = \"Europe/Berlin\"",
+        "DateStyle = \"ISO, MDY\"",
+        "log_statement = \"DDL\"",
+        "random_page_cost = \"1.10\"",
+        "Max_Connections = \"4e2\"",
+        "vacuum_buffer_usage_limit = \"2MB\"",
+        "shared_buffers = \"{ DBInstanceClassMemory / 32768 }\"",
+        "work_mem = \"1.5GB\"",
+    ];
+    let text = text_of("", &format!("[parameters]\n{}\n", written.join("\n")));
+    let group = "db-parameter-group/t-pg16";
+    check_values(
+        &text,
+        &[(
+            group,
+            "parameters",
+            "datestyle = ISO,MDY, log_statement = ddl, max_connections = 400, random_page_cost = 1.1, shared_buffers = {DBInstanceClassMemory/32768}, timezone = Europe/Berlin, vacuum_buffer_usage_limit = 2048, work_mem = 1572864",
+        )],
+    );
+    check_line(&text, &desired(&text), group, "parameters.timezone", written[0]);
+}

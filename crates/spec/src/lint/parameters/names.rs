@@ -1,0 +1,91 @@
+//! Names of parameters: in any case, once each, and those that RDS has.
+
+use std::collections::BTreeMap;
+
+use pgha_resource::parameter::known;
+
+use crate::diagnostic::Diagnostic;
+use crate::section::Spec;
+use crate::section::parameters::Parameters;
+use crate::section::parameters::Written;
+use crate::spanned::Sp;
+
+use super::dotted::apply_method;
+
+/// RDS keeps names in lower case, so that `TimeZone` and `timezone` are the same parameter.
+pub(super) fn twice(table: &Parameters, found: &mut Vec<Diagnostic>) {
+    let mut seen: BTreeMap<String, &Sp<String>> = BTreeMap::new();
+    for name in table.keys() {
+        let Some(first) = seen.insert(name.to_ascii_lowercase(), name) else { continue };
+        let title = format!("`{}` is there twice", name.to_ascii_lowercase());
+        found.push(
+            Diagnostic::new("PGHA106", name.span(), title)
+                .label("RDS keeps names in lower case")
+                .also(first.span(), "the same parameter")
+                .help("delete one of them"),
+        );
+    }
+}
+
+/// Finds names that nobody may set, and those that RDS may not have; whether there is anything
+/// to say about the value.
+pub(super) fn check(
+    spec: &Spec,
+    name: &Sp<String>,
+    value: &Sp<Written>,
+    found: &mut Vec<Diagnostic>,
+) -> bool {
+    let lower = name.to_ascii_lowercase();
+    if lower == "apply_method" {
+        found.push(apply_method(value.span(), "delete this line"));
+        return false;
+    }
+    if known::FIXED.binary_search(&lower.as_str()).is_ok() {
+        found.push(
+            Diagnostic::new("PGHA021", name.span(), format!("RDS sets `{}` itself", **name))
+                .label("cannot be changed")
+                .help("delete this line"),
+        );
+        return false;
+    }
+    if known::takes(&lower).is_none() {
+        unknown(spec, name, &lower, found);
+    }
+    true
+}
+
+fn unknown(spec: &Spec, name: &Sp<String>, lower: &str, found: &mut Vec<Diagnostic>) {
+    let close = closest(lower);
+    let extension = lower
+        .split_once('.')
+        .is_some_and(|(first, _)| known::EXTENSIONS.binary_search(&first).is_ok());
+    // Extensions have more parameters than the table.
+    if close.is_none() && extension {
+        return;
+    }
+    let diagnostic =
+        Diagnostic::new("PGHA126", name.span(), format!("there may be no parameter `{}`", **name))
+            .label("unknown to this pgha");
+    found.push(match close {
+        Some(close) => {
+            let quoted = if close.contains('.') { format!("\"{close}\"") } else { close.into() };
+            diagnostic.help(format!("did you mean `{close}`?")).fix(quoted)
+        }
+        None => diagnostic.help(format!(
+            "RDS refuses names that it does not have: `aws rds describe-engine-default-parameters --db-parameter-group-family postgres{}` lists them",
+            spec.major()
+        )),
+    });
+}
+
+/// The known name that a mistyped one is closest to: a letter or two away, in names long
+/// enough to tell.
+fn closest(name: &str) -> Option<&'static str> {
+    let most = match name.len() {
+        0..=4 => 0,
+        5..=7 => 1,
+        _ => 2,
+    };
+    let near = known::names().map(|known| (strsim::osa_distance(name, known), known));
+    near.filter(|(distance, _)| *distance <= most).min().map(|(_, known)| known)
+}
