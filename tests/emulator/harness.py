@@ -89,6 +89,17 @@ class EmulatorTest(unittest.TestCase):
             )
         return self._clients[key]
 
+    def tell(self, *path):
+        """Tells the emulator itself: `POST /emulator/PATH`."""
+        request = urllib.request.Request(
+            "/".join([server_url(), "emulator", *path]), data=b"", method="POST"
+        )
+        urllib.request.urlopen(request).close()
+
+    def switch_on(self, name):
+        """One of the emulator's switches, for this test's account."""
+        self.tell("switch", self.account, name)
+
     def check_refused(self, code, call, **request):
         """The call fails with this error code."""
         with self.assertRaises(ClientError) as caught:

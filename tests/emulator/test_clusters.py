@@ -74,6 +74,18 @@ class Creation(ClusterTest):
             with self.subTest(request):
                 self.check_refused(code, self.create, **request)
 
+    def test_iops_are_required(self):
+        """Patch 75."""
+        self.subnet_group()
+        self.switch_on("cluster-iops")
+        self.check_refused("InvalidParameterCombination", self.create)
+        self.create(Iops=3000)
+        self.check_members(self.available_cluster(), Iops=3000)
+
+    def test_passwords_are_short(self):
+        self.subnet_group()
+        self.check_refused("InvalidParameterValue", self.create, MasterUserPassword="x" * 42)
+
     def test_needs_three_zones(self):
         self.rds.create_db_subnet_group(
             DBSubnetGroupName="two", DBSubnetGroupDescription="-", SubnetIds=self.subnets()[:2]
@@ -145,6 +157,19 @@ class Changes(ClusterTest):
         for code, request in cases:
             with self.subTest(request):
                 self.check_refused(code, self.modify, **request)
+
+    def test_a_queued_class_shows_on_the_members(self):
+        """Patch 74."""
+        self.cluster()
+        self.modify(DBClusterInstanceClass="db.r6gd.xlarge")
+        self.check_members(self.describe_cluster(), PendingModifiedValues={})
+        pending = [member["PendingModifiedValues"] for member in self.members()]
+        self.assertEqual(pending, [{"DBInstanceClass": "db.r6gd.xlarge"}] * 3)
+        self.tell("maintenance-window", self.account)
+        self.available_cluster()
+        self.check_members(self.describe_cluster(), DBClusterInstanceClass="db.r6gd.xlarge")
+        pending = [member.get("PendingModifiedValues", {}) for member in self.members()]
+        self.assertEqual(pending, [{}] * 3)
 
     def test_members_are_not_changed_alone(self):
         self.cluster()

@@ -147,6 +147,48 @@ class Subscriptions(EmulatorTest):
             with self.subTest(request):
                 self.check_refused(code, self.subscription, **request)
 
+    def test_all_sources_deleted(self):
+        """Patch 79."""
+        for name in ("one", "two"):
+            self.instance(name)
+        self.subscription(SourceIds=["one"])
+        self.rds.delete_db_instance(DBInstanceIdentifier="one", SkipFinalSnapshot=True)
+        self.gone("DBInstanceNotFound", lambda: self.describe("one"))
+        self.check_members(
+            self.describe_subscription(), Status="all-sources-deleted", SourceIdsList=["one"]
+        )
+        self.rds.add_source_identifier_to_subscription(
+            SubscriptionName="events", SourceIdentifier="two"
+        )
+        self.active()
+
+    def test_the_last_source_is_taken_away(self):
+        self.instance("one")
+        self.subscription(SourceIds=["one"])
+        self.rds.remove_source_identifier_from_subscription(
+            SubscriptionName="events", SourceIdentifier="one"
+        )
+        self.check_members(self.active(), SourceIdsList=[])
+
+    def test_topic_not_exist(self):
+        """Patch 79."""
+        topic = self.subscription()["SnsTopicArn"]
+        self.client("sns").delete_topic(TopicArn=topic)
+        self.check_members(self.describe_subscription(), Status="topic-not-exist")
+        other = self.client("sns").create_topic(Name="other")["TopicArn"]
+        self.rds.modify_event_subscription(SubscriptionName="events", SnsTopicArn=other)
+        self.active()
+
+    def test_a_resting_one_is_deleted(self):
+        topic = self.subscription()["SnsTopicArn"]
+        self.client("sns").delete_topic(TopicArn=topic)
+        self.rds.delete_event_subscription(SubscriptionName="events")
+        self.check_refused(
+            "SubscriptionNotFound",
+            self.rds.describe_event_subscriptions,
+            SubscriptionName="events",
+        )
+
     def test_categories(self):
         shown = self.rds.describe_event_categories(SourceType="db-proxy")
         self.assertIn("creation", shown["EventCategoriesMapList"][0]["EventCategories"])
@@ -183,8 +225,37 @@ class BackupReplication(EmulatorTest):
         self.client("rds", "us-west-2").stop_db_instance_automated_backups_replication(
             SourceDBInstanceArn=source
         )
-        self.assertEqual(self.replicated(), [])
+        self.assertEqual([backup["Status"] for backup in self.replicated()], ["retained"])
         self.assertEqual(self.describe().get("DBInstanceAutomatedBackupsReplications", []), [])
+
+    def test_what_was_stopped_is_retained_until_it_is_deleted(self):
+        """Patch 80."""
+        source = self.instance()["DBInstanceArn"]
+        there = self.client("rds", "us-west-2")
+        arn = self.start(source)
+        self.check_refused(
+            "DBInstanceAutomatedBackupNotFound",
+            there.delete_db_instance_automated_backup,
+            DBInstanceAutomatedBackupsArn=arn,
+        )
+        there.stop_db_instance_automated_backups_replication(SourceDBInstanceArn=source)
+        again = self.start(source, BackupRetentionPeriod=8)
+        self.settled(lambda: self.replicated()[0], final="replicating")
+        statuses = {b["DBInstanceAutomatedBackupsArn"]: b["Status"] for b in self.replicated()}
+        self.assertEqual(statuses, {arn: "retained", again: "replicating"})
+        there.delete_db_instance_automated_backup(DBInstanceAutomatedBackupsArn=arn)
+        self.assertEqual(len(self.replicated()), 1)
+
+    def test_own_backups_outlive_their_database(self):
+        self.instance()
+        self.rds.delete_db_instance(
+            DBInstanceIdentifier="db", SkipFinalSnapshot=True, DeleteAutomatedBackups=False
+        )
+        self.gone("DBInstanceNotFound", self.describe)
+        filters = [{"Name": "status", "Values": ["retained"]}]
+        shown = self.rds.describe_db_instance_automated_backups(Filters=filters)
+        names = [b["DBInstanceIdentifier"] for b in shown["DBInstanceAutomatedBackups"]]
+        self.assertEqual(names, ["db"])
 
     def test_encrypted_needs_a_key_of_the_destination(self):
         source = self.instance(StorageEncrypted=True)["DBInstanceArn"]

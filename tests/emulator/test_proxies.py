@@ -58,6 +58,30 @@ class Proxies(ProxyTest):
     def test_needs_two_zones(self):
         self.check_refused("InvalidSubnet", self.proxy, VpcSubnetIds=self.subnets()[:1])
 
+    def zones(self, ids):
+        shown = self.client("ec2").describe_subnets(SubnetIds=ids)["Subnets"]
+        return sorted(subnet["AvailabilityZoneId"] for subnet in shown)
+
+    def subnets_in(self, *zones):
+        filters = [{"Name": "default-for-az", "Values": ["true"]}]
+        shown = self.client("ec2").describe_subnets(Filters=filters)["Subnets"]
+        return [s["SubnetId"] for s in shown if s["AvailabilityZoneId"] in zones]
+
+    def test_unsupported_zones_are_left_out(self):
+        """Patch 68."""
+        asked = self.subnets_in("use1-az1", "use1-az2", "use1-az3")
+        proxy = self.proxy(VpcSubnetIds=asked)
+        self.assertEqual(self.zones(proxy["VpcSubnetIds"]), ["use1-az1", "use1-az2"])
+        endpoint = self.rds.create_db_proxy_endpoint(
+            DBProxyName="pool", DBProxyEndpointName="more", VpcSubnetIds=asked
+        )["DBProxyEndpoint"]
+        self.assertEqual(self.zones(endpoint["VpcSubnetIds"]), ["use1-az1", "use1-az2"])
+
+    def test_one_supported_zone_is_too_few(self):
+        """Patch 68."""
+        asked = self.subnets_in("use1-az1", "use1-az3")
+        self.check_refused("InvalidSubnet", self.proxy, VpcSubnetIds=asked)
+
     def test_modification(self):
         self.proxy()
         sg = self.security_group("proxy")

@@ -35,7 +35,8 @@ class BackupReplication:
         )
         begin(self, "pending")
 
-    status = property(lambda self: passing(self) or "replicating")
+    _settled = "replicating"
+    status = property(lambda self: passing(self) or self._settled)
     db_instance_automated_backups_arn = property(lambda self: self.arn)
     tag_list = property(lambda self: self.tags)
 
@@ -55,6 +56,7 @@ class BackupReplication:
 def init(stock, self, region_name, account_id):
     stock(self, region_name, account_id)
     self.backup_replications = {}
+    self.retained_replications = []
 
 
 def _check(backend, source, params):
@@ -88,7 +90,8 @@ def start_db_instance_automated_backups_replication(self):
     replication = BackupReplication(self.backend, source, self.params)
     self.backend.backup_replications[source.arn] = replication
     source.db_instance_automated_backups_replications = [
-        {"DBInstanceAutomatedBackupsArn": replication.arn}
+        *source.db_instance_automated_backups_replications,
+        {"DBInstanceAutomatedBackupsArn": replication.arn},
     ]
     return ActionResult({"DBInstanceAutomatedBackup": replication})
 
@@ -102,8 +105,28 @@ def stop_db_instance_automated_backups_replication(self):
     region, name = arn.split(":")[3], arn.split(":")[-1]
     source = self.backend.get_backend("rds", region).databases.get(name)
     if source is not None:
-        source.db_instance_automated_backups_replications = []
+        source.db_instance_automated_backups_replications = [
+            shown
+            for shown in source.db_instance_automated_backups_replications
+            if shown["DBInstanceAutomatedBackupsArn"] != replication.arn
+        ]
+    replication._settled = "retained"
+    begin(replication)
+    self.backend.retained_replications.append(replication)
     return ActionResult({"DBInstanceAutomatedBackup": replication})
+
+
+# 80. Copies that were stopped stay as `retained` until somebody deletes them or their time
+# is over (RDS User Guide, Stopping automated backup replication). Stock: not implemented.
+@adds(RDSResponse)
+def delete_db_instance_automated_backup(self):
+    arn = self.params.get("DBInstanceAutomatedBackupsArn")
+    retained = self.backend.retained_replications
+    found = next((r for r in retained if r.arn == arn), None)
+    if found is None:
+        raise fault("DBInstanceAutomatedBackupNotFound", f"no retained automated backup {arn}")
+    retained.remove(found)
+    return ActionResult({"DBInstanceAutomatedBackup": found})
 
 
 def _own_backups(backend, name):
@@ -131,9 +154,13 @@ def describe_db_instance_automated_backups(_stock, self):
     filters = {f["Name"]: f["Values"] for f in params.get("Filters") or []}
     name, arn = params.get("DBInstanceIdentifier"), params.get("DBInstanceAutomatedBackupsArn")
     names = [name] if name else filters.get("db-instance-id")
-    resources = filters.get("dbi-resource-id")
+    resources, statuses = filters.get("dbi-resource-id"), filters.get("status")
     shown = []
-    for replication in self.backend.backup_replications.values():
+    replications = [
+        *self.backend.backup_replications.values(),
+        *self.backend.retained_replications,
+    ]
+    for replication in replications:
         identity = {replication.db_instance_identifier, replication.db_instance_arn}
         if names and not identity & set(names):
             continue
@@ -142,8 +169,15 @@ def describe_db_instance_automated_backups(_stock, self):
         if arn and arn != replication.arn:
             continue
         observe(replication)
-        shown.append(replication)
+        if not statuses or replication.status in statuses:
+            shown.append(replication)
     if not arn:
         own = list(_own_backups(self.backend, name))
-        shown += [r for r in own if not names or r["DBInstanceIdentifier"] in names]
+        shown += [
+            record
+            for record in own
+            if (not names or record["DBInstanceIdentifier"] in names)
+            and (not statuses or record["Status"] in statuses)
+            and (not resources or record.get("DbiResourceId") in resources)
+        ]
     return ActionResult({"DBInstanceAutomatedBackups": shown})

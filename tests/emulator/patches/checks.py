@@ -72,6 +72,12 @@ def check_insights(enabled, mode, retention):
         )
 
 
+def check_cluster_password(password):
+    """RDS API, ModifyDBCluster.MasterUserPassword: 8 to 41 characters."""
+    if password and not 8 <= len(password) <= 41:
+        raise fault("InvalidParameterValue", "The master password has 8 to 41 characters.")
+
+
 def check_no_shrink(size, wanted):
     """Storage never shrinks in place."""
     if wanted is not None and int(wanted) < size:

@@ -72,6 +72,7 @@ def _check(backend, cluster, request):
             "InvalidParameterCombination",
             f"Multi-AZ DB clusters do not support {', '.join(sorted(unsupported))}",
         )
+    checks.check_cluster_password(request.get("master_user_password"))
     checks.check_no_shrink(cluster.allocated_storage, request.get("allocated_storage"))
     checks.check_retention(request.get("backup_retention_period"), lowest=1)
     security_groups.check_known(backend, request.get("vpc_security_group_ids"))
@@ -127,6 +128,23 @@ def apply_cluster_values(cluster, values):
     share(cluster)
 
 
+# 74. What the members show of the queue: the class, which the cluster's own
+# PendingModifiedValues has no member for (RDS API, PendingModifiedValues and
+# ClusterPendingModifiedValues). Stock: nothing.
+OF_MEMBERS = {"db_cluster_instance_class": "DBInstanceClass"}
+
+
+def show_queue(cluster):
+    """PendingModifiedValues of the cluster and of its members, as the queue is now."""
+    pending.show(cluster, QUEUED)
+    for member in cluster.members:
+        member.pending_modified_values = {
+            shown: cluster.pending[name]
+            for name, shown in OF_MEMBERS.items()
+            if name in cluster.pending
+        }
+
+
 MANAGED_PASSWORD = (
     "manage_master_user_password",
     "master_user_secret_kms_key_id",
@@ -159,7 +177,7 @@ def modify_db_cluster(stock, self, kwargs):
     )
     apply_cluster_values(cluster, now)
     pending.queue(cluster, now, queued)
-    pending.show(cluster, QUEUED)
+    show_queue(cluster)
     if is_true(request.get("apply_immediately")):
         begin_all(cluster, "modifying")
     return cluster

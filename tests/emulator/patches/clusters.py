@@ -4,6 +4,7 @@ from moto.rds.models import DBCluster, DBInstanceClustered, RDSBackend
 from moto.rds.responses import RDSResponse
 
 from patches import checks, security_groups, storage
+from patches.control import is_on
 from patches.keys import key_arn
 from patches.stock import fault, replaces
 from patches.subnet_groups import check_covers
@@ -67,8 +68,20 @@ def _check_new(backend, request):
     check_covers(backend, request.get("db_subnet_group_name") or "default", MEMBERS)
     checks.check_retention(request.get("backup_retention_period"), lowest=1)
     security_groups.check_known(backend, request.get("vpc_security_group_ids"))
+    checks.check_cluster_password(request.get("master_user_password"))
+    _check_iops(backend, request)
     _check_group(backend, request)
     _check_watching(request)
+
+
+def _check_iops(backend, request):
+    """75. RDS API, CreateDBCluster.Iops: required to create a Multi-AZ DB cluster. Switched
+    on by `cluster-iops`. Stock: not required."""
+    if is_on(backend.account_id, "cluster-iops") and not request.get("iops"):
+        raise fault(
+            "InvalidParameterCombination",
+            "The parameter Iops must be provided and must not be blank.",
+        )
 
 
 def _check_group(backend, request):

@@ -36,8 +36,9 @@ DBInstance.default_allocated_storage = staticmethod(
 def init(stock, self, backend, **kwargs):
     is_member = kwargs.get("db_cluster_identifier") is not None
     if not is_member:
-        kwargs["engine_version"] = checks.full_version(kwargs.get("engine_version"))
-        kwargs.setdefault("license_model", "postgresql-license")
+        if kwargs.get("engine") == "postgres":
+            kwargs["engine_version"] = checks.full_version(kwargs.get("engine_version"))
+            kwargs.setdefault("license_model", "postgresql-license")
         # Before stock, which would ask the half-made instance for its IOPS.
         kwargs["storage_type"] = kwargs.get("storage_type") or self.default_storage_type(
             kwargs.get("iops")
@@ -156,8 +157,9 @@ def _check_new(backend, request):
             "InvalidParameterCombination",
             "Requesting a specific availability zone is not valid for Multi-AZ instances.",
         )
-    version = checks.full_version(request.get("engine_version"))
-    check_parameter_group(backend, request.get("db_parameter_group_name"), version)
+    if request.get("engine") == "postgres":
+        version = checks.full_version(request.get("engine_version"))
+        check_parameter_group(backend, request.get("db_parameter_group_name"), version)
 
 
 def check_parameter_group(backend, name, version):

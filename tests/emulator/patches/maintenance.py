@@ -9,11 +9,9 @@ from moto import server
 from moto.rds.models import rds_backends
 
 from patches.accounts import ONE_AT_A_TIME
-from patches.cluster_changes import QUEUED as CLUSTER_QUEUED
-from patches.cluster_changes import apply_cluster_values
+from patches.cluster_changes import apply_cluster_values, show_queue
 from patches.clusters import begin_all, is_multi_az
 from patches.modifications import AT_REBOOT, apply_values, show_pending
-from patches.pending import show
 from patches.transitions import begin
 
 PATH = "/emulator/maintenance-window/"
@@ -34,7 +32,7 @@ def _maintain_cluster(cluster):
         return
     apply_cluster_values(cluster, cluster.pending)
     cluster.pending = {}
-    show(cluster, CLUSTER_QUEUED)
+    show_queue(cluster)
     begin_all(cluster, "modifying")
 
 

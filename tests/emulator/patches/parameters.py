@@ -5,6 +5,7 @@ from moto.rds.exceptions import DBParameterGroupNotFoundError, InvalidParameterC
 from moto.rds.models import DBInstance, DBParameterGroup, RDSBackend
 from moto.rds.responses import RDSResponse
 
+from patches.control import is_on
 from patches.stock import adds, fault, is_true, replaces
 
 AT_ONCE = 20
@@ -34,8 +35,18 @@ STATIC = {
 }
 
 
+# Enumerations whose values RDS checks (PostgreSQL, Error Reporting and Logging; Client
+# Connection Defaults).
+VALUES = {
+    "log_statement": {"none", "ddl", "mod", "all"},
+    "default_transaction_isolation": {
+        *("serializable", "repeatable read", "read committed", "read uncommitted"),
+    },
+}
+
+
 def check_batch(parameters):
-    """The rules of one modifying call."""
+    """The rules of one modifying call: all of it is refused or none."""
     if len(parameters) > AT_ONCE:
         raise fault(
             "InvalidParameterValue",
@@ -47,14 +58,23 @@ def check_batch(parameters):
             raise InvalidParameterCombination(
                 "cannot use immediate apply method for static parameter"
             )
+        _check_value(parameter["ParameterName"].lower(), parameter.get("ParameterValue"))
+
+
+def _check_value(name, value):
+    if value is not None and value not in VALUES.get(name, {value}):
+        raise fault("InvalidParameterValue", f"Invalid parameter value: {value} for: {name}")
 
 
 def store(group, parameters):
     """Keeps the values as DescribeDBParameters shows them."""
     for parameter in parameters:
-        name = parameter["ParameterName"]
+        # 76. Names are shown in small letters however they were sent
+        # (https://github.com/hashicorp/terraform-provider-aws/issues/18015). Stock: as sent.
+        name = parameter["ParameterName"].lower()
         group.parameters[name].update(
             parameter,
+            ParameterName=name,
             Source="user",
             IsModifiable=True,
             DataType="string",
@@ -86,6 +106,35 @@ def _wait_for_reboot(backend, group_name):
     for instance in backend.databases.values():
         if instance.db_parameter_group_name == group_name:
             instance.pending_reboot = True
+            _lag(instance)
+
+
+# 77. The change is noticed only after a while: `in-sync`, `applying`, and then
+# `pending-reboot` (RDS User Guide, DB parameter groups: up to five minutes). Switched on by
+# `parameter-lag`; a reboot before it is noticed does not count. Stock: at once.
+def _lag(instance):
+    if is_on(instance.backend.account_id, "parameter-lag"):
+        instance._unnoticed = ["in-sync", "applying"]
+
+
+def notice(instance):
+    """Counts one answer that shows the instance."""
+    unnoticed = getattr(instance, "_unnoticed", None)
+    if unnoticed and getattr(instance, "_unnoticed_shown", False):
+        unnoticed.pop(0)
+    instance._unnoticed_shown = bool(unnoticed)
+
+
+def is_noticed(instance):
+    """Whether a reboot now brings the values into use."""
+    return not getattr(instance, "_unnoticed", None)
+
+
+@replaces(RDSResponse, "describe_db_instances")
+def describe_db_instances(stock, self):
+    for instance in list(self.backend.databases.values()):
+        notice(instance)
+    return stock(self)
 
 
 def _group(backend, name):
@@ -129,7 +178,9 @@ def update_parameters(_stock, self, new_parameters):
 
 
 def _status_list(self):
+    unnoticed = getattr(self, "_unnoticed", None)
     status = "pending-reboot" if self.pending_reboot else "in-sync"
+    status = unnoticed[0] if unnoticed else status
     return [
         {"DBParameterGroupName": group.name, "ParameterApplyStatus": status}
         for group in self.db_parameter_groups()

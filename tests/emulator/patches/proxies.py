@@ -9,6 +9,7 @@ from moto.rds.responses import RDSResponse
 from patches import security_groups
 from patches.stock import adds, fault, replaces
 from patches.transitions import POLLS, begin, doom, is_doomed, is_gone, observe, shows_transitions
+from patches.zones import supported
 
 AUTH_DEFAULTS = {
     "AuthScheme": "SECRETS",
@@ -69,15 +70,6 @@ def _check_timeout(seconds):
         raise fault("InvalidParameterValue", f"Invalid IdleClientTimeout: {seconds}")
 
 
-def _check_subnets(backend, subnet_ids):
-    from moto.ec2.models import ec2_backends
-
-    ec2 = ec2_backends[backend.account_id][backend.region_name]
-    zones = {ec2.get_subnet(subnet_id).availability_zone for subnet_id in subnet_ids}
-    if len(zones) < 2:
-        raise fault("InvalidSubnet", "The subnets must be in at least two Availability Zones.")
-
-
 # 42. CreateDBProxy without Auth where DefaultAuthScheme is IAM_AUTH, the scheme and the
 # network types read back, `creating` for a while (RDS API, CreateDBProxy). Stock: a
 # KeyError, HTTP 500, without Auth; the rest dropped; always `available`.
@@ -87,14 +79,14 @@ def create_db_proxy(_stock, self):
     scheme = params.get("DefaultAuthScheme") or "NONE"
     _check_auth(scheme, auth)
     _check_timeout(params.get("IdleClientTimeout"))
-    _check_subnets(self.backend, params["VpcSubnetIds"])
+    subnets = supported(self.backend, params["VpcSubnetIds"])
     security_groups.check_known(self.backend, params.get("VpcSecurityGroupIds"))
     proxy = self.backend.create_db_proxy(
         db_proxy_name=params["DBProxyName"],
         engine_family=params["EngineFamily"],
         auth=auth,
         role_arn=params["RoleArn"],
-        vpc_subnet_ids=params["VpcSubnetIds"],
+        vpc_subnet_ids=subnets,
         vpc_security_group_ids=params.get("VpcSecurityGroupIds"),
         require_tls=params.get("RequireTLS") or False,
         idle_client_timeout=params.get("IdleClientTimeout"),

@@ -11,6 +11,7 @@ from patches import security_groups
 from patches.proxies import available_proxy, proxy_named
 from patches.stock import adds, fault
 from patches.transitions import POLLS, begin, doom, is_gone, observe, shows_transitions
+from patches.zones import supported
 
 
 class ProxyEndpoint(RDSBaseModel):
@@ -25,7 +26,7 @@ class ProxyEndpoint(RDSBaseModel):
         self.db_proxy_name = proxy.db_proxy_name
         self.db_proxy_endpoint_name = params["DBProxyEndpointName"]
         self.vpc_id = proxy.vpc_id
-        self.vpc_subnet_ids = list(params["VpcSubnetIds"])
+        self.vpc_subnet_ids = supported(backend, params["VpcSubnetIds"])
         self.vpc_security_group_ids = list(
             params.get("VpcSecurityGroupIds") or [_default_group(backend, proxy.vpc_id)]
         )

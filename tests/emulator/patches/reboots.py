@@ -6,6 +6,7 @@ from moto.rds.models import Event, RDSBackend
 from moto.rds.responses import RDSResponse
 
 from patches.modifications import AT_REBOOT, apply_values, show_pending
+from patches.parameters import is_noticed
 from patches.statuses import need_available
 from patches.stock import is_true, replaces
 from patches.transitions import begin
@@ -30,7 +31,7 @@ def restart(instance):
     at_reboot = {n: instance.pending.pop(n) for n in AT_REBOOT if n in instance.pending}
     apply_values(instance, at_reboot)
     show_pending(instance)
-    instance.pending_reboot = False
+    instance.pending_reboot = instance.pending_reboot and not is_noticed(instance)
     begin(instance, "rebooting")
 
 

@@ -47,6 +47,11 @@ def _check(backend, source, request, crosses):
             "Cannot create a cross region encrypted read replica without specifying a "
             "KMS key in the destination region"
         )
+    if request.get("db_parameter_group_name"):
+        # RDS API, CreateDBInstanceReadReplica.DBParameterGroupName: other engines only.
+        raise InvalidParameterCombination(
+            "A DB parameter group can't be specified for a read replica of engine postgres."
+        )
     security_groups.check_known(backend, request.get("vpc_security_group_ids"))
     checks.check_monitoring(
         request.get("monitoring_interval") or 0, request.get("monitoring_role_arn")

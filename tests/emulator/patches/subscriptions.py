@@ -6,7 +6,7 @@ from moto.rds.responses import RDSResponse
 from moto.sns.models import sns_backends
 
 from patches.stock import adds, fault, replaces
-from patches.transitions import begin, observe, shows_transitions
+from patches.transitions import begin, observe, passing
 
 # RDS User Guide, Amazon RDS event categories and event messages.
 CATEGORIES = {
@@ -44,7 +44,26 @@ CATEGORIES = {
     "db-security-group": ["configuration change", "failure"],
 }
 
-shows_transitions(EventSubscription)
+# 79. A subscription rests in `all-sources-deleted` once none of its sources is left, and
+# in `topic-not-exist` without its topic
+# (https://github.com/aws-cloudformation/aws-cloudformation-resource-providers-rds/pull/551;
+# RDS API, EventSubscription.Status). A living source or topic makes it `active` again.
+# Stock: `active` whatever happens.
+RESTING = ("active", "all-sources-deleted", "topic-not-exist")
+
+
+def _settled(self):
+    if self.sns_topic_arn not in sns_backends[self.account_id][self.region].topics:
+        return "topic-not-exist"
+    sources = _sources(self.backend, self.source_type)
+    if self.source_ids and sources is not None and not set(self.source_ids) & set(sources):
+        return "all-sources-deleted"
+    return "active"
+
+
+EventSubscription.status = property(
+    lambda self: passing(self) or _settled(self), lambda self, _settled: None
+)
 
 
 def _sources(backend, source_type):
@@ -90,7 +109,7 @@ def _check_source(backend, source_type, name):
 def _subscription(backend, name):
     """The subscription, if it takes changes now."""
     subscription = next(iter(backend.describe_event_subscriptions(name)))
-    if subscription.status != "active":
+    if subscription.status not in RESTING:
         raise fault(
             "InvalidEventSubscriptionState",
             f"The subscription {name} is in state {subscription.status}.",

@@ -38,6 +38,7 @@ def init(stock, self, region_name, account_id):
 def _more(backend):
     yield from backend.proxy_endpoints.values()
     yield from backend.backup_replications.values()
+    yield from backend.retained_replications
     for proxy in backend.db_proxies.values():
         yield from proxy.proxy_target_groups.values()
 
@@ -62,7 +63,10 @@ def _more_tagged(backend):
         "rds:cluster-pg": backend.db_cluster_parameter_groups.values(),
         "rds:es": backend.event_subscriptions.values(),
         "rds:db-proxy-endpoint": backend.proxy_endpoints.values(),
-        "rds:auto-backup": backend.backup_replications.values(),
+        "rds:auto-backup": [
+            *backend.backup_replications.values(),
+            *backend.retained_replications,
+        ],
     }
 
 

@@ -1,5 +1,7 @@
 """SNS topics and their subscriptions."""
 
+import re
+
 from moto.core.responses import ActionResult
 from moto.sns.exceptions import SNSInvalidParameter
 from moto.sns.models import SNSBackend
@@ -22,19 +24,33 @@ def subscribe(stock, self):
     return answer
 
 
+def _masked(endpoint):
+    """The endpoint without its password."""
+    return re.sub(r"^(https?://[^/@:]*):[^/@]*@", r"\1:****@", endpoint)
+
+
+# 78. The password in an HTTP endpoint is shown as `****`
+# (https://github.com/hashicorp/terraform-provider-aws/issues/463). Stock: as sent.
 def _shown(subscription):
     pending = subscription.protocol in BY_HAND
     return {
         "SubscriptionArn": "PendingConfirmation" if pending else subscription.arn,
         "Owner": subscription.owner,
         "Protocol": subscription.protocol,
-        "Endpoint": subscription.endpoint,
+        "Endpoint": _masked(subscription.endpoint),
         "TopicArn": subscription.topic_arn,
     }
 
 
 @replaces(SNSResponse, "list_subscriptions_by_topic")
 def list_subscriptions_by_topic(stock, self):
+    answer = stock(self)
+    answer.result["Subscriptions"] = [_shown(s) for s in answer.result["Subscriptions"]]
+    return answer
+
+
+@replaces(SNSResponse, "list_subscriptions")
+def list_subscriptions(stock, self):
     answer = stock(self)
     answer.result["Subscriptions"] = [_shown(s) for s in answer.result["Subscriptions"]]
     return answer
