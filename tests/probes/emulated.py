@@ -42,6 +42,19 @@ class ProbeTest(unittest.TestCase):
             code = command.main(self.options(*more))
         return code, out.getvalue(), err.getvalue()
 
+    def switch_on(self, name):
+        """One of the emulator's switches, for this account."""
+        path = f"{self.url}/emulator/switch/{self.id}/{name}"
+        urllib.request.urlopen(urllib.request.Request(path, data=b"", method="POST")).close()
+
+    def copies(self):
+        """Automated backups in the regions that probes copy to, retained ones included."""
+        found = []
+        for region in ("us-west-2", "us-east-2"):
+            rds = self.account.client("rds", region)
+            found += rds.describe_db_instance_automated_backups()["DBInstanceAutomatedBackups"]
+        return found
+
     def inventory(self):
         """What the account holds, read past every API."""
         with urllib.request.urlopen(f"{self.url}/emulator/inventory/{self.id}") as answer:

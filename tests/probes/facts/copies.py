@@ -52,10 +52,13 @@ def _replicating(stage, region):
 
 class OneDestination(Probe):
     id = "backups-to-two-regions"
-    fact = "a database's automated backups are copied to one region at a time"
+    fact = "a database's automated backups can be copied to two regions at a time"
     source = GUIDE + "USER_ReplicateBackups.html"
-    believed = "the second is refused"
-    otherwise = "a change of region is stop first, start then, and the plan says the gap"
+    believed = "the second is accepted"
+    otherwise = (
+        "a second start that is refused leaves the first copy as it is; to change the region "
+        "then takes a time without any copy"
+    )
     needs = ("database",)
     minutes = 30
 

@@ -56,7 +56,7 @@ class RotationRefused(Probe):
         answer, words = attempt(
             secrets.rotate_secret,
             SecretId=name,
-            RotationLambdaARN=stage.account.arn("lambda", "function:pgha-probe-nobody"),
+            RotationLambdaARN=stage.account.arn("lambda", "function:pgha-probe-missing"),
             RotationRules={"AutomaticallyAfterDays": 30},
             RotateImmediately=False,
         )

@@ -12,7 +12,6 @@ use pgha_apply::Watch;
 use pgha_planner::Plan;
 use pgha_planner::StepId;
 
-use crate::masked::masked;
 use crate::output;
 use crate::progress::Track;
 
@@ -40,7 +39,7 @@ impl Drawn {
             spinner.enable_steady_tick(FRAME);
             spinner
         });
-        spinner.set_message(output::harmless(&masked(&text)).into_owned());
+        spinner.set_message(output::harmless(&text).into_owned());
     }
 }
 
@@ -52,7 +51,7 @@ impl Watch for Drawn {
             let counter = self.track.counter();
             // A terminal that went away is no reason to stop an apply.
             let line = format!("{counter} {}: {line}", self.track.elapsed(at));
-            let _ = self.screen.println(output::harmless(&masked(&line)));
+            let _ = self.screen.println(output::harmless(&line));
         }
         match event {
             Event::Ended { .. } => {
