@@ -3,7 +3,6 @@
 use std::path::Path;
 use std::time::Duration;
 
-use jiff::SignedDuration;
 use jiff::Timestamp;
 use pgha_apply::GuardError;
 use pgha_apply::port::CallError;
@@ -60,15 +59,6 @@ impl Account {
         };
         let aws = Aws::connect(&options, &desired.scope, &desired.regions()).await;
         Ok(Self::Aws { aws: Box::new(aws), hurry: Notify::new() })
-    }
-
-    /// How often a log mentions a step that is waited for: once a minute, and less often
-    /// where an hour passes in a moment.
-    pub fn mention_interval(&self) -> SignedDuration {
-        match self {
-            Self::Sandbox(_) => SignedDuration::from_mins(15),
-            Self::Aws { .. } => SignedDuration::from_mins(1),
-        }
     }
 
     /// Makes a running wait end now.

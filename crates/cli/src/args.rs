@@ -216,6 +216,9 @@ pub struct Destroy {
     /// Keep nothing: take no final snapshots of the databases.
     #[arg(long)]
     pub skip_final_snapshot: bool,
+    /// Write every change down in FILE, as `apply` does.
+    #[arg(long, env = "PGHA_JOURNAL", value_name = "FILE", value_hint = ValueHint::FilePath)]
+    pub journal: Option<PathBuf>,
     /// Print events as JSON lines, the report last.
     #[arg(long)]
     pub json: bool,

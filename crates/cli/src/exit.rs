@@ -15,7 +15,7 @@ pub enum Exit {
     Refused,
     /// An apply stopped part-way or left something undone.
     Partial,
-    /// AWS was still working when the wait ended.
+    /// AWS was still working when the wait ended, or all that is left waits.
     TimedOut,
     /// The command line makes no sense.
     Usage,
@@ -58,7 +58,8 @@ Exit codes:
     1  error: the spec is wrong, or AWS could not be read
     2  changes (plan, drift with --detailed-exitcode) or unformatted (fmt --check)
     3  refused by a guard: wrong account, too disruptive, not confirmed
-    4  an apply stopped part-way or left something undone; run it again
-    5  AWS was still working when the wait ended; run it again
+    4  an apply stopped part-way, or left something that needs a person
+    5  nothing failed: AWS is still working, or the rest waits for it or for the
+       maintenance window; run it again then
    64  the command line makes no sense
   130, 143, 141  interrupted, terminated, or the reader of the output went away";

@@ -12,6 +12,7 @@ use pgha_apply::journal::unfinished;
 
 use crate::args::Global;
 use crate::error::CommandError;
+use crate::masked::masked;
 use crate::private;
 
 /// An open journal; each line is on the disk before the next call is made.
@@ -63,7 +64,7 @@ impl Journal {
 
 impl Lines for Journal {
     fn append(&self, line: &str) -> std::io::Result<()> {
-        (&self.file).write_all(format!("{line}\n").as_bytes())?;
+        (&self.file).write_all(format!("{}\n", masked(line)).as_bytes())?;
         self.file.sync_data()
     }
 }

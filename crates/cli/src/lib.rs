@@ -13,6 +13,8 @@ mod error;
 mod exit;
 mod health;
 mod journal;
+mod left;
+mod masked;
 mod output;
 mod private;
 mod progress;

@@ -9,15 +9,17 @@ use std::io::IsTerminal;
 use std::io::Write;
 
 use crate::error::CommandError;
+use crate::masked::masked;
 
 /// The width of texts where nobody looks at a terminal; fixed, so that equal input gives
 /// equal bytes.
 const PIPED_WIDTH: usize = 100;
 
-/// Writes a result to stdout. Colours in it are dropped where they are not wanted.
+/// Writes a result to stdout. Colours in it are dropped where they are not wanted, and
+/// credentials in URLs are masked.
 pub fn print(text: &str) -> Result<(), CommandError> {
     let mut stdout = anstream::stdout().lock();
-    stdout.write_all(harmless(text).as_bytes())?;
+    stdout.write_all(harmless(&masked(text)).as_bytes())?;
     Ok(stdout.flush()?)
 }
 
@@ -31,7 +33,7 @@ pub fn print_raw(bytes: &[u8]) -> Result<(), CommandError> {
 /// Writes a remark to stderr. Nobody may be listening, which is no error.
 pub fn remark(text: &str) {
     let mut stderr = anstream::stderr().lock();
-    let _ = stderr.write_all(harmless(text).as_bytes());
+    let _ = stderr.write_all(harmless(&masked(text)).as_bytes());
     let _ = stderr.flush();
 }
 

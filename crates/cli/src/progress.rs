@@ -6,6 +6,7 @@ mod lines;
 
 use std::collections::BTreeMap;
 
+use jiff::SignedDuration;
 use jiff::Timestamp;
 use pgha_apply::Event;
 use pgha_apply::Outcome;
@@ -30,7 +31,34 @@ pub struct Track {
 
 struct Running {
     since: Timestamp,
+    /// AWS's word for it, or the error after which it is tried again.
     status: String,
+}
+
+/// The longest silence while steps run: a log never looks hung, and stays short.
+const SILENCE: SignedDuration = SignedDuration::from_mins(1);
+
+/// Says when a display has been silent for too long.
+#[derive(Default)]
+struct Pulse {
+    last: Option<Timestamp>,
+}
+
+impl Pulse {
+    /// Something was said.
+    fn said(&mut self, at: Timestamp) {
+        self.last = Some(at);
+    }
+
+    /// Whether something has to be said again; if so it counts as said.
+    fn is_due(&mut self, at: Timestamp) -> bool {
+        let last = *self.last.get_or_insert(at);
+        let due = at.duration_since(last) >= SILENCE;
+        if due {
+            self.said(at);
+        }
+        due
+    }
 }
 
 impl Track {
@@ -45,22 +73,25 @@ impl Track {
         }
     }
 
-    /// Takes note of an event.
-    fn note(&mut self, at: Timestamp, step: StepId, event: &Event) {
+    /// Takes note of an event, and says whether it is news: a status or an error that was
+    /// there before is none.
+    fn note(&mut self, at: Timestamp, step: StepId, event: &Event) -> bool {
         self.start.get_or_insert(at);
-        let running = || Running { since: at, status: String::new() };
-        match event {
-            Event::Calling { .. } | Event::Accepted { .. } | Event::Retrying { .. } => {
-                self.running.entry(step).or_insert_with(running);
-            }
-            Event::Status { status } => {
-                self.running.entry(step).or_insert_with(running).status.clone_from(status);
-            }
-            Event::Ended { .. } => {
-                self.running.remove(&step);
-                self.ended += 1;
-            }
+        if let Event::Ended { .. } = event {
+            self.running.remove(&step);
+            self.ended += 1;
+            return true;
         }
+        let running =
+            self.running.entry(step).or_insert(Running { since: at, status: String::new() });
+        let now = match event {
+            Event::Status { status } => status,
+            Event::Retrying { error, .. } => error,
+            Event::Calling { .. } | Event::Accepted { .. } | Event::Ended { .. } => return true,
+        };
+        let is_news = running.status != *now;
+        running.status.clone_from(now);
+        is_news
     }
 
     /// How long the run has taken.
@@ -73,10 +104,10 @@ impl Track {
     fn line(&self, step: StepId, event: &Event) -> Option<String> {
         let (address, operation) = self.steps.get(step)?;
         let text = match event {
-            Event::Calling { attempt: 1 } => return None,
+            // Another attempt was announced with its reason.
+            Event::Calling { .. } => return None,
             // The report counts these; one failure can leave dozens.
             Event::Ended { outcome: Outcome::NotReached { .. } } => return None,
-            Event::Calling { attempt } => format!("{operation}: attempt {attempt}"),
             Event::Accepted { .. } => {
                 let usually = words::usually(operation.usual_seconds()?);
                 format!("{operation}: accepted, {usually}")
@@ -101,6 +132,19 @@ impl Track {
         Some(parts.join(" · "))
     }
 
+    /// The step that has run for longest, and how many run beside it.
+    fn longest(&self) -> Option<(StepId, usize)> {
+        let step = self.running.iter().min_by_key(|(step, running)| (running.since, **step))?;
+        Some((*step.0, self.running.len() - 1))
+    }
+
+    /// One line about all that is being waited for.
+    fn silence(&self, at: Timestamp) -> Option<String> {
+        let (step, beside) = self.longest()?;
+        let more = if beside == 0 { String::new() } else { format!(" · and {beside} more") };
+        Some(self.waiting(step, at)? + &more)
+    }
+
     /// `[12/45]`, as wide for the first step as for the last.
     fn counter(&self) -> String {
         let total = self.steps.len().to_string();
@@ -114,6 +158,33 @@ mod tests {
 
     use super::*;
     use crate::render::testing;
+
+    #[test]
+    fn what_was_said_is_not_said_again() {
+        let desired = testing::desired();
+        let mut track = Track::new(&testing::plan(&desired, &testing::empty(&desired)));
+        let mut news = |event: Event| track.note(Timestamp::UNIX_EPOCH, 0, &event);
+        let status = |status: &str| Event::Status { status: status.into() };
+        let error = || Event::Retrying {
+            class: pgha_resource::live::ErrorClass::NotReady,
+            error: "InvalidDBInstanceState".into(),
+            seconds: 15,
+        };
+        assert!(news(status("modifying")));
+        assert!(!news(status("modifying")) && !news(status("modifying")));
+        assert!(news(status("rebooting")) && news(status("modifying")));
+        assert!(news(error()) && news(Event::Calling { attempt: 2 }) && !news(error()));
+    }
+
+    #[test]
+    fn a_long_wait_is_mentioned_once_a_minute() {
+        let mut pulse = Pulse::default();
+        let at = |seconds| Timestamp::UNIX_EPOCH + SignedDuration::from_secs(seconds);
+        let due: Vec<i64> = (0..20).map(|n| n * 15).filter(|s| pulse.is_due(at(*s))).collect();
+        assert_eq!(due, [60, 120, 180, 240]);
+        pulse.said(at(290));
+        assert!(!pulse.is_due(at(345)) && pulse.is_due(at(350)));
+    }
 
     #[test]
     fn a_step_is_followed_from_its_call_to_its_end() {
@@ -143,6 +214,7 @@ mod tests {
         db-instance/orders-primary  CreateDBInstance · creating · 1 min · usually 10 to 20 min
         12 min: db-instance/orders-primary  CreateDBInstance: done
         ");
+        assert_eq!(track.silence(start), None, "nothing runs any more");
         assert_eq!(track.counter().replace(' ', ""), format!("[1/{}]", plan.steps.len()));
     }
 }

@@ -17,6 +17,7 @@ use similar::TextDiff;
 
 use crate::cluster::Cluster;
 use crate::error::CommandError;
+use crate::masked::masked;
 use crate::private;
 use crate::render::{Page, plan};
 
@@ -71,7 +72,7 @@ fn decided(found: &Plan) -> Plan {
 fn shown(found: &Plan, cluster: &Cluster) -> String {
     let text = plan::render(&decided(found), &cluster.desired, &cluster.file, PAGE);
     let lines = anstream::adapter::strip_str(&text).to_string();
-    lines.lines().skip(1).map(|line| format!("{line}\n")).collect()
+    masked(&lines).lines().skip(1).map(|line| format!("{line}\n")).collect()
 }
 
 /// Why a plan is not the one that was agreed to any more, line by line.

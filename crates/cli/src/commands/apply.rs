@@ -33,6 +33,7 @@ use crate::endpoint;
 use crate::error::CommandError;
 use crate::exit::Exit;
 use crate::journal::Journal;
+use crate::left::Left;
 use crate::output;
 use crate::progress::Drawn;
 use crate::progress::JsonLines;
@@ -121,7 +122,7 @@ impl Run<'_> {
             let plan = session::plan(self.cluster, self.intent, &account, self.global).await?;
             self.show(&plan)?;
             if plan.steps.is_empty() {
-                return Ok(if plan.is_converged() { Exit::Ok } else { Exit::Partial });
+                return Ok(without_steps(&plan));
             }
             let needs_asking = !agreed(&plan);
             let approved = pgha_planner::approve(plan.clone(), approval)
@@ -165,7 +166,7 @@ impl Run<'_> {
     fn overtaken(&self, agreed: &Plan, now: &Plan) -> CommandError {
         output::remark(&saved::difference(agreed, now, self.cluster));
         CommandError::refused("the account moved since the plan was made: not applied")
-            .hint("look at the difference above, then apply again")
+            .hint(format!("look at the difference above, then run `{}` again", self.command()))
     }
 
     /// What to say when a plan may not be applied.
@@ -187,6 +188,11 @@ impl Run<'_> {
             output::remark(&difference);
             error
         })
+    }
+
+    /// What was typed.
+    fn command(&self) -> &'static str {
+        if self.deletes() { "pgha destroy" } else { "pgha apply" }
     }
 
     fn deletes(&self) -> bool {
@@ -220,7 +226,7 @@ impl Run<'_> {
         let mut watch: Box<dyn Watch> = match (self.json, output::draws_progress()) {
             (true, _) => Box::new(JsonLines::new(plan)),
             (false, true) => Box::new(Drawn::new(plan)),
-            (false, false) => Box::new(Lines::new(plan, account.mention_interval())),
+            (false, false) => Box::new(Lines::new(plan)),
         };
         let stop = Stop::default();
         let (desired, intent) = (&self.cluster.desired, self.intent);
@@ -241,7 +247,8 @@ impl Run<'_> {
             return output::print(&format!("\ndone: {steps}; {name} is deleted\n"));
         }
         let page = session::page(self.global);
-        output::print(&format!("\n{}", report::render(report, &self.cluster.file, page)))
+        let ran = report::Ran { file: &self.cluster.file, command: self.command() };
+        output::print(&format!("\n{}", report::render(report, ran, page)))
     }
 }
 
@@ -255,6 +262,15 @@ pub fn refused(refused: &Refused) -> CommandError {
     }
 }
 
+/// How a run ends that has nothing to do.
+fn without_steps(plan: &Plan) -> Exit {
+    match Left::of(plan) {
+        _ if plan.is_converged() => Exit::Ok,
+        left if left.only_waits() => Exit::TimedOut,
+        _ => Exit::Partial,
+    }
+}
+
 fn exit(report: &Report) -> Exit {
     let timed_out = |outcome: &Outcome| matches!(outcome, Outcome::Unsettled { .. });
     let failed =
@@ -263,7 +279,8 @@ fn exit(report: &Report) -> Exit {
         |wanted: &dyn Fn(&Outcome) -> bool| report.steps.iter().any(|step| wanted(&step.outcome));
     match () {
         () if report.is_converged() => Exit::Ok,
-        () if !report.interrupted && any(&timed_out) && !any(&failed) => Exit::TimedOut,
+        () if report.interrupted || any(&failed) => Exit::Partial,
+        () if any(&timed_out) || Left::of(&report.left).only_waits() => Exit::TimedOut,
         () => Exit::Partial,
     }
 }

@@ -30,8 +30,8 @@ pub fn run(global: &Global, args: &args::Destroy) -> Result<Exit, CommandError> 
     let intent = session::intent(goal, &[]);
     // A name typed in full says more than `guard.max_disruption`, which is about changes.
     let approval = Approval { max_disruption: Disruption::Outage, digest: None };
-    let (intent, json) = (&intent, args.json);
-    let run = Run { global, cluster: &cluster, intent, json, journal: None, saved: None };
+    let (intent, json, journal) = (&intent, args.json, args.journal.as_deref());
+    let run = Run { global, cluster: &cluster, intent, json, journal, saved: None };
     run.run(&approval, |_| false, |plan| agree(plan, &name, args))
 }
 

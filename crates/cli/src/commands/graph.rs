@@ -6,6 +6,7 @@ use crate::args::Global;
 use crate::cluster;
 use crate::error::CommandError;
 use crate::exit::Exit;
+use crate::masked::masked;
 use crate::output;
 use crate::render::graph;
 use crate::render::graph::Graph;
@@ -18,8 +19,9 @@ pub fn run(global: &Global, args: &args::Graph) -> Result<Exit, CommandError> {
         Drawing::Mermaid => graph::mermaid(&graph),
         Drawing::Svg => graph::svg(&graph),
     };
+    let drawing = masked(&drawing);
     match &args.output {
-        Some(path) => std::fs::write(path, drawing).map_err(|error| {
+        Some(path) => std::fs::write(path, drawing.as_bytes()).map_err(|error| {
             CommandError::failed(format!("cannot write {}: {error}", path.display()))
         })?,
         None => output::print_raw(drawing.as_bytes())?,

@@ -34,7 +34,7 @@ pub fn name_of_run(account: &Account) -> String {
 pub fn refused(error: &LockError) -> CommandError {
     match error {
         LockError::Held(holder) => CommandError::refused(format!(
-            "another apply is running: {} holds the lock since {}",
+            "another apply or destroy is running: {} holds the lock since {}",
             holder.name, holder.since
         ))
         .hint(until(holder))

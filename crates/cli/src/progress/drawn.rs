@@ -12,6 +12,7 @@ use pgha_apply::Watch;
 use pgha_planner::Plan;
 use pgha_planner::StepId;
 
+use crate::masked::masked;
 use crate::output;
 use crate::progress::Track;
 
@@ -39,7 +40,7 @@ impl Drawn {
             spinner.enable_steady_tick(FRAME);
             spinner
         });
-        spinner.set_message(output::harmless(&text).into_owned());
+        spinner.set_message(output::harmless(&masked(&text)).into_owned());
     }
 }
 
@@ -51,7 +52,7 @@ impl Watch for Drawn {
             let counter = self.track.counter();
             // A terminal that went away is no reason to stop an apply.
             let line = format!("{counter} {}: {line}", self.track.elapsed(at));
-            let _ = self.screen.println(output::harmless(&line));
+            let _ = self.screen.println(output::harmless(&masked(&line)));
         }
         match event {
             Event::Ended { .. } => {

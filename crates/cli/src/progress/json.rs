@@ -9,24 +9,23 @@ use serde_json::Value;
 use serde_json::json;
 
 use crate::output;
+use crate::progress::Pulse;
 use crate::progress::Track;
 use crate::render::json::line;
 
 /// JSON lines on stdout.
 pub struct JsonLines {
     track: Track,
+    pulse: Pulse,
 }
 
 impl JsonLines {
     /// Before the first step.
     pub fn new(plan: &Plan) -> Self {
-        Self { track: Track::new(plan) }
+        Self { track: Track::new(plan), pulse: Pulse::default() }
     }
-}
 
-impl Watch for JsonLines {
-    fn event(&mut self, at: Timestamp, step: StepId, event: &Event) {
-        self.track.note(at, step, event);
+    fn say(&mut self, at: Timestamp, step: StepId, event: &Event) {
         let Some((address, operation)) = self.track.steps.get(step) else { return };
         let mut object = json!({
             "type": "event",
@@ -40,6 +39,26 @@ impl Watch for JsonLines {
         }
         // A reader that went away is no reason to stop an apply half-way.
         let _ = output::print(&line(&object));
+        self.pulse.said(at);
+    }
+}
+
+impl Watch for JsonLines {
+    fn event(&mut self, at: Timestamp, step: StepId, event: &Event) {
+        if self.track.note(at, step, event) {
+            self.say(at, step, event);
+        }
+    }
+
+    fn tick(&mut self, at: Timestamp) {
+        let longest = self.track.longest().filter(|_| self.pulse.is_due(at));
+        let status = longest.and_then(|(step, _)| {
+            let status = self.track.running.get(&step)?.status.clone();
+            Some((step, Event::Status { status }))
+        });
+        if let Some((step, event)) = status {
+            self.say(at, step, &event);
+        }
     }
 }
 

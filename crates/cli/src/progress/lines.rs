@@ -1,56 +1,43 @@
-//! Progress in a log: a line an event, and one a minute for each step that takes long.
+//! Progress in a log: a line for what changed, and one a minute while nothing does.
 
-use std::collections::BTreeMap;
-
-use jiff::SignedDuration;
 use jiff::Timestamp;
-use pgha_apply::Event;
-use pgha_apply::Watch;
-use pgha_planner::Plan;
-use pgha_planner::StepId;
+use pgha_apply::{Event, Watch};
+use pgha_planner::{Plan, StepId};
 
 use crate::output;
-use crate::progress::Track;
+use crate::progress::{Pulse, Track};
 
 /// Plain lines on stderr.
 pub struct Lines {
     track: Track,
-    interval: SignedDuration,
-    mentioned: BTreeMap<StepId, Timestamp>,
+    pulse: Pulse,
 }
 
 impl Lines {
-    /// Before the first step. A step that is waited for is mentioned once an `interval`, so
-    /// that a log never looks hung and stays short.
-    pub fn new(plan: &Plan, interval: SignedDuration) -> Self {
-        Self { track: Track::new(plan), interval, mentioned: BTreeMap::new() }
+    /// Before the first step.
+    pub fn new(plan: &Plan) -> Self {
+        Self { track: Track::new(plan), pulse: Pulse::default() }
     }
 
-    fn say(&self, at: Timestamp, text: &str) {
+    fn say(&mut self, at: Timestamp, text: &str) {
         output::remark(&format!("{} {}: {text}\n", self.track.counter(), self.track.elapsed(at)));
+        self.pulse.said(at);
     }
 }
 
 impl Watch for Lines {
     fn event(&mut self, at: Timestamp, step: StepId, event: &Event) {
-        self.track.note(at, step, event);
-        if let Some(line) = self.track.line(step, event) {
+        let is_news = self.track.note(at, step, event);
+        if let Some(line) = self.track.line(step, event).filter(|_| is_news) {
             self.say(at, &line);
         }
-        self.mentioned.insert(step, at);
     }
 
     fn tick(&mut self, at: Timestamp) {
-        let running: Vec<StepId> = self.track.running.keys().copied().collect();
-        for step in running {
-            let last = self.mentioned.get(&step);
-            if last.is_some_and(|last| at.duration_since(*last) < self.interval) {
-                continue;
-            }
-            if let Some(line) = self.track.waiting(step, at) {
-                self.say(at, &line);
-                self.mentioned.insert(step, at);
-            }
+        if self.pulse.is_due(at)
+            && let Some(line) = self.track.silence(at)
+        {
+            self.say(at, &line);
         }
     }
 }

@@ -5,14 +5,24 @@ use pgha_apply::Report;
 use pgha_apply::StepReport;
 use pgha_planner::NoteKind;
 
+use crate::left::Left;
 use crate::render::Page;
 use crate::render::plan;
 use crate::render::style;
 use crate::render::table;
 use crate::render::words;
 
+/// Which run a report is about.
+#[derive(Debug, Clone, Copy)]
+pub struct Ran<'a> {
+    /// The spec's file.
+    pub file: &'a str,
+    /// What was typed, and goes on when it is typed again: `pgha apply`.
+    pub command: &'static str,
+}
+
 /// The whole text.
-pub fn render(report: &Report, file: &str, page: Page) -> String {
+pub fn render(report: &Report, ran: Ran<'_>, page: Page) -> String {
     let mut lines = Vec::new();
     let troubled = report.steps.iter().filter(|step| !step.outcome.is_success());
     let told = troubled.filter(|step| page.verbose || !is_not_reached(step));
@@ -22,7 +32,7 @@ pub fn render(report: &Report, file: &str, page: Page) -> String {
     if !lines.is_empty() {
         lines.push(String::new());
     }
-    lines.push(verdict(report, file));
+    lines.push(verdict(report, ran));
     lines.join("\n") + "\n"
 }
 
@@ -68,7 +78,23 @@ fn left(report: &Report, page: Page) -> Vec<String> {
     lines
 }
 
-fn verdict(report: &Report, file: &str) -> String {
+/// What is left, and what to do about it.
+fn next(left: Left, command: &str) -> String {
+    let waiting = words::count_are(left.waiting, "change");
+    match left {
+        Left { steps: 1.., .. } => {
+            format!("{} left: run `{command}` again", words::count(left.steps, "step"))
+        }
+        Left { deciding: 0, .. } => format!(
+            "nothing to decide: {waiting} waiting, see above; run `{command}` again once that is over"
+        ),
+        Left { waiting: 0, .. } => "what is left needs a decision, see above".into(),
+        _ => format!("what is left needs a decision, and {waiting} waiting, see above"),
+    }
+}
+
+fn verdict(report: &Report, ran: Ran<'_>) -> String {
+    let file = ran.file;
     let total = words::count(report.steps.len(), "step");
     let done = report.steps.iter().filter(|step| step.outcome.is_success()).count();
     if report.is_converged() {
@@ -82,10 +108,7 @@ fn verdict(report: &Report, file: &str) -> String {
         return style::paint(style::ADD, text);
     }
     let why = if report.interrupted { "stopped" } else { "not finished" };
-    let next = match report.left.steps.len() {
-        0 => "what is left needs a decision, see above".to_string(),
-        number => format!("{} left: run `pgha apply` again", words::count(number, "step")),
-    };
+    let next = next(Left::of(&report.left), ran.command);
     style::paint(style::BLOCKED, format!("{why}: {done} of {total} done; {next}"))
 }
 
@@ -111,9 +134,32 @@ mod tests {
         }
     }
 
-    fn text(report: &Report) -> String {
+    fn of(report: &Report, command: &'static str) -> String {
         let page = Page { width: 80, verbose: false };
-        testing::plain(&render(report, "cluster.toml", page))
+        testing::plain(&render(report, Ran { file: "cluster.toml", command }, page))
+    }
+
+    fn text(report: &Report) -> String {
+        of(report, "pgha apply")
+    }
+
+    #[test]
+    fn a_run_that_did_not_finish_goes_on_with_its_own_command() {
+        let desired = testing::desired();
+        let left = || testing::plan(&desired, &testing::empty(&desired));
+        let report = || Report { steps: Vec::new(), left: left(), interrupted: false };
+        for command in ["pgha apply", "pgha destroy"] {
+            let text = of(&report(), command);
+            assert!(text.contains(&format!("left: run `{command}` again")), "{text}");
+        }
+    }
+
+    #[test]
+    fn waiting_is_told_apart_from_needing_a_decision() {
+        let said = |waiting, deciding| next(Left { steps: 0, waiting, deciding }, "pgha apply");
+        assert!(said(2, 0).starts_with("nothing to decide: 2 changes are waiting"));
+        assert_eq!(said(0, 1), "what is left needs a decision, see above");
+        assert!(said(1, 1).contains("needs a decision, and 1 change is waiting"));
     }
 
     #[test]

@@ -307,6 +307,31 @@ fn what_pgha_writes_is_for_its_owner_alone_and_never_through_a_link() {
 }
 
 #[test]
+fn a_token_in_an_endpoint_is_printed_and_written_nowhere() {
+    let bench = Bench::example("minimal.toml");
+    let endpoint = "subscriptions = [{ protocol = \"https\", endpoint = \"https://pager.example.com/in?token=s3cret\" }]";
+    bench.write(
+        "cluster.toml",
+        bench.read("cluster.toml").trim_end().to_string() + "\n" + endpoint + "\n",
+    );
+    let runs = [
+        check(&bench, &["check"], 0),
+        check(&bench, &["plan", "-v"], 0),
+        check(&bench, &["plan", "--json"], 0),
+        check(&bench, &["apply", "--yes"], 0),
+        check(&bench, &["status", "--json"], 0),
+        check(&bench, &["graph"], 0),
+        check(&bench, &["sandbox", "list"], 0),
+    ];
+    for ran in runs {
+        assert!(!ran.stdout.contains("s3cret") && !ran.stderr.contains("s3cret"), "{ran:#?}");
+    }
+    let journal = bench.read(".pgha/sandbox.journal.jsonl");
+    assert!(journal.contains("token=****") && !journal.contains("s3cret"), "{journal}");
+    check(&bench, &["plan", "--detailed-exitcode"], 0);
+}
+
+#[test]
 fn what_is_no_saved_plan_is_said_to_be_none() {
     let bench = Bench::example("minimal.toml");
     for text in ["", "{}", "{\"format\": \"pgha-saved-plan/3\"}", "\u{0}"] {
@@ -326,7 +351,7 @@ fn two_applies_never_run_at_once() {
     check(&bench, &["plan"], 0);
     check(&bench, &["drift"], 0);
     let refused = check(&bench, &["apply", "--yes"], 3);
-    refused.remarks("another apply is running");
+    refused.remarks("another apply or destroy is running");
     refused.remarks("pgha unlock");
     check(&bench, &["unlock"], 3).remarks("--yes");
     check(&bench, &["unlock", "--yes"], 0).says("removed");
