@@ -191,7 +191,16 @@ def _probe_all(options, account, probes, signals):
     return 130 if stopped else failed or int(any(row.verdict == "error" for row in rows))
 
 
-def _ledgers(options, account):
+def _open(options, header=None):
+    """The account that the options name, or else the one that a ledger does."""
+    if header is None or options.endpoint_url or options.account:
+        where = (options.endpoint_url, options.profile, options.region, options.account)
+    else:
+        where = (header.endpoint, options.profile, header.region, header.account)
+    return Account(*where)
+
+
+def _ledgers(options):
     """The ledgers to clean up after; a run whose ledger is lost is found by its tags."""
     run = options.cleanup
     if run and not RUN.fullmatch(run):
@@ -199,22 +208,32 @@ def _ledgers(options, account):
     found = list(ledgers(options.state, run))
     if run and not found:
         say(f"there is no ledger of {run} in {options.state}: looking for its tags")
+        account = _open(options)
         header = Header(run, options.prefix, account.id, account.region, account.endpoint_url)
         found = [Ledger.begin(options.state, header)]
     return found
 
 
-def _clean_all(options, account):
+def _clean_one(options, ledger):
+    """Cleans up after one run, if it was in the account that this is."""
+    header = ledger.header
+    account = _open(options, header)
+    if (header.account, header.endpoint) == (account.id, account.endpoint_url):
+        return _clean(account, ledger)
+    where = header.endpoint or f"account {header.account}"
+    say(f"run {header.run} was in {where}: left for a --cleanup there")
+    return 1
+
+
+def _clean_all(options):
+    """Cleans up after every run that is asked for, whatever becomes of the others."""
     failed = 0
-    for ledger in _ledgers(options, account):
-        header = ledger.header
-        here = (account.id, account.endpoint_url)
-        if (header.account, header.endpoint) != here:
-            where = header.endpoint or f"account {header.account}"
-            say(f"run {header.run} was in {where}: left for a --cleanup there")
+    for ledger in _ledgers(options):
+        try:
+            failed |= _clean_one(options, ledger)
+        except Refused as reason:
+            say(f"run {ledger.header.run}: {reason}")
             failed = 1
-            continue
-        failed |= _clean(account, ledger)
     return failed
 
 
@@ -228,9 +247,9 @@ def main(argv):
         if not PREFIX.fullmatch(options.prefix):
             raise Refused("--prefix: 2 to 20 small letters, digits and single hyphens")
         probes = chosen(options.only)
-        account = Account(options.endpoint_url, options.profile, options.region, options.account)
         if options.cleanup is not None:
-            return _clean_all(options, account)
+            return _clean_all(options)
+        account = _open(options)
         return _probe_all(options, account, probes, Signals())
     except Refused as reason:
         say(f"probes: {reason}")

@@ -1,5 +1,7 @@
 """The command line: what it says, what it refuses, how it ends when it is killed."""
 
+import contextlib
+import io
 import json
 import os
 import signal
@@ -215,6 +217,14 @@ class Killed(ProbeTest):
         code, _, err = self.run_command("--cleanup")
         self.assertEqual((code, self.inventory()), (0, []), err)
         self.assertEqual(self.run_command("--cleanup")[2], "")
+
+    def test_cleanup_goes_where_the_run_was(self):
+        process = self.start()
+        process.kill()
+        process.wait()
+        with contextlib.redirect_stderr(io.StringIO()):
+            self.assertEqual(command.main(["--cleanup", "--state", str(self.state)]), 0)
+        self.assertEqual(self.inventory(), [])
 
     def test_sigkill_and_a_lost_ledger(self):
         process = self.start()

@@ -23,7 +23,8 @@ class EngineVersions(Probe):
     source = API + "API_DescribeDBEngineVersions.html"
     believed = "as in the release calendar"
     otherwise = (
-        "the account's answer comes before the dated table: `plan` asks, `check` says its date"
+        "a version that AWS does not offer is refused and nothing is made; the table "
+        "that `check` uses says its date"
     )
 
     def run(self, stage):
@@ -43,7 +44,7 @@ class UpgradeTargets(Probe):
     fact = "each version names the versions that it can be upgraded to, majors included"
     source = API + "API_UpgradeTarget.html"
     believed = "minors and majors"
-    otherwise = "a version that is no target of the live one blocks in `plan`"
+    otherwise = "AWS refuses the upgrade, and the database stays on its version"
 
     def run(self, stage):
         shown = stage.rds.describe_db_engine_versions(Engine="postgres", EngineVersion="16.14")
@@ -61,7 +62,7 @@ class OrderableOptions(Probe):
     fact = "DescribeOrderableDBInstanceOptions says a class's storage types and sizes"
     source = API + "API_DescribeOrderableDBInstanceOptions.html"
     believed = "types and sizes"
-    otherwise = "what the answer leaves out is not checked by `plan`, and AWS refuses it later"
+    otherwise = "AWS refuses what cannot be had when the plan is applied; nothing is lost"
 
     def run(self, stage):
         options = _all(
@@ -83,7 +84,7 @@ class Certificates(Probe):
     fact = "DescribeCertificates lists the certificate authorities that pgha knows"
     source = API + "API_DescribeCertificates.html"
     believed = "all three"
-    otherwise = "`plan` takes the account's list; `check` knows only how the names are spelled"
+    otherwise = "AWS refuses a certificate that it does not have, and nothing changes"
 
     def run(self, stage):
         shown = {

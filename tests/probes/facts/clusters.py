@@ -1,7 +1,6 @@
 """A Multi-AZ DB cluster, the dearest of all."""
 
 from facts.catalog import API, GUIDE
-from kit.account import attempt
 from kit.probe import Probe, Seen
 from kit.stage import OTHER_CLUSTER_CLASS, password
 
@@ -11,7 +10,7 @@ class IopsRequired(Probe):
     fact = "CreateDBCluster wants Iops for a Multi-AZ DB cluster on gp3"
     source = API + "API_CreateDBCluster.html"
     believed = "refused without"
-    otherwise = "pgha always sends Iops for such a cluster, which is right either way"
+    otherwise = "where Iops are required and not sent AWS refuses the creation, and nothing is made"
     needs = ("subnet_group",)
     minutes = 2
     # If it is made after all, it lives to the end of the run.
@@ -45,7 +44,10 @@ class PendingClass(Probe):
     fact = "a cluster's queued class is shown by its members and not by the cluster"
     source = API + "API_ClusterPendingModifiedValues.html"
     believed = "by the members"
-    otherwise = "a class that is queued and shown nowhere is said to be accepted and unseen"
+    otherwise = (
+        "a class that shows nowhere looks as if AWS had not taken it, which pgha then "
+        "says until the window"
+    )
     needs = ("cluster",)
     minutes = 4
 
@@ -65,7 +67,7 @@ class PendingClass(Probe):
         except TimeoutError:
             pass
         seen = _shown_by(stage, name)
-        attempt(
+        stage.rested(
             stage.rds.modify_db_cluster,
             DBClusterIdentifier=name,
             DBClusterInstanceClass=before,
@@ -91,7 +93,7 @@ class ClusterIam(Probe):
     fact = "a Multi-AZ DB cluster takes IAM database authentication"
     source = API + "API_ModifyDBCluster.html"
     believed = "accepted"
-    otherwise = "off by default; the guide and the API disagree, and a refusal changes nothing"
+    otherwise = "the guide and the API disagree; a refusal changes nothing"
     needs = ("cluster",)
     minutes = 5
 
@@ -133,7 +135,7 @@ class ClusterPassword(Probe):
 def _change(stage, **change):
     """Whether the cluster takes a change at once; waits until it rests again."""
     name = stage.shared("cluster")
-    answer, words = attempt(
+    answer, words = stage.rested(
         stage.rds.modify_db_cluster, DBClusterIdentifier=name, ApplyImmediately=True, **change
     )
     stage.account.until(

@@ -77,7 +77,7 @@ class Retained(Probe):
     fact = "copies that are stopped stay as retained, and a new start finds them no hindrance"
     source = API + "API_StopDBInstanceAutomatedBackupsReplication.html"
     believed = "retained, then accepted"
-    otherwise = "a start that is refused is a failed step; the plan says that there is no copy"
+    otherwise = "a start that is refused is a failed step; until it is mended there is no copy"
     needs = ("database",)
     minutes = 30
 

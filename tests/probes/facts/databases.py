@@ -147,7 +147,7 @@ class PasswordLength(Probe):
 
     def run(self, stage):
         name = stage.shared("database")
-        answer, words = attempt(
+        answer, words = stage.rested(
             stage.rds.modify_db_instance,
             DBInstanceIdentifier=name,
             MasterUserPassword=password(128),
@@ -162,7 +162,7 @@ class ParameterLag(Probe):
     fact = "after a static parameter is changed ParameterApplyStatus says pending-reboot only later"
     source = GUIDE + "USER_WorkingWithParamGroups.html"
     believed = "pending-reboot, and in-sync after the reboot"
-    otherwise = "pgha restarts only once the status says that it waits, within a bound"
+    otherwise = "a restart that comes too early leaves `pending-reboot`, which the next plan shows"
     needs = ("database",)
     minutes = 15
 
@@ -261,7 +261,7 @@ class WhileStopped(Probe):
     fact = "a stopped database rests in stopped and StartDBInstance brings it back"
     source = GUIDE + "USER_StopInstance.html"
     believed = "stopped, then available"
-    otherwise = "a word that is neither is waited for a bounded time and then said"
+    otherwise = "pgha takes no other word for `available`"
     needs = ("database",)
     minutes = 20
 

@@ -66,7 +66,7 @@ class ManagedPassword(Probe):
         name = stage.shared("database")
         stage.shared("replica")
         stage.available(name)
-        answer, words = attempt(
+        answer, words = stage.rested(
             stage.rds.modify_db_instance,
             DBInstanceIdentifier=name,
             ManageMasterUserPassword=True,
@@ -81,7 +81,7 @@ class StopWithReplica(Probe):
     fact = "a database that has a replica cannot be stopped, and neither can the replica"
     source = GUIDE + "USER_StopInstance.html"
     believed = "both refused"
-    otherwise = "pgha stops nothing; it starts whatever it finds stopped"
+    otherwise = "pgha stops no database"
     needs = ("database", "replica")
     minutes = 2
 

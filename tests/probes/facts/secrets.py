@@ -48,7 +48,7 @@ class RotationRefused(Probe):
     fact = "rotation by a function that is not there is refused and leaves nothing set up"
     source = API + "API_RotateSecret.html"
     believed = "refused, and off"
-    otherwise = "pgha reads RotationEnabled and the pending version, and says what it finds"
+    otherwise = "pgha reads whether rotation is set up before it plans to do so"
     usd = 0.01
 
     def run(self, stage):

@@ -1,7 +1,6 @@
 """Volumes of 400 GiB and more, and how often a volume may change."""
 
 from facts.catalog import API, GUIDE
-from kit.account import attempt
 from kit.probe import Probe, Seen
 
 
@@ -28,7 +27,7 @@ class SmallStep(Probe):
     minutes = 3
 
     def run(self, stage):
-        answer, words = attempt(
+        answer, words = stage.rested(
             stage.rds.modify_db_instance,
             DBInstanceIdentifier=stage.shared("striped"),
             AllocatedStorage=400,
@@ -44,7 +43,7 @@ class FifthChange(Probe):
     fact = "RDS refuses the fifth change of a volume within 24 hours"
     source = GUIDE + "USER_PIOPS.ModifyingExisting.html"
     believed = "the fifth is refused"
-    otherwise = "pgha counts the changes of the last 24 hours and blocks the fifth itself"
+    otherwise = "AWS refuses the change, nothing is lost, and the same plan works a day later"
     needs = ("database",)
     minutes = 600
     slow = True
@@ -55,7 +54,7 @@ class FifthChange(Probe):
             stage.account.until(
                 lambda: stage.instance(name), _storage_rests, 360, "the volume optimized"
             )
-            answer, words = attempt(
+            answer, words = stage.rested(
                 stage.rds.modify_db_instance,
                 DBInstanceIdentifier=name,
                 AllocatedStorage=size,

@@ -24,6 +24,16 @@ PROXY_TRUST = (
 )
 
 
+# Minutes until a refusal for being busy is taken for an answer.
+BUSY_FOR = 15
+BUSY = ("InvalidDBInstanceState", "InvalidDBClusterStateFault")
+
+
+def is_busy(answer):
+    """Whether an attempt was refused because of what else is going on."""
+    return answer[0] == "refused" and answer[1].split(":")[0] in BUSY
+
+
 def password(length=32):
     """A password that is used for a database nobody connects to, and kept nowhere."""
     return "".join(secrets.choice(string.ascii_letters + string.digits) for _ in range(length))
@@ -62,7 +72,24 @@ class Stage:
         """`accepted` or `refused`, and AWS's words; what is accepted is on record."""
         self.making(kind, name, region)
         with self._held():
-            return attempt(call, **request)
+            answer, words = attempt(call, **request)
+        # A request whose answer was lost is sent again by boto3 and finds its own thing.
+        made = answer == "refused" and "AlreadyExists" in words.split(":")[0]
+        return ("accepted", words) if made else (answer, words)
+
+    def rested(self, call, **request):
+        """As `attempt`, once whatever it is about is not busy any more: AWS can go on saying
+        `available` for a while, and a busy database's refusal is no answer."""
+        answers = []
+
+        def again():
+            answers.append(attempt(call, **request))
+            return answers[-1]
+
+        try:
+            return self.account.until(again, lambda a: not is_busy(a), BUSY_FOR, "at rest")
+        except TimeoutError:
+            return answers[-1]
 
     def shared(self, what):
         """The name of a shared thing, made at its first use; a failure is kept too."""
