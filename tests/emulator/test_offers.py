@@ -38,6 +38,12 @@ class Versions(EmulatorTest):
         self.assertEqual(self.targets("16.15"), {"17.11": True, "18.6": True})
         self.assertEqual(self.targets("18.6"), {})
 
+    def test_a_newer_one_than_the_tables_have(self):
+        self.tell("release", self.account, "16.16")
+        self.check_members(self.versions()["16.16"], Status="available")
+        self.assertEqual(self.targets("16.15"), {"16.16": False, "17.11": True, "18.6": True})
+        self.assertEqual(self.targets("16.16"), {})
+
     def test_pages(self):
         first = self.rds.describe_db_engine_versions(IncludeAll=True, MaxRecords=20)
         self.assertEqual(len(first["DBEngineVersions"]), 20)

@@ -11,6 +11,9 @@ class Names(EmulatorTest):
             with self.subTest(request):
                 self.check_refused("InvalidParameterValue", self.instance, **request)
 
+    def test_other_engines_have_other_words(self):
+        self.instance(Engine="mysql", EngineVersion="8.0.40", MasterUsername="admin")
+
     def test_tags(self):
         arn = self.instance()["DBInstanceArn"]
         for key in ("aws:a", "RDS:a"):

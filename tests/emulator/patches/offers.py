@@ -3,15 +3,18 @@
 71. DescribeDBEngineVersions, DescribeOrderableDBInstanceOptions and DescribeCertificates
 answer for PostgreSQL from the tables below, of August 2026 (RDS for PostgreSQL release
 calendar; RDS User Guide, DB instance classes, Amazon RDS DB instance storage, Using
-SSL/TLS). The API refuses what they lack only where a test switches `offers` on. Stock:
-not implemented, or empty.
+SSL/TLS). The API refuses what they lack only where a test switches `offers` on.
+`POST /emulator/release/ACCOUNT/VERSION` is the day on which AWS offers a newer version than
+they have. Stock: not implemented, or empty.
 """
+
+from collections import defaultdict
 
 from moto.core.responses import ActionResult
 from moto.rds.responses import RDSResponse
 
 from patches import checks
-from patches.control import is_on
+from patches.control import is_on, on_post
 from patches.stock import adds, fault, replaces
 
 # One row a release of the community; the second one was withdrawn.
@@ -59,13 +62,24 @@ def _numbers(version):
     return [int(part) for part in version.split("-")[0].split(".")]
 
 
-def _released(version):
+# What came out after the tables, by account.
+_later = defaultdict(list)
+
+
+@on_post("release")
+def release(account, version):
+    _later[account].append(version)
+
+
+def _released(account, version):
     """The row in which a version came out, -1 for older ones."""
-    return next((row for row, versions in enumerate(RELEASES) if version in versions), -1)
+    rows = enumerate([*RELEASES, _later[account]])
+    return next((row for row, versions in rows if version in versions), -1)
 
 
-def _creatable():
-    return [v for row in RELEASES for v in row if v not in WITHDRAWN] + list(EXTENDED)
+def _creatable(account):
+    offered = [v for row in RELEASES for v in row if v not in WITHDRAWN]
+    return offered + list(EXTENDED) + _later[account]
 
 
 def _deprecated():
@@ -73,15 +87,16 @@ def _deprecated():
     return old + sorted(WITHDRAWN)
 
 
-def _targets(version):
+def _targets(account, version):
     """Newer minors of the major, and other majors' minors that are no older."""
     major, _ = _numbers(version)
-    for target in sorted(_creatable(), key=_numbers):
+    for target in sorted(_creatable(account), key=_numbers):
         if target in EXTENDED:
             continue
         same = _numbers(target)[0] == major
         newer = _numbers(target) > _numbers(version)
-        if newer and (same or _released(target) >= _released(version)):
+        later = _released(account, target) >= _released(account, version)
+        if newer and (same or later):
             yield {
                 "Engine": "postgres",
                 "EngineVersion": target,
@@ -91,7 +106,7 @@ def _targets(version):
             }
 
 
-def _shown_version(version, status):
+def _shown_version(account, version, status):
     return {
         "Engine": "postgres",
         "EngineVersion": version,
@@ -100,7 +115,7 @@ def _shown_version(version, status):
         "DBEngineDescription": "PostgreSQL",
         "DBEngineVersionDescription": f"PostgreSQL {version}",
         "Status": status,
-        "ValidUpgradeTarget": list(_targets(version)),
+        "ValidUpgradeTarget": list(_targets(account, version)),
         "SupportsReadReplica": True,
         "SupportsCertificateRotationWithoutRestart": True,
         "ExportableLogTypes": ["postgresql", "upgrade", "iam-db-auth-error"],
@@ -117,15 +132,15 @@ def _paged(params, shown):
 
 @adds(RDSResponse)
 def describe_db_engine_versions(self):
-    params = self.params
-    status = dict.fromkeys(_creatable(), "available")
+    params, account = self.params, self.backend.account_id
+    status = dict.fromkeys(_creatable(account), "available")
     if params.get("IncludeAll") or params.get("EngineVersion"):
         status |= dict.fromkeys(_deprecated(), "deprecated")
     if params.get("Engine") not in (None, "postgres"):
         status = {}
     wanted, family = params.get("EngineVersion"), params.get("DBParameterGroupFamily")
     shown = [
-        _shown_version(version, status[version])
+        _shown_version(account, version, status[version])
         for version in sorted(status, key=_numbers)
         if (not wanted or version == wanted or version.split(".")[0] == wanted)
         and (not family or checks.family_of(version) == family)
@@ -173,7 +188,7 @@ def describe_orderable_db_instance_options(stock, self):
     wanted, version = params.get("DBInstanceClass"), params.get("EngineVersion")
     shown = [
         _option(self.backend.region_name, v, name, storage_type)
-        for v in sorted(_creatable(), key=_numbers)
+        for v in sorted(_creatable(self.backend.account_id), key=_numbers)
         for name in _classes()
         for storage_type in STORAGE
         if wanted in (None, name) and (not version or version in (v, v.split(".")[0]))
@@ -204,7 +219,7 @@ def describe_certificates(self):
 def _check_offered(backend, name, version):
     if not is_on(backend.account_id, "offers"):
         return
-    if checks.full_version(version) not in _creatable():
+    if checks.full_version(version) not in _creatable(backend.account_id):
         raise fault("InvalidParameterCombination", f"Cannot find version {version} for postgres")
     if name not in _classes():
         raise fault("InvalidParameterValue", f"Invalid DB Instance class: {name}")

@@ -16,6 +16,8 @@ RESERVED_TAGS = re.compile(r"(aws|rds):", re.IGNORECASE)
 
 def check_names(request):
     """The names of a new instance or cluster."""
+    if request.get("Engine") != "postgres":
+        return
     user, database = request.get("MasterUsername"), request.get("DBName")
     database = database or request.get("DatabaseName")
     if user and (user.lower() in RESERVED_USERS or user.lower().startswith("pg_")):
