@@ -25,7 +25,19 @@ pub struct Major {
     pub end_of_support: &'static str,
 }
 
-/// RDS for PostgreSQL release calendar (aws-facts §12.4), newest first.
+impl Major {
+    /// What to ask for where a minor is the least: the major alone if every minor on offer is
+    /// high enough, otherwise the newest that the table has.
+    fn at_least(&self, minor: u32) -> Version {
+        let oldest = self.minors.iter().min().copied();
+        let newest = self.minors.iter().max().copied().unwrap_or_default();
+        let any = oldest.is_some_and(|oldest| minor <= oldest);
+        Version { major: self.number, minor: (!any).then(|| newest.max(minor)) }
+    }
+}
+
+/// RDS for PostgreSQL release calendar, newest first
+/// (<https://docs.aws.amazon.com/AmazonRDS/latest/PostgreSQLReleaseNotes/postgresql-release-calendar.html>).
 pub const MAJORS: &[Major] = &[
     Major { number: 18, minors: &[6, 4, 3, 1], end_of_support: "2031-02-28" },
     Major { number: 17, minors: &[11, 10, 9, 7], end_of_support: "2030-02-28" },
@@ -33,6 +45,10 @@ pub const MAJORS: &[Major] = &[
     Major { number: 15, minors: &[19, 18, 17, 15], end_of_support: "2028-02-29" },
     Major { number: 14, minors: &[24, 23, 22, 20], end_of_support: "2027-02-28" },
 ];
+
+/// Majors that are in paid Extended Support only: they can be kept, and made with it
+/// (<https://docs.aws.amazon.com/AmazonRDS/latest/UserGuide/extended-support.html>).
+pub const EXTENDED_ONLY: &[u32] = &[13, 12, 11];
 
 /// The row of a major version.
 pub fn major(number: u32) -> Option<&'static Major> {
@@ -115,20 +131,21 @@ impl EngineVersion {
         Self { wanted: version.into(), target: None }
     }
 
-    /// Reads a constraint and picks the newest minor that AWS offers and that meets it.
+    /// Reads a constraint, and decides what to ask AWS for where it is not met: the major alone
+    /// wherever any minor on offer will do. AWS then takes its default minor, which the tables
+    /// here may be too old to know
+    /// (<https://docs.aws.amazon.com/AmazonRDS/latest/APIReference/API_CreateDBInstance.html>,
+    /// `EngineVersion`).
     pub fn constraint(text: &str) -> Option<Self> {
         let (at_least, version) = match text.trim().strip_prefix(">=") {
             Some(rest) => (true, Version::parse(rest.trim())?),
             None => (false, Version::parse(text.trim())?),
         };
-        let newest = major(version.major).and_then(|m| m.minors.first());
-        let target = match (at_least, version.minor, newest) {
-            (false, Some(_), _) | (_, _, None) => version.to_string(),
-            (_, wanted, Some(newest)) => {
-                format!("{}.{}", version.major, (*newest).max(wanted.unwrap_or(0)))
-            }
+        let target = match (version.minor, major(version.major)) {
+            (Some(minor), Some(row)) if at_least => row.at_least(minor),
+            _ => version,
         };
-        Some(Self { wanted: text.trim().to_string(), target: Some(target) })
+        Some(Self { wanted: text.trim().to_string(), target: Some(target.to_string()) })
     }
 
     /// The version to ask AWS for.
@@ -200,6 +217,32 @@ pub fn class_size(class: &str) -> Option<(u32, u32)> {
     };
     Some((vcpus.checked_mul(gib_a_vcpu)?, vcpus))
 }
+
+/// Families of instance classes that RDS for PostgreSQL has or had, in alphabetical order
+/// (<https://docs.aws.amazon.com/AmazonRDS/latest/UserGuide/Concepts.DBInstanceClass.Types.html>).
+/// Newer ones are likely; the live account decides.
+pub const FAMILIES: &[&str] = &[
+    "c6gd", "m1", "m2", "m3", "m4", "m5", "m5d", "m6g", "m6gd", "m6i", "m6id", "m6idn", "m6in",
+    "m7g", "m7i", "m8g", "m8gd", "m8i", "m9g", "r3", "r4", "r5", "r5b", "r5d", "r6g", "r6gd",
+    "r6i", "r6id", "r6idn", "r6in", "r7g", "r7i", "r8g", "r8gd", "r8i", "t1", "t2", "t3", "t4g",
+    "x1", "x1e", "x2g", "x2idn", "x2iedn",
+];
+
+/// Families of earlier generations, in which RDS makes no databases any more, in alphabetical
+/// order (<https://docs.aws.amazon.com/AmazonRDS/latest/UserGuide/Concepts.DBInstanceClass.Types.html>).
+pub const RETIRED_FAMILIES: &[&str] =
+    &["m1", "m2", "m3", "m4", "r3", "r4", "t1", "t2", "x1", "x1e"];
+
+/// Sizes of instance classes.
+pub const SIZES: &[&str] = &[
+    "micro", "small", "medium", "large", "xlarge", "2xlarge", "3xlarge", "4xlarge", "6xlarge",
+    "8xlarge", "9xlarge", "10xlarge", "12xlarge", "16xlarge", "18xlarge", "24xlarge", "32xlarge",
+    "48xlarge", "96xlarge",
+];
+
+/// Certificate authorities that RDS offers
+/// (<https://docs.aws.amazon.com/AmazonRDS/latest/UserGuide/UsingWithRDS.SSL.html>).
+pub const AUTHORITIES: &[&str] = &["rds-ca-rsa2048-g1", "rds-ca-rsa4096-g1", "rds-ca-ecc384-g1"];
 
 /// The nominal default of `max_connections` for a class:
 /// `LEAST(DBInstanceClassMemory/9531392, 5000)` (RDS guide, quotas; aws-facts §12.1).
@@ -281,11 +324,16 @@ mod tests {
         check_met("16.15", "16.14", false);
     }
 
+    /// The newest minor of the table may be withdrawn by the time it is asked for.
     #[test]
-    fn the_target_is_the_newest_offered_minor() {
+    fn the_minor_is_left_to_aws_where_any_will_do() {
         let target = |text: &str| EngineVersion::constraint(text).unwrap().request().to_string();
-        assert_eq!(target("16"), "16.15");
-        assert_eq!(target(">=16.4"), "16.15");
+        assert_eq!(target("16"), "16");
+        assert_eq!(target(">=16"), "16");
+        assert_eq!(target(">=16.4"), "16");
+        assert_eq!(target(">=16.11"), "16");
+        assert_eq!(target(">=16.12"), "16.15");
+        assert_eq!(target(">=16.15"), "16.15");
         assert_eq!(target("16.13"), "16.13");
         assert_eq!(target("16.99"), "16.99");
     }
@@ -304,6 +352,13 @@ mod tests {
 
     fn version(text: &str) -> Version {
         Version::parse(text).unwrap()
+    }
+
+    #[test]
+    fn families_are_sorted_and_those_of_clusters_among_them() {
+        assert!(FAMILIES.is_sorted() && RETIRED_FAMILIES.is_sorted());
+        assert!(CLUSTER_FAMILIES.iter().chain(RETIRED_FAMILIES).all(|f| FAMILIES.contains(f)));
+        assert!(EXTENDED_ONLY.iter().all(|number| major(*number).is_none()));
     }
 
     #[test]
@@ -393,9 +448,9 @@ mod tests {
             let constraint = EngineVersion::constraint(text).unwrap();
             assert_eq!((constraint.wanted.as_str(), constraint.request()), (wanted, target));
         }
-        check(" 16 ", "16", "16.15");
-        check(">= 16.4", ">= 16.4", "16.15");
-        check(">=16", ">=16", "16.15");
+        check(" 16 ", "16", "16");
+        check(">= 16.4", ">= 16.4", "16");
+        check(">=16", ">=16", "16");
         // A minor newer than the table, and a major that the table does not have.
         check(">=16.99", ">=16.99", "16.99");
         check("99", "99", "99");
@@ -428,8 +483,9 @@ mod tests {
     #[test]
     fn a_version_is_shown_with_the_constraint_it_follows_from() {
         let show = |version: &EngineVersion| version.show().to_string();
-        assert_eq!(show(&EngineVersion::constraint("16").unwrap()), "16.15 (16)");
-        assert_eq!(show(&EngineVersion::constraint(">=16.4").unwrap()), "16.15 (>=16.4)");
+        assert_eq!(show(&EngineVersion::constraint("16").unwrap()), "16");
+        assert_eq!(show(&EngineVersion::constraint(">=16.4").unwrap()), "16 (>=16.4)");
+        assert_eq!(show(&EngineVersion::constraint(">=16.14").unwrap()), "16.15 (>=16.14)");
         assert_eq!(show(&EngineVersion::constraint("16.13").unwrap()), "16.13");
         assert_eq!(show(&EngineVersion::seen("16.13")), "16.13");
     }

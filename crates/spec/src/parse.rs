@@ -263,11 +263,25 @@ fn describe(text: &str, error: &Error, at: Range<usize>, refused: &Refused) -> D
             .help(format!("write {quoted}"))
             .fix(quoted);
     }
+    if let Some(written) = text.get(at.clone()).filter(|written| is_bare(message, written)) {
+        let title = format!("`{}` is a text, not a number", refused.key);
+        let quoted = format!("\"{written}\"");
+        return Diagnostic::new("PGHA103", at, title)
+            .label("without quotes")
+            .help(format!("write {quoted}"))
+            .fix(quoted);
+    }
     let title = match message.strip_prefix("invalid type: ") {
         Some(rest) => format!("`{}` has the wrong type: {}", refused.key, plainly(rest)),
         None => format!("`{}`: {}", refused.key, plainly(message)),
     };
     Diagnostic::new("PGHA103", at, title).label("this value")
+}
+
+/// Whether a number stands where a text is wanted: `version = 16.10`, which TOML reads as 16.1.
+fn is_bare(message: &str, written: &str) -> bool {
+    let number = written.bytes().all(|b| b.is_ascii_digit() || b == b'.');
+    number && message.starts_with("invalid type: ") && message.ends_with("expected a string")
 }
 
 /// Rust's words for types in everybody's.

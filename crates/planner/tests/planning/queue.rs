@@ -133,7 +133,7 @@ fn a_third_value_takes_the_place_of_the_queued_one_and_waits_like_it() {
         instance(r).parameter_group = of("db-parameter-group/orders-pg17", Attr::Name);
     });
     assert_snapshot!(sketched(&after, &live), @r"
-    Modify db-instance/orders-primary outage Window engine_version 16.15 → 17.11 (17) (SpecChanged), parameter_group orders-pg16 → orders-pg17 (SpecChanged)
+    Modify db-instance/orders-primary outage Window engine_version 16.15 → 17 (SpecChanged), parameter_group orders-pg16 → orders-pg17 (SpecChanged)
     Create db-parameter-group/orders-pg17 none Now
     Delete db-parameter-group/orders-pg16 none Now BLOCKED it follows once db-instance/orders-primary has changed
     0. CreateDBParameterGroup db-parameter-group/orders-pg17 none []

@@ -116,14 +116,14 @@ source = "heir""#,
     },
     Entry {
         code: "PGHA108",
-        severity: Severity::Error,
-        title: "No such region",
-        what: "AWS has no region of that name.",
-        why: "Every call would fail.",
-        fix: "Correct the name.",
+        severity: Severity::Warning,
+        title: "A region that this pgha does not know",
+        what: "The name has the form of a region, and pgha's dated table does not have it.",
+        why: "If it is a mistake, every call fails. AWS opens new regions every year.",
+        fix: "Correct the name, or accept the finding in `[guard]`.",
         example: r#"[cluster]
 region = "us-east-1""#,
-        source: "RDS endpoints and quotas",
+        source: "<https://docs.aws.amazon.com/general/latest/gr/rds-service.html>",
     },
     Entry {
         code: "PGHA114",
@@ -244,5 +244,16 @@ protected = ["db-instance/orders-primary"]"#,
         example: r#"[engine]
 database = "data_db""#,
         source: "<https://www.postgresql.org/docs/current/sql-keywords-appendix.html>; <https://docs.aws.amazon.com/AmazonRDS/latest/APIReference/API_CreateDBInstance.html>",
+    },
+    Entry {
+        code: "PGHA138",
+        severity: Severity::Error,
+        title: "Not a region",
+        what: "The text does not have the form of a region.",
+        why: "Every call would fail.",
+        fix: "Write the region's code, such as us-east-1.",
+        example: r#"[cluster]
+region = "us-east-1""#,
+        source: "<https://docs.aws.amazon.com/general/latest/gr/rds-service.html>",
     },
 ];

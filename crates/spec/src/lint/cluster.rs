@@ -56,21 +56,47 @@ fn name(spec: &Spec, found: &mut Vec<Diagnostic>) {
     );
 }
 
-/// Finds a region that AWS does not have.
+/// Finds a region that this pgha does not know. AWS opens new ones every year, so that it is a
+/// warning where the name has the form of one.
 pub(super) fn region(region: &Sp<String>, found: &mut Vec<Diagnostic>) {
     // Partitions with names of their own are not in the table of commercial regions.
-    let special = region.starts_with("cn-") || region.starts_with("us-gov-");
-    if special || REGIONS.contains(&region.as_str()) {
+    let special = ["cn-", "us-gov-", "us-iso", "eu-isoe-", "eusc-"];
+    let special = special.iter().any(|prefix| region.starts_with(prefix));
+    if (special && is_region(region)) || REGIONS.contains(&region.as_str()) {
         return;
     }
-    let title = format!("there is no region `{}`", **region);
-    let diagnostic = Diagnostic::new("PGHA108", region.span(), title).label("unknown region");
-    found.push(match suggest::closest(region, REGIONS) {
+    let close = suggest::closest(region, REGIONS);
+    let diagnostic = match is_region(region) {
+        true => {
+            let title = format!("this pgha does not know the region `{}`", **region);
+            Diagnostic::new("PGHA108", region.span(), title).label("a new one, or a mistake")
+        }
+        false => {
+            let title = format!("`{}` is not a region", **region);
+            Diagnostic::new("PGHA138", region.span(), title).label("not a region")
+        }
+    };
+    found.push(match close {
         Some(close) => {
             diagnostic.help(format!("did you mean \"{close}\"?")).fix(format!("\"{close}\""))
         }
         None => diagnostic.help("write a region such as \"us-east-1\""),
     });
+}
+
+/// Whether a text has the form of a region: two words at least and a number.
+fn is_region(text: &str) -> bool {
+    let parts: Vec<&str> = text.split('-').collect();
+    let word = |part: &&str| part.len() >= 2 && part.bytes().all(|b| b.is_ascii_lowercase());
+    match parts.split_last() {
+        Some((number, words)) => {
+            (2..=3).contains(&words.len())
+                && words.iter().all(word)
+                && (1..=2).contains(&number.len())
+                && number.bytes().all(|b| b.is_ascii_digit())
+        }
+        None => false,
+    }
 }
 
 fn account(spec: &Spec, found: &mut Vec<Diagnostic>) {

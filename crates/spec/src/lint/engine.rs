@@ -1,50 +1,34 @@
 //! `[engine]`: version, class, names, and what a Multi-AZ DB cluster cannot have.
 
-use pgha_resource::catalog::AS_OF;
-use pgha_resource::catalog::CLUSTER_FAMILIES;
-use pgha_resource::catalog::Major;
-use pgha_resource::catalog::Version;
-use pgha_resource::catalog::major;
+mod class;
+mod version;
+
+use pgha_resource::catalog::{AUTHORITIES, CLUSTER_FAMILIES};
+
+pub(super) use class::check as class;
 
 use super::unless_written;
 use crate::diagnostic::Diagnostic;
-use crate::diagnostic::Severity;
 use crate::reserved;
 use crate::reserved::Name;
 use crate::section::Spec;
 use crate::section::network::NetworkType;
 use crate::section::storage::VolumeType;
 use crate::spanned::Sp;
-use crate::spanned::or;
-
-/// Before the end of support there should be time for a major upgrade.
-const NOTICE_DAYS: i64 = 180;
-/// Certificate authorities that RDS offers (aws-facts §1.1).
-const AUTHORITIES: [&str; 3] = ["rds-ca-rsa2048-g1", "rds-ca-rsa4096-g1", "rds-ca-ecc384-g1"];
+use crate::suggest;
 
 /// Regions without Multi-AZ DB clusters (aws-facts §1.4).
 const CLUSTERLESS: [&str; 4] = ["us-west-1", "ap-east-2", "ap-southeast-6", "ap-southeast-7"];
 
 pub(super) fn check(spec: &Spec, found: &mut Vec<Diagnostic>) {
-    version(spec, found);
+    version::check(spec, found);
     class(&spec.engine.class, found);
     let engine = &spec.engine;
     if let Some(port) = &engine.port {
         super::range(found, "port", (u32::from(**port), port.span()), (1150, 65535), "");
     }
-    if let Some(authority) = &engine.ca_certificate
-        && !AUTHORITIES.contains(&authority.as_str())
-    {
-        found.push(
-            Diagnostic::new(
-                "PGHA065",
-                authority.span(),
-                "this certificate authority has expired or is unknown",
-            )
-            .label("clients that verify will not connect")
-            .help("write \"rds-ca-rsa2048-g1\"")
-            .fix("\"rds-ca-rsa2048-g1\""),
-        );
+    if let Some(authority) = &engine.ca_certificate {
+        certificate(authority, found);
     }
     if !spec.iam_auth() && !spec.is_cluster() {
         let plain = Diagnostic::new(
@@ -62,6 +46,25 @@ pub(super) fn check(spec: &Spec, found: &mut Vec<Diagnostic>) {
     if spec.is_cluster() {
         cluster(spec, found);
     }
+}
+
+/// Authorities come and go: what is no known one in another spelling may be new.
+fn certificate(written: &Sp<String>, found: &mut Vec<Diagnostic>) {
+    if AUTHORITIES.contains(&written.as_str()) {
+        return;
+    }
+    let (title, label) = match written.eq_ignore_ascii_case("rds-ca-2019") {
+        true => ("this certificate authority has expired", "clients that verify will not connect"),
+        false => ("this pgha does not know this certificate authority", "RDS may not have it"),
+    };
+    let diagnostic = Diagnostic::new("PGHA065", written.span(), title).label(label);
+    found.push(match suggest::closest(written, AUTHORITIES) {
+        // Close by its letters, the expired one is none of today's.
+        Some(close) if label == "RDS may not have it" => {
+            diagnostic.help(format!("did you mean \"{close}\"?")).fix(format!("\"{close}\""))
+        }
+        _ => diagnostic.help("write \"rds-ca-rsa2048-g1\"").fix("\"rds-ca-rsa2048-g1\""),
+    });
 }
 
 fn is_database_name(name: &str) -> bool {
@@ -87,114 +90,6 @@ fn database(name: &Sp<String>, found: &mut Vec<Diagnostic>) {
             .label(if reserved { "reserved: RDS refuses it" } else { "RDS refuses it" })
             .help(help),
     );
-}
-
-fn version(spec: &Spec, found: &mut Vec<Diagnostic>) {
-    let written = &spec.engine.version;
-    let exact = !written.trim().starts_with(">=");
-    let Some(version) = Version::parse(written.trim().trim_start_matches(">=").trim()) else {
-        let title = format!("`{}` is not a version", **written);
-        let diagnostic = Diagnostic::new("PGHA017", written.span(), title)
-            .label("not a version")
-            .help("write \"16\", \">=16.4\" or \"16.15\"");
-        return found.push(diagnostic);
-    };
-    let Some(row) = major(version.major) else { return unknown_major(written, version, found) };
-    support_ends(spec, row, found);
-    let (Some(minor), Some(newest)) = (version.minor, row.minors.first()) else { return };
-    let target = format!("{}.{newest}", row.number);
-    if minor > *newest {
-        let title = format!("{version} is newer than this pgha knows");
-        let diagnostic = Diagnostic::new("PGHA017", written.span(), title)
-            .label(format!("{target} is the newest as of {AS_OF}"))
-            .severity(Severity::Info);
-        found.push(diagnostic);
-    } else if exact && !row.minors.contains(&minor) {
-        let diagnostic = Diagnostic::new(
-            "PGHA017",
-            written.span(),
-            format!("PostgreSQL {version} can no longer be created"),
-        )
-        .label("AWS has withdrawn it")
-        .note(format!("as of {AS_OF} there are {}", offered(row)))
-        .help(format!("write \"{target}\", or \"{}\" for any minor", row.number))
-        .fix(format!("\"{target}\""));
-        found.push(diagnostic);
-    }
-}
-
-fn offered(row: &Major) -> String {
-    let minors = row.minors.iter().map(|minor| format!("{}.{minor}", row.number));
-    minors.collect::<Vec<_>>().join(", ")
-}
-
-fn unknown_major(written: &Sp<String>, version: Version, found: &mut Vec<Diagnostic>) {
-    let majors = pgha_resource::catalog::MAJORS;
-    let newest = majors.first().map_or(version.major, |row| row.number);
-    let title = format!("RDS does not offer PostgreSQL {} for new databases", version.major);
-    found.push(
-        Diagnostic::new("PGHA017", written.span(), title)
-            .label(format!("not offered as of {AS_OF}"))
-            .help(format!("write \"{newest}\""))
-            .fix(format!("\"{newest}\"")),
-    );
-}
-
-fn support_ends(spec: &Spec, row: &Major, found: &mut Vec<Diagnostic>) {
-    let (Some(end), Some(today)) = (days(row.end_of_support), days(AS_OF)) else { return };
-    if end - today > NOTICE_DAYS {
-        return;
-    }
-    let after = match or(&spec.engine.lifecycle_support, false) {
-        true => "then paid Extended Support begins",
-        false => "then AWS upgrades it",
-    };
-    found.push(
-        Diagnostic::new(
-            "PGHA018",
-            spec.engine.version.span(),
-            format!("standard support of PostgreSQL {} ends on {}", row.number, row.end_of_support),
-        )
-        .label(after)
-        .help("plan the upgrade to a newer major version"),
-    );
-}
-
-/// Days since some day, for differences.
-fn days(date: &str) -> Option<i64> {
-    let mut parts = date.split('-').map(|part| part.parse::<i64>().ok());
-    let (year, month, day) = (parts.next()??, parts.next()??, parts.next()??);
-    Some(year * 365 + year / 4 + month * 30 + day)
-}
-
-/// Finds what is no class, and classes that live on credits.
-pub(super) fn class(class: &Sp<String>, found: &mut Vec<Diagnostic>) {
-    let mut parts = class.split('.');
-    let shape = (parts.next(), parts.next(), parts.next(), parts.next());
-    match shape {
-        (Some("db"), Some(family), Some(size), None) if !family.is_empty() && !size.is_empty() => {
-            if family.starts_with('t') {
-                found.push(
-                    Diagnostic::new(
-                        "PGHA014",
-                        class.span(),
-                        format!("`{}` lives on CPU credits", **class),
-                    )
-                    .label("slow once they are used up")
-                    .help("take a class of the m or r families for production"),
-                );
-            }
-        }
-        _ => found.push(
-            Diagnostic::new(
-                "PGHA016",
-                class.span(),
-                format!("`{}` is not an instance class", **class),
-            )
-            .label("RDS has no such class")
-            .help("write a class such as \"db.r6g.large\""),
-        ),
-    }
 }
 
 /// What a Multi-AZ DB cluster cannot have (aws-facts §1.4).
@@ -265,28 +160,5 @@ fn cluster(spec: &Spec, found: &mut Vec<Diagnostic>) {
             "a Multi-AZ DB cluster has no dedicated log volumes".into(),
             "delete this line",
         );
-    }
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[track_caller]
-    fn check_between(from: &str, to: &str, least: i64, most: i64) {
-        let between = days(to).unwrap() - days(from).unwrap();
-        assert!((least..=most).contains(&between), "{between} days from {from} to {to}");
-    }
-
-    /// Months count as thirty days: half a year's notice need not be exact.
-    #[test]
-    fn days_between_dates_are_right_to_a_few() {
-        check_between("2026-11-21", "2026-11-22", 1, 1);
-        check_between("2026-03-01", "2026-09-01", 180, 184);
-        check_between("2026-03-15", "2027-03-15", 365, 366);
-        check_between("2024-01-01", "2028-01-01", 1461, 1461);
-        check_between("2026-11-21", "2027-02-28", 95, 103);
-        assert_eq!(days("2026-11"), None);
-        assert_eq!(days("soon"), None);
     }
 }

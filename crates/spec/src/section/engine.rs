@@ -11,7 +11,7 @@ use crate::spanned::Sp;
 #[serde(deny_unknown_fields)]
 pub(crate) struct Engine {
     /// The version as a constraint: `"16"` takes any minor of 16, `">=16.4"` any from 16.4 on,
-    /// `"16.15"` exactly that one. A new database gets the newest minor that fits.
+    /// `"16.15"` exactly that one. A new database gets AWS's default minor where any will do.
     pub(crate) version: Sp<String>,
     /// The instance class, such as `db.r6g.large`; a Multi-AZ DB cluster needs one with local
     /// disks, such as `db.r6gd.large`. Changing it fails over, or is an outage without a
@@ -24,7 +24,8 @@ pub(crate) struct Engine {
     #[schemars(range(min = 1150, max = 65535))]
     pub(crate) port: Maybe<u16>,
     /// Whether the database goes into paid Extended Support when the standard support of its
-    /// major version ends. Default: `false`, then AWS upgrades it; AWS's own default is `true`.
+    /// major version ends; `false` lets AWS upgrade it then. Default: not managed, and AWS enrols
+    /// new databases.
     pub(crate) lifecycle_support: Maybe<bool>,
     /// The certificate authority: `rds-ca-rsa2048-g1`, `rds-ca-rsa4096-g1` or
     /// `rds-ca-ecc384-g1`. Default: AWS's choice.

@@ -34,10 +34,15 @@ fn a_cluster_has_a_name_that_every_resource_can_begin_with() {
     );
 }
 
+/// AWS opens regions faster than people install releases.
 #[test]
 fn regions_are_aws_regions() {
-    let right = ["\"eu-central-1\"", "\"cn-north-1\"", "\"us-gov-west-1\""];
-    check_head("region", "PGHA108", &right, &["\"us-est-1\"", "\"moon\"", "\"us-gone-1\""]);
+    let right = ["\"eu-central-1\"", "\"cn-north-1\"", "\"us-gov-west-1\"", "\"eusc-de-east-1\""];
+    let new = ["\"us-est-1\"", "\"us-gone-1\"", "\"ap-southeast-12\""];
+    check_head("region", "PGHA108", &right, &new);
+    let wrong =
+        ["\"moon\"", "\"us-east\"", "\"US-EAST-1\"", "\"us_east_1\"", "\"\"", "\"us-east-1a\""];
+    check_head("region", "PGHA138", &[], &wrong);
 }
 
 #[test]

@@ -25,20 +25,60 @@ fn check_engine(key: &str, value: &str, codes: &[&str]) {
 }
 
 #[test]
-fn a_version_is_one_that_can_be_created() {
+fn a_version_is_one_that_can_be_created_or_kept() {
     for version in ["16", "16.15", "16.11", ">=16", ">=16.1", ">= 16.12", "18", "15"] {
         check_engine("version", version, &[]);
     }
-    for version in ["16.12", "16.1", "19", "newest", ">16"] {
-        check_engine("version", version, &["PGHA017"]);
+    for version in ["newest", ">16", "10", "9"] {
+        let tls = if version.len() < 3 { &["PGHA017", "PGHA025"][..] } else { &["PGHA017"] };
+        check_engine("version", version, tls);
     }
-    check_engine("version", "13", &["PGHA017", "PGHA025"]);
+    for version in ["16.12", "16.1", "19"] {
+        check_engine("version", version, &["PGHA136"]);
+    }
     // A newer minor than the table has may well be there by now.
-    check_advice(&with("version", "16.99"), "PGHA017", true);
-    check_advice(&with("version", "16.15"), "PGHA017", false);
+    check_advice(&with("version", "16.99"), "PGHA136", true);
+    check_advice(&with("version", "16.15"), "PGHA136", false);
     let withdrawn = found(&with("version", "16.12"));
-    let notes: Vec<_> = withdrawn.iter().flat_map(|found| &found.notes).collect();
-    assert!(notes.iter().any(|n| n.ends_with("there are 16.15, 16.14, 16.13, 16.11")), "{notes:?}");
+    let withdrawn = withdrawn.iter().find(|found| found.code == "PGHA136").unwrap();
+    assert_eq!(withdrawn.title, "PostgreSQL 16.12 cannot be created any more");
+    assert_eq!(withdrawn.label, "a database that lives on it can be described");
+    assert!(withdrawn.notes[0].ends_with("there are 16.15, 16.14, 16.13, 16.11"));
+    assert_eq!(withdrawn.help.as_deref(), Some("write \"16\" for any minor, or \"16.15\""));
+}
+
+/// PostgreSQL 11 to 13 can be kept by those who pay for them.
+#[test]
+fn a_major_in_extended_support_can_be_described() {
+    for (support, label) in [
+        ("", "AWS enrols a new database in it, and charges for that"),
+        ("lifecycle_support = true\n", "charged by the hour and the vCPU"),
+        (
+            "lifecycle_support = false\n",
+            "it cannot be created without Extended Support; a database that lives on it can be described",
+        ),
+    ] {
+        for version in ["13", "12", "11", "13.23"] {
+            let text = with("version", version).replace("class", &format!("{support}class"));
+            let line = format!("version = \"{version}\"");
+            check_text(&text, &[("PGHA136", &line), ("PGHA025", &line)]);
+            let labels: Vec<_> = found(&text).into_iter().map(|found| found.label).collect();
+            assert!(labels.iter().any(|found| found == label), "{labels:?}");
+        }
+    }
+}
+
+/// TOML reads 16.10 as 16.1.
+#[test]
+fn a_version_is_a_text() {
+    for (written, fix) in [("16.10", "\"16.10\""), ("16", "\"16\""), ("17.0", "\"17.0\"")] {
+        let text = text_of("", "").replace("version = \"16\"", &format!("version = {written}"));
+        check_text(&text, &[("PGHA103", &format!("version = {written}"))]);
+        let found = found(&text);
+        let help = format!("write {fix}");
+        assert_eq!(found[0].help.as_deref(), Some(help.as_str()));
+        assert_eq!(found[0].fix.as_ref().map(|fix| fix.replacement.as_str()), Some(fix));
+    }
 }
 
 /// Half a year is the time that a major upgrade takes.
@@ -47,7 +87,11 @@ fn the_end_of_support_is_announced() {
     check_engine("version", "14", &["PGHA018", "PGHA025"]);
     let extended = with("version", "14").replace("class", "lifecycle_support = true\nclass");
     for (text, wanted) in [
-        (with("version", "14"), "then AWS upgrades it"),
+        (
+            with("version", "14"),
+            "then paid Extended Support begins if it is enrolled, as new ones are, or AWS upgrades it",
+        ),
+        (extended.replace("true", "false"), "then AWS upgrades it"),
         (extended, "then paid Extended Support begins"),
     ] {
         let found = found(&text);
@@ -66,6 +110,30 @@ fn a_class_has_a_family_and_a_size() {
     check_engine("class", "db.t4g.large", &["PGHA014"]);
 }
 
+/// What the table does not have may be new, what was retired may still live.
+#[test]
+fn a_class_is_spelled_as_rds_spells_it() {
+    #[track_caller]
+    fn check_class(class: &str, code: &str, help: &str) {
+        check_engine("class", class, &[code]);
+        let found = found(&with("class", class));
+        let found = found.iter().find(|found| found.code == code).unwrap();
+        assert_eq!(found.help.as_deref(), Some(help), "{class}");
+    }
+    check_class("db.R6G.large", "PGHA016", "write \"db.r6g.large\"");
+    check_class("r6g.large", "PGHA016", "write \"db.r6g.large\"");
+    check_class("DB.M8G.XLARGE", "PGHA016", "write \"db.m8g.xlarge\"");
+    check_class("db_r6g_large", "PGHA016", "write \"db.r6g.large\"");
+    check_class("db.r6g.large ", "PGHA016", "write \"db.r6g.large\"");
+    check_class("large", "PGHA016", "write a class such as \"db.r6g.large\"");
+    let new = "if it is a new one, RDS will say so; alarms need thresholds of their own";
+    check_class("db.z1d.large", "PGHA137", new);
+    check_class("db.m7i.metal-24xl", "PGHA137", new);
+    check_class("db.r6g.larg", "PGHA137", "did you mean \"db.r6g.large\"?");
+    check_class("db.r6gg.large", "PGHA137", "did you mean \"db.r6g.large\"?");
+    check_class("db.m3.large", "PGHA137", "take a newer family, such as m8g or r8g");
+}
+
 #[test]
 fn ports_are_above_those_of_the_system() {
     check_limits("", "port = {}\n", "PGHA120", &["1150", "65535"], &["1149"]);
@@ -74,7 +142,18 @@ fn ports_are_above_those_of_the_system() {
 #[test]
 fn the_certificate_authority_is_one_of_today() {
     let right = ["rds-ca-rsa2048-g1", "rds-ca-rsa4096-g1", "rds-ca-ecc384-g1"];
-    check_limits("", "ca_certificate = \"{}\"\n", "PGHA065", &right, &["rds-ca-2019", ""]);
+    let wrong = ["rds-ca-2019", "", "RDS-CA-RSA2048-G1", "rds-ca-rsa8192-g2"];
+    check_limits("", "ca_certificate = \"{}\"\n", "PGHA065", &right, &wrong);
+    for (written, fix) in [
+        ("RDS-CA-RSA2048-G1", "\"rds-ca-rsa2048-g1\""),
+        ("rds-ca-rsa4096-gl", "\"rds-ca-rsa4096-g1\""),
+        ("rds-ca-ecc-384-g1", "\"rds-ca-ecc384-g1\""),
+        ("rds-ca-2019", "\"rds-ca-rsa2048-g1\""),
+    ] {
+        let found = found(&text_of("", &format!("ca_certificate = \"{written}\"\n")));
+        let found = found.iter().find(|found| found.code == "PGHA065").unwrap();
+        assert_eq!(found.fix.as_ref().map(|fix| fix.replacement.as_str()), Some(fix));
+    }
 }
 
 #[test]

@@ -117,7 +117,7 @@ multi_az = true
         "db-instance/t-r",
         &[
             ("source", "t-primary", "[[replica]]"),
-            ("engine_version", "16.15 (16)", "version = \"16\""),
+            ("engine_version", "16", "version = \"16\""),
             ("class", "db.r6gd.large", "class = \"db.r6gd.large\""),
             ("port", "6432", "port = 6432"),
             ("iam_auth", "true", "iam_auth = true"),

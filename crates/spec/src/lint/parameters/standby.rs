@@ -26,11 +26,14 @@ pub(super) fn check(spec: &Spec, replica: &Replica, found: &mut Vec<Diagnostic>)
     let values = effective_parameters(spec, &own);
     for name in HOT_STANDBY {
         let default = (*name == "max_connections").then(|| DEFAULT_CONNECTIONS.to_string());
-        let Some(needed) = primary.get(*name).or(default.as_ref()) else { continue };
+        let written = primary.get(*name);
+        let Some(needed) = written.or(default.as_ref()) else { continue };
         let Some(has) = values.get(*name) else { continue };
         let Some((at, is_own)) = place(replica, name) else { continue };
         // The same literal is no question; the same formula is one on another class.
-        if let Some(lack) = lack(spec, replica, name, (needed, has)) {
+        if let Some(mut lack) = lack(spec, replica, name, (needed, has)) {
+            // What RDS's default comes to nobody wrote, and only the live account knows.
+            lack.is_certain &= written.is_some();
             found.push(said(name, replica, at, is_own, &lack));
         }
     }

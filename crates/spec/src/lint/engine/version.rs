@@ -1,0 +1,142 @@
+//! The version: which can be created, and which can be kept. Offline nobody knows whether the
+//! database exists, so what cannot be created any more is a warning that says both.
+
+use pgha_resource::catalog::{AS_OF, EXTENDED_ONLY, MAJORS, Major, Version, major};
+
+use crate::diagnostic::{Diagnostic, Severity};
+use crate::section::Spec;
+use crate::spanned::Sp;
+
+/// Before the end of support there should be time for a major upgrade.
+const NOTICE_DAYS: i64 = 180;
+
+pub(super) fn check(spec: &Spec, found: &mut Vec<Diagnostic>) {
+    let written = &spec.engine.version;
+    let exact = !written.trim().starts_with(">=");
+    let Some(version) = Version::parse(written.trim().trim_start_matches(">=").trim()) else {
+        let title = format!("`{}` is not a version", **written);
+        let diagnostic = Diagnostic::new("PGHA017", written.span(), title)
+            .label("not a version")
+            .help("write \"16\", \">=16.4\" or \"16.15\"");
+        return found.push(diagnostic);
+    };
+    let Some(row) = major(version.major) else { return unknown_major(spec, version, found) };
+    support_ends(spec, row, found);
+    let (Some(minor), Some(newest)) = (version.minor, row.minors.first()) else { return };
+    let target = format!("{}.{newest}", row.number);
+    if minor > *newest {
+        found.push(
+            Diagnostic::new(
+                "PGHA136",
+                written.span(),
+                format!("{version} is newer than this pgha knows"),
+            )
+            .label(format!("{target} is the newest as of {AS_OF}"))
+            .severity(Severity::Info),
+        );
+    } else if exact && !row.minors.contains(&minor) {
+        found.push(withdrawn(written, version, row, &target));
+    }
+}
+
+fn withdrawn(written: &Sp<String>, version: Version, row: &Major, target: &str) -> Diagnostic {
+    let offered = row.minors.iter().map(|minor| format!("{}.{minor}", row.number));
+    let offered = offered.collect::<Vec<_>>().join(", ");
+    let title = format!("PostgreSQL {version} cannot be created any more");
+    Diagnostic::new("PGHA136", written.span(), title)
+        .label("a database that lives on it can be described")
+        .note(format!("as of {AS_OF} there are {offered}"))
+        .help(format!("write \"{}\" for any minor, or \"{target}\"", row.number))
+        .fix(format!("\"{}\"", row.number))
+}
+
+fn unknown_major(spec: &Spec, version: Version, found: &mut Vec<Diagnostic>) {
+    let written = &spec.engine.version;
+    let newest = MAJORS.first().map_or(version.major, |row| row.number);
+    if EXTENDED_ONLY.contains(&version.major) {
+        return found.push(extended_only(spec, version, newest));
+    }
+    let newer = version.major > newest;
+    let (code, title) = match newer {
+        true => ("PGHA136", format!("PostgreSQL {} is newer than this pgha knows", version.major)),
+        // RDS has upgraded what lived on it.
+        false => ("PGHA017", format!("RDS has no PostgreSQL {} any more", version.major)),
+    };
+    let diagnostic = Diagnostic::new(code, written.span(), title)
+        .label(format!("not offered as of {AS_OF}"))
+        .help(format!("write \"{newest}\""))
+        .fix(format!("\"{newest}\""));
+    found.push(diagnostic);
+}
+
+/// With Extended Support a database can be kept, and made; without it RDS refuses to make one.
+/// Where the spec does not say, AWS enrols a new one.
+fn extended_only(spec: &Spec, version: Version, newest: u32) -> Diagnostic {
+    let title = format!("PostgreSQL {} is in paid Extended Support only", version.major);
+    let diagnostic = Diagnostic::new("PGHA136", spec.engine.version.span(), title)
+        .note(format!("as of {AS_OF}"));
+    match spec.engine.lifecycle_support.as_ref().map(|on| **on) {
+        Some(false) => diagnostic
+            .label("it cannot be created without Extended Support; a database that lives on it can be described")
+            .help(format!("write `lifecycle_support = true` to pay for it, or `version = \"{newest}\"`")),
+        Some(true) => diagnostic
+            .label("charged by the hour and the vCPU")
+            .help("plan the upgrade to a newer major version"),
+        None => diagnostic
+            .label("AWS enrols a new database in it, and charges for that")
+            .help(format!("write `lifecycle_support = true` to say so, or `version = \"{newest}\"`")),
+    }
+}
+
+fn support_ends(spec: &Spec, row: &Major, found: &mut Vec<Diagnostic>) {
+    let (Some(end), Some(today)) = (days(row.end_of_support), days(AS_OF)) else { return };
+    if end - today > NOTICE_DAYS {
+        return;
+    }
+    let after = match spec.engine.lifecycle_support.as_ref().map(|on| **on) {
+        Some(true) => "then paid Extended Support begins",
+        Some(false) => "then AWS upgrades it",
+        None => {
+            "then paid Extended Support begins if it is enrolled, as new ones are, or AWS upgrades it"
+        }
+    };
+    found.push(
+        Diagnostic::new(
+            "PGHA018",
+            spec.engine.version.span(),
+            format!("standard support of PostgreSQL {} ends on {}", row.number, row.end_of_support),
+        )
+        .label(after)
+        .help("plan the upgrade to a newer major version"),
+    );
+}
+
+/// Days since some day, for differences.
+fn days(date: &str) -> Option<i64> {
+    let mut parts = date.split('-').map(|part| part.parse::<i64>().ok());
+    let (year, month, day) = (parts.next()??, parts.next()??, parts.next()??);
+    Some(year * 365 + year / 4 + month * 30 + day)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[track_caller]
+    fn check_between(from: &str, to: &str, least: i64, most: i64) {
+        let between = days(to).unwrap() - days(from).unwrap();
+        assert!((least..=most).contains(&between), "{between} days from {from} to {to}");
+    }
+
+    /// Months count as thirty days: half a year's notice need not be exact.
+    #[test]
+    fn days_between_dates_are_right_to_a_few() {
+        check_between("2026-11-21", "2026-11-22", 1, 1);
+        check_between("2026-03-01", "2026-09-01", 180, 184);
+        check_between("2026-03-15", "2027-03-15", 365, 366);
+        check_between("2024-01-01", "2028-01-01", 1461, 1461);
+        check_between("2026-11-21", "2027-02-28", 95, 103);
+        assert_eq!(days("2026-11"), None);
+        assert_eq!(days("soon"), None);
+    }
+}
