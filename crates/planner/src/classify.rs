@@ -20,6 +20,7 @@ use pgha_resource::live::Notice;
 use pgha_resource::live::ReadError;
 use pgha_resource::status::Phase;
 
+use crate::attached;
 use crate::compare::Comparison;
 use crate::compare::compare;
 use crate::compare::compare_reach;
@@ -40,6 +41,7 @@ use crate::resolve::Known;
 use crate::restore;
 use crate::steps::is_database;
 use crate::steps::is_replica;
+use crate::volumes;
 
 /// What has to happen at one address.
 pub(crate) enum Action {
@@ -143,18 +145,36 @@ fn wanted_items<'a>(
     intent: &Intent,
     known: &Known,
 ) -> Items<'a> {
+    let sizes = volumes::sizes(desired, live);
     desired
         .resources
         .iter()
         .map(|(address, wanted)| {
             let mut resolved = wanted.resource.clone();
             resolved.resolve(known);
-            let left_out = proxy_zones::leave_out(&mut resolved, live);
+            let notes = meet_aws(&mut resolved, address, wanted, live, &sizes);
             let mut item = wanted_item(address, wanted, resolved, desired, live, intent, known);
-            item.found.notes.extend(left_out.map(|text| note(NoteKind::ByAws, address, text)));
+            item.found.notes.extend(notes);
             (address.clone(), item)
         })
         .collect()
+}
+
+/// Turns what the spec says into what can be had, and says where the two are not the same.
+fn meet_aws(
+    resolved: &mut Resource,
+    address: &Address,
+    wanted: &DesiredResource,
+    live: &Live,
+    sizes: &BTreeMap<Address, u32>,
+) -> Vec<Note> {
+    let left_out = proxy_zones::leave_out(resolved, live);
+    volumes::keep_up(resolved, address, sizes, live);
+    let seen = live.present(address);
+    let attached = seen.and_then(|seen| attached::keep(resolved, wanted, seen));
+    let left_out = left_out.map(|text| note(NoteKind::ByAws, address, text));
+    let attached = attached.map(|found| note(NoteKind::Attention, address, found.text()));
+    left_out.into_iter().chain(attached).collect()
 }
 
 fn wanted_item<'a>(

@@ -5,6 +5,7 @@
 //! [`ApprovedPlan`], which is what the apply crate takes.
 
 mod approve;
+mod attached;
 mod births;
 mod cause;
 mod classify;
@@ -25,6 +26,7 @@ mod resolve;
 mod restore;
 mod secret;
 mod steps;
+mod volumes;
 
 pub use approve::Approval;
 pub use approve::ApprovedPlan;

@@ -10,8 +10,10 @@ use pgha_resource::Call;
 use pgha_resource::Disruption;
 use pgha_resource::Effect;
 use pgha_resource::Region;
+use pgha_resource::Resource;
 use pgha_resource::Scope;
 use pgha_resource::Timing;
+use pgha_resource::call::Action;
 use pgha_resource::desired::Origin;
 use pgha_resource::desired::Policy;
 use pgha_resource::digest::sha256_hex;
@@ -538,20 +540,48 @@ impl Plan {
         totals
     }
 
-    /// The SHA-256 of everything that would be done: what an approval by digest approves. The
-    /// words of a look that failed are no part of it: AWS may choose others each time.
+    /// The SHA-256 of everything that would be done: what an approval by digest approves. What
+    /// moves by itself between a review and a merge is no part of it: the words of a look that
+    /// failed, how far AWS is, how recent a backup, and the zone that a failover chose.
     pub fn digest(&self) -> String {
         let mut changes = self.changes.clone();
-        for blocked in changes.iter_mut().filter_map(|change| change.blocked.as_mut()) {
-            match blocked {
-                Blocked::Unread { error } => error.message.clear(),
-                Blocked::NoNetwork { why } => why.clear(),
-                _ => {}
-            }
-        }
-        let text = serde_json::to_string(&(&self.scope, &changes, &self.steps, &self.policy))
+        changes.iter_mut().filter_map(|change| change.blocked.as_mut()).for_each(still);
+        let mut steps = self.steps.clone();
+        steps.iter_mut().for_each(|step| without_zones(&mut step.call));
+        let text = serde_json::to_string(&(&self.scope, &changes, &steps, &self.policy))
             .expect("plans are made of strings, numbers and maps with string keys");
         sha256_hex(&text)
+    }
+}
+
+/// Takes out of a reason what changes without anybody changing anything.
+fn still(blocked: &mut Blocked) {
+    match blocked {
+        Blocked::Unread { error } => error.message.clear(),
+        Blocked::NoNetwork { why } => why.clear(),
+        Blocked::Gone { remains, .. } => remains.clear(),
+        Blocked::Status { status, .. } | Blocked::Unavailable { status, .. } => {
+            status.retain(|c| !c.is_ascii_digit());
+        }
+        _ => {}
+    }
+}
+
+/// A failover moves a database to another zone, which no call sends once it is there.
+fn without_zones(call: &mut Call) {
+    let clear = |resource: &mut Resource| {
+        if let Resource::DbInstance(instance) = resource {
+            instance.zone = None;
+        }
+    };
+    match &mut call.action {
+        Action::Update { from, to, .. } => {
+            clear(from);
+            clear(to);
+        }
+        Action::Tag { of, .. } | Action::Reboot { of } => clear(of),
+        Action::Delete { from, .. } => clear(from),
+        Action::Create { .. } => {}
     }
 }
 
@@ -576,6 +606,27 @@ mod tests {
         assert_eq!(help.is_some(), says.is_some(), "{help:?}");
         let help = help.unwrap_or_default();
         assert!(help.contains(says.unwrap_or_default()), "{help}");
+    }
+
+    /// Checks that a reason counts in a digest without this part of it.
+    #[track_caller]
+    fn check_still(mut blocked: Blocked, expected: &str) {
+        still(&mut blocked);
+        assert_eq!(serde_json::to_string(&blocked).unwrap(), expected);
+    }
+
+    #[test]
+    fn what_moves_by_itself_is_no_part_of_a_digest() {
+        let status = "Optimizing 37%".into();
+        check_still(
+            Blocked::Status { status, help: "wait".into() },
+            r#"{"reason":"status","status":"Optimizing %","help":"wait"}"#,
+        );
+        let remains = vec!["automated backups a (to 2026-11-28T03:00:00Z)".into()];
+        check_still(
+            Blocked::Gone { traces: Vec::new(), remains, allow: "create:a".into() },
+            r#"{"reason":"gone","traces":[],"remains":[],"allow":"create:a"}"#,
+        );
     }
 
     #[test]

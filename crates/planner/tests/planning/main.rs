@@ -1,5 +1,6 @@
 //! What the planner makes of differences, one rule a test.
 
+mod attached;
 mod births;
 mod changes;
 mod destroy;
@@ -20,5 +21,6 @@ mod standby;
 mod states;
 mod steps;
 mod versions;
+mod volumes;
 mod whose;
 mod world;

@@ -1,0 +1,94 @@
+//! Replicas have room for what their source has: RDS sizes each volume by itself (RDS guide,
+//! "Working with DB instance read replicas",
+//! <https://docs.aws.amazon.com/AmazonRDS/latest/UserGuide/USER_ReadRepl.html>), and a replica
+//! whose volume is full replays no more.
+
+use std::collections::BTreeMap;
+
+use pgha_resource::kind::DbInstance;
+use pgha_resource::{Address, Desired, Live, Ref, Resource};
+
+/// RDS has no larger volume for PostgreSQL, in GiB.
+const LARGEST: u32 = 65536;
+
+/// How large each wanted instance will be, as far as that is known: as the spec says, or as it is
+/// where it grew, and replicas like their sources.
+pub(crate) fn sizes(desired: &Desired, live: &Live) -> BTreeMap<Address, u32> {
+    let own = |address: &Address, wanted: &DbInstance| {
+        let there = live.present(address).and_then(|seen| size_of(seen.overlaid()));
+        wanted.storage.max(there)
+    };
+    let instances: Vec<(&Address, &DbInstance)> = desired
+        .resources
+        .iter()
+        .filter_map(|(address, wanted)| match &wanted.resource {
+            Resource::DbInstance(instance) => Some((address, instance)),
+            _ => None,
+        })
+        .collect();
+    let mut sizes = BTreeMap::new();
+    // Each round reaches one replica further down a cascade.
+    for _ in 0..=instances.len() {
+        let before = sizes.clone();
+        for (address, wanted) in &instances {
+            let source = source_of(wanted).and_then(|source| before.get(source).copied());
+            sizes.extend(own(address, wanted).max(source).map(|size| ((*address).clone(), size)));
+        }
+        if sizes == before {
+            break;
+        }
+    }
+    sizes
+}
+
+/// Makes a replica that is there as large as its source will be. One that is large enough keeps
+/// its size, also where the spec says less than its source has come to by itself.
+pub(crate) fn keep_up(
+    resolved: &mut Resource,
+    address: &Address,
+    sizes: &BTreeMap<Address, u32>,
+    live: &Live,
+) {
+    let Resource::DbInstance(replica) = resolved else { return };
+    let Some(source) = sizes.get(address).copied() else { return };
+    let there = live.present(address).and_then(|seen| size_of(seen.overlaid()));
+    let (Some(there), true) = (there, replica.source.is_some()) else { return };
+    if replica.storage.is_some_and(|size| size >= source) {
+        return;
+    }
+    replica.storage = match there < source {
+        true => Some(grown(there, source)),
+        // The spec's word where it has one would be a smaller volume than the source needs.
+        false => replica.storage.map(|_| there),
+    };
+}
+
+/// A replica grows by a tenth at least, or RDS refuses (RDS API, ModifyDBInstance,
+/// `AllocatedStorage`).
+fn grown(from: u32, to: u32) -> u32 {
+    to.max(from.saturating_add(from.div_ceil(10))).min(LARGEST)
+}
+
+fn source_of(instance: &DbInstance) -> Option<&Address> {
+    match &instance.source {
+        Some(Ref::Of(source, _)) => Some(source),
+        _ => None,
+    }
+}
+
+fn size_of(resource: &Resource) -> Option<u32> {
+    match resource {
+        Resource::DbInstance(instance) => instance.storage,
+        _ => None,
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_replica_grows_by_a_tenth_at_least_and_no_further_than_rds_goes() {
+        assert_eq!([grown(100, 300), grown(100, 105), grown(65000, 65536)], [300, 110, 65536]);
+    }
+}

@@ -1,0 +1,63 @@
+//! Replicas have room for what their source has.
+
+use pgha_planner::Intent;
+use pgha_resource::{Desired, Live, Operation};
+
+use crate::world::{
+    PRIMARY, REPLICA, blocked, converged, desired, edit_desired, edit_live, instance, operations,
+    planned, sketch,
+};
+
+/// The sizes of primary and replica, in the spec and in the account, in GiB.
+fn world(spec: [Option<u32>; 2], there: [u32; 2]) -> (Desired, Live) {
+    let mut wanted = desired();
+    for (address, size) in [PRIMARY, REPLICA].into_iter().zip(spec) {
+        edit_desired(&mut wanted, address, |r| instance(r).storage = size);
+    }
+    edit_desired(&mut wanted, PRIMARY, |r| instance(r).max_storage = Some(1000));
+    let mut live = converged(&wanted);
+    for (address, size) in [PRIMARY, REPLICA].into_iter().zip(there) {
+        edit_live(&mut live, address, |seen| instance(&mut seen.resource).storage = Some(size));
+    }
+    (wanted, live)
+}
+
+/// Checks the size that the replica grows to; `None` where it stays as it is.
+#[track_caller]
+fn check(spec: [Option<u32>; 2], there: [u32; 2], grows_to: Option<u32>) {
+    let (wanted, live) = world(spec, there);
+    let plan = planned(&wanted, &live, &Intent::default());
+    let size = plan.steps.iter().find(|step| step.address().to_string() == REPLICA).map(|step| {
+        let mut to = step.call.to().unwrap().clone();
+        instance(&mut to).storage.unwrap()
+    });
+    assert_eq!(size, grows_to, "{}", sketch(&plan));
+    assert_eq!(blocked(&plan, REPLICA), [], "{}", sketch(&plan));
+}
+
+#[test]
+fn a_replica_is_as_large_as_its_source_becomes() {
+    check([Some(300), None], [100, 100], Some(300));
+    // AWS grew the primary by itself.
+    check([Some(100), None], [300, 100], Some(300));
+    check([Some(100), Some(100)], [300, 100], Some(300));
+    // A replica grows by a tenth at least.
+    check([Some(105), None], [105, 100], Some(110));
+}
+
+#[test]
+fn a_replica_that_is_large_enough_keeps_its_size() {
+    check([Some(300), None], [300, 300], None);
+    check([Some(100), None], [100, 400], None);
+    check([Some(100), Some(100)], [300, 330], None);
+    check([Some(100), Some(400)], [100, 400], None);
+}
+
+#[test]
+fn the_replica_grows_before_its_primary() {
+    let (wanted, live) = world([Some(300), None], [100, 100]);
+    let plan = planned(&wanted, &live, &Intent::default());
+    assert_eq!(operations(&plan, REPLICA)[0], Operation::ModifyDBInstance);
+    let step = |address: &str| plan.steps.iter().position(|s| s.address().to_string() == address);
+    assert!(step(REPLICA) < step(PRIMARY), "{}", sketch(&plan));
+}
