@@ -175,3 +175,80 @@ fn update(
         None => Verdict::Go,
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use pgha_resource::Operation;
+    use pgha_resource::kind::DbInstance;
+    use pgha_resource::live::OWNER_TAG;
+    use pgha_resource::live::Tags;
+    use pgha_resource::status::Status;
+
+    use super::*;
+
+    fn instance(class: &str) -> Resource {
+        DbInstance { class: Some(class.into()), ..DbInstance::default() }.into()
+    }
+
+    fn call(operation: Operation, action: Action) -> Call {
+        let address = "db-instance/orders-primary".parse().unwrap();
+        Call { address, operation, action, id: None, arn: None, resource_id: None }
+    }
+
+    fn calls() -> [(&'static str, Call); 4] {
+        let small = || Box::new(instance("small"));
+        let (to, tags) = (Box::new(instance("large")), Tags::new());
+        let (from, fields, timing) = (small(), vec!["class".to_string()], Timing::Immediately);
+        let update = Action::Update { from, to: to.clone(), fields, timing };
+        let delete = Action::Delete { from: small(), final_snapshot: None };
+        [
+            ("create", call(Operation::CreateDBInstance, Action::Create { to, tags })),
+            ("update", call(Operation::ModifyDBInstance, update)),
+            ("reboot", call(Operation::RebootDBInstance, Action::Reboot { of: small() })),
+            ("delete", call(Operation::DeleteDBInstance, delete)),
+        ]
+    }
+
+    fn seen(word: &str) -> Seen {
+        let mut live = LiveResource::new(instance("small"), Status::db_instance(word));
+        live.tags = Some(Tags::from([(OWNER_TAG.to_string(), "orders".to_string())]));
+        Seen::Present(Box::new(live))
+    }
+
+    fn letter(verdict: &Verdict) -> char {
+        match verdict {
+            Verdict::Go => 'G',
+            Verdict::AlreadyDone => 'A',
+            Verdict::Busy(_) => 'B',
+            Verdict::Unread(_) => 'U',
+            Verdict::Stale(_) => 'S',
+        }
+    }
+
+    /// What becomes of a creation, a change, a restart and a deletion.
+    #[track_caller]
+    fn check(seen: &Seen, expected: &str) {
+        let verdicts: String =
+            calls().iter().map(|(_, call)| letter(&expect(call, seen, "orders", false))).collect();
+        assert_eq!(verdicts, expected, "{seen:?}");
+    }
+
+    #[test]
+    fn a_status_decides_what_may_be_called() {
+        check(&Seen::Absent, "GSSA");
+        check(&seen("available"), "SGGG");
+        check(&seen("storage-full"), "SGGG");
+        check(&seen("modifying"), "SBBB");
+        check(&seen("something-new"), "SBBB");
+        check(&seen("deleting"), "BSSB");
+    }
+
+    #[test]
+    fn what_lost_its_tag_is_not_deleted() {
+        let Seen::Present(mut live) = seen("available") else { return };
+        live.tags = None;
+        let (_, delete) = &calls()[3];
+        let verdict = expect(delete, &Seen::Present(live), "orders", false);
+        assert_eq!(letter(&verdict), 'S', "{verdict:?}");
+    }
+}

@@ -17,6 +17,8 @@ mod run;
 mod session;
 mod settle;
 mod stop;
+#[cfg(test)]
+mod testing;
 
 pub use look::look;
 pub use report::Event;

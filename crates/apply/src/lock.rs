@@ -36,6 +36,7 @@ use crate::port::Execute;
 use crate::port::Observe;
 use crate::port::Receipt;
 use crate::port::Wanted;
+use crate::retry::Prospect;
 use crate::retry::patience;
 
 /// How long a lock holds without being renewed. A run renews it every third of that, so a
@@ -174,7 +175,8 @@ async fn insist<A: Execute + Clock>(
             answer => return answer,
         };
         failures += 1;
-        match patience(error.class).and_then(|patience| patience.wait(failures)) {
+        let patience = patience(error.class, Prospect::Open);
+        match patience.and_then(|patience| patience.wait(failures)) {
             Some(wait) => account.sleep(wait).await,
             None => return Err(error),
         }

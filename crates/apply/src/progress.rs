@@ -1,8 +1,11 @@
 //! How far each step of a run is, and how it ended.
 
+use std::collections::BTreeMap;
+
 use jiff::Timestamp;
 use pgha_planner::Step;
 use pgha_resource::Call;
+use pgha_resource::live::ErrorClass;
 
 use crate::report::Outcome;
 use crate::report::StepReport;
@@ -27,8 +30,12 @@ pub(crate) struct Progress {
     pub(crate) state: State,
     /// Calls made.
     pub(crate) attempts: u32,
-    /// Calls, and looks before a call, that failed.
-    pub(crate) failures: u32,
+    /// Calls, and looks before a call, that failed, by the class of their error.
+    pub(crate) failures: BTreeMap<ErrorClass, u32>,
+    /// The status that was said last.
+    pub(crate) said: String,
+    /// The word that it waits behind and that nobody knows, and since when.
+    pub(crate) strange: Option<(String, Timestamp)>,
     pub(crate) started: Option<Timestamp>,
     pub(crate) ended: Option<Timestamp>,
     /// The call with every reference filled in, once made.

@@ -4,6 +4,11 @@
 //! what has settled, and makes all calls that are due at once. Time passes in one place,
 //! between rounds in which nothing happened.
 
+mod hold;
+#[cfg(test)]
+mod tests;
+mod users;
+
 use std::collections::BTreeMap;
 use std::collections::BTreeSet;
 use std::time::Duration;
@@ -48,12 +53,13 @@ use crate::report::Event;
 use crate::report::Outcome;
 use crate::report::Report;
 use crate::report::Watch;
+use crate::retry::Prospect;
 use crate::retry::patience;
+use crate::run::hold::Hold;
 use crate::settle::RESTART_SHOWS;
 use crate::settle::Settling;
 use crate::settle::Since;
 use crate::settle::settling;
-use crate::settle::will_break_connections;
 use crate::stop::Stop;
 
 /// Calls made at once. The control plane's rate limits are low, and a cluster has a few
@@ -65,10 +71,6 @@ const LOOK_AGAIN: Duration = Duration::from_secs(15);
 
 /// How long a settled resource may take to start with a change that was accepted.
 const SLOW_START: SignedDuration = SignedDuration::from_mins(10);
-
-/// How long a change that was accepted may show nothing but its queued values: it begins within
-/// seconds (aws-facts §1.0), and looks can be half a minute old.
-const BEGINS: SignedDuration = SignedDuration::from_mins(1);
 
 /// How long a change may take; a cross-region replica takes hours (aws-facts §2.1).
 const LONGEST: SignedDuration = SignedDuration::from_hours(6);
@@ -244,27 +246,6 @@ impl<'a, A: Execute, C: Clock> Run<'a, A, C> {
             || pending.is_some_and(|pending| call.fields().any(|f| pending.fields.contains(f)))
     }
 
-    /// Another database of the cluster that is in the middle of something, where this step
-    /// would break connections: a run that was killed may have left it so, perhaps with a
-    /// change that AWS accepted a moment ago and that looks as if it waited for the window.
-    fn somebody_restarts(&self, step: StepId) -> Option<String> {
-        if !self.breaks_connections(step) {
-            return None;
-        }
-        let early = self.clock.now().duration_since(self.began) < BEGINS;
-        let mut others = self.databases().filter(|other| *other != self.steps[step].address());
-        others.find_map(|address| {
-            let live = self.seen.present(address)?;
-            match live.status.disturbs() {
-                true => Some(format!("{address} is {}", live.status.text)),
-                false if early && will_break_connections(live) => {
-                    Some(format!("{address} may be about to begin with what is queued"))
-                }
-                false => None,
-            }
-        })
-    }
-
     fn breaks_connections(&self, step: StepId) -> bool {
         let step = &self.steps[step];
         let deletes = matches!(step.call.action, Action::Delete { .. });
@@ -275,18 +256,6 @@ impl<'a, A: Execute, C: Clock> Run<'a, A, C> {
         let is_database =
             |address: &&Address| matches!(address.kind, Kind::DbInstance | Kind::DbCluster);
         self.desired.resources.keys().filter(is_database)
-    }
-
-    /// The status of something that a new resource names and that is not settled: a replica's
-    /// source may be in the middle of a backup.
-    fn unsettled_need(&self, step: StepId) -> Option<String> {
-        if !matches!(self.steps[step].call.action, Action::Create { .. }) {
-            return None;
-        }
-        self.needed_by(step).iter().find_map(|address| {
-            let status = &self.seen.present(address)?.status;
-            (status.phase == Phase::Busy).then(|| format!("{address} is {}", status.text))
-        })
     }
 
     fn known<'b>(&'b self, leaving: &'b BTreeSet<Address>) -> Known<'b> {
@@ -320,7 +289,13 @@ impl<'a, A: Execute, C: Clock> Run<'a, A, C> {
         }
         let ago = |then| self.clock.now().duration_since(then);
         let history = Since { waited, since_busy: self.progress[step].last_busy.map(ago) };
-        let now = match settling(&call, &seen, history) {
+        let settling = settling(&call, &seen, history);
+        if matches!(settling, Settling::Waiting(_))
+            && let Some(status) = self.outlasted(step, self.own_strange_word(step))
+        {
+            return self.end(step, Outcome::Unsettled { status });
+        }
+        let now = match settling {
             Settling::Done => return self.end(step, Outcome::Done),
             Settling::Queued => return self.end(step, Outcome::Queued),
             Settling::Broken(status) => return self.end(step, Outcome::Unsettled { status }),
@@ -339,7 +314,7 @@ impl<'a, A: Execute, C: Clock> Run<'a, A, C> {
             Settling::NotTaken(now) | Settling::Waiting(now) => now,
         };
         if now != status {
-            self.say(step, &Event::Status { status: now.clone() });
+            self.say_status(step, &now);
             self.progress[step].state = State::Settling { since, status: now };
         }
         false
@@ -378,7 +353,7 @@ impl<'a, A: Execute, C: Clock> Run<'a, A, C> {
         // Not visible yet: IAM and EC2 take their time to show what they accepted.
         let gone = matches!(self.seen(step), Seen::Absent) && !creates;
         if made_here && gone && matches!(verdict, Verdict::Stale(_)) {
-            self.postpone(step, "not visible yet".into());
+            self.postpone(step, Hold::new("not visible yet"));
             return None;
         }
         if verdict == Verdict::AlreadyDone && (retried || self.is_under_way(step, &call)) {
@@ -389,19 +364,20 @@ impl<'a, A: Execute, C: Clock> Run<'a, A, C> {
             *happened = true;
             return None;
         }
-        if let (Verdict::Go, Some(status)) = (&verdict, self.somebody_restarts(step)) {
-            self.postpone(step, status);
-            return None;
-        }
-        if let (Verdict::Go, Some(status)) = (&verdict, self.unsettled_need(step)) {
-            self.postpone(step, status);
+        if verdict == Verdict::Go
+            && let Some(hold) = self.hold(step)
+        {
+            self.postpone(step, hold);
             return None;
         }
         match verdict {
             Verdict::Go => return Some((step, call)),
             Verdict::AlreadyDone => *happened |= self.end(step, self.done_before(step)),
             Verdict::Stale(found) => *happened |= self.end(step, Outcome::Stale { found }),
-            Verdict::Busy(status) => self.postpone(step, status),
+            Verdict::Busy(text) => {
+                let strange = self.own_strange_word(step);
+                self.postpone(step, Hold { text, strange });
+            }
             Verdict::Unread(error) => {
                 *happened |= self.fail(
                     step,
@@ -489,9 +465,11 @@ impl<'a, A: Execute, C: Clock> Run<'a, A, C> {
 
     /// Has the call made again later, as often as the class of its error allows.
     fn retry(&mut self, step: StepId, error: CallError) -> bool {
-        self.progress[step].failures += 1;
-        let failures = self.progress[step].failures;
-        match patience(error.class).and_then(|patience| patience.wait(failures)) {
+        let failures = self.progress[step].failures.entry(error.class).or_default();
+        *failures += 1;
+        let failures = *failures;
+        let patience = patience(error.class, self.prospect(step));
+        match patience.and_then(|patience| patience.wait(failures)) {
             Some(wait) => {
                 let event = Event::Retrying {
                     class: error.class,
@@ -502,27 +480,41 @@ impl<'a, A: Execute, C: Clock> Run<'a, A, C> {
                 self.progress[step].state = State::Due(self.clock.now() + wait);
                 false
             }
-            None => self.end(
-                step,
-                Outcome::Failed {
-                    class: error.class,
-                    code: error.code,
-                    message: error.message,
-                    request_id: error.request_id,
-                },
-            ),
+            None => {
+                let CallError { class, code, request_id, .. } = error;
+                let message = match class {
+                    ErrorClass::InUse => self.in_use(step, &error.message),
+                    _ => error.message,
+                };
+                self.end(step, Outcome::Failed { class, code, message, request_id })
+            }
         }
     }
 
-    /// It is busy with something else: look again later, for as long as a change may take.
-    fn postpone(&mut self, step: StepId, status: String) {
+    /// What the steps before and the last look say about a refusal.
+    fn prospect(&self, step: StepId) -> Prospect {
+        let seen = self.seen(step);
+        let phase = seen.present().map(|live| live.status.phase);
+        if matches!(phase, Some(Phase::Stopped | Phase::Broken)) {
+            Prospect::NeedsAPerson
+        } else if self.deleted_before(step).next().is_some() {
+            Prospect::LettingGo
+        } else {
+            Prospect::Open
+        }
+    }
+
+    /// Something has to end first: look again later, for as long as a change may take.
+    fn postpone(&mut self, step: StepId, hold: Hold) {
         let now = self.clock.now();
         let started = *self.progress[step].started.get_or_insert(now);
-        if now.duration_since(started) > LONGEST {
+        let outlasted = self.outlasted(step, hold.strange);
+        let too_long = now.duration_since(started) > LONGEST;
+        if let Some(status) = outlasted.or(too_long.then(|| hold.text.clone())) {
             self.end(step, Outcome::Unsettled { status });
             return;
         }
-        self.say(step, &Event::Status { status });
+        self.say_status(step, &hold.text);
         self.progress[step].state = State::Due(now + LOOK_AGAIN);
     }
 
@@ -531,6 +523,14 @@ impl<'a, A: Execute, C: Clock> Run<'a, A, C> {
         self.progress[step].ended = Some(self.clock.now());
         self.progress[step].state = State::Ended(outcome);
         true
+    }
+
+    /// Says a status that was not said last: who watches is told of changes, and of time by ticks.
+    fn say_status(&mut self, step: StepId, status: &str) {
+        if self.progress[step].said != status {
+            self.progress[step].said = status.into();
+            self.say(step, &Event::Status { status: status.into() });
+        }
     }
 
     fn say(&mut self, step: StepId, event: &Event) {

@@ -57,10 +57,10 @@ pub(crate) fn settling(call: &Call, seen: &Seen, since: Since) -> Settling {
         (Seen::Present(live), _) => live,
     };
     if matches!(call.action, Action::Delete { .. }) {
-        // Even what is broken goes: it may show its old status for a while.
+        // Whatever does not say that it goes shows its old status for a while, or stays.
         return match live.status.phase {
-            Phase::Broken => Settling::NotTaken(live.status.text.clone()),
-            _ => Settling::Waiting(live.status.text.clone()),
+            Phase::Deleting | Phase::Busy => Settling::Waiting(live.status.text.clone()),
+            _ => Settling::NotTaken(live.status.text.clone()),
         };
     }
     match live.status.phase {
@@ -159,5 +159,80 @@ fn effect_of(to: &Resource, field: &str, live: &Resource) -> Option<When> {
     match &diff.effect {
         Effect::InPlace { when, .. } => Some(*when),
         Effect::Replace | Effect::Never(_) | Effect::Later(_) => None,
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use pgha_resource::Operation;
+    use pgha_resource::kind::EventSubscription;
+    use pgha_resource::live::ErrorClass;
+    use pgha_resource::live::ReadError;
+    use pgha_resource::status::Status;
+
+    use super::*;
+
+    fn subscription() -> Resource {
+        EventSubscription {
+            topic: None,
+            source_type: None,
+            sources: None,
+            categories: None,
+            enabled: Some(true),
+        }
+        .into()
+    }
+
+    fn call(operation: Operation, action: Action) -> Call {
+        let address = "event-subscription/orders".parse().unwrap();
+        Call { address, operation, action, id: None, arn: None, resource_id: None }
+    }
+
+    fn delete() -> Call {
+        let (from, final_snapshot) = (Box::new(subscription()), None);
+        call(Operation::DeleteEventSubscription, Action::Delete { from, final_snapshot })
+    }
+
+    fn create() -> Call {
+        let (to, tags) = (Box::new(subscription()), Default::default());
+        call(Operation::CreateEventSubscription, Action::Create { to, tags })
+    }
+
+    fn seen(word: &str) -> Seen {
+        let status = Status::event_subscription(word);
+        Seen::Present(Box::new(LiveResource::new(subscription(), status)))
+    }
+
+    #[track_caller]
+    fn check(call: &Call, seen: &Seen, expected: Settling) {
+        let since = Since { waited: SignedDuration::from_mins(1), since_busy: None };
+        assert_eq!(settling(call, seen, since), expected);
+    }
+
+    #[test]
+    fn what_is_deleted_goes_or_has_not_begun_to() {
+        check(&delete(), &Seen::Absent, Settling::Done);
+        check(&delete(), &seen("deleting"), Settling::Waiting("deleting".into()));
+        check(&delete(), &seen("modifying"), Settling::Waiting("modifying".into()));
+        for still in ["active", "all-sources-deleted", "no-permission"] {
+            check(&delete(), &seen(still), Settling::NotTaken(still.into()));
+        }
+    }
+
+    #[test]
+    fn what_is_created_is_there_once_it_rests() {
+        check(&create(), &Seen::Absent, Settling::Waiting("not visible yet".into()));
+        check(&create(), &seen("creating"), Settling::Waiting("creating".into()));
+        check(&create(), &seen("active"), Settling::Done);
+    }
+
+    #[test]
+    fn what_cannot_be_read_is_neither_there_nor_gone() {
+        let (call, message) = ("DescribeEventSubscriptions".into(), "slow down".into());
+        let error = ReadError { call, class: ErrorClass::Throttled, message };
+        let unread = Seen::Unread(error);
+        for call in [create(), delete()] {
+            check(&call, &unread, Settling::Waiting("unread: slow down".into()));
+        }
     }
 }

@@ -9,6 +9,7 @@ use aws_sdk_rds::error::ProvideErrorMetadata;
 use aws_sdk_rds::error::SdkError;
 use aws_sdk_rds::operation::RequestId;
 use pgha_apply::port::CallError;
+use pgha_resource::call::Action;
 use pgha_resource::live::ErrorClass;
 use pgha_resource::live::ReadError;
 
@@ -205,11 +206,58 @@ const PROPAGATION: &[&str] = &[
     "cannot be assumed",
     "is unable to assume",
     "is not authorized to assume",
-    "Invalid principal in policy",
     "does not have the required permissions to access the secret",
     // GetSecretValue, of a secret that was restored a moment ago.
     "marked for deletion",
 ];
+
+/// Codes that say that a change names something that does not exist, and that it may be one of
+/// those that pgha makes itself: then it may be too new to be seen. All others, such as a
+/// certificate or an event category, are wrong for good (RDS API, "Errors" of each action).
+const MAY_BE_NEW: &[&str] = &[
+    "DBClusterNotFound",
+    "DBClusterParameterGroupNotFound",
+    "DBClusterSnapshotNotFound",
+    "DBInstanceAutomatedBackupNotFound",
+    "DBInstanceNotFound",
+    "DBParameterGroupNotFound",
+    "DBProxyEndpointNotFound",
+    "DBProxyNotFound",
+    "DBProxyTargetGroupNotFound",
+    "DBProxyTargetNotFound",
+    "DBSnapshotNotFound",
+    "DBSubnetGroupNotFound",
+    "InvalidGroup.NotFound",
+    "InvalidGroupId.NotFound",
+    "InvalidPermission.NotFound",
+    "InvalidSecurityGroupID.NotFound",
+    "NotFound",
+    "ResourceNotFound",
+    "SourceNotFound",
+    "SubscriptionNotFound",
+];
+
+/// What a refused change means where that depends on what the change is.
+///
+/// To anything but a deletion, what "does not exist" may not be visible yet: the plan saw it, or
+/// an earlier call made it a moment ago. Should it really have gone, then the look before the
+/// next attempt says so.
+pub(crate) fn of_change(action: &Action, error: CallError) -> CallError {
+    let deletes = matches!(action, Action::Delete { .. });
+    let code = error.code.as_str();
+    let bare = code.strip_suffix("Fault").or(code.strip_suffix("Exception")).unwrap_or(code);
+    let class = match error.class {
+        ErrorClass::Gone if deletes => ErrorClass::Gone,
+        ErrorClass::Gone if bare.starts_with("NoSuchEntity") => ErrorClass::Propagating,
+        ErrorClass::Gone if MAY_BE_NEW.contains(&bare) => ErrorClass::Doubtful,
+        ErrorClass::Gone => ErrorClass::Invalid,
+        // A group that is being changed already says the same as one that is used
+        // (<https://docs.aws.amazon.com/AmazonRDS/latest/APIReference/API_ModifyDBParameterGroup.html>).
+        ErrorClass::InUse if !deletes && is_state(code) => ErrorClass::NotReady,
+        class => class,
+    };
+    CallError { class, ..error }
+}
 
 /// The class of an answer; the exceptions come before the patterns.
 fn of_code(code: &str, message: &str, status: u16, intent: Intent) -> ErrorClass {
@@ -220,8 +268,10 @@ fn of_code(code: &str, message: &str, status: u16, intent: Intent) -> ErrorClass
     // Secrets Manager counts its own quotas with a code that elsewhere means throttling.
     let quota = code == "LimitExceededException" && message.to_lowercase().contains("quota");
     let unseen = intent == Intent::Change && is_dependency(code);
-    if PROPAGATION.iter().any(|words| message.contains(words)) || propagates(code) || unseen {
+    if PROPAGATION.iter().any(|words| message.contains(words)) || unseen {
         ErrorClass::Propagating
+    } else if is_doubtful(code, message, intent) {
+        ErrorClass::Doubtful
     } else if quota || one_of(CAPACITY) || code.contains("Quota") {
         ErrorClass::Quota
     } else if one_of(THROTTLING) {
@@ -257,13 +307,17 @@ fn of_status(status: u16) -> ErrorClass {
     }
 }
 
-/// A key's or a topic's policy may have been changed a moment ago (aws-facts §10.3).
-fn propagates(code: &str) -> bool {
-    matches!(code, "KMSKeyNotAccessibleFault" | "SNSNoAuthorization")
+/// A key, a topic or a principal that is out of reach: its policy may have been changed a moment
+/// ago, and more often nobody is going to change it. A denial that names itself is one.
+fn is_doubtful(code: &str, message: &str, intent: Intent) -> bool {
+    let of_a_change = ["SNSTopicArnNotFound", "SNSTopicArnNotFoundFault"].contains(&code);
+    matches!(code, "KMSKeyNotAccessibleFault" | "SNSNoAuthorization" | "SNSNoAuthorizationFault")
+        || message.contains("Invalid principal in policy")
+        || (of_a_change && intent == Intent::Change)
 }
 
-/// A role or a topic that a change names and RDS does not see yet: it was there when the plan
-/// was made, or was made a moment ago (aws-facts §10.3, §10.4).
+/// A role that a change names and RDS does not see yet, or not with all that it may: it was there
+/// when the plan was made, or was made a moment ago (aws-facts §10.3, §10.4).
 fn is_dependency(code: &str) -> bool {
     matches!(
         code,
@@ -271,8 +325,6 @@ fn is_dependency(code: &str) -> bool {
             | "IamRoleMissingPermissionsFault"
             | "IamRoleNotFound"
             | "IamRoleNotFoundFault"
-            | "SNSTopicArnNotFound"
-            | "SNSTopicArnNotFoundFault"
     )
 }
 
@@ -313,6 +365,9 @@ fn is_state(code: &str) -> bool {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use pgha_resource::Timing;
+    use pgha_resource::kind::DbInstance;
+    use pgha_resource::live::Tags;
 
     #[track_caller]
     fn check_class(code: &str, class: ErrorClass) {
@@ -375,8 +430,9 @@ mod tests {
             ("UnauthorizedOperation", Denied),
             ("ExpiredToken", Credentials),
             ("UnrecognizedClientException", Credentials),
-            ("KMSKeyNotAccessibleFault", Propagating),
-            ("SNSNoAuthorization", Propagating),
+            ("KMSKeyNotAccessibleFault", Doubtful),
+            ("KMSAccessDenied", Denied),
+            ("SNSNoAuthorization", Doubtful),
             ("InvalidParameterValue", Invalid),
             ("InvalidParameterCombination", Invalid),
             ("DBUpgradeDependencyFailure", Invalid),
@@ -406,11 +462,62 @@ mod tests {
 
     #[test]
     fn what_a_change_names_may_be_too_new_to_be_seen() {
-        let codes = ["SNSTopicArnNotFound", "IamRoleNotFound", "IamRoleMissingPermissions"];
+        let codes = ["IamRoleNotFound", "IamRoleMissingPermissions"];
         for code in codes {
             assert_eq!(of_code(code, "", 404, Intent::Change), ErrorClass::Propagating, "{code}");
         }
+        let class = of_code("SNSTopicArnNotFound", "", 404, Intent::Change);
+        assert_eq!(class, ErrorClass::Doubtful);
         assert_eq!(of_code("SNSTopicArnNotFound", "", 404, Intent::Read), ErrorClass::Gone);
+    }
+
+    fn actions() -> [(&'static str, Action); 3] {
+        let of = || Box::new(DbInstance::default().into());
+        let fields = Vec::new();
+        [
+            ("create", Action::Create { to: of(), tags: Tags::new() }),
+            ("update", Action::Update { from: of(), to: of(), fields, timing: Timing::InWindow }),
+            ("delete", Action::Delete { from: of(), final_snapshot: None }),
+        ]
+    }
+
+    /// RDS API, "Errors" of each action; EC2, IAM, SNS and Secrets Manager likewise.
+    #[test]
+    fn the_same_code_means_what_the_call_makes_of_it() {
+        use ErrorClass::*;
+        let table = [
+            // It names something that pgha makes: too new to be seen, or gone.
+            ("DBInstanceNotFound", [Doubtful, Doubtful, Gone]),
+            ("DBSubnetGroupNotFoundFault", [Doubtful, Doubtful, Gone]),
+            ("DBProxyNotFoundFault", [Doubtful, Doubtful, Gone]),
+            ("SourceNotFound", [Doubtful, Doubtful, Gone]),
+            ("InvalidGroup.NotFound", [Doubtful, Doubtful, Gone]),
+            ("ResourceNotFoundException", [Doubtful, Doubtful, Gone]),
+            ("NotFound", [Doubtful, Doubtful, Gone]),
+            ("SNSTopicArnNotFound", [Doubtful, Doubtful, Doubtful]),
+            ("NoSuchEntity", [Propagating, Propagating, Gone]),
+            // It names something that AWS or somebody else has: no waiting helps.
+            ("CertificateNotFound", [Invalid, Invalid, Gone]),
+            ("SubscriptionCategoryNotFound", [Invalid, Invalid, Gone]),
+            ("OptionGroupNotFoundFault", [Invalid, Invalid, Gone]),
+            ("DomainNotFoundFault", [Invalid, Invalid, Gone]),
+            ("InvalidVpcID.NotFound", [Invalid, Invalid, Gone]),
+            // Used by something, or only being changed.
+            ("InvalidDBParameterGroupState", [NotReady, NotReady, InUse]),
+            ("DependencyViolation", [InUse, InUse, InUse]),
+            ("DeleteConflict", [InUse, InUse, InUse]),
+            ("KMSKeyNotAccessibleFault", [Doubtful, Doubtful, Doubtful]),
+            ("KMSAccessDeniedFault", [Denied, Denied, Denied]),
+            ("InvalidDBInstanceState", [NotReady, NotReady, NotReady]),
+        ];
+        for (code, expected) in table {
+            for ((name, action), class) in actions().iter().zip(expected) {
+                let (message, request_id) = (String::new(), None);
+                let first = of_code(code, "", 400, Intent::Change);
+                let error = CallError { class: first, code: code.into(), message, request_id };
+                assert_eq!(of_change(action, error).class, class, "{code} of a {name}");
+            }
+        }
     }
 
     #[test]

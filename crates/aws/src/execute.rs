@@ -6,11 +6,11 @@ use pgha_apply::port::Receipt;
 use pgha_resource::Call;
 use pgha_resource::Kind;
 use pgha_resource::call::Action;
-use pgha_resource::live::ErrorClass;
 
 use crate::connect::Aws;
 use crate::connect::Clients;
 use crate::connect::Regional;
+use crate::errors::of_change;
 use crate::kind;
 use crate::receipt::Outcome;
 use crate::receipt::unable;
@@ -30,7 +30,7 @@ impl Execute for Aws {
             }
             _ => make(&self.writes, at, call).await,
         };
-        let outcome = outcome.map_err(|error| unseen(call, error));
+        let outcome = outcome.map_err(|error| of_change(&call.action, error));
         let word = outcome.as_ref().map_or_else(|error| error.code.as_str(), |_| "ok");
         self.say(call.operation.service(), region, call.operation.name(), word);
         outcome
@@ -42,17 +42,6 @@ impl Aws {
     fn with_arn(&self, call: &Call) -> Call {
         let arn = call.arn.clone().or_else(|| self.scope.arn(&call.address));
         Call { arn, ..call.clone() }
-    }
-}
-
-/// To anything but a deletion, what "does not exist" is not visible yet: the plan saw it, or an
-/// earlier call made it a moment ago (aws-facts §10.4). Should it really have gone, then the
-/// look before the next attempt says so.
-fn unseen(call: &Call, error: CallError) -> CallError {
-    match (&call.action, error.class) {
-        (Action::Delete { .. }, _) => error,
-        (_, ErrorClass::Gone) => CallError { class: ErrorClass::Propagating, ..error },
-        _ => error,
     }
 }
 
@@ -95,6 +84,7 @@ mod tests {
     use pgha_resource::Timing;
     use pgha_resource::kind::DbInstance;
     use pgha_resource::kind::MasterPassword;
+    use pgha_resource::live::ErrorClass;
 
     const SECRET: &str = "arn:aws:secretsmanager:us-east-1:123456789012:secret:orders/master-1";
     const PASSWORD: &str = "correcthorsebatterystaple";
@@ -299,7 +289,7 @@ mod tests {
         let missing = || rds_error(404, "DBParameterGroupNotFound", "");
         let account = Wire::answering([missing(), missing()]).account();
         let change = modify(primary(), &["class"], Timing::InWindow);
-        check_class(account.execute(&change).await, ErrorClass::Propagating);
+        check_class(account.execute(&change).await, ErrorClass::Doubtful);
         check_class(account.execute(&delete(primary(), None)).await, ErrorClass::Gone);
     }
 

@@ -64,6 +64,8 @@ pub enum ErrorClass {
     InUse,
     /// A role, policy, key or topic policy has not propagated yet: try again for minutes.
     Propagating,
+    /// It may be too new to be seen everywhere, or wrong for good: try again, but not for long.
+    Doubtful,
     /// The outcome is unknown: the answer never came.
     Unknown,
     /// It exists already.
@@ -87,7 +89,12 @@ impl ErrorClass {
     pub fn may_pass(self) -> bool {
         matches!(
             self,
-            Self::Throttled | Self::NotReady | Self::InUse | Self::Propagating | Self::Unknown
+            Self::Throttled
+                | Self::NotReady
+                | Self::InUse
+                | Self::Propagating
+                | Self::Doubtful
+                | Self::Unknown
         )
     }
 }
@@ -501,7 +508,9 @@ mod tests {
     #[test]
     fn errors_of_the_moment_pass_and_others_need_someone() {
         type E = ErrorClass;
-        for class in [E::Throttled, E::NotReady, E::InUse, E::Propagating, E::Unknown] {
+        let passing =
+            [E::Throttled, E::NotReady, E::InUse, E::Propagating, E::Doubtful, E::Unknown];
+        for class in passing {
             assert!(class.may_pass(), "{class:?}");
         }
         let lasting = [E::Exists, E::Gone, E::Denied, E::Credentials, E::Invalid, E::Quota];
