@@ -3,7 +3,13 @@
 //! The lock is an empty security group. EC2 creates a group of one name in a VPC exactly once,
 //! shows it to everyone with its tags, and deletes it by an id that no later one has: so it is
 //! taken atomically, says who holds it, and a stale one can be removed without hitting its
-//! successor. docs/decisions/0005-a-lock-in-the-account.md has what else was considered.
+//! successor. A name is unique within one VPC only
+//! (<https://docs.aws.amazon.com/AWSEC2/latest/APIReference/API_CreateSecurityGroup.html>), so
+//! whoever took it looks for the lock of a spec that names another VPC as well.
+//! docs/decisions/0005-a-lock-in-the-account.md has what else was considered.
+
+#[cfg(test)]
+mod tests;
 
 use std::cell::Cell;
 use std::collections::BTreeMap;
@@ -47,6 +53,13 @@ const HOLDS: SignedDuration = SignedDuration::from_mins(15);
 /// before its end, and who wants it waits so long after.
 const MARGIN: SignedDuration = SignedDuration::from_mins(1);
 
+/// Between two looks at what EC2 does not show yet, or still shows: what it accepted may take
+/// seconds to be seen (<https://docs.aws.amazon.com/ec2/latest/devguide/eventual-consistency.html>).
+const LOOK_AGAIN: Duration = Duration::from_secs(5);
+
+/// Looks before what is seen is believed: a minute's worth.
+const LOOKS: u32 = 12;
+
 const HOLDER_TAG: &str = "pgha:holder";
 const SINCE_TAG: &str = "pgha:since";
 const UNTIL_TAG: &str = "pgha:until";
@@ -70,6 +83,19 @@ pub enum LockError {
     /// Somebody else holds it.
     #[error("{} holds the lock since {}", .0.name, .0.since)]
     Held(Holder),
+    /// EC2 says that the lock exists and does not show it.
+    #[error("EC2 refuses the lock and does not show who holds it")]
+    Unseen,
+    /// Something else has the lock's name.
+    #[error(
+        "the lock needs the name {name}, which the security group {id} has, and that is no lock of this cluster"
+    )]
+    InTheWay {
+        /// The name.
+        name: String,
+        /// The group.
+        id: String,
+    },
     /// There is no VPC to put it in.
     #[error("the lock needs the cluster's network: {0}")]
     NoNetwork(String),
@@ -86,17 +112,27 @@ pub fn address(desired: &Desired) -> Address {
     desired.scope.lock()
 }
 
-/// Who holds the lock, if anybody does.
+/// Who holds the lock, if anybody does, in whichever VPC it is.
 pub async fn holder(
     desired: &Desired,
     account: &impl Observe,
 ) -> Result<Option<Holder>, LockError> {
+    let found = found(desired, account, None).await?;
+    let ours = found.filter(|live| live.owner() == Some(&desired.scope.cluster));
+    Ok(ours.map(|live| Holder::of(&live)))
+}
+
+/// The group with the lock's name in a VPC, or in any.
+async fn found(
+    desired: &Desired,
+    account: &impl Observe,
+    vpc: Option<&str>,
+) -> Result<Option<LiveResource>, LockError> {
     let address = address(desired);
-    let vpc = vpc(desired, account).await?;
-    let wanted = BTreeMap::from([(address.clone(), group(desired, &vpc))]);
+    let wanted = BTreeMap::from([(address.clone(), group(desired, vpc))]);
     let mut live = account.observe(&Wanted::only(&desired.scope, wanted)).await;
     match live.resources.remove(&address) {
-        Some(Seen::Present(live)) => Ok(Some(Holder::of(&live))),
+        Some(Seen::Present(live)) => Ok(Some(*live)),
         Some(Seen::Unread(error)) => Err(LockError::Unread(error)),
         Some(Seen::Absent) | None => Ok(None),
     }
@@ -108,7 +144,7 @@ pub async fn remove<A: Execute + Clock>(
     desired: &Desired,
     account: &A,
 ) -> Result<bool, LockError> {
-    let from = Box::new(group(desired, ""));
+    let from = Box::new(group(desired, None));
     let action = Action::Delete { from, final_snapshot: None };
     let call = call(desired, Operation::DeleteSecurityGroup, action, holder.id.clone());
     // Its id is nobody else's: to ask twice removes it once.
@@ -127,39 +163,132 @@ pub async fn take<A: Execute + Clock>(
     name: &str,
 ) -> Result<Holder, LockError> {
     let vpc = vpc(desired, account).await?;
-    // Twice: once more after a stale one was removed. Whoever loses that race finds it held.
+    // Twice: once more after a stale one was removed, or after an answer was lost. Whoever
+    // loses that race finds it held.
     for _ in 0..2 {
-        let now = account.now();
-        let action = Action::Create {
-            to: Box::new(group(desired, &vpc)),
-            tags: tags(desired, name, now, now),
+        let mine = Holder::new(name, account.now());
+        let answer = create(desired, account, &vpc, &mine).await;
+        let answered = match answer {
+            // The creation decides: what EC2 shows by now may be a lock that is gone.
+            Ok(Receipt { ids, .. }) => {
+                let mine = Holder { id: ids.id, ..mine };
+                return alone(desired, account, &vpc, mine).await;
+            }
+            Err(error) => match error.class {
+                ErrorClass::Exists => true,
+                ErrorClass::Unknown => false,
+                _ => return Err(LockError::Call(error)),
+            },
         };
-        let call = call(desired, Operation::CreateSecurityGroup, action, None);
-        // Whether a creation without an answer was made is for the look to say.
-        let passing = &[ErrorClass::Throttled, ErrorClass::Unreachable];
-        let answer = insist(account, &call, passing).await;
-        if let Err(error) = &answer
-            && !matches!(error.class, ErrorClass::Exists | ErrorClass::Unknown)
-        {
-            return Err(LockError::Call(error.clone()));
-        }
-        match holder(desired, account).await? {
+        let Some(other) = shown(desired, account, &vpc, answered).await? else {
+            continue;
+        };
+        match Holder::of(&other) {
             // The name carries the run's own number: nobody else has it.
-            Some(holder) if holder.name == name => return Ok(holder),
-            Some(holder) if holder.is_over(account.now()) => {
+            holder if holder.name == name => return alone(desired, account, &vpc, holder).await,
+            holder if other.owner() != Some(&desired.scope.cluster) => {
+                let name = address(desired).name;
+                return Err(LockError::InTheWay { name, id: holder.id.unwrap_or_default() });
+            }
+            holder if holder.is_over(account.now()) => {
                 remove(&holder, desired, account).await?;
             }
-            Some(holder) => return Err(LockError::Held(holder)),
-            // EC2 does not show it yet, but it named its id.
-            None => {
-                if let Ok(Receipt { ids, .. }) = answer {
-                    return Ok(Holder { id: ids.id, ..Holder::new(name, now) });
-                }
-            }
+            holder => return Err(LockError::Held(holder)),
         }
     }
-    let nobody = "EC2 refuses the lock and does not show who holds it".to_string();
-    Err(LockError::NoNetwork(nobody))
+    Err(LockError::Unseen)
+}
+
+async fn create<A: Execute + Clock>(
+    desired: &Desired,
+    account: &A,
+    vpc: &str,
+    holder: &Holder,
+) -> Result<Receipt, CallError> {
+    let to = Box::new(group(desired, Some(vpc)));
+    let action = Action::Create { to, tags: tags(desired, holder) };
+    let call = call(desired, Operation::CreateSecurityGroup, action, None);
+    // Whether a creation without an answer was made is for the look to say.
+    insist(account, &call, &[ErrorClass::Throttled, ErrorClass::Unreachable]).await
+}
+
+/// What has the lock's name in our VPC. Where EC2 said that something has, it is looked for until
+/// it shows.
+async fn shown<A: Execute + Clock>(
+    desired: &Desired,
+    account: &A,
+    vpc: &str,
+    exists: bool,
+) -> Result<Option<LiveResource>, LockError> {
+    for look in 1..=LOOKS {
+        let found = found(desired, account, Some(vpc)).await?;
+        if found.is_some() || !exists || look == LOOKS {
+            return Ok(found);
+        }
+        account.sleep(LOOK_AGAIN).await;
+    }
+    Ok(None)
+}
+
+/// Keeps a lock that was taken, unless a run for a spec of this cluster in another VPC holds one.
+///
+/// Both look after they have created theirs, so at least one of them sees the other. One that is
+/// shown and goes within a minute was on its way out.
+async fn alone<A: Execute + Clock>(
+    desired: &Desired,
+    account: &A,
+    vpc: &str,
+    mine: Holder,
+) -> Result<Holder, LockError> {
+    let cluster = desired.scope.cluster.as_str();
+    for look in 1..=LOOKS {
+        let other = match found(desired, account, None).await {
+            Ok(other) => other,
+            Err(error) => return give_back(desired, account, &mine, error).await,
+        };
+        match other {
+            // Not even ours shows yet.
+            None => {}
+            Some(other) if is_elsewhere(&other, vpc) && other.owner() == Some(cluster) => {
+                let holder = Holder::of(&other);
+                if holder.is_over(account.now()) {
+                    if let Err(error) = remove(&holder, desired, account).await {
+                        return give_back(desired, account, &mine, error).await;
+                    }
+                } else if look == LOOKS {
+                    let place = vpc_of(&other).unwrap_or("another VPC");
+                    let name = format!("{}, for a spec with the VPC {place},", holder.name);
+                    let held = LockError::Held(Holder { name, ..holder });
+                    return give_back(desired, account, &mine, held).await;
+                }
+            }
+            Some(_) => return Ok(mine),
+        }
+        account.sleep(LOOK_AGAIN).await;
+    }
+    Ok(mine)
+}
+
+/// Gives a lock back that was taken in vain, and says why it was. One that stays ends by itself.
+async fn give_back<A: Execute + Clock>(
+    desired: &Desired,
+    account: &A,
+    mine: &Holder,
+    why: LockError,
+) -> Result<Holder, LockError> {
+    let _ = remove(mine, desired, account).await;
+    Err(why)
+}
+
+fn is_elsewhere(lock: &LiveResource, vpc: &str) -> bool {
+    vpc_of(lock).is_some_and(|other| other != vpc)
+}
+
+fn vpc_of(lock: &LiveResource) -> Option<&str> {
+    match &lock.resource {
+        Resource::SecurityGroup(group) => group.vpc.as_ref().and_then(Ref::as_known),
+        _ => None,
+    }
 }
 
 /// Makes a call, and makes it again as patiently as a run does while its error passes.
@@ -236,15 +365,22 @@ impl<'a, A: Execute + Clock> Locked<'a, A> {
         }
         let until = (now + HOLDS).to_string();
         let action = Action::Tag {
-            of: Box::new(group(self.desired, "")),
+            of: Box::new(group(self.desired, None)),
             set: Tags::from([(UNTIL_TAG.to_string(), until)]),
             remove: Vec::new(),
             over: Tags::new(),
         };
         let call = call(self.desired, Operation::CreateTags, action, self.holder.id.clone());
-        if self.account.execute(&call).await.is_ok() {
-            self.renew_at.set(now + HOLDS / 3);
-            self.until.set(now + HOLDS);
+        match self.account.execute(&call).await {
+            Ok(_) => {
+                self.renew_at.set(now + HOLDS / 3);
+                self.until.set(now + HOLDS);
+            }
+            // It was there for minutes, so it is not too new to be seen: somebody removed it.
+            Err(CallError { class: ErrorClass::Gone | ErrorClass::Doubtful, .. }) => {
+                self.until.set(now);
+            }
+            Err(_) => {}
         }
     }
 
@@ -259,7 +395,7 @@ fn lost() -> CallError {
         class: ErrorClass::Denied,
         code: "LockLost".into(),
         message: "the call was not made: this run was not heard of for so long that its lock ran \
-                  out, and another run may be changing the cluster"
+                  out, or somebody removed it, and another run may be changing the cluster"
             .into(),
         request_id: None,
     }
@@ -315,25 +451,26 @@ async fn vpc(desired: &Desired, account: &impl Observe) -> Result<String, LockEr
     }
 }
 
-fn group(desired: &Desired, vpc: &str) -> Resource {
+fn group(desired: &Desired, vpc: Option<&str>) -> Resource {
     let cluster = &desired.scope.cluster;
     SecurityGroup {
         description: Some(format!("lock of pgha for the cluster {cluster}, see its tags")),
-        vpc: Some(Ref::known(vpc)),
+        vpc: vpc.map(Ref::known),
         ingress: None,
         egress: None,
     }
     .into()
 }
 
-fn tags(desired: &Desired, name: &str, since: Timestamp, now: Timestamp) -> Tags {
+fn tags(desired: &Desired, holder: &Holder) -> Tags {
+    let until = holder.until.map(|until| (UNTIL_TAG, until.to_string()));
     [
         (OWNER_TAG, desired.scope.cluster.clone()),
-        (HOLDER_TAG, name.to_string()),
-        (SINCE_TAG, since.to_string()),
-        (UNTIL_TAG, (now + HOLDS).to_string()),
+        (HOLDER_TAG, holder.name.clone()),
+        (SINCE_TAG, holder.since.clone()),
     ]
     .into_iter()
+    .chain(until)
     .map(|(key, value)| (key.to_string(), value))
     .collect()
 }

@@ -92,10 +92,12 @@ fn by_name(
     named: Result<Vec<SdkGroup>, ReadError>,
     lookup: Option<&str>,
 ) -> Findings {
-    let groups = match named {
+    let mut groups = match named {
         Ok(groups) => groups,
         Err(error) => return Findings::unread(batch, &error),
     };
+    // Of several that are meant, everybody sees the same one.
+    groups.sort_by(|one, other| one.group_id().cmp(&other.group_id()));
     let mut found: BTreeMap<String, LiveResource> = BTreeMap::new();
     for group in &groups {
         let Some((name, live)) = from_sdk(group) else { continue };
@@ -241,6 +243,17 @@ mod tests {
 
     #[track_caller]
     fn check_found(named: Option<&str>, lookup: Option<&str>, expected: Option<&str>) {
+        let groups = vec![group("sg-1", "vpc-1", "billing"), group("sg-2", "vpc-2", "orders")];
+        check_found_among(groups, named, lookup, expected);
+    }
+
+    #[track_caller]
+    fn check_found_among(
+        groups: Vec<SdkGroup>,
+        named: Option<&str>,
+        lookup: Option<&str>,
+        expected: Option<&str>,
+    ) {
         let home = Region::new("us-east-1");
         let scope = Scope { cluster: "orders".into(), account: None, home: home.clone() };
         let wanted =
@@ -253,7 +266,6 @@ mod tests {
             wanted: BTreeMap::from([("orders-db", &wanted)]),
             sweep: false,
         };
-        let groups = vec![group("sg-1", "vpc-1", "billing"), group("sg-2", "vpc-2", "orders")];
         let findings = by_name(&batch, Ok(groups), lookup);
         let seen = findings.resources[&batch.address("orders-db")].present();
         assert_eq!(seen.and_then(|live| live.ids.id.as_deref()), expected);
@@ -268,6 +280,14 @@ mod tests {
         check_found(Some("vpc-1"), None, Some("sg-1"));
         check_found(Some("vpc-3"), None, None);
         check_found(Some("vpc-1"), Some("vpc-2"), Some("sg-1"));
+    }
+
+    /// Two runs that look for a lock in whichever VPC have to find the same one.
+    #[test]
+    fn of_several_groups_of_ours_the_first_is_found_in_whatever_order_they_come() {
+        let ours = |number| group(&format!("sg-{number}"), &format!("vpc-{number}"), "orders");
+        check_found_among(vec![ours(2), ours(3)], None, None, Some("sg-2"));
+        check_found_among(vec![ours(3), ours(2)], None, None, Some("sg-2"));
     }
 
     #[test]
