@@ -20,10 +20,63 @@ pub(crate) fn is_secret(key: &str) -> bool {
     !harmless && WORDS.iter().any(|word| key.contains(word))
 }
 
-/// The text with the value of every such key blanked out, byte for byte, so that spans stay
-/// right. It reads lines rather than TOML, because the text may not be TOML.
+/// The user and the password in a URL, without the `@` behind them.
+pub(crate) fn user_of_url(text: &str) -> Option<Range<usize>> {
+    let start = text.find("://")? + 3;
+    let rest = &text[start..];
+    let end =
+        rest.find(|c: char| "/?#\"'\\".contains(c) || c.is_whitespace()).unwrap_or(rest.len());
+    let at = rest[..end].rfind('@')?;
+    Some(start..start + at)
+}
+
+/// The query of a URL, without the `?`, up to the end of the text.
+fn query_of_url(text: &str) -> Option<Range<usize>> {
+    let start = text.find("://")? + 3;
+    Some(start + text[start..].find('?')? + 1..text.len())
+}
+
+/// Ends of hosts whose webhooks carry their token in the path.
+const WEBHOOKS: [&str; 9] = [
+    "hooks.slack.com",
+    "discord.com",
+    "discordapp.com",
+    "webhook.office.com",
+    "events.pagerduty.com",
+    "api.telegram.org",
+    "chat.googleapis.com",
+    "hooks.zapier.com",
+    "alert.victorops.com",
+];
+
+/// Whether whoever sees a URL can use it: a token stands in its query, or in the path of a known
+/// webhook.
+pub(crate) fn has_token(url: &str) -> bool {
+    let host = url.split("://").nth(1).unwrap_or_default();
+    let host = host.split(['/', '?', '#']).next().unwrap_or_default().to_ascii_lowercase();
+    let of = |end: &&str| host == **end || host.ends_with(&format!(".{end}"));
+    query_of_url(url).is_some_and(|query| !query.is_empty()) || WEBHOOKS.iter().any(|end| of(&end))
+}
+
+/// A URL as it may be shown: without the user, the password and the query.
+pub(crate) fn masked_url(url: &str) -> String {
+    let mut url = url.to_string();
+    let secret = [query_of_url(&url), user_of_url(&url)];
+    secret.into_iter().flatten().for_each(|range| url.replace_range(range, "****"));
+    url
+}
+
+/// Where users and passwords of URLs stand in a text.
+fn users_of_urls(text: &str) -> Vec<Range<usize>> {
+    let urls = text.match_indices("://").map(|(at, _)| at);
+    let user = |at: usize| user_of_url(&text[at..]).map(|user| at + user.start..at + user.end);
+    urls.filter_map(user).collect()
+}
+
+/// The text with the value of every such key, and every user and password in a URL, blanked
+/// out, byte for byte, so that spans stay right. It reads lines rather than TOML, because the text may not be TOML.
 pub(crate) fn blank_out(text: &str) -> String {
-    let mut hide: Vec<Range<usize>> = Vec::new();
+    let mut hide = users_of_urls(text);
     let mut start = 0;
     for line in text.split_inclusive('\n') {
         if let Some(value) = secret_value(line) {
@@ -111,6 +164,35 @@ mod tests {
         check_blanked("password  =  '''\na'''\nb", "password  =*****\n****\nb");
         // An end that is missing is the end of the text.
         check_blanked("a = 1\npassword = '''\nb\nc = 1\n", "a = 1\npassword =****\n*\n*****\n");
+    }
+
+    #[test]
+    fn users_and_passwords_of_urls_are_blanked_out() {
+        check_blanked("a = \"https://u:p@h/x\" # y@z\n", "a = \"https://***@h/x\" # y@z\n");
+        check_blanked("a = \"https://h/x@y\"\n", "a = \"https://h/x@y\"\n");
+        check_blanked("a = \"http://p@q@h\"", "a = \"http://***@h\"");
+        check_blanked("a = 'https://u:é@h' b = \"a@b.c\"", "a = 'https://****@h' b = \"a@b.c\"");
+    }
+
+    #[test]
+    fn urls_are_shown_without_what_gives_access() {
+        assert_eq!(masked_url("https://u:p@h/x?key=1#f"), "https://****@h/x?****");
+        assert_eq!(masked_url("https://h/x"), "https://h/x");
+        assert_eq!(masked_url("u:p@h"), "u:p@h");
+        for url in [
+            "https://h/x?api_key=1",
+            "https://hooks.slack.com/services/T/B/x",
+            "https://x.webhook.office.com/w",
+        ] {
+            assert!(has_token(url), "{url}");
+        }
+        for url in [
+            "https://pager.example.com/rds",
+            "https://h/x?",
+            "https://nothooks.slack.com.example/x",
+        ] {
+            assert!(!has_token(url), "{url}");
+        }
     }
 
     #[test]

@@ -183,4 +183,26 @@ topic = "arn:aws:sns:us-west-2:123456789012:alerts""#,
 subscriptions = [{ protocol = "https", endpoint = "https://pager.example.com/rds" }]"#,
         source: "SNS API, Subscribe",
     },
+    Entry {
+        code: "PGHA139",
+        severity: Severity::Error,
+        title: "A password in an endpoint",
+        what: "The URL of a subscription has a user or a password in it.",
+        why: "Whoever reads the repository, its history, a plan or the topic's subscriptions has it. SNS returns it as `****`, so that the subscription could not be recognised.",
+        fix: "Change the password, and subscribe something that needs none: an endpoint that checks SNS's signature, a queue or a function.",
+        example: r#"[alerting]
+subscriptions = [{ protocol = "https", endpoint = "https://pager.example.com/rds" }]"#,
+        source: "<https://docs.aws.amazon.com/sns/latest/dg/sns-verify-signature-of-message.html>; <https://github.com/hashicorp/terraform-provider-aws/issues/463>",
+    },
+    Entry {
+        code: "PGHA140",
+        severity: Severity::Warning,
+        title: "A token in an endpoint",
+        what: "The URL of a subscription has a query, or is one of a service whose webhooks carry their token in the path.",
+        why: "Whoever reads the repository, its history, a plan or the topic's subscriptions can use it.",
+        fix: "Keep the token in a secret that a Lambda function reads, and subscribe the function; or accept the finding in `[guard]`.",
+        example: r#"[alerting]
+subscriptions = [{ protocol = "lambda", endpoint = "arn:aws:lambda:us-east-1:123456789012:function:alerts" }]"#,
+        source: "<https://docs.aws.amazon.com/sns/latest/dg/sns-security-best-practices.html>; <https://github.com/hashicorp/terraform-provider-aws/issues/46135>",
+    },
 ];

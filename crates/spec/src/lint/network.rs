@@ -66,9 +66,25 @@ fn allow(spec: &Spec, allow: &Maybe<Vec<Sp<String>>>, found: &mut Vec<Diagnostic
                     .help("add `security_groups = \"chain\"` to [network]"),
             ),
             id if id.starts_with("sg-") => {}
+            other if other.starts_with("pl-") || other.contains("/sg-") => {
+                found.push(foreign(word));
+            }
             cidr => range(word, cidr, found),
         }
     }
+}
+
+/// Rules of these kinds are EC2's and not pgha's: a group that has them can be joined.
+fn foreign(word: &Sp<String>) -> Diagnostic {
+    let (what, label) = match word.starts_with("pl-") {
+        true => ("a prefix list", "not an address range"),
+        false => ("a security group of another account", "not a group of this account"),
+    };
+    Diagnostic::new("PGHA125", word.span(), format!("`allow` takes no {}", &what[2..]))
+        .label(label)
+        .help(format!(
+            "put {what} into the rules of a security group of your own, and name that in `extra_security_groups`"
+        ))
 }
 
 fn range(word: &Sp<String>, cidr: &str, found: &mut Vec<Diagnostic>) {

@@ -207,6 +207,10 @@ fn provisioned(volume: &Volume, keys: &Keys, ratio: u32, found: &mut Vec<Diagnos
                 .help("add `iops = 3000`, or write \"gp3\""),
         );
     };
+    // For a size that RDS does not have there may be no IOPS that fit.
+    if volume.size < 100 {
+        return;
+    }
     let (least, most) =
         (volume.size.div_ceil(2).max(1000), u64::from(volume.size) * u64::from(ratio));
     if iops < least || u64::from(iops) > most.min(256_000) {
@@ -234,33 +238,66 @@ fn provisioned(volume: &Volume, keys: &Keys, ratio: u32, found: &mut Vec<Diagnos
     }
 }
 
-/// Automatic growth: RDS wants room for a step, and warns early without more (aws-facts §1.3).
+/// Automatic growth: RDS wants room for a step, and warns early without more
+/// (<https://docs.aws.amazon.com/AmazonRDS/latest/UserGuide/USER_PIOPS.Autoscaling.html>).
 fn growth(volume: &Volume, keys: &Keys, found: &mut Vec<Diagnostic>) {
     let (size, most) = (u64::from(volume.size), u64::from(volume.max_size));
+    // Sizes that are no sizes have a finding of their own.
+    if size > u64::from(LARGEST) {
+        return;
+    }
     let at_least = |percent: u64| (size * percent).div_ceil(100);
     let of = |code, title: String| Diagnostic::new(code, keys.max_size.clone(), title);
-    let (diagnostic, gib, more) = if most == 0 {
+    let largest = u64::from(LARGEST);
+    // A volume near RDS's largest cannot grow by a step of its own.
+    let is_room = at_least(110) <= largest;
+    let (diagnostic, wish) = if most == 0 {
+        // Nothing is to be done where nothing can be.
+        if !is_room {
+            return;
+        }
         let found = of("PGHA013", "a full volume will stop the database".into())
             .label("it does not grow by itself");
-        (found, size * 2, "")
-    } else if most < at_least(110) || most > u64::from(LARGEST) {
+        (found, Wish { gib: (size * 2).min(largest), more: "" })
+    } else if !is_room {
+        let found = of("PGHA011", format!("a volume of {size} GiB has no room to grow by itself"))
+            .label(format!("{LARGEST} GiB is the most, and a step is a tenth"));
+        (found, Wish { gib: 0, more: "" })
+    } else if most < at_least(110) || most > largest {
         let found = of("PGHA011", format!("`max_size` is {most} GiB for a volume of {size} GiB"))
             .label(format!("{} to {LARGEST} GiB", at_least(110)));
-        (found, at_least(126), " or more, or \"off\"")
-    } else if most < at_least(126) {
+        (found, Wish { gib: at_least(126).min(largest), more: " or more, or \"off\"" })
+    } else if most < at_least(126).min(largest) {
+        let least = at_least(126).min(largest);
         let found = of("PGHA012", "the volume has little room to grow".into())
-            .label(format!("less than {} GiB, 126 % of the size", at_least(126)));
-        (found, at_least(126), " or more")
+            .label(format!("less than {least} GiB, 126 % of the size or the most there is"));
+        (found, Wish { gib: least, more: " or more" })
     } else {
         return;
     };
-    found.push(match keys.max_size == keys.header {
-        // There is nothing yet in whose place it could be typed.
-        true => diagnostic.help(format!("give its `storage` a `max_size` of \"{gib} GiB\"{more}")),
-        false => {
-            diagnostic.help(format!("write \"{gib} GiB\"{more}")).fix(format!("\"{gib} GiB\""))
+    found.push(wish.put(diagnostic, keys, largest));
+}
+
+/// What to write for `max_size`: a size that RDS takes, or `off` for 0.
+struct Wish {
+    gib: u64,
+    more: &'static str,
+}
+
+impl Wish {
+    fn put(&self, diagnostic: Diagnostic, keys: &Keys, largest: u64) -> Diagnostic {
+        let text = match self.gib {
+            0 => "\"off\"".to_string(),
+            gib => format!("\"{gib} GiB\""),
+        };
+        // More than the most is nothing to propose.
+        let more = if self.gib == largest { "" } else { self.more };
+        match keys.max_size == keys.header {
+            // There is nothing yet in whose place it could be typed.
+            true => diagnostic.help(format!("give its `storage` a `max_size` of {text}{more}")),
+            false => diagnostic.help(format!("write {text}{more}")).fix(text),
         }
-    });
+    }
 }
 
 fn encryption(spec: &Spec, found: &mut Vec<Diagnostic>) {

@@ -5,6 +5,7 @@ use pgha_resource::kind::EventSource;
 
 use super::keys;
 use crate::diagnostic::Diagnostic;
+use crate::secret;
 use crate::section::Spec;
 use crate::section::alerting::Alerting;
 use crate::section::alerting::Protocol;
@@ -73,16 +74,42 @@ fn endpoint(subscription: &Subscription, found: &mut Vec<Diagnostic>) {
         }
         Protocol::Sms => (endpoint.starts_with('+'), "+15550100"),
     };
+    if matches!(*subscription.protocol, Protocol::Https | Protocol::Http) {
+        credentials(endpoint, found);
+    }
     if !fits {
         let protocol = subscription.protocol.as_str();
         found.push(
             Diagnostic::new(
                 "PGHA130",
                 endpoint.span(),
-                format!("`{}` is no endpoint for {protocol}", **endpoint),
+                format!("`{}` is no endpoint for {protocol}", secret::masked_url(endpoint)),
             )
             .label("SNS refuses it")
             .help(format!("write an endpoint such as \"{example}\"")),
+        );
+    }
+}
+
+/// Whoever reads the repository, a plan or the topic's list of subscriptions reads endpoints. No
+/// message about them shows what they hold.
+fn credentials(endpoint: &Sp<String>, found: &mut Vec<Diagnostic>) {
+    if secret::user_of_url(endpoint).is_some() {
+        found.push(
+            Diagnostic::new(
+                "PGHA139",
+                endpoint.span(),
+                "a user or a password stands in an endpoint",
+            )
+            .label("everybody who reads the spec has it")
+            .note("SNS shows it as `****`, so that it could not be compared either: change it now")
+            .help("let SNS call something that needs no password and checks SNS's signature, or an SQS queue or a Lambda function"),
+        );
+    } else if secret::has_token(endpoint) {
+        found.push(
+            Diagnostic::new("PGHA140", endpoint.span(), "whoever knows this endpoint can use it")
+                .label("a token in its query or path")
+                .help("keep the token in a Lambda function's secret, and subscribe the function"),
         );
     }
 }

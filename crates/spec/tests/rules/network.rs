@@ -140,3 +140,18 @@ fn another_region_needs_a_vpc_where_home_names_one_by_id() {
     let tagged = "[network]\nvpc = { tag = { a = \"b\" } }\n";
     check_text(&text_of("", &format!("{tagged}{}", replica())), &[]);
 }
+
+/// Prefix lists and groups of peered accounts have a way round.
+#[test]
+fn what_allow_cannot_say_is_said_by_a_group_of_ones_own() {
+    for (word, title) in [
+        ("pl-0123456789abcdef0", "`allow` takes no prefix list"),
+        ("123456789012/sg-0123456789abcdef0", "`allow` takes no security group of another account"),
+    ] {
+        let text = super::text_of("", &format!("[network]\nallow = [\"{word}\"]\n"));
+        let found = super::found(&text);
+        let said = found.iter().find(|found| found.code == "PGHA125").unwrap();
+        assert_eq!(said.title, title);
+        assert!(said.help.as_ref().unwrap().contains("`extra_security_groups`"), "{said:#?}");
+    }
+}

@@ -11,11 +11,9 @@ const KEY: &str = "arn:aws:kms:us-east-1:123456789012:key/00000000-0000-4000-800
 #[test]
 fn a_volume_has_the_sizes_that_its_type_has() {
     check_limits("", "[storage]\nsize = {}\n", "PGHA120", &["20", "32768"], &["19"]);
-    check(
-        "[storage]\nsize = 65537\nmax_size = \"off\"\n",
-        &[("PGHA120", "size = 65537"), ("PGHA013", "max_size = \"off\"")],
-    );
-    check("[storage]\nsize = 65536\nmax_size = \"off\"\n", &[("PGHA013", "max_size = \"off\"")]);
+    check("[storage]\nsize = 65537\nmax_size = \"off\"\n", &[("PGHA120", "size = 65537")]);
+    // The largest volume cannot grow, so that nobody is told to let it.
+    check("[storage]\nsize = 65536\nmax_size = \"off\"\n", &[]);
     let gp2 = ("PGHA006", "type = \"gp2\"");
     check("[storage]\ntype = \"gp2\"\nsize = 20\n", &[gp2]);
     check("[storage]\ntype = \"gp2\"\nsize = 19\n", &[gp2, ("PGHA120", "size = 19")]);
@@ -190,4 +188,30 @@ fn data_are_encrypted_with_a_key_of_ones_own() {
     check_advice(&text_of("", &format!("[storage]\nkms_key = \"{KEY}\"\n")), "PGHA057", false);
     let open = text_of("", "[storage]\nencrypted = false\n");
     check_advice(&open, "PGHA057", false);
+}
+
+/// No hint names a size that RDS does not have.
+#[test]
+fn sizes_that_cannot_be_met_are_not_proposed() {
+    #[track_caller]
+    fn check_help(storage: &str, wanted: &[(&str, &str)]) {
+        let found = super::found(&super::text_of("", &format!("[storage]\n{storage}\n")));
+        let growth = found.iter().filter(|f| matches!(f.code, "PGHA011" | "PGHA012" | "PGHA013"));
+        let said: Vec<_> = growth.map(|f| (f.code, f.help.as_deref().unwrap_or("-"))).collect();
+        assert_eq!(said, wanted, "{storage}");
+    }
+    let off = "give its `storage` a `max_size` of \"off\"";
+    check_help("size = \"64 TiB\"", &[("PGHA011", off)]);
+    check_help("size = \"60 TiB\"", &[("PGHA011", off)]);
+    check_help("size = 59579", &[("PGHA011", off)]);
+    check_help("size = 59578", &[]);
+    check_help("size = 60000\nmax_size = 65536", &[("PGHA011", "write \"off\"")]);
+    check_help("size = 65536\nmax_size = \"off\"", &[]);
+    check_help("size = 40000\nmax_size = \"off\"", &[("PGHA013", "write \"65536 GiB\"")]);
+    check_help("size = 100\nmax_size = \"off\"", &[("PGHA013", "write \"200 GiB\"")]);
+    let high = [("PGHA011", "write \"65536 GiB\"")];
+    check_help("size = 59000\nmax_size = 70000", &high);
+    check_help("size = 55000\nmax_size = 61000", &[("PGHA012", "write \"65536 GiB\"")]);
+    check_help("size = \"1.5 TiB\"", &[]);
+    check_help("size = \"65 TiB\"", &[]);
 }

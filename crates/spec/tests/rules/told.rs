@@ -83,3 +83,36 @@ fn important_events_are_told() {
     check_limits("", &text, "PGHA080", &[needed, &more], &[&fewer, ""]);
     check_limits("", &text, "PGHA079", &[], &[&format!("{needed}, \"sunrise\"")]);
 }
+
+/// Everybody who reads the spec would have what stands in an endpoint.
+#[test]
+fn credentials_do_not_stand_in_endpoints() {
+    let of = |protocol: &str, endpoint: &str| {
+        format!(
+            "[alerting]\nsubscriptions = [{{ protocol = \"{protocol}\", endpoint = \"{endpoint}\" }}]\n"
+        )
+    };
+    for (endpoint, code) in [
+        ("https://pager.example.com/rds", None),
+        ("https://pager.example.com/x@y", None),
+        ("https://user:hunter2@pager.example.com/rds", Some("PGHA139")),
+        ("https://hunter2@pager.example.com", Some("PGHA139")),
+        ("https://api.opsgenie.com/v1/json/amazonsns?apiKey=hunter2", Some("PGHA140")),
+        ("https://hooks.slack.com/services/T0/B0/hunter2", Some("PGHA140")),
+        ("https://events.pagerduty.com/integration/hunter2/enqueue", Some("PGHA140")),
+    ] {
+        let text = super::text_of("", &of("https", endpoint));
+        let found = super::found(&text);
+        let codes = found.iter().map(|found| found.code);
+        let codes: Vec<_> = codes.filter(|c| matches!(*c, "PGHA139" | "PGHA140")).collect();
+        assert_eq!(codes, code.into_iter().collect::<Vec<_>>(), "{endpoint}");
+        assert!(!format!("{found:?}").contains("hunter2"), "{found:?}");
+    }
+    // What is said of another mistake does not show the password either.
+    let text =
+        super::text_of("", &of("http", "https://user:hunter2@pager.example.com/rds?k=hunter2"));
+    let errors = pgha_spec::load("t.toml", &text).unwrap_err();
+    assert!(errors.diagnostics.iter().any(|found| found.code == "PGHA130"));
+    assert!(!format!("{:?}", errors.diagnostics).contains("hunter2"));
+    assert!(!errors.text.contains("user:hunter2"), "{}", errors.text);
+}
