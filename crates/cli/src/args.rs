@@ -93,6 +93,8 @@ pub enum Command {
     Destroy(Destroy),
     /// Remove the lock of an apply that died.
     Unlock(Unlock),
+    /// Print the least-privilege IAM policy of who plans, who applies, or the application.
+    IamPolicy(IamPolicy),
     /// Draw what the spec describes and what needs what.
     Graph(Graph),
     /// Print the JSON Schema of the spec, for editors.
@@ -222,6 +224,27 @@ pub struct Destroy {
     /// Print events as JSON lines, the report last.
     #[arg(long)]
     pub json: bool,
+}
+
+/// Print a least-privilege IAM policy.
+#[derive(Debug, Args)]
+pub struct IamPolicy {
+    /// Whose it is.
+    pub whose: Whose,
+    /// The database user of the application's tokens; the master user unless named.
+    #[arg(long, value_name = "NAME")]
+    pub user: Option<String>,
+}
+
+/// Whose policy.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
+pub enum Whose {
+    /// Who runs `plan`, `drift` and `status`; offline.
+    Plan,
+    /// Who runs `apply` and `destroy`; offline.
+    Apply,
+    /// The application; looks at the account for its ids.
+    App,
 }
 
 /// Draw what the spec describes.

@@ -8,6 +8,7 @@ mod drift;
 mod explain;
 mod fmt;
 mod graph;
+mod iam_policy;
 mod lock;
 mod man;
 mod plan;
@@ -32,6 +33,7 @@ pub fn run(cli: &Cli) -> Result<Exit, CommandError> {
         Command::Status(args) => status::run(global, args),
         Command::Destroy(args) => destroy::run(global, args),
         Command::Unlock(args) => lock::unlock(global, args),
+        Command::IamPolicy(args) => iam_policy::run(global, args),
         Command::Graph(args) => graph::run(global, args),
         Command::Schema => schema::run(),
         Command::Explain(args) => explain::run(args),

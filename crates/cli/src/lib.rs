@@ -16,6 +16,8 @@ mod journal;
 mod left;
 mod masked;
 mod output;
+// Compared with the calls on the wire by tests from outside.
+pub mod policy;
 mod private;
 mod progress;
 mod render;

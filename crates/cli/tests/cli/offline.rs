@@ -119,6 +119,23 @@ fn codes_are_explained() {
 }
 
 #[test]
+fn policies_are_json_that_iam_takes() {
+    let bench = Bench::example("production.toml");
+    for whose in ["plan", "apply"] {
+        let ran = bench.check(&["iam-policy", whose], 0);
+        let value: serde_json::Value = serde_json::from_str(&ran.stdout).unwrap();
+        let documents = value.as_array().cloned().unwrap_or_else(|| vec![value.clone()]);
+        assert_eq!(documents.len() > 1, ran.stderr.contains("attach all"), "{}", ran.stderr);
+        assert!(documents.iter().all(|one| one["Version"] == "2012-10-17"));
+    }
+    bench.check(&["iam-policy", "app", "--sandbox"], 1).remarks("apply first");
+    bench.check(&["apply", "--sandbox", "--yes"], 0);
+    let ran = bench.check(&["iam-policy", "app", "--sandbox", "--user", "shop"], 0);
+    ran.says("secretsmanager:GetSecretValue");
+    ran.says(":secret:orders-master");
+}
+
+#[test]
 fn the_schema_is_json() {
     let ran = Bench::empty().check(&["schema"], 0);
     let schema: serde_json::Value = serde_json::from_str(&ran.stdout).unwrap();

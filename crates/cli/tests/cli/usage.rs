@@ -35,6 +35,7 @@ fn help_and_version_are_results() {
         "drift",
         "status",
         "destroy",
+        "iam-policy",
         "graph",
         "schema",
         "explain",
