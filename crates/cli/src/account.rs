@@ -1,5 +1,6 @@
 //! The account that a command works on: AWS, or the sandbox in a file.
 
+use std::cell::RefCell;
 use std::path::Path;
 use std::time::Duration;
 
@@ -121,6 +122,40 @@ impl Observe for Account {
             Self::Sandbox(sim) => sim.ask(questions).await,
             Self::Aws { aws, .. } => aws.ask(questions).await,
         }
+    }
+}
+
+/// An account that remembers what was seen of it: a plan has the differences, not the states.
+pub struct Witness<'a> {
+    account: &'a Account,
+    seen: RefCell<Live>,
+}
+
+impl<'a> Witness<'a> {
+    /// Nothing was seen yet.
+    pub fn of(account: &'a Account) -> Self {
+        Self { account, seen: RefCell::default() }
+    }
+
+    /// All that was seen.
+    pub fn live(self) -> Live {
+        self.seen.into_inner()
+    }
+}
+
+impl Observe for Witness<'_> {
+    async fn identity(&self) -> Result<Identity, ReadError> {
+        self.account.identity().await
+    }
+
+    async fn observe(&self, wanted: &Wanted) -> Live {
+        let live = self.account.observe(wanted).await;
+        self.seen.borrow_mut().resources.extend(live.resources.clone());
+        live
+    }
+
+    async fn ask(&self, questions: &Questions) -> Offers {
+        self.account.ask(questions).await
     }
 }
 

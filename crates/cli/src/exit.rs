@@ -17,6 +17,8 @@ pub enum Exit {
     Partial,
     /// AWS was still working when the wait ended, or all that is left waits.
     TimedOut,
+    /// `status`: something is wrong with the cluster.
+    Unhealthy,
     /// The command line makes no sense.
     Usage,
     /// Interrupted by the keyboard: 128 + SIGINT.
@@ -37,6 +39,7 @@ impl Exit {
             Self::Refused => 3,
             Self::Partial => 4,
             Self::TimedOut => 5,
+            Self::Unhealthy => 6,
             Self::Usage => 64,
             Self::Interrupted => 130,
             Self::Pipe => 141,
@@ -61,5 +64,6 @@ Exit codes:
     4  an apply stopped part-way, or left something that needs a person
     5  nothing failed: AWS is still working, or the rest waits for it or for the
        maintenance window; run it again then
+    6  status: something is wrong with the cluster
    64  the command line makes no sense
   130, 143, 141  interrupted, terminated, or the reader of the output went away";

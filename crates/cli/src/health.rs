@@ -2,6 +2,7 @@
 
 mod database;
 mod remarks;
+pub mod state;
 mod survival;
 
 use std::collections::BTreeMap;

@@ -289,7 +289,7 @@ mod tests {
 
     #[test]
     fn a_large_policy_is_split_between_statements() {
-        let one = statement("A", &vec!["rds:DescribeDBInstances".to_string(); 70], &texts(["*"]));
+        let one = statement("A", &vec!["rds:DescribeDBInstances".to_string(); 90], &texts(["*"]));
         let documents = Policy { statements: vec![one.clone(), one.clone(), one] }.documents();
         assert_eq!(documents.len(), 2);
     }

@@ -3,12 +3,14 @@
 use pgha_planner::Goal;
 
 use crate::account::Account;
+use crate::account::Witness;
 use crate::args;
 use crate::args::Global;
 use crate::cluster;
 use crate::commands::session;
 use crate::error::CommandError;
 use crate::exit::Exit;
+use crate::health::state;
 use crate::output;
 use crate::render::drift;
 use crate::render::drift::Drift;
@@ -18,11 +20,13 @@ use crate::render::json;
 pub fn run(global: &Global, args: &args::Drift) -> Result<Exit, CommandError> {
     let cluster = cluster::load_or_explain(&global.file)?;
     let intent = session::intent(Goal::Converge, &[]);
-    let plan = session::block_on(async {
+    let (plan, live) = session::block_on(async {
         let account = Account::open(global, &cluster.desired).await?;
-        session::plan(&cluster, &intent, &account, global).await
+        let witness = Witness::of(&account);
+        let plan = session::plan(&cluster, &intent, &witness, global).await?;
+        Ok((plan, witness.live()))
     })?;
-    let found = Drift::of(&plan);
+    let found = Drift::of(&plan, state::of(&cluster.desired, &live));
     match args.json {
         true => output::print(&json::document(&json::drift(&found)))?,
         false => output::print(&drift::render(&found, &cluster.file, session::page(global)))?,

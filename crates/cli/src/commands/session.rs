@@ -3,6 +3,7 @@
 use std::collections::BTreeSet;
 use std::future::Future;
 
+use pgha_apply::port::Observe;
 use pgha_planner::Allow;
 use pgha_planner::Goal;
 use pgha_planner::Intent;
@@ -11,7 +12,6 @@ use pgha_spec::Diagnostic;
 use pgha_spec::Severity;
 
 use crate::account;
-use crate::account::Account;
 use crate::args::Global;
 use crate::cluster::Cluster;
 use crate::error::CommandError;
@@ -46,7 +46,7 @@ pub fn intent(goal: Goal, allow: &[Allow]) -> Intent {
 pub async fn plan(
     cluster: &Cluster,
     intent: &Intent,
-    account: &Account,
+    account: &impl Observe,
     global: &Global,
 ) -> Result<Plan, CommandError> {
     pgha_apply::observe_and_plan(&cluster.desired, intent, account)

@@ -34,8 +34,9 @@ pub fn run(global: &Global, args: &args::Status) -> Result<Exit, CommandError> {
         true => output::print(&json::document(&json::status(&found)))?,
         false => output::print(&status::render(&found))?,
     }
-    match found.incomplete {
-        true => Err(CommandError::failed("part of the cluster could not be read")),
-        false => Ok(Exit::Ok),
+    match (found.incomplete, found.problems.is_empty()) {
+        (true, _) => Err(CommandError::failed("part of the cluster could not be read")),
+        (false, false) => Ok(Exit::Unhealthy),
+        (false, true) => Ok(Exit::Ok),
     }
 }

@@ -8,6 +8,7 @@ use pgha_resource::live::Notice;
 use pgha_resource::status::Phase;
 
 use crate::health::Remark;
+use crate::health::state;
 
 /// How much a remark matters.
 enum Told {
@@ -19,7 +20,7 @@ enum Told {
 
 /// Problems, and what is going on.
 pub(super) fn of(desired: &Desired, live: &Live) -> (Vec<Remark>, Vec<Remark>) {
-    let (mut problems, mut going_on) = (Vec::new(), Vec::new());
+    let (mut problems, mut going_on) = (state::of(desired, live), Vec::new());
     for address in desired.resources.keys() {
         for told in told_of(live.resources.get(address)) {
             let say = |text: String| Remark { address: address.clone(), text };
@@ -45,17 +46,10 @@ fn told_of(seen: Option<&Seen>) -> Vec<Told> {
     }
 }
 
+/// What passes by itself.
 fn by_status(live: &LiveResource) -> Option<Told> {
     let text = &live.status.text;
-    match live.status.phase {
-        Phase::Impaired if text == "storage-full" => {
-            Some(Told::Problem("its storage is full".into()))
-        }
-        Phase::Impaired => Some(Told::Problem(format!("is {text}"))),
-        Phase::Ready => None,
-        Phase::Busy | Phase::Deleting => Some(Told::GoingOn(format!("is {text}"))),
-        Phase::Stopped | Phase::Broken => Some(Told::Problem(format!("is {text}"))),
-    }
+    (live.status.phase == Phase::Busy).then(|| Told::GoingOn(format!("is {text}")))
 }
 
 fn by_notice(notice: &Notice) -> Option<Told> {

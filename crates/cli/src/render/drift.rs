@@ -1,5 +1,7 @@
 //! What moved without the spec, with the four reasons for a difference kept apart.
 
+use std::collections::BTreeSet;
+
 use pgha_planner::Blocked;
 use pgha_planner::Cause;
 use pgha_planner::Change;
@@ -8,7 +10,9 @@ use pgha_planner::Note;
 use pgha_planner::NoteKind;
 use pgha_planner::Plan;
 use pgha_planner::Verb;
+use pgha_resource::Address;
 
+use crate::health::Remark;
 use crate::render::Page;
 use crate::render::plan;
 use crate::render::style;
@@ -20,6 +24,8 @@ use crate::render::words;
 pub struct Drift<'a> {
     /// The plan that it is read off.
     pub plan: &'a Plan,
+    /// What goes, stands still or is broken, whatever its fields say.
+    pub unwell: Vec<Remark>,
     /// Someone changed AWS: the change, and those of its fields.
     pub changed: Vec<(&'a Change, Vec<&'a FieldChange>)>,
     /// Different, and no record says who moved.
@@ -35,8 +41,8 @@ pub struct Drift<'a> {
 }
 
 impl<'a> Drift<'a> {
-    /// Sorts a plan.
-    pub fn of(plan: &'a Plan) -> Self {
+    /// Sorts a plan, beside what of the account does not run.
+    pub fn of(plan: &'a Plan, unwell: Vec<Remark>) -> Self {
         let is_unread = |change: &&Change| matches!(change.blocked, Some(Blocked::Unread { .. }));
         let read: Vec<&Change> = plan.changes.iter().filter(|change| !is_unread(change)).collect();
         let select = |wanted: fn(&Change) -> bool| {
@@ -44,6 +50,7 @@ impl<'a> Drift<'a> {
         };
         Self {
             plan,
+            unwell,
             changed: by_cause(&read, Cause::AwsChanged),
             unrecorded: by_cause(&read, Cause::Unrecorded),
             missing: select(|change| change.verb == Verb::Create),
@@ -58,7 +65,14 @@ impl<'a> Drift<'a> {
 
     /// AWS differs for a reason other than a newer spec.
     pub fn is_drifted(&self) -> bool {
-        !(self.changed.is_empty() && self.unrecorded.is_empty() && self.missing.is_empty())
+        self.drifted().next().is_some()
+    }
+
+    /// Whose state or fields differ for a reason other than a newer spec; each once or more.
+    fn drifted(&self) -> impl Iterator<Item = &Address> {
+        let moved = self.changed.iter().chain(&self.unrecorded).map(|(change, _)| &change.address);
+        let missing = self.missing.iter().map(|change| &change.address);
+        self.unwell.iter().map(|remark| &remark.address).chain(moved).chain(missing)
     }
 
     /// Some of the account could not be read, so "no drift" would be a guess.
@@ -86,6 +100,7 @@ fn by_cause<'a>(changes: &[&'a Change], cause: Cause) -> Vec<(&'a Change, Vec<&'
 /// The whole text.
 pub fn render(drift: &Drift, file: &str, page: Page) -> String {
     let mut lines = vec![plan::header(drift.plan)];
+    section(&mut lines, "does not run as the spec says", unwell(&drift.unwell, page));
     section(&mut lines, "AWS was changed, the spec was not", moved(&drift.changed));
     section(&mut lines, "different, and nothing records who moved", moved(&drift.unrecorded));
     section(
@@ -126,6 +141,18 @@ fn moved(changes: &[(&Change, Vec<&FieldChange>)]) -> Vec<String> {
             [vec![head], table::align(&rows, 6, 48)].concat()
         })
         .collect()
+}
+
+fn unwell(remarks: &[Remark], page: Page) -> Vec<String> {
+    let lines = remarks.iter().flat_map(|remark| {
+        let text = format!("{}: {}", remark.address, remark.text);
+        let wrapped = table::wrap(&text, page.width.saturating_sub(8)).into_iter().enumerate();
+        wrapped.map(|(at, line)| match at {
+            0 => format!("  {}  {line}", style::paint(style::BLOCKED, "!")),
+            _ => format!("       {line}"),
+        })
+    });
+    lines.collect()
 }
 
 /// What the spec says and what AWS has.
@@ -181,7 +208,7 @@ fn waiting(drift: &Drift) -> Vec<String> {
 }
 
 fn verdict(drift: &Drift, file: &str) -> String {
-    let number = drift.changed.len() + drift.unrecorded.len() + drift.missing.len();
+    let number = drift.drifted().collect::<BTreeSet<_>>().len();
     match (drift.is_drifted(), drift.is_partial()) {
         (true, _) => {
             let number = words::count(number, "resource");
@@ -201,7 +228,7 @@ mod tests {
 
     fn text(plan: &Plan) -> String {
         let page = Page { width: 100, verbose: false };
-        testing::plain(&render(&Drift::of(plan), "cluster.toml", page))
+        testing::plain(&render(&Drift::of(plan, Vec::new()), "cluster.toml", page))
     }
 
     #[test]
@@ -232,7 +259,7 @@ mod tests {
         let wanted = &mut desired.resources.get_mut(&primary).unwrap().resource;
         testing::as_instance(wanted).class = Some("db.r6g.xlarge".into());
         let plan = testing::plan(&desired, &live);
-        let drift = Drift::of(&plan);
+        let drift = Drift::of(&plan, Vec::new());
         assert!(!drift.is_drifted());
         assert_eq!(drift.spec.len(), 1);
     }

@@ -221,6 +221,7 @@ pub fn drift(drift: &Drift) -> Value {
         "api_calls": plan.calls,
         "drifted": drift.is_drifted(),
         "complete": !drift.is_partial(),
+        "unwell": drift.unwell,
         "resource_drift": moved(&drift.changed),
         "unrecorded": moved(&drift.unrecorded),
         "missing": changes(&drift.missing),

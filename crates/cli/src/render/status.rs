@@ -48,12 +48,21 @@ fn verdict(health: &Health) -> String {
     let nothing = health.databases.iter().all(|database| database.status == "absent");
     match (health.problems.len(), health.incomplete) {
         (_, true) => style::paint(style::BLOCKED, "unknown: some of it could not be read"),
+        (_, false) if nothing && is_left(health) => style::paint(
+            style::BLOCKED,
+            "no database, and the rest is there: deleted, or never made; `pgha plan` says which",
+        ),
         (_, false) if nothing => style::paint(style::BLOCKED, "not there: `pgha apply` creates it"),
         (0, false) => style::paint(style::ADD, "healthy"),
         (number, false) => {
             style::paint(style::BLOCKED, format!("{}, see below", words::count(number, "problem")))
         }
     }
+}
+
+/// Something else of the cluster is there.
+fn is_left(health: &Health) -> bool {
+    health.others.values().any(|counted| counted.present > 0)
 }
 
 fn databases(databases: &[Database]) -> Vec<String> {

@@ -128,9 +128,9 @@ fn events_are_json_lines_with_a_report_at_the_end() {
 #[test]
 fn status_is_a_view_of_what_is_there() {
     let bench = Bench::example("production.toml");
-    check(&bench, &["status"], 0).says("not there");
+    check(&bench, &["status"], 6).says("not there");
     check(&bench, &["apply", "--yes"], 0);
-    let ran = check(&bench, &["status"], 0);
+    let ran = check(&bench, &["status"], 6);
     ran.says("orders-primary");
     ran.says("primary with standby");
     ran.says("unconfirmed");
@@ -140,6 +140,24 @@ fn status_is_a_view_of_what_is_there() {
     let json = check(&bench, &["status", "--json"], 0);
     let status: Value = serde_json::from_str(&json.stdout).unwrap();
     assert_eq!(status["healthy"], true);
+}
+
+#[test]
+fn a_database_that_goes_is_drift_and_wrong_before_it_is_gone() {
+    let bench = applied("minimal.toml");
+    check(&bench, &["sandbox", "confirm"], 0);
+    let primary = "db-instance/minimal-primary";
+    check(&bench, &["sandbox", "tamper", primary, "deletion_protection", "false"], 0);
+    check(&bench, &["sandbox", "delete", primary], 0);
+    check(&bench, &["drift", "--detailed-exitcode"], 2).says("is deleting: somebody deletes it");
+    let ran = check(&bench, &["status"], 6);
+    ran.says("a zone      no: minimal-primary is deleting");
+    let json = check(&bench, &["status", "--json"], 6);
+    let status: Value = serde_json::from_str(&json.stdout).unwrap();
+    assert_eq!(status["problems"][0]["address"], primary);
+    check(&bench, &["sandbox", "advance", "2h"], 0);
+    let ran = check(&bench, &["status"], 6);
+    assert!(!ran.stdout.contains("`pgha apply` creates it"), "{}", ran.stdout);
 }
 
 #[test]
@@ -319,7 +337,7 @@ fn a_token_in_an_endpoint_is_printed_and_written_nowhere() {
         check(&bench, &["plan", "-v"], 0),
         check(&bench, &["plan", "--json"], 0),
         check(&bench, &["apply", "--yes"], 0),
-        check(&bench, &["status", "--json"], 0),
+        check(&bench, &["status", "--json"], 6),
         check(&bench, &["graph"], 0),
         check(&bench, &["sandbox", "list"], 0),
     ];

@@ -1,0 +1,171 @@
+//! What does not run as the spec says, with what mends it.
+
+use pgha_resource::status::Phase;
+use pgha_resource::{Address, Desired, Kind, Live, LiveResource, Region, Resource, Seen};
+
+use crate::health::Remark;
+
+/// How much one is to be noticed before another: what goes cannot be stopped later.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
+pub(super) enum Rank {
+    Going,
+    Down,
+    Other,
+}
+
+/// Resources that go, stand still, are broken, or were promoted; those that go first.
+pub fn of(desired: &Desired, live: &Live) -> Vec<Remark> {
+    let mut found: Vec<(Rank, Remark)> = desired
+        .resources
+        .keys()
+        .flat_map(|address| one(address, desired, live).map(|(rank, text)| (rank, address, text)))
+        .map(|(rank, address, text)| (rank, Remark { address: address.clone(), text }))
+        .collect();
+    found.sort_by_key(|(rank, _)| *rank);
+    found.into_iter().map(|(_, remark)| remark).collect()
+}
+
+/// What is wrong with the state of one of them.
+pub(super) fn one(address: &Address, desired: &Desired, live: &Live) -> Option<(Rank, String)> {
+    let Some(Seen::Present(seen)) = live.resources.get(address) else { return None };
+    let region = desired.scope.region_of(address);
+    match seen.status.phase {
+        Phase::Deleting => Some((
+            Rank::Going,
+            format!("is {}: somebody deletes it, and that cannot be stopped", seen.status.text),
+        )),
+        Phase::Stopped | Phase::Broken | Phase::Impaired => {
+            Some((Rank::Down, sick(address, region, seen)))
+        }
+        Phase::Ready | Phase::Busy => promoted(address, region, desired, seen),
+    }
+}
+
+fn sick(address: &Address, region: &Region, seen: &LiveResource) -> String {
+    let text = &seen.status.text;
+    match seen.status.mends(address.kind) {
+        Some(mends) => format!("is {text}: {}", with_names(mends, address, region)),
+        None => format!("is {text}"),
+    }
+}
+
+/// A command of the CLI of AWS with what it is about: the words know no names.
+fn with_names(mends: &str, address: &Address, region: &Region) -> String {
+    let option = match address.kind {
+        Kind::DbInstance => "--db-instance-identifier",
+        Kind::DbCluster => "--db-cluster-identifier",
+        _ => return mends.to_string(),
+    };
+    let mut text = mends.to_string();
+    for command in
+        ["start-db-instance", "start-db-cluster", "reboot-db-instance", "reboot-db-cluster"]
+    {
+        let plain = format!("`aws rds {command}`");
+        let named = format!("`aws rds {command} {option} {} --region {region}`", address.name);
+        text = text.replace(&plain, &named);
+    }
+    text
+}
+
+/// A replica that somebody promoted is a database of its own: it replicates nothing.
+fn promoted(
+    address: &Address,
+    region: &Region,
+    desired: &Desired,
+    seen: &LiveResource,
+) -> Option<(Rank, String)> {
+    let wanted = &desired.resources.get(address)?.resource;
+    match (wanted, &seen.resource) {
+        (Resource::DbInstance(wanted), Resource::DbInstance(is))
+            if wanted.source.is_some() && is.source.is_none() =>
+        {
+            let name = &address.name;
+            Some((
+                Rank::Down,
+                format!(
+                    "was promoted: it replicates nothing, and RDS makes no replica of it again; once nobody needs what it holds, `aws rds delete-db-instance --db-instance-identifier {name} --final-db-snapshot-identifier {name}-promoted --region {region}`, then apply"
+                ),
+            ))
+        }
+        _ => None,
+    }
+}
+
+/// Whether a database answers.
+pub(super) fn runs(seen: &LiveResource) -> bool {
+    let begins = matches!(seen.status.text.as_str(), "creating" | "starting" | "stopping");
+    matches!(seen.status.phase, Phase::Ready | Phase::Busy) && !begins
+}
+
+#[cfg(test)]
+mod tests {
+    use pgha_resource::status::Status;
+
+    use super::*;
+    use crate::health;
+    use crate::render::testing;
+
+    /// The cluster with its primary in a status, and its replica as somebody made it.
+    fn health(status: &str, is_promoted: bool) -> health::Health {
+        let desired = testing::desired();
+        let mut live = testing::applied(&desired);
+        testing::live(&mut live, "db-instance/orders-primary").status = Status::db_instance(status);
+        if is_promoted {
+            let replica = testing::live(&mut live, "db-instance/orders-read-1");
+            let replica = testing::as_instance(&mut replica.resource);
+            (replica.source, replica.multi_az) = (None, Some(true));
+        }
+        health::of(&desired, &live)
+    }
+
+    #[track_caller]
+    fn check(status: &str, wrong: &str) {
+        let found = health(status, false);
+        let first = found.problems.first().expect("nothing is wrong");
+        assert!(first.text.contains(wrong), "{first:?}");
+        assert_eq!(found.survival.zone, format!("no: orders-primary is {status}"));
+        assert_eq!(found.survival.region, format!("no: orders-primary is {status}"));
+    }
+
+    #[test]
+    fn what_does_not_run_is_wrong_and_survives_nothing() {
+        check("deleting", "is deleting");
+        check(
+            "stopped",
+            "`aws rds start-db-instance --db-instance-identifier orders-primary --region us-east-1`",
+        );
+        for status in [
+            "storage-full",
+            "failed",
+            "incompatible-parameters",
+            "incompatible-network",
+            "inaccessible-encryption-credentials",
+            "inaccessible-encryption-credentials-recoverable",
+        ] {
+            check(status, status);
+        }
+        assert!(health("available", false).problems.is_empty());
+        assert_eq!(health("starting", false).survival.zone, "no: orders-primary is starting");
+    }
+
+    #[test]
+    fn a_promoted_replica_is_no_standby_of_anything() {
+        let found = health("available", true);
+        assert!(found.problems[0].text.contains("was promoted"), "{:?}", found.problems);
+        assert_eq!(found.survival.zone, "yes, by failing over to the standby");
+        let found = health("stopped", true);
+        assert!(found.survival.zone.starts_with("no: "), "{:?}", found.survival);
+    }
+
+    #[test]
+    fn what_goes_is_said_first() {
+        let desired = testing::desired();
+        let mut live = testing::applied(&desired);
+        testing::live(&mut live, "db-instance/orders-primary").status =
+            Status::db_instance("stopped");
+        testing::live(&mut live, "db-instance/orders-read-1").status =
+            Status::db_instance("deleting");
+        let problems = health::of(&desired, &live).problems;
+        assert_eq!(problems[0].address.name, "orders-read-1");
+    }
+}
