@@ -7,6 +7,7 @@ use pgha_resource::Region;
 use pgha_resource::catalog::EngineVersion;
 
 use crate::section::Spec;
+use crate::section::backup::ManagedBy;
 use crate::section::cluster::Topology;
 use crate::section::credentials::Manage;
 use crate::section::monitoring::Insights;
@@ -97,6 +98,14 @@ impl Spec {
     pub(crate) fn retention(&self) -> u32 {
         let written = self.backup.as_ref().and_then(|backup| backup.retention.as_ref());
         written.map_or(RETENTION, |days| days.0)
+    }
+
+    /// Whether AWS Backup keeps the automated backups, so that their retention and window are
+    /// not the spec's
+    /// (<https://docs.aws.amazon.com/AmazonRDS/latest/UserGuide/USER_WorkingWithAutomatedBackups.Enabling.html>).
+    pub(crate) fn leaves_backups(&self) -> bool {
+        let written = self.backup.as_ref().and_then(|backup| backup.managed_by.as_ref());
+        written.is_some_and(|by| **by == ManagedBy::AwsBackup)
     }
 
     pub(crate) fn window(&self) -> Weekly {

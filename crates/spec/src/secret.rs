@@ -55,7 +55,7 @@ pub(crate) fn has_token(url: &str) -> bool {
     let host = url.split("://").nth(1).unwrap_or_default();
     let host = host.split(['/', '?', '#']).next().unwrap_or_default().to_ascii_lowercase();
     let of = |end: &&str| host == **end || host.ends_with(&format!(".{end}"));
-    query_of_url(url).is_some_and(|query| !query.is_empty()) || WEBHOOKS.iter().any(|end| of(&end))
+    query_of_url(url).is_some_and(|query| !query.is_empty()) || WEBHOOKS.iter().any(of)
 }
 
 /// A URL as it may be shown: without the user, the password and the query.

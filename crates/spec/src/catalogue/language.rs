@@ -210,7 +210,7 @@ region = "us-west-2""#,
         fix: "Delete it.",
         example: r#"[credentials]
 manage = "rds""#,
-        source: "RDS guide, Secrets Manager; aws-facts §9.1",
+        source: "<https://docs.aws.amazon.com/AmazonRDS/latest/UserGuide/rds-secrets-manager.html>; <https://docs.aws.amazon.com/AmazonRDS/latest/UserGuide/USER_WorkingWithAutomatedBackups.Enabling.html>",
     },
     Entry {
         code: "PGHA131",

@@ -6,6 +6,7 @@ use crate::diagnostic::Diagnostic;
 use crate::diagnostic::Severity;
 use crate::section::Spec;
 use crate::section::backup::ReplicateTo;
+use crate::spanned::Place;
 use crate::spanned::Sp;
 use crate::spanned::or;
 use crate::window::Daily;
@@ -41,6 +42,7 @@ const PAIRS: &[(&str, &[&str])] = &[
 ];
 
 pub(super) fn check(spec: &Spec, found: &mut Vec<Diagnostic>) {
+    left(spec, found);
     retention(spec, found);
     windows(spec, found);
     let backup = spec.backup.as_ref();
@@ -76,9 +78,23 @@ pub(super) fn check(spec: &Spec, found: &mut Vec<Diagnostic>) {
     }
 }
 
+/// AWS Backup sets what the spec would set, too: one of them would never rest.
+fn left(spec: &Spec, found: &mut Vec<Diagnostic>) {
+    let Some(backup) = spec.backup.as_ref().filter(|_| spec.leaves_backups()) else { return };
+    let written = [("retention", backup.retention.place()), ("window", backup.window.place())];
+    for (key, span) in written.into_iter().filter_map(|(key, span)| Some((key, span?))) {
+        found.push(
+            Diagnostic::new("PGHA124", span, format!("the plan of AWS Backup sets the {key}"))
+                .label("has no effect")
+                .also(place_or(&backup.managed_by, backup.span()), "because of this")
+                .help(format!("delete `{key}`, or `managed_by`")),
+        );
+    }
+}
+
 fn retention(spec: &Spec, found: &mut Vec<Diagnostic>) {
     let written = spec.backup.as_ref().and_then(|backup| backup.retention.as_ref());
-    let Some(written) = written else { return };
+    let Some(written) = written.filter(|_| !spec.leaves_backups()) else { return };
     let (days, span) = (written.0, written.span());
     let least = u32::from(spec.is_cluster());
     super::range(found, "retention", (days, span.clone()), (least, 35), "days");
@@ -112,7 +128,7 @@ fn windows(spec: &Spec, found: &mut Vec<Diagnostic>) {
         found.push(too_short(window.span()));
     }
     let default = or(&daily.cloned(), Daily::DEFAULT);
-    if spec.window().overlaps(default) {
+    if !spec.leaves_backups() && spec.window().overlaps(default) {
         let span = weekly.map(Sp::span).or(daily.map(Sp::span));
         overlap(span.unwrap_or_else(|| spec.cluster.span()), spec.window(), default, found);
     }
@@ -172,7 +188,7 @@ fn copy(spec: &Spec, to: &Sp<ReplicateTo>, found: &mut Vec<Diagnostic>) {
     if spec.encrypted() && to.kms_key.is_none() {
         found.push(needs_key(to.span(), to.region.as_str(), "the copy of an encrypted backup"));
     }
-    if spec.retention() == 0 {
+    if spec.retention() == 0 && !spec.leaves_backups() {
         found.push(
             Diagnostic::new("PGHA036", to.span(), "there are no backups to copy")
                 .label("needs a retention of one day at least")

@@ -13,6 +13,9 @@ use crate::window::Weekly;
 #[derive(Debug, Clone, Default, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
 pub(crate) struct Backup {
+    /// Who keeps the automated backups. `pgha` sets their retention and window; `aws-backup`
+    /// leaves both to a plan of AWS Backup, so that neither is compared. Default: `pgha`.
+    pub(crate) managed_by: Maybe<ManagedBy>,
     /// Days of automated backups, 1 to 35 (0 is off, and costs an outage to switch). Default:
     /// 7 days.
     pub(crate) retention: Maybe<Days>,
@@ -23,6 +26,16 @@ pub(crate) struct Backup {
     pub(crate) replicate_to: Maybe<ReplicateTo>,
     /// Whether snapshots get the database's tags. Default: `true`.
     pub(crate) copy_tags: Maybe<bool>,
+}
+
+/// Who keeps the automated backups.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Deserialize, JsonSchema)]
+#[serde(rename_all = "kebab-case")]
+pub(crate) enum ManagedBy {
+    /// Their retention and window are as the spec says.
+    Pgha,
+    /// A plan of AWS Backup says what they are.
+    AwsBackup,
 }
 
 /// The copy of the backups in another region.

@@ -129,3 +129,19 @@ fn a_key_that_an_inner_section_lacks_hides_no_other_mistake() {
         &[("PGHA102", "[backup.replicate_to]"), ("PGHA103", "iops = \"many\"")],
     );
 }
+
+/// What AWS Backup sets is not set here, too, and replicas have a source with backups.
+#[test]
+fn the_backups_can_be_left_to_aws_backup() {
+    let left = "managed_by = \"aws-backup\"";
+    let replica = "[[replica]]\nname = \"r\"\n";
+    super::check(&format!("[backup]\n{left}\n{replica}"), &[]);
+    for line in ["retention = 0", "retention = 14", "window = \"05:00-06:00\""] {
+        let text = format!("[backup]\n{left}\n{line}\n{replica}");
+        super::check(&text, &[("PGHA124", line)]);
+    }
+    super::check("[backup]\nmanaged_by = \"pgha\"\nretention = 14\n", &[]);
+    // The window of AWS Backup's plan is not known here.
+    let default = "[maintenance]\nwindow = \"sun:03:00-sun:04:00\"\n";
+    super::check(&format!("[backup]\n{left}\n{default}"), &[]);
+}

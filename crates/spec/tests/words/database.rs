@@ -372,3 +372,15 @@ fn every_resource_carries_the_tags_of_the_spec() {
         assert_eq!(resource.tags.get("team").map(String::as_str), Some("t"), "{address}");
     }
 }
+
+/// Neither is compared nor set back then.
+#[test]
+fn backups_that_aws_backup_keeps_are_not_managed() {
+    let unset = [("backup_retention", "(unset)"), ("backup_window", "(unset)")];
+    let text = "[backup]\nmanaged_by = \"aws-backup\"\n";
+    for (cluster, address) in [("", "db-instance/t-primary"), (CLUSTER, "db-cluster/t-cluster")] {
+        let wanted = unset.map(|(field, value)| (address, field, value));
+        check_values(&text_of(cluster, text), &wanted);
+        check_values(&text_of(cluster, text), &[(address, "copy_tags", "true")]);
+    }
+}
