@@ -31,6 +31,7 @@ use crate::hinder::block_dependants;
 use crate::intent::Allow;
 use crate::intent::Goal;
 use crate::intent::Intent;
+use crate::offered;
 use crate::plan::Blocked;
 use crate::plan::Note;
 use crate::plan::NoteKind;
@@ -115,6 +116,7 @@ pub(crate) fn classify<'a>(
             continue;
         }
         unwanted_items(&mut items, &mut notes, desired, live, intent);
+        offered::block(&mut items, desired, live);
         gone::hold_back(&mut items, &mut notes, desired, live, intent);
         block_dependants(&mut items, desired, live);
         for item in items.values_mut() {
@@ -152,6 +154,7 @@ fn wanted_items<'a>(
         .map(|(address, wanted)| {
             let mut resolved = wanted.resource.clone();
             resolved.resolve(known);
+            offered::aim(&mut resolved, address, desired, live);
             let notes = meet_aws(&mut resolved, address, wanted, live, &sizes);
             let mut item = wanted_item(address, wanted, resolved, desired, live, intent, known);
             item.found.notes.extend(notes);

@@ -16,6 +16,7 @@ mod ha;
 mod hinder;
 mod in_use;
 mod intent;
+mod offered;
 mod order;
 mod plan;
 mod proxy_zones;

@@ -8,6 +8,7 @@ mod doubt;
 mod drift;
 mod gone;
 mod in_use;
+mod offered;
 mod order;
 mod orphans;
 mod parameters;

@@ -1,0 +1,112 @@
+//! What RDS does not offer is not promised.
+
+use std::collections::BTreeMap;
+
+use pgha_planner::{Intent, questions};
+use pgha_resource::catalog::EngineVersion;
+use pgha_resource::live::{ErrorClass, ReadError};
+use pgha_resource::offer::{ClassOffer, ClassQuestion, VersionOffer};
+use pgha_resource::{Desired, Live};
+
+use crate::world::{
+    PRIMARY, blocked, converged, desired, edit_desired, edit_live, empty, home, instance, planned,
+    sketch,
+};
+
+fn wants(class: &str, version: &str) -> Desired {
+    let mut wanted = desired();
+    edit_desired(&mut wanted, PRIMARY, |r| {
+        let instance = instance(r);
+        instance.class = Some(class.into());
+        instance.engine_version = EngineVersion::constraint(version);
+    });
+    wanted
+}
+
+/// RDS offers these versions, each with whether it can be new and what it is upgraded to.
+fn offer_versions(live: &mut Live, major: u32, offered: &[(&str, bool, &[&str])]) {
+    let version = |(text, creatable, targets): &(&str, bool, &[&str])| {
+        let targets = targets.iter().map(|target| target.to_string()).collect();
+        (text.to_string(), VersionOffer { creatable: *creatable, targets })
+    };
+    let offered: BTreeMap<_, _> = offered.iter().map(version).collect();
+    live.offers.versions.insert((home(), major), Ok(offered));
+}
+
+fn offer_class(live: &mut Live, class: &str, offers: Vec<ClassOffer>) {
+    let question = ClassQuestion { region: home(), class: class.into() };
+    live.offers.classes.insert(question, Ok(offers));
+}
+
+#[track_caller]
+fn check_refused(wanted: &Desired, live: &Live, says: &str) {
+    let plan = planned(wanted, live, &Intent::default());
+    let said = blocked(&plan, PRIMARY).iter().any(|reason| reason.to_string().contains(says));
+    assert!(said, "{}", sketch(&plan));
+}
+
+#[test]
+fn a_version_that_cannot_be_new_is_not_made() {
+    let mut live = empty();
+    offer_versions(&mut live, 16, &[("16.9", false, &[]), ("16.15", true, &[])]);
+    check_refused(&wants("db.m8g.large", "16.9"), &live, "no new databases with PostgreSQL 16.9");
+    for version in ["16", "16.15"] {
+        let plan = planned(&wants("db.m8g.large", version), &live, &Intent::default());
+        assert_eq!(blocked(&plan, PRIMARY), [], "{}", sketch(&plan));
+    }
+}
+
+#[test]
+fn an_upgrade_goes_to_the_newest_target_that_the_live_version_has() {
+    let wanted = wants("db.r6g.large", "17");
+    let mut live = converged(&desired());
+    edit_live(&mut live, PRIMARY, |seen| {
+        let instance = instance(&mut seen.resource);
+        instance.engine_version = Some(EngineVersion::seen("16.19"));
+        instance.class = Some("db.r6g.large".into());
+    });
+    offer_versions(&mut live, 16, &[("16.19", true, &["17.9", "17.15", "18.10"])]);
+    let text = sketch(&planned(&wanted, &live, &Intent::default()));
+    assert!(text.contains("17.15"), "{text}");
+    offer_versions(&mut live, 16, &[("16.19", true, &["18.10"])]);
+    check_refused(&wanted, &live, "from there it goes to 18.10");
+}
+
+#[test]
+fn a_class_that_rds_has_not_is_not_promised() {
+    let wanted = wants("db.z9.large", "16");
+    let mut live = empty();
+    offer_class(&mut live, "db.z9.large", Vec::new());
+    check_refused(&wanted, &live, "RDS has no db.z9.large for PostgreSQL in us-east-1");
+    let small = ClassOffer {
+        storage_type: "gp3".into(),
+        storage: (Some(20), Some(50)),
+        ..ClassOffer::default()
+    };
+    offer_class(&mut live, "db.z9.large", vec![small.clone()]);
+    check_refused(&wanted, &live, "RDS has no db.z9.large with a volume of");
+    let large = ClassOffer { storage: (Some(20), Some(65536)), ..small };
+    offer_class(&mut live, "db.z9.large", vec![large]);
+    let plan = planned(&wanted, &live, &Intent::default());
+    assert_eq!(blocked(&plan, PRIMARY), [], "{}", sketch(&plan));
+}
+
+#[test]
+fn without_an_answer_nothing_is_decided() {
+    let mut live = empty();
+    let (class, message) = (ErrorClass::Denied, String::new());
+    let denied = ReadError { call: "DescribeDBEngineVersions".into(), class, message };
+    live.offers.versions.insert((home(), 16), Err(denied));
+    let plan = planned(&wants("db.z9.large", "16.9"), &live, &Intent::default());
+    assert_eq!(blocked(&plan, PRIMARY), [], "{}", sketch(&plan));
+}
+
+#[test]
+fn only_differences_raise_questions() {
+    assert!(questions(&desired(), &converged(&desired())).is_empty());
+    let new = questions(&desired(), &empty());
+    assert!(new.versions.contains(&(home(), 16)) && !new.classes.is_empty());
+    let other = questions(&wants("db.m8g.large", "17"), &converged(&desired()));
+    assert_eq!(other.versions, [(home(), 16), (home(), 17)].into());
+    assert_eq!(other.classes.len(), 1);
+}
