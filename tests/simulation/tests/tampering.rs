@@ -46,6 +46,8 @@ fn another(kind: Kind, field: &str, value: &Shown) -> Option<String> {
                 "gp3".into()
             }
         }
+        // A group that is added stays attached; the spec's is taken off.
+        (Kind::DbInstance | Kind::DbCluster, "security_groups") => ",".into(),
         (_, "network_type") => "DUAL".into(),
         (_, "ca_certificate") => "rds-ca-rsa4096-g1".into(),
         (_, "monitoring_interval") => "30".into(),
