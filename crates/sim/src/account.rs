@@ -1,6 +1,7 @@
 //! The state of the account: what exists, what time it is, what is going to happen.
 
 use std::collections::BTreeMap;
+use std::collections::BTreeSet;
 use std::time::Duration;
 
 use jiff::Timestamp;
@@ -21,6 +22,7 @@ use pgha_resource::scope::partition;
 use serde::Deserialize;
 use serde::Serialize;
 
+use crate::habit::Habit;
 use crate::pending::Waiting;
 use crate::timeline::Due;
 use crate::timeline::Happening;
@@ -54,6 +56,9 @@ pub(crate) struct Account {
     /// What is stuck in a state that only a person ends.
     #[serde(default)]
     pub stuck: BTreeMap<Address, Stuck>,
+    /// What it does as AWS does it, where that is a switch.
+    #[serde(default)]
+    pub habits: BTreeSet<Habit>,
 }
 
 /// A time in which the connections of a database broke.
@@ -151,7 +156,13 @@ impl Account {
             events: Vec::new(),
             interruptions: Vec::new(),
             stuck: BTreeMap::new(),
+            habits: BTreeSet::new(),
         }
+    }
+
+    /// Whether it does as AWS does there.
+    pub fn does(&self, habit: Habit) -> bool {
+        self.habits.contains(&habit)
     }
 
     /// The key of an address: its region written out.

@@ -9,6 +9,7 @@ mod account;
 mod change;
 mod execute;
 mod faults;
+mod habit;
 mod ids;
 mod kind;
 mod network;
@@ -25,6 +26,7 @@ mod window;
 
 pub use account::Interruption;
 pub use faults::Fault;
+pub use habit::Habit;
 pub use sim::Entry;
 pub use sim::Sim;
 pub use sim::Treasure;

@@ -15,6 +15,8 @@ use pgha_resource::live::NetworkSeen;
 use pgha_resource::live::Subnet;
 use pgha_resource::live::Tags;
 
+use crate::account::Account;
+use crate::habit::Habit;
 use crate::ids::ec2_id;
 
 /// A VPC.
@@ -37,11 +39,11 @@ impl Vpc {
         let id = |what: &str, prefix: &str| ec2_id(prefix, &format!("{region} {name} {what}"));
         let mut subnets = Vec::new();
         for (tier, public) in tiers {
-            for zone in ["a", "b", "c"] {
+            for zone in letters(region, name) {
                 let subnet = Subnet {
                     id: id(&format!("{tier} {zone}"), "subnet"),
                     zone: format!("{region}{zone}"),
-                    zone_id: None,
+                    zone_id: Some(zone_id(region, *zone)),
                     public: Some(*public),
                 };
                 let tags = match *tier {
@@ -66,6 +68,16 @@ impl Vpc {
         chosen.map(|(subnet, _)| subnet.zone.clone()).collect()
     }
 
+    /// Those of some subnets in which RDS Proxy works.
+    pub fn with_proxies(&self, of: &BTreeSet<String>) -> BTreeSet<String> {
+        let works = |subnet: &Subnet| {
+            let id = subnet.zone_id.as_deref().unwrap_or_default();
+            !WITHOUT_PROXIES.contains(&id)
+        };
+        let chosen = self.subnets.iter().filter(|(s, _)| of.contains(&s.id) && works(s));
+        chosen.map(|(subnet, _)| subnet.id.clone()).collect()
+    }
+
     /// The ids of all its subnets.
     pub fn subnet_ids(&self) -> BTreeSet<String> {
         self.subnets.iter().map(|(subnet, _)| subnet.id.clone()).collect()
@@ -78,6 +90,54 @@ impl Vpc {
         }
     }
 }
+
+/// The zones of a region that a VPC has subnets in: a default VPC has one in each.
+fn letters(region: &Region, vpc: &str) -> &'static [char] {
+    match (region.as_str(), vpc) {
+        ("us-east-1", "default") => &['a', 'b', 'c', 'd', 'e', 'f'],
+        _ => &['a', 'b', 'c'],
+    }
+}
+
+/// The id of a zone: `use1-az4`. Which letter is which place differs from account to account
+/// (<https://docs.aws.amazon.com/ram/latest/userguide/working-with-az-ids.html>).
+fn zone_id(region: &Region, letter: char) -> String {
+    let here = match (region.as_str(), letter) {
+        ("us-east-1", 'a') => 4,
+        ("us-east-1", 'b') => 6,
+        ("us-east-1", 'c') => 1,
+        ("us-east-1", 'd') => 2,
+        ("us-east-1", 'e') => 3,
+        ("us-east-1", 'f') => 5,
+        ("us-west-1", 'a') => 3,
+        ("us-west-1", 'b') => 1,
+        ("us-west-1", 'c') => 2,
+        (_, 'b') => 2,
+        (_, 'c') => 3,
+        _ => 1,
+    };
+    format!("{}-az{here}", abbreviation(region))
+}
+
+/// `us-east-1` is `use1`, `ap-southeast-2` is `apse2`.
+fn abbreviation(region: &Region) -> String {
+    let parts = region.as_str().split('-').enumerate();
+    let short = |(n, part): (usize, &str)| match (n, part) {
+        (0, area) => area.to_string(),
+        (_, "northeast") => "ne".into(),
+        (_, "northwest") => "nw".into(),
+        (_, "southeast") => "se".into(),
+        (_, "southwest") => "sw".into(),
+        (_, other) => other.chars().take(1).collect(),
+    };
+    parts.map(short).collect()
+}
+
+/// Zones that RDS Proxy does not support (RDS guide, "Quotas and limitations for RDS Proxy").
+const WITHOUT_PROXIES: [&str; 2] = ["use1-az3", "usw1-az2"];
+
+/// Zones beyond the usual three.
+const FURTHER: [char; 3] = ['d', 'e', 'f'];
 
 /// The VPCs of a region, the default one first.
 pub(crate) fn vpcs(region: &Region) -> [Vpc; 2] {
@@ -111,9 +171,11 @@ pub(crate) fn vpc_of(region: &Region, subnets: &BTreeSet<String>) -> Result<Vpc,
     }
 }
 
-/// Answers a lookup; what is not found says what there is.
-pub(crate) fn look_up(region: &Region, query: &NetworkQuery) -> NetworkSeen {
+/// Answers a lookup; what is not found says what there is. Subnets in the further zones of a
+/// region are there for an account that has the habit.
+pub(crate) fn look_up(account: &Account, region: &Region, query: &NetworkQuery) -> NetworkSeen {
     let all = vpcs(region);
+    let crowded = account.does(Habit::ProxyZones);
     let found = match &query.vpc {
         VpcQuery::Default => all.iter().find(|vpc| vpc.is_default),
         VpcQuery::Id(id) => all.iter().find(|vpc| vpc.id == *id),
@@ -127,7 +189,7 @@ pub(crate) fn look_up(region: &Region, query: &NetworkQuery) -> NetworkSeen {
             there.join(" and ")
         ));
     };
-    match choose(vpc, &query.subnets) {
+    match choose(vpc, &query.subnets, crowded) {
         Ok(subnets) => NetworkSeen::Found(Network {
             vpc: vpc.id.clone(),
             cidrs: BTreeSet::from([vpc.cidr.to_string()]),
@@ -137,12 +199,12 @@ pub(crate) fn look_up(region: &Region, query: &NetworkQuery) -> NetworkSeen {
     }
 }
 
-fn choose(vpc: &Vpc, query: &SubnetQuery) -> Result<BTreeSet<Subnet>, String> {
+fn choose(vpc: &Vpc, query: &SubnetQuery, crowded: bool) -> Result<BTreeSet<Subnet>, String> {
     let chosen: BTreeSet<Subnet> = vpc
         .subnets
         .iter()
         .filter(|(subnet, tags)| match query {
-            SubnetQuery::All => true,
+            SubnetQuery::All => crowded || !subnet.zone.ends_with(FURTHER),
             SubnetQuery::Ids(ids) => ids.contains(&subnet.id),
             SubnetQuery::Tagged(wanted) => has_all(tags, wanted),
         })
@@ -223,7 +285,11 @@ mod tests {
     #[track_caller]
     fn look(vpc: VpcQuery, subnets: SubnetQuery) -> NetworkSeen {
         let origin = Origin { file: "cluster.toml".into(), line: 1, column: 1 };
-        look_up(&Region::new("us-east-1"), &NetworkQuery { vpc, subnets, origin })
+        look_up(
+            &Account::fresh(),
+            &Region::new("us-east-1"),
+            &NetworkQuery { vpc, subnets, origin },
+        )
     }
 
     fn tagged(key: &str, value: &str) -> Tags {
@@ -257,6 +323,16 @@ mod tests {
             panic!("found");
         };
         assert!(text.contains("data, public"), "{text}");
+    }
+
+    #[test]
+    fn zone_ids_are_written_as_aws_writes_them() {
+        let id = |region: &str, letter| zone_id(&Region::new(region), letter);
+        assert_eq!(id("us-east-1", 'e'), "use1-az3");
+        assert_eq!(id("us-west-1", 'c'), "usw1-az2");
+        assert_eq!(id("ap-southeast-2", 'a'), "apse2-az1");
+        assert_eq!(id("us-gov-west-1", 'b'), "usgw1-az2");
+        assert_eq!(id("eu-central-1", 'c'), "euc1-az3");
     }
 
     #[test]

@@ -63,7 +63,7 @@ pub(crate) fn observe(account: &Account, faults: &Faults, wanted: &Wanted) -> Li
         live.resources.insert(address.clone(), seen);
     }
     for (region, query) in &wanted.networks {
-        live.networks.insert(region.clone(), network::look_up(region, query));
+        live.networks.insert(region.clone(), network::look_up(account, region, query));
     }
     if !wanted.sweep.is_empty() {
         sweep(account, faults, wanted, &mut live);

@@ -36,6 +36,7 @@ use crate::faults;
 use crate::faults::Fault;
 use crate::faults::Faults;
 use crate::faults::Verdict;
+use crate::habit::Habit;
 use crate::kind;
 use crate::observe;
 use crate::store;
@@ -287,6 +288,11 @@ impl Sim {
     /// Puts a look-alike into the account: the same name, without the ownership tag.
     pub fn put_unowned(&self, address: &Address, resource: Resource) -> Result<(), CallError> {
         self.plant(address, resource, &Tags::new())
+    }
+
+    /// From now on it does this as AWS does.
+    pub fn learn(&self, habit: Habit) {
+        self.state().account.habits.insert(habit);
     }
 
     /// Lets something fail on purpose. Faults are not saved.

@@ -22,6 +22,7 @@ use super::security_group;
 use crate::account::Account;
 use crate::change::Change;
 use crate::execute::Outcome;
+use crate::habit::Habit;
 use crate::network;
 use crate::network::Vpc;
 use crate::refusal::bad_combination;
@@ -48,13 +49,13 @@ pub(crate) fn create(account: &mut Account, key: &Address, to: &DbProxy, tags: &
     if account.neighbours(key, Kind::DbProxy).count() >= MOST {
         return Err(refuse("DBProxyQuotaExceededFault", "a region has at most 20 proxies"));
     }
-    let vpc = check_subnets(account, key, to.subnets.as_ref())?;
+    let (vpc, subnets) = taken_subnets(account, key, to.subnets.as_ref())?;
     let groups = security_group::members_groups(account, key, &vpc, to.security_groups.as_ref())?;
     let proxy = DbProxy {
         scheme: Some(to.scheme.unwrap_or(ProxyScheme::Secrets)),
         auth: Some(to.auth.clone().unwrap_or_default()),
         role: to.role.clone(),
-        subnets: to.subnets.clone(),
+        subnets: Some(subnets),
         security_groups: Some(groups),
         require_tls: Some(to.require_tls.unwrap_or(false)),
         idle_timeout: Some(to.idle_timeout.unwrap_or(1800)),
@@ -110,6 +111,21 @@ pub(crate) fn check_subnets(
             "the subnets of a proxy have to be in two availability zones at least",
         )),
     }
+}
+
+/// The subnets that a new proxy or endpoint has: the API says nothing of those that it leaves
+/// out.
+pub(crate) fn taken_subnets(
+    account: &Account,
+    key: &Address,
+    asked: Option<&Subnets>,
+) -> Result<(Vpc, Subnets), CallError> {
+    let vpc = check_subnets(account, key, asked)?;
+    let Some(Subnets::Known(ids)) = asked.filter(|_| account.does(Habit::ProxyZones)) else {
+        return Ok((vpc, asked.cloned().unwrap_or(Subnets::Known(BTreeSet::new()))));
+    };
+    let left = Subnets::Known(vpc.with_proxies(ids));
+    Ok((check_subnets(account, key, Some(&left))?, left))
 }
 
 /// What holds for a proxy as a whole.

@@ -59,10 +59,14 @@ pub(crate) fn create(
     if siblings.count() >= MOST {
         return Err(refuse("DBProxyEndpointQuotaExceededFault", "at most 20 endpoints a proxy"));
     }
-    let vpc = db_proxy::check_subnets(account, key, to.subnets.as_ref())?;
+    let (vpc, subnets) = db_proxy::taken_subnets(account, key, to.subnets.as_ref())?;
     let groups = security_group::members_groups(account, key, &vpc, to.security_groups.as_ref())?;
-    let endpoint =
-        DbProxyEndpoint { role: Some(role), security_groups: Some(groups), ..to.clone() };
+    let endpoint = DbProxyEndpoint {
+        role: Some(role),
+        subnets: Some(subnets),
+        security_groups: Some(groups),
+        ..to.clone()
+    };
     let id = account.new_resource_id("prx-endpoint", key).to_ascii_lowercase();
     let arn = account.rds_arn(key, "db-proxy-endpoint", &id);
     let ids = Ids { id: Some(id), arn: Some(arn), ..Ids::default() };

@@ -4,7 +4,9 @@ use std::collections::BTreeSet;
 
 use pgha_resource::Operation;
 use pgha_resource::Ref;
+use pgha_resource::Resource;
 use pgha_resource::Timing;
+use pgha_resource::desired::{NetworkQuery, Origin, SubnetQuery, VpcQuery};
 use pgha_resource::document::Document;
 use pgha_resource::kind::ClientPassword;
 use pgha_resource::kind::DbInstance;
@@ -23,7 +25,9 @@ use pgha_resource::kind::TargetRole;
 use pgha_resource::live::ErrorClass;
 use pgha_resource::live::Notice;
 use pgha_resource::reference::Subnets;
+use pgha_sim::Habit;
 
+use crate::world::HOME;
 use crate::world::HOUR;
 use crate::world::MINUTE;
 use crate::world::World;
@@ -275,4 +279,45 @@ fn debug_logging_ends_by_itself_after_a_day() {
     assert_eq!(logs(), Some(true));
     world.wait(25 * HOUR);
     assert_eq!(logs(), Some(false));
+}
+
+/// The ids of all subnets of the default VPC, with the zone of each.
+fn everywhere(world: &World) -> Vec<(String, String)> {
+    let query = NetworkQuery {
+        vpc: VpcQuery::Default,
+        subnets: SubnetQuery::All,
+        origin: Origin { file: "cluster.toml".into(), line: 1, column: 1 },
+    };
+    let found = world.network_by(HOME, query).subnets;
+    found.into_iter().map(|subnet| (subnet.id, subnet.zone_id.unwrap())).collect()
+}
+
+#[test]
+fn a_proxy_is_made_without_the_subnets_of_zones_that_have_none() {
+    let world = world();
+    assert_eq!(everywhere(&world).len(), 3);
+    world.sim.learn(Habit::ProxyZones);
+    let all = everywhere(&world);
+    let asked = all.iter().map(|(id, _)| id.clone()).collect();
+    let left: BTreeSet<String> =
+        all.iter().filter(|(_, zone)| zone != "use1-az3").map(|(id, _)| id.clone()).collect();
+    assert_eq!((all.len(), left.len()), (6, 5));
+    let wanted =
+        DbProxy { subnets: Some(Subnets::Known(asked)), security_groups: None, ..proxy(&world) };
+    world.create(PROXY, wanted.clone()).unwrap();
+    let made = |address: &str| match world.see(address).resource {
+        Resource::DbProxy(proxy) => proxy.subnets,
+        Resource::DbProxyEndpoint(endpoint) => endpoint.subnets,
+        other => panic!("{other:?}"),
+    };
+    assert_eq!(made(PROXY), Some(Subnets::Known(left.clone())));
+    world.settle(PROXY);
+    let reports =
+        DbProxyEndpoint { subnets: wanted.subnets, ..endpoint(&world, TargetRole::ReadWrite) };
+    world.create(ENDPOINT, reports).unwrap();
+    assert_eq!(made(ENDPOINT), Some(Subnets::Known(left)));
+    let two = all.into_iter().filter(|(_, zone)| ["use1-az3", "use1-az4"].contains(&&**zone));
+    let two = Some(Subnets::Known(two.map(|(id, _)| id).collect()));
+    let too_few = DbProxy { subnets: two, security_groups: None, ..proxy(&world) };
+    check_refused(world.create("db-proxy/few", too_few), "InvalidSubnet", ErrorClass::Invalid);
 }

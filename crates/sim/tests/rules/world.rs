@@ -232,12 +232,16 @@ impl World {
     }
 
     pub fn network(&self, region: &str, tier: &str) -> Network {
-        let region = Region::new(region);
         let query = NetworkQuery {
             vpc: VpcQuery::Tagged(map(&[("Name", "main")])),
             subnets: SubnetQuery::Tagged(map(&[("tier", tier)])),
             origin: Origin { file: "cluster.toml".into(), line: 1, column: 1 },
         };
+        self.network_by(region, query)
+    }
+
+    pub fn network_by(&self, region: &str, query: NetworkQuery) -> Network {
+        let region = Region::new(region);
         let wanted = Wanted {
             scope: scope(),
             resources: BTreeMap::new(),
