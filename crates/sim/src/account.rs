@@ -23,6 +23,7 @@ use serde::Deserialize;
 use serde::Serialize;
 
 use crate::habit::Habit;
+use crate::kept::{Kept, Retained};
 use crate::pending::Waiting;
 use crate::timeline::Due;
 use crate::timeline::Happening;
@@ -56,6 +57,12 @@ pub(crate) struct Account {
     /// What is stuck in a state that only a person ends.
     #[serde(default)]
     pub stuck: BTreeMap<Address, Stuck>,
+    /// What the snapshots hold.
+    #[serde(default)]
+    pub kept: BTreeMap<Address, Kept>,
+    /// Automated backups that outlive their instance.
+    #[serde(default)]
+    pub retained: Vec<Retained>,
     /// What it does as AWS does it, where that is a switch.
     #[serde(default)]
     pub habits: BTreeSet<Habit>,
@@ -141,6 +148,12 @@ pub(crate) struct Database {
     pub offered: Option<String>,
     /// Replication that has ended for good.
     pub terminated: bool,
+    /// The recovery point of AWS Backup, where that keeps its automated backups.
+    #[serde(default)]
+    pub aws_backup: Option<String>,
+    /// The password of its master user; see [`crate::kind::secret`].
+    #[serde(default)]
+    pub password: u64,
 }
 
 impl Account {
@@ -156,6 +169,8 @@ impl Account {
             events: Vec::new(),
             interruptions: Vec::new(),
             stuck: BTreeMap::new(),
+            kept: BTreeMap::new(),
+            retained: Vec::new(),
             habits: BTreeSet::new(),
         }
     }

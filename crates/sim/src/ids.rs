@@ -11,6 +11,11 @@ pub(crate) fn ec2_id(prefix: &str, seed: &str) -> String {
     format!("{prefix}-0{}", &sha256_hex(seed)[..16])
 }
 
+/// Six characters that follow from a text, as RDS appends them to the names of green instances.
+pub(crate) fn short(seed: &str) -> String {
+    suffix(seed)
+}
+
 /// Six characters that follow from a text, as Secrets Manager appends them to a name.
 fn suffix(seed: &str) -> String {
     sha256_hex(seed)[..6].to_string()

@@ -7,10 +7,12 @@
 
 mod account;
 mod change;
+mod deeds;
 mod execute;
 mod faults;
 mod habit;
 mod ids;
+mod kept;
 mod kind;
 mod network;
 mod observe;

@@ -21,6 +21,7 @@ use crate::account::Account;
 use crate::account::Database;
 use crate::account::Thing;
 use crate::faults::Faults;
+use crate::kept;
 use crate::kind;
 use crate::kind::db_instance;
 use crate::kind::db_parameter_group;
@@ -59,6 +60,12 @@ pub(crate) fn observe(account: &Account, faults: &Faults, wanted: &Wanted) -> Li
         let seen = seen(account, faults, &key);
         if let (Seen::Absent, Some(thing)) = (&seen, kind::secret::scheduled(account, &key)) {
             live.restorable.insert(address.clone(), look(account, &key, thing));
+        }
+        if matches!(seen, Seen::Absent) {
+            let remains = kept::remains(account, &key);
+            if !remains.is_empty() {
+                live.remains.insert(address.clone(), remains);
+            }
         }
         live.resources.insert(address.clone(), seen);
     }
@@ -202,6 +209,7 @@ fn database_notices(
         notices.push(Notice::Maintenance(format!("upgrade to {version}, {when}")));
     }
     notices.extend(db_instance::storage::progress(database, account.now).map(Notice::StorageBusy));
+    notices.extend(database.aws_backup.clone().map(Notice::AwsBackup));
     if thing.status != "creating" {
         let port = port.unwrap_or(5432);
         let what = if key.kind == Kind::DbCluster { "cluster" } else { "" };

@@ -129,6 +129,11 @@ impl Sim {
         store::save(path, &self.state().account)
     }
 
+    /// Lets the account be changed.
+    pub(crate) fn with_account<T>(&self, change: impl FnOnce(&mut Account) -> T) -> T {
+        change(&mut self.state().account)
+    }
+
     /// A panic in another thread leaves the last complete state: calls replace it whole.
     fn state(&self) -> MutexGuard<'_, State> {
         self.state.lock().unwrap_or_else(PoisonError::into_inner)

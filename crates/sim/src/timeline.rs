@@ -10,6 +10,7 @@ use serde::Serialize;
 
 use crate::account::Account;
 use crate::account::Stuck;
+use crate::deeds;
 use crate::kind::db_instance;
 use crate::kind::db_proxy;
 use crate::pending;
@@ -47,6 +48,8 @@ pub(crate) enum Happening {
     Optimized,
     /// A proxy's verbose logs end.
     DebugLoggingOff,
+    /// What is stopped starts by itself.
+    Start,
     /// It is gone.
     Gone,
 }
@@ -119,6 +122,7 @@ fn happen(account: &mut Account, key: &Address, what: Happening) {
         Happening::Autoscale => db_instance::storage::autoscale(account, key),
         Happening::Optimized => db_instance::storage::optimized(account, key),
         Happening::DebugLoggingOff => db_proxy::end_debug_logging(account, key),
+        Happening::Start => deeds::started(account, key),
         Happening::Gone => gone(account, key),
     }
 }

@@ -140,6 +140,12 @@ pub(crate) fn source_deleted(account: &mut Account, arn: &str) {
         .map(|(key, _)| key.clone())
         .collect();
     for key in gone {
+        let days = match account.get(&key).map(|thing| &thing.resource) {
+            Some(Resource::BackupReplication(replication)) => replication.retention.unwrap_or(7),
+            _ => 7,
+        };
+        let of = Address { kind: Kind::DbInstance, ..key.clone() };
+        account.retain(&of, days, None);
         account.log(&key, "the source is gone: its backups are retained until they expire");
         account.remove(&key);
     }

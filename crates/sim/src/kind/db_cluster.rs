@@ -271,6 +271,15 @@ pub(crate) fn modify(
     let (Resource::DbCluster(live), Resource::DbCluster(mut after)) = (live, after) else {
         return Ok(());
     };
+    if let Some(database) = &thing.database {
+        let backups = |of: &'_ DbCluster| (of.backup_retention, of.backup_window.clone());
+        let (before, wanted) = (backups(&live), backups(&after));
+        checks::aws_backup(
+            database,
+            (before.0, before.1.as_deref()),
+            (wanted.0, wanted.1.as_deref()),
+        )?;
+    }
     let upgrades = check_version(&live, &mut after, &sent)?;
     let mut moments = Vec::new();
     for field in &sent {

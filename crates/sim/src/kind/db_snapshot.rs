@@ -57,6 +57,13 @@ pub(crate) fn take(account: &mut Account, key: &Address, of: &str, tags: &Tags) 
         Kind::DbSnapshot => DbSnapshot { source }.into(),
         _ => DbClusterSnapshot { source }.into(),
     };
+    let database = match key.kind {
+        Kind::DbSnapshot => account.beside(key, Kind::DbInstance, of),
+        _ => account.beside(key, Kind::DbCluster, of),
+    };
+    if let Some(kept) = account.keep(&database) {
+        account.kept.insert(key.clone(), kept);
+    }
     let ids = Ids { arn: account.arn(key), ..Ids::default() };
     let ids = account.insert(key, snapshot, "creating", tags, ids);
     account.later(key, TAKES, Happening::Become("available".into()));

@@ -4,6 +4,7 @@
 mod alerting;
 mod clusters;
 mod databases;
+mod deeds;
 mod iam_and_secrets;
 mod lifecycle;
 mod networks;

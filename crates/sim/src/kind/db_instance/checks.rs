@@ -11,6 +11,7 @@ use pgha_resource::kind::InsightsMode;
 use super::storage;
 use super::version;
 use crate::account::Account;
+use crate::account::Database;
 use crate::ids::arn_region;
 use crate::kind::db_parameter_group;
 use crate::kind::db_subnet_group;
@@ -89,6 +90,21 @@ fn network_type(instance: &DbInstance) -> Result<(), CallError> {
             Err(refuse("InvalidSubnet", "the subnets of the subnet group have no IPv6 range"))
         }
         Some(other) => Err(bad_value(format!("NetworkType {other} is IPV4 or DUAL"))),
+    }
+}
+
+/// AWS Backup's retention and window stay as they are: RDS takes only the current values
+/// (<https://github.com/crossplane-contrib/provider-aws/issues/1356> has RDS's words).
+pub(crate) fn aws_backup(
+    database: &Database,
+    before: (Option<u32>, Option<&str>),
+    after: (Option<u32>, Option<&str>),
+) -> Result<(), CallError> {
+    match &database.aws_backup {
+        Some(arn) if before != after => Err(bad_value(format!(
+            "The database is associated with the AWS Backup resource {arn}. You can leave BackupRetentionPeriod and PreferredBackupWindow blank, or you can specify only the current values"
+        ))),
+        _ => Ok(()),
     }
 }
 

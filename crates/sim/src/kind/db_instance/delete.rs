@@ -51,6 +51,9 @@ pub(crate) fn delete(
     if let Some(name) = final_snapshot {
         let snapshot = account.beside(key, Kind::DbSnapshot, name);
         db_snapshot::take(account, &snapshot, &key.name, &tags)?;
+        // Who wants a last snapshot asks RDS to keep the automated backups as well
+        // (DeleteAutomatedBackups = false); they go otherwise.
+        account.retain_backups(key);
     }
     let_go(account, key);
     Ok(())
@@ -76,10 +79,15 @@ pub(crate) fn let_go(account: &mut Account, key: &Address) {
 /// A replica in the region of its source becomes a database of its own: writable, billed
 /// and on nobody's plan.
 fn promote(account: &mut Account, key: &Address) {
+    promoted(account, key, "promoted to a standalone instance: its source was deleted");
+}
+
+/// A replica is none any more.
+pub(crate) fn promoted(account: &mut Account, key: &Address, why: &str) {
     let Some(mut instance) = account.instance(key).cloned() else { return };
     instance.source = None;
     account.merge(key, &["source"], &instance.into());
-    account.log(key, "promoted to a standalone instance: its source was deleted");
+    account.log(key, why);
 }
 
 fn terminate(account: &mut Account, key: &Address) {

@@ -187,6 +187,12 @@ fn check_fields(
     after: &mut DbInstance,
     sent: &[&str],
 ) -> Result<(), CallError> {
+    let backups = |of: &DbInstance| (of.backup_retention, of.backup_window.clone());
+    let (before, wanted) = (backups(live), backups(after));
+    if let Some(database) = account.get(key).and_then(|thing| thing.database.as_ref()) {
+        let (before, wanted) = ((before.0, before.1.as_deref()), (wanted.0, wanted.1.as_deref()));
+        checks::aws_backup(database, before, wanted)?;
+    }
     let touches_storage = sent.iter().any(|field| storage::FIELDS.contains(field));
     if touches_storage {
         let database = account.get(key).and_then(|thing| thing.database.clone());
