@@ -25,6 +25,7 @@ use serde::Serialize;
 use crate::habit::Habit;
 use crate::kept::{Kept, Retained};
 use crate::pending::Waiting;
+use crate::rotation::Content;
 use crate::timeline::Due;
 use crate::timeline::Happening;
 
@@ -57,6 +58,9 @@ pub(crate) struct Account {
     /// What is stuck in a state that only a person ends.
     #[serde(default)]
     pub stuck: BTreeMap<Address, Stuck>,
+    /// What is inside of the secrets, those that are scheduled for deletion included.
+    #[serde(default)]
+    pub contents: BTreeMap<Address, Content>,
     /// What the snapshots hold.
     #[serde(default)]
     pub kept: BTreeMap<Address, Kept>,
@@ -169,6 +173,7 @@ impl Account {
             events: Vec::new(),
             interruptions: Vec::new(),
             stuck: BTreeMap::new(),
+            contents: BTreeMap::new(),
             kept: BTreeMap::new(),
             retained: Vec::new(),
             habits: BTreeSet::new(),

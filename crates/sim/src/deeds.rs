@@ -6,12 +6,14 @@
 mod backups;
 mod copies;
 mod power;
+mod secrets;
 
 pub(crate) use power::started;
 
 use pgha_resource::{Address, Kind, Resource};
 
 use crate::account::Account;
+use crate::rotation::{self, Content};
 use crate::sim::Sim;
 use crate::tamper::TamperError;
 
@@ -87,6 +89,55 @@ impl Sim {
     /// The console's "Set up EC2 connection": a group `rds-ec2-1` is attached to a database.
     pub fn connect_ec2(&self, database: &Address) -> Result<String, TamperError> {
         self.at(database, power::connect_ec2)
+    }
+
+    /// Somebody changes the password of a database and not of its secret.
+    pub fn change_password(&self, database: &Address) -> Result<String, TamperError> {
+        self.at(database, secrets::change_password)
+    }
+
+    /// Somebody writes another password into a secret and not into its database.
+    pub fn put_secret(&self, secret: &Address) -> Result<String, TamperError> {
+        self.at(secret, secrets::put_secret)
+    }
+
+    /// Somebody lets a rotation run now; it fails as a rotation on schedule would.
+    pub fn rotate(&self, secret: &Address) -> Result<String, TamperError> {
+        self.at(secret, secrets::rotate)
+    }
+
+    /// Secrets Manager may not invoke the function of a secret any more.
+    pub fn deny_rotation(&self, secret: &Address) -> Result<String, TamperError> {
+        self.at(secret, secrets::deny_rotation)
+    }
+
+    /// The DB instances that a Multi-AZ cluster is made of, the writer first, each with the class
+    /// that waits in its `PendingModifiedValues`.
+    pub fn members(&self, cluster: &Address) -> Vec<(String, Option<String>)> {
+        self.with_account(|account| {
+            let Some(thing) = account.get(&account.key(cluster)) else { return Vec::new() };
+            let waiting = thing.waiting().filter(|w| w.fields.contains_key("class"));
+            let class = waiting.and_then(|waiting| match &waiting.values {
+                Resource::DbCluster(cluster) => cluster.class.clone(),
+                _ => None,
+            });
+            let database = thing.database.clone().unwrap_or_default();
+            database.members.into_iter().map(|name| (name, class.clone())).collect()
+        })
+    }
+
+    /// What is inside of a secret: for tests, never for a plan.
+    pub fn content(&self, secret: &Address) -> Option<Content> {
+        self.with_account(|account| account.contents.get(&account.key(secret)).cloned())
+    }
+
+    /// Whether what is inside of a secret opens a database.
+    pub fn opens(&self, secret: &Address, database: &Address) -> bool {
+        self.with_account(|account| {
+            let password = rotation::password_of(account, &account.key(database));
+            let content = account.contents.get(&account.key(secret));
+            content.is_some_and(|content| Some(content.password) == password)
+        })
     }
 
     /// Does something to what is at an address.

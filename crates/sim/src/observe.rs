@@ -26,6 +26,7 @@ use crate::kind;
 use crate::kind::db_instance;
 use crate::kind::db_parameter_group;
 use crate::kind::db_proxy_target;
+use crate::kind::event_subscription;
 use crate::kind::sns;
 use crate::network;
 use crate::pending::Trigger;
@@ -48,6 +49,22 @@ const PENDING_MEMBERS: [&str; 14] = [
     "subnet_group",
     "iam_auth",
     "dedicated_log_volume",
+];
+
+/// The fields that `ClusterPendingModifiedValues` has members for (RDS API,
+/// <https://docs.aws.amazon.com/AmazonRDS/latest/APIReference/API_ClusterPendingModifiedValues.html>),
+/// and the class, which waits in its members' own `PendingModifiedValues`; see
+/// [`crate::Sim::members`].
+const CLUSTER_PENDING_MEMBERS: [&str; 9] = [
+    "password",
+    "iam_auth",
+    "engine_version",
+    "backup_retention",
+    "storage",
+    "storage_type",
+    "iops",
+    "log_exports",
+    "class",
 ];
 
 /// Looks at everything wanted.
@@ -157,6 +174,10 @@ pub(crate) fn look(account: &Account, key: &Address, thing: &Thing) -> LiveResou
         live.ids.host = host(&live.notices);
     }
     match &thing.resource {
+        Resource::EventSubscription(events) if thing.status == "active" => {
+            live.status =
+                kind::status(key.kind, event_subscription::standing(account, key, events));
+        }
         Resource::SnsSubscription(_) if thing.status == sns::UNCONFIRMED => {
             live.notices.insert(Notice::Unconfirmed);
         }
@@ -178,8 +199,9 @@ pub(crate) fn look(account: &Account, key: &Address, thing: &Thing) -> LiveResou
 }
 
 fn pending(thing: &Thing) -> Option<Pending> {
-    let shows = |name: &str, _| {
-        matches!(thing.resource, Resource::DbCluster(_)) || PENDING_MEMBERS.contains(&name)
+    let shows = |name: &str, _| match thing.resource {
+        Resource::DbCluster(_) => CLUSTER_PENDING_MEMBERS.contains(&name),
+        _ => PENDING_MEMBERS.contains(&name),
     };
     let waiting = thing.waiting()?;
     let fields: BTreeSet<String> =
@@ -225,6 +247,17 @@ fn database_notices(
     }
     notices.extend(db_instance::replica::health(account, key).map(Notice::Replication));
     notices
+}
+
+/// The host name that a database answers at.
+pub(crate) fn host_of(account: &Account, key: &Address) -> Option<String> {
+    let what = match key.kind {
+        Kind::DbInstance => "",
+        Kind::DbCluster => "cluster",
+        _ => return None,
+    };
+    let text = endpoint(account, key, what, 0);
+    text.rsplit_once(':').map(|(host, _)| host.to_string())
 }
 
 /// The endpoint's host name, once there is an endpoint.

@@ -39,7 +39,7 @@ fn class_of(code: &str, message: &str) -> ErrorClass {
     }
     match code {
         "Throttling" | "ThrottlingException" | "RequestLimitExceeded" => ErrorClass::Throttled,
-        "AccessDenied" => ErrorClass::Denied,
+        "AccessDenied" | "AccessDeniedException" => ErrorClass::Denied,
         "InvalidDBParameterGroupState"
         | "InvalidDBSubnetGroupStateFault"
         | "DependencyViolation"

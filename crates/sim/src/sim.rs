@@ -169,7 +169,7 @@ impl Sim {
             .map(|(key, thing)| Entry {
                 address: account.address(key),
                 region: key.region.as_ref().map(ToString::to_string),
-                status: kind::status(key.kind, &thing.status).text,
+                status: observe::look(account, key, thing).status.text,
                 owner: thing.owner().map(str::to_string),
             })
             .collect()

@@ -12,8 +12,10 @@ use crate::account::Account;
 use crate::account::Stuck;
 use crate::deeds;
 use crate::kind::db_instance;
+use crate::kind::db_parameter_group;
 use crate::kind::db_proxy;
 use crate::pending;
+use crate::rotation;
 
 /// Something that is going to happen to one thing.
 #[derive(Debug, Clone, Serialize, Deserialize)]
@@ -50,8 +52,20 @@ pub(crate) enum Happening {
     DebugLoggingOff,
     /// What is stopped starts by itself.
     Start,
+    /// A secret is rotated.
+    Rotate,
+    /// A change of parameters is noticed.
+    Notice,
     /// It is gone.
     Gone,
+}
+
+impl Happening {
+    /// Whether it comes when its time comes, however long everything else takes: nothing is
+    /// under way because of it.
+    fn has_its_time(&self) -> bool {
+        matches!(self, Self::Window | Self::Start | Self::Rotate | Self::Notice)
+    }
 }
 
 /// Lets simulated time pass; everything due happens in order.
@@ -70,7 +84,7 @@ pub(crate) fn advance(account: &mut Account, by: Duration) {
 
 /// What is under way takes longer; windows open when they open.
 pub(crate) fn postpone(account: &mut Account, by: Duration) {
-    for due in account.dues.iter_mut().filter(|due| due.what != Happening::Window) {
+    for due in account.dues.iter_mut().filter(|due| !due.what.has_its_time()) {
         due.at = due.at.checked_add(by).unwrap_or(Timestamp::MAX);
     }
     account.dues.sort_by_key(|due| due.at);
@@ -81,7 +95,7 @@ pub(crate) fn get_stuck(account: &mut Account, key: &Address, status: &str) -> O
     let was = account.get(key)?.status.clone();
     let (stopped, others): (Vec<Due>, Vec<Due>) = std::mem::take(&mut account.dues)
         .into_iter()
-        .partition(|due| due.key == *key && due.what != Happening::Window);
+        .partition(|due| due.key == *key && !due.what.has_its_time());
     account.dues = others;
     if stopped.is_empty() || account.stuck.contains_key(key) {
         account.dues.extend(stopped);
@@ -100,6 +114,9 @@ pub(crate) fn get_stuck(account: &mut Account, key: &Address, status: &str) -> O
 
 /// What is stuck goes on.
 pub(crate) fn repair(account: &mut Account) {
+    for content in account.contents.values_mut() {
+        (content.pending, content.denied) = (false, false);
+    }
     for (key, stuck) in std::mem::take(&mut account.stuck) {
         account.set_status(&key, &stuck.status);
         account.log(&key, "repaired");
@@ -123,6 +140,8 @@ fn happen(account: &mut Account, key: &Address, what: Happening) {
         Happening::Optimized => db_instance::storage::optimized(account, key),
         Happening::DebugLoggingOff => db_proxy::end_debug_logging(account, key),
         Happening::Start => deeds::started(account, key),
+        Happening::Rotate => rotation::rotate(account, key),
+        Happening::Notice => db_parameter_group::noticed(account, key),
         Happening::Gone => gone(account, key),
     }
 }

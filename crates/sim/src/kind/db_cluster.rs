@@ -21,6 +21,7 @@ use pgha_resource::live::Tags;
 use super::db_instance::checks;
 use super::db_instance::managed_secret;
 use super::db_instance::seen_password;
+use super::db_instance::set_password;
 use super::db_instance::version;
 use super::db_parameter_group;
 use super::db_snapshot;
@@ -108,6 +109,7 @@ pub(crate) fn create(account: &mut Account, key: &Address, to: &DbCluster, tags:
             ..Database::default()
         });
     }
+    set_password(account, key, to.password.as_ref());
     db_parameter_group::load(account, key);
     account.later(key, CREATING, Happening::Become("available".into()));
     Ok(ids)
@@ -303,6 +305,9 @@ pub(crate) fn modify(
     surroundings(account, key, &after)?;
     if sent.contains(&"monitoring_role") {
         checks::monitoring_role(account, after.monitoring_role.as_ref())?;
+    }
+    if sent.contains(&"password") {
+        set_password(account, key, after.password.as_ref());
     }
     after.password = after.password.take().map(seen_password);
     remember_secret(account, key, &live, &after);

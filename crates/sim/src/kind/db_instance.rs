@@ -34,6 +34,7 @@ use crate::refusal::bad_value;
 use crate::refusal::missing;
 use crate::refusal::refuse;
 use crate::refusal::taken;
+use crate::rotation;
 use crate::timeline::Happening;
 use crate::window::Window;
 
@@ -94,7 +95,21 @@ fn create_standalone(
         secret::check_there(account, arn)?;
     }
     let instance = filled(account, key, to)?;
-    start(account, key, instance, tags, CREATING)
+    let ids = start(account, key, instance, tags, CREATING)?;
+    set_password(account, key, to.password.as_ref());
+    Ok(ids)
+}
+
+/// The master user gets the password that is inside of a secret.
+pub(crate) fn set_password(account: &mut Account, key: &Address, from: Option<&MasterPassword>) {
+    let arn = match from {
+        Some(MasterPassword::Secret(Ref::Known(arn))) => Some(arn.as_str()),
+        _ => None,
+    };
+    let password = rotation::password_in(account, arn);
+    if let Some(database) = account.get_mut(key).and_then(|thing| thing.database.as_mut()) {
+        database.password = password;
+    }
 }
 
 /// Checks a complete instance and puts it into the account, creating.

@@ -3,6 +3,7 @@
 
 use std::collections::BTreeMap;
 use std::collections::BTreeSet;
+use std::time::Duration;
 
 use pgha_apply::port::CallError;
 use pgha_resource::Address;
@@ -19,10 +20,12 @@ use crate::account::Account;
 use crate::change::Change;
 use crate::change::no_member;
 use crate::execute::Outcome;
+use crate::habit::Habit;
 use crate::refusal::bad_value;
 use crate::refusal::missing;
 use crate::refusal::refuse;
 use crate::refusal::taken;
+use crate::timeline::Happening;
 
 /// The parameters that one call carries at most (aws-facts §3).
 const PER_CALL: usize = 20;
@@ -53,6 +56,9 @@ const AT_START: [&str; 20] = [
     "track_activity_query_size",
     "wal_buffers",
 ];
+
+/// How long it takes until an instance notices a change of its group: AWS says five minutes.
+const NOTICING: Duration = Duration::from_secs(4 * 60);
 
 type Values = BTreeMap<String, String>;
 
@@ -172,13 +178,18 @@ pub(crate) fn edit(account: &mut Account, key: &Address, next: Values) {
         .filter(|name| before.get(*name) != next.get(*name))
         .cloned()
         .collect();
+    let waits = changed.iter().any(|name| AT_START.contains(&name.as_str()));
+    let lags = account.does(Habit::ParameterLag);
     for member in members(account, key) {
+        if waits && lags {
+            account.later(&member, NOTICING, Happening::Notice);
+        }
         let Some(database) = account.get_mut(&member).and_then(|t| t.database.as_mut()) else {
             continue;
         };
         for name in &changed {
             if AT_START.contains(&name.as_str()) {
-                database.reboot_needed = true;
+                database.reboot_needed |= !lags;
             } else if !database.reboot_needed {
                 match next.get(name) {
                     Some(value) => database.running.insert(name.clone(), value.clone()),
@@ -188,6 +199,14 @@ pub(crate) fn edit(account: &mut Account, key: &Address, next: Values) {
         }
     }
     account.log(key, "parameters changed");
+}
+
+/// An instance notices that it has to restart for its parameters.
+pub(crate) fn noticed(account: &mut Account, key: &Address) {
+    if let Some(database) = account.get_mut(key).and_then(|thing| thing.database.as_mut()) {
+        database.reboot_needed = true;
+        account.log(key, "parameters wait for a restart");
+    }
 }
 
 /// The databases that use a group.
@@ -220,7 +239,14 @@ pub(crate) fn load(account: &mut Account, key: &Address) {
         .and_then(|group| account.get(&group))
         .map(|group| values(&group.resource))
         .unwrap_or_default();
+    // What was not noticed before the restart is not read by it.
+    let unnoticed = account.dues.iter().any(|d| d.key == *key && d.what == Happening::Notice);
     if let Some(database) = account.get_mut(key).and_then(|thing| thing.database.as_mut()) {
+        let before = std::mem::take(&mut database.running);
+        let stays = |name: &String| unnoticed && AT_START.contains(&name.as_str());
+        let mut running = running;
+        running.retain(|name, _| !stays(name));
+        running.extend(before.into_iter().filter(|(name, _)| stays(name)));
         database.running = running;
         database.reboot_needed = false;
     }

@@ -118,6 +118,29 @@ fn check_source(
     }
 }
 
+/// The status of a settled subscription: whether it can deliver anything
+/// (<https://docs.aws.amazon.com/AmazonRDS/latest/APIReference/API_EventSubscription.html>;
+/// `all-sources-deleted` is in no page of AWS's, and what leads out of it is in
+/// <https://github.com/aws-cloudformation/aws-cloudformation-resource-providers-rds/pull/551>).
+pub(crate) fn standing(
+    account: &Account,
+    key: &Address,
+    subscription: &EventSubscription,
+) -> &'static str {
+    let reaches = sns::check_publishable(account, key, subscription.topic.as_ref(), SERVICE);
+    if let Err(error) = reaches {
+        return if error.code == "SNSNoAuthorization" {
+            "no-permission"
+        } else {
+            "topic-not-exist"
+        };
+    }
+    let mut sources = subscription.sources.iter().flatten().peekable();
+    let some = sources.peek().is_some();
+    let gone = |s: &Ref| check_source(account, key, subscription.source_type, s).is_err();
+    if some && sources.all(gone) { "all-sources-deleted" } else { "active" }
+}
+
 pub(crate) fn update(
     account: &mut Account,
     key: &Address,

@@ -23,6 +23,7 @@ use crate::faults::denied;
 use crate::refusal::missing;
 use crate::refusal::refuse;
 use crate::refusal::taken;
+use crate::rotation;
 
 /// The shortest recovery window: 7 to 30 days (§10.4).
 const RECOVERY: Duration = Duration::from_secs(7 * 24 * 3600);
@@ -51,6 +52,7 @@ pub(crate) fn create(account: &mut Account, key: &Address, to: &Secret, tags: &T
         dbname: None,
         rotation: Some(Rotation::Off),
     };
+    rotation::fill(account, key, to);
     let arn = account.new_secret_arn(key, &key.name);
     let ids = Ids { arn: Some(arn), ..Ids::default() };
     Ok(account.insert(key, secret, "available", tags, ids))
@@ -69,14 +71,20 @@ pub(crate) fn update(
         (Operation::UpdateSecret, _) => change.sent_within(&["description", "kms_key"])?,
         // What is inside is never read back.
         (Operation::PutSecretValue, _) => {
-            change.sent_within(&["username", "host", "port", "dbname"])?;
+            let sent = change.sent_within(&["username", "host", "port", "dbname"])?;
+            if let Resource::Secret(to) = change.to {
+                rotation::put(account, key, &sent, to);
+            }
             return Ok(());
         }
         (Operation::RotateSecret, Some(Rotation::Every { days, function })) => {
             if !(1..=1000).contains(&days) || !function.starts_with("arn:") {
                 return Err(refuse("InvalidParameterException", "the rotation rules are invalid"));
             }
-            change.sent_within(&["rotation"])?
+            rotation::check(account, key)?;
+            let sent = change.sent_within(&["rotation"])?;
+            rotation::schedule(account, key, days);
+            sent
         }
         // Turning rotation off has a call of its own, but is a change of the same field.
         (Operation::RotateSecret | Operation::CancelRotateSecret, Some(Rotation::Off)) => {

@@ -103,10 +103,14 @@ pub(crate) fn subscribe(account: &mut Account, key: &Address, to: &SnsSubscripti
     if !PROTOCOLS.contains(&to.protocol.as_str()) {
         return Err(refuse("InvalidParameter", "Invalid parameter: Protocol"));
     }
-    let name = format!("{}:{}:{}", topic.name, to.protocol, to.endpoint);
-    if key.name != name {
-        return Err(refuse("ValidationError", format!("the subscription is called {name}")));
+    // Only the masked endpoint is ever seen again, so that is what the subscription is called.
+    let masked = SnsSubscription { endpoint: masked(&to.endpoint), ..to.clone() };
+    let name = |endpoint: &str| format!("{}:{}:{endpoint}", topic.name, to.protocol);
+    if ![name(&to.endpoint), name(&masked.endpoint)].contains(&key.name) {
+        let text = format!("the subscription is called {}", name(&masked.endpoint));
+        return Err(refuse("ValidationError", text));
     }
+    let key = &Address { name: name(&masked.endpoint), ..key.clone() };
     // Subscribing twice gives the first subscription again.
     if let Some(thing) = account.get(key) {
         return Ok(thing.ids.clone());
@@ -117,7 +121,23 @@ pub(crate) fn subscribe(account: &mut Account, key: &Address, to: &SnsSubscripti
         true => (UNCONFIRMED, Ids::default()),
         false => ("available", subscription_ids(account, key, arn.to_string().as_str())),
     };
-    Ok(account.insert(key, to.clone(), status, &Tags::new(), ids))
+    Ok(account.insert(key, masked, status, &Tags::new(), ids))
+}
+
+/// An endpoint as SNS returns it: `https://user:****@host`
+/// (<https://github.com/hashicorp/terraform-provider-aws/issues/463>; SNS guide, "Using HTTP
+/// authentication", <https://docs.aws.amazon.com/sns/latest/dg/sns-prepare-endpoint.html>).
+fn masked(endpoint: &str) -> String {
+    let Some((scheme, rest)) = endpoint.split_once("://") else { return endpoint.into() };
+    let host = rest.split('/').next().unwrap_or_default();
+    let credentials = host.rsplit_once('@').and_then(|(user, _)| user.split_once(':'));
+    match credentials {
+        Some((user, password)) => {
+            let tail = &rest[user.len() + 1 + password.len()..];
+            format!("{scheme}://{user}:****{tail}")
+        }
+        None => endpoint.into(),
+    }
 }
 
 fn subscription_ids(account: &mut Account, key: &Address, topic: &str) -> Ids {

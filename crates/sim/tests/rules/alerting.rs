@@ -198,3 +198,44 @@ fn sources_come_and_go_one_by_one() {
     world.settle(EVENTS);
     sources(add, &["orders-primary"]).unwrap();
 }
+
+#[test]
+fn a_subscription_says_that_it_delivers_nothing_and_why() {
+    let world = with_topic();
+    world.create(EVENTS, events(&world)).unwrap();
+    world.settle(EVENTS);
+    world.sim.tamper_delete(&at(crate::world::PRIMARY)).unwrap();
+    world.wait_gone(crate::world::PRIMARY);
+    world.check_status(EVENTS, "all-sources-deleted");
+    world.create("db-instance/other", world.primary()).unwrap();
+    let add = Operation::AddSourceIdentifierToSubscription;
+    let other = |e: &mut EventSubscription| e.sources = Some(refs(&["orders-primary", "other"]));
+    world.edit(EVENTS, add, other).unwrap();
+    world.settle(EVENTS);
+    world.check_status(EVENTS, "active");
+    world.sim.tamper(&at(TOPIC), "policy", "{}").unwrap();
+    world.check_status(EVENTS, "no-permission");
+    world.sim.tamper_delete(&at(TOPIC)).unwrap();
+    world.check_status(EVENTS, "topic-not-exist");
+}
+
+#[test]
+fn credentials_in_an_endpoint_are_masked() {
+    let world = with_topic();
+    let called = |endpoint: &str| format!("sns-subscription/orders-alerts:https:{endpoint}");
+    let endpoint = "https://user:s3cret@hooks.example.com/a/b?token=x";
+    let to = SnsSubscription {
+        topic: Ref::known(world.arn(TOPIC)),
+        protocol: "https".into(),
+        endpoint: endpoint.into(),
+    };
+    world.create(&called(endpoint), to.clone()).unwrap();
+    assert!(world.sim.look(&at(&called(endpoint))).is_none());
+    let masked = called("https://user:****@hooks.example.com/a/b?token=x");
+    let seen = world.see(&masked);
+    assert!(!format!("{seen:?}").contains("s3cret"));
+    assert!(!world.sim.to_json().unwrap().contains("s3cret"));
+    world.sim.confirm(&at(&masked));
+    world.create(&masked, to).unwrap();
+    assert!(world.see(&masked).ids.arn.is_some(), "it is the one that was confirmed");
+}

@@ -81,6 +81,10 @@ fn a_cluster_keeps_its_port_and_changes_its_class_in_the_window() {
     check_refused(port, "ValidationError", ErrorClass::Invalid);
     modify(Timing::InWindow, &|c| c.class = Some("db.r6gd.xlarge".into())).unwrap();
     assert_eq!(world.see("db-cluster/orders").pending.unwrap().fields, set(&["class"]));
+    let members = || world.sim.members(&at("db-cluster/orders"));
+    let waits = |(_, class): (String, Option<String>)| class.as_deref() == Some("db.r6gd.xlarge");
+    assert_eq!(members().into_iter().filter(|member| waits(member.clone())).count(), 3);
     world.wait(17 * HOUR);
     assert_eq!(world.see("db-cluster/orders").pending, None);
+    assert!(members().iter().all(|(_, class)| class.is_none()));
 }

@@ -12,7 +12,11 @@ use pgha_resource::kind::Secret;
 use pgha_resource::live::ErrorClass;
 use pgha_resource::live::Tags;
 
+use pgha_resource::Ref;
+use pgha_sim::{Content, Habit};
+
 use crate::world::HOUR;
+use crate::world::PRIMARY;
 use crate::world::World;
 use crate::world::at;
 use crate::world::check_refused;
@@ -182,4 +186,96 @@ fn rotation_is_a_call_of_its_own() {
     rotate(Operation::RotateSecret, every(0)).unwrap_err();
     rotate(Operation::RotateSecret, every(30)).unwrap();
     rotate(Operation::RotateSecret, Rotation::Off).unwrap();
+}
+
+const MASTER: &str = "secret/orders-master";
+
+fn every(days: u32) -> Rotation {
+    Rotation::Every { days, function: "arn:aws:lambda:us-east-1:1:f".into() }
+}
+
+/// Writes where the database is into its secret.
+fn put_host(world: &World) {
+    let host = world.see(PRIMARY).ids.host.unwrap();
+    let put = |s: &mut Secret| (s.host, s.port) = (Some(Ref::known(host)), Some(5432));
+    world.edit(MASTER, Operation::PutSecretValue, put).unwrap();
+}
+
+fn set_up(
+    world: &World,
+    days: u32,
+) -> Result<pgha_apply::port::Receipt, pgha_apply::port::CallError> {
+    world.edit(MASTER, Operation::RotateSecret, |s: &mut Secret| s.rotation = Some(every(days)))
+}
+
+fn content(world: &World) -> Content {
+    world.sim.content(&at(MASTER)).unwrap()
+}
+
+fn opens(world: &World) -> bool {
+    world.sim.opens(&at(MASTER), &at(PRIMARY))
+}
+
+#[test]
+fn a_database_is_opened_by_the_secret_that_it_was_made_with() {
+    let world = World::with_primary();
+    assert!(opens(&world));
+    world.create("db-instance/orders-read-1", world.replica()).unwrap();
+    assert!(world.sim.opens(&at(MASTER), &at("db-instance/orders-read-1")));
+    world.sim.change_password(&at(PRIMARY)).unwrap();
+    assert!(!opens(&world));
+    let world = World::with_primary();
+    world.sim.put_secret(&at(MASTER)).unwrap();
+    assert!(!opens(&world));
+    assert_eq!(content(&world).username.as_deref(), Some("orders_admin"));
+}
+
+#[test]
+fn a_rotation_runs_on_schedule_and_changes_both_sides() {
+    let world = World::with_primary();
+    put_host(&world);
+    let before = content(&world).password;
+    set_up(&world, 30).unwrap();
+    world.wait(24 * HOUR);
+    assert_eq!(content(&world).password, before, "RotateImmediately is false");
+    world.wait(30 * 24 * HOUR);
+    assert_ne!(content(&world).password, before);
+    assert!(opens(&world) && !content(&world).pending);
+    world.sim.rotate(&at(MASTER)).unwrap();
+    assert!(opens(&world));
+}
+
+/// Checks that a rotation at once fails, and that the next one cannot be set up before somebody
+/// mends it.
+#[track_caller]
+fn check_rotation_fails(prepare: impl FnOnce(&World)) {
+    let world = World::with_primary();
+    world.sim.learn(Habit::RotatesAtOnce);
+    prepare(&world);
+    let before = content(&world).password;
+    set_up(&world, 30).unwrap();
+    world.wait(120);
+    assert!(content(&world).pending);
+    assert_eq!(content(&world).password, before);
+    check_refused(set_up(&world, 60), "InvalidRequestException", ErrorClass::Invalid);
+}
+
+#[test]
+fn a_rotation_fails_that_cannot_log_in() {
+    check_rotation_fails(|_| {});
+    check_rotation_fails(|world| {
+        put_host(world);
+        world.sim.change_password(&at(PRIMARY)).unwrap();
+    });
+    check_rotation_fails(|world| {
+        put_host(world);
+        world.sim.stop(&at(PRIMARY)).unwrap();
+    });
+    let world = World::with_primary();
+    world.sim.deny_rotation(&at(MASTER)).unwrap();
+    check_refused(set_up(&world, 30), "AccessDeniedException", ErrorClass::Denied);
+    world.sim.repair();
+    put_host(&world);
+    set_up(&world, 30).unwrap();
+    world.sim.rotate(&at(MASTER)).unwrap();
 }

@@ -117,3 +117,21 @@ fn a_group_of_another_family_does_not_fit() {
     });
     check_refused(made, "InvalidParameterCombination", ErrorClass::Invalid);
 }
+
+#[test]
+fn a_restart_before_the_change_is_noticed_does_not_bring_it_in() {
+    let world = World::with_primary();
+    world.sim.learn(pgha_sim::Habit::ParameterLag);
+    let modify = Operation::ModifyDBParameterGroup;
+    set_all(&world, modify, map(&[("max_connections", "200"), ("work_mem", "8192")])).unwrap();
+    assert!(!waits(&world));
+    world.reboot(PRIMARY).unwrap();
+    world.wait(3 * 60);
+    world.check_status(PRIMARY, "available");
+    assert!(!waits(&world));
+    world.wait(2 * 60);
+    assert!(waits(&world), "it is noticed after the restart");
+    world.reboot(PRIMARY).unwrap();
+    world.settle(PRIMARY);
+    assert!(!waits(&world));
+}

@@ -265,6 +265,7 @@ fn manage_password(
             "ManageMasterUserPassword is not supported for an instance with read replicas",
         ));
     }
+    super::set_password(account, key, after.password.as_ref());
     after.password = after.password.take().map(seen_password);
     let resource_id = account.get(key).and_then(|thing| thing.ids.resource_id.clone());
     let arn = managed(after)
