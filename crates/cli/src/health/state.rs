@@ -10,7 +10,6 @@ use crate::health::Remark;
 pub(super) enum Rank {
     Going,
     Down,
-    Other,
 }
 
 /// Resources that go, stand still, are broken, or were promoted; those that go first.
@@ -101,7 +100,6 @@ pub(super) fn runs(seen: &LiveResource) -> bool {
 mod tests {
     use pgha_resource::status::Status;
 
-    use super::*;
     use crate::health;
     use crate::render::testing;
 

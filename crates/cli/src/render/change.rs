@@ -1,6 +1,7 @@
 //! One change of a plan: its headline, its fields, why it waits and what it takes along.
 
 use pgha_resource::Operation;
+use std::collections::BTreeMap;
 use std::collections::BTreeSet;
 
 use anstyle::Style;
@@ -37,17 +38,30 @@ pub fn headline(change: &Change, plan: &Plan) -> Vec<Cell> {
     ]
 }
 
-/// Everything below the first line.
-pub fn details(change: &Change, plan: &Plan, page: Page) -> Vec<String> {
+/// Reasons and remarks below a change, each of which may hold for others as well.
+pub fn said(change: &Change, plan: &Plan, page: Page) -> Vec<String> {
+    let order = order(change, plan, page);
+    remarks(change, plan).into_iter().chain(order).collect()
+}
+
+/// Everything below the first line, without what is `common` and said elsewhere.
+pub fn details(
+    change: &Change,
+    plan: &Plan,
+    page: Page,
+    common: &BTreeMap<String, usize>,
+) -> Vec<String> {
     let mut lines = Vec::new();
     if shows_fields(change, page) {
         let (kind, verb) = (change.address.kind, change.verb);
         let setting = Setting { kind, verb, cause: told(change), width: page.width };
-        lines
-            .extend(fields::lines(change.fields.iter().filter(|field| said(field, page)), setting));
+        lines.extend(fields::lines(
+            change.fields.iter().filter(|field| is_said(field, page)),
+            setting,
+        ));
     }
-    lines.extend(remarks(change, plan).iter().flat_map(|text| paragraph(text, page)));
-    lines.extend(order(change, plan, page).iter().flat_map(|text| paragraph(text, page)));
+    let own = said(change, plan, page).into_iter().filter(|text| !common.contains_key(text));
+    lines.extend(own.flat_map(|text| paragraph(&text, page)));
     if page.verbose {
         lines.extend(calls(change, plan));
     }
@@ -75,7 +89,7 @@ fn told(change: &Change) -> Option<Cause> {
 }
 
 /// The record that pgha keeps in a tag means nothing to people.
-fn said(field: &FieldChange, page: Page) -> bool {
+fn is_said(field: &FieldChange, page: Page) -> bool {
     page.verbose || field.cause != Cause::Bookkeeping
 }
 

@@ -1,6 +1,7 @@
 //! A plan as people read it: the worst first, every line traceable, no time of day.
 
 use std::cmp::Reverse;
+use std::collections::BTreeMap;
 
 use pgha_planner::Change;
 use pgha_planner::Note;
@@ -20,6 +21,8 @@ use crate::render::words;
 
 /// The widest headline column that is aligned; longer addresses push their own line.
 const ADDRESS_CAP: usize = 52;
+/// As many changes as have a reason in common before it is said once.
+const MANY: usize = 4;
 /// How many fields that no server returns are listed one by one.
 const UNREADABLE_LISTED: usize = 3;
 
@@ -50,11 +53,40 @@ fn changes(plan: &Plan, page: Page) -> Vec<String> {
     let heads = sorted.iter().map(|change| change::headline(change, plan));
     let mut heads: Vec<Vec<Cell>> = heads.chain(plan.queued.iter().map(queued)).collect();
     shorten(&mut heads, &sorted, page);
-    let details = sorted.iter().map(|change| change::details(change, plan, page));
-    table::align(&heads, 2, ADDRESS_CAP)
+    let common = common(plan, page);
+    let details = sorted.iter().map(|change| change::details(change, plan, page, &common));
+    let lines = table::align(&heads, 2, ADDRESS_CAP)
         .into_iter()
         .zip(details.chain(std::iter::repeat_with(Vec::new)))
-        .flat_map(|(head, details)| [vec![head], details].concat())
+        .flat_map(|(head, details)| [vec![head], details].concat());
+    let once = common.iter().flat_map(|(text, number)| {
+        let text = format!("{number} of these: {text}");
+        bullet(style::paint(style::QUEUED, "·"), &text, page)
+    });
+    lines.chain(once).collect()
+}
+
+/// What holds for many changes, with how many: it is said once, below them, and under each
+/// only where everything is to be said.
+fn common(plan: &Plan, page: Page) -> BTreeMap<String, usize> {
+    let mut common: BTreeMap<String, usize> = BTreeMap::new();
+    if !page.verbose {
+        for text in plan.changes.iter().flat_map(|change| change::said(change, plan, page)) {
+            *common.entry(text).or_default() += 1;
+        }
+    }
+    common.retain(|_, number| *number >= MANY);
+    common
+}
+
+/// A line behind a symbol, and what does not fit into it below.
+fn bullet(symbol: String, text: &str, page: Page) -> Vec<String> {
+    let wrapped = table::wrap(text, page.width.saturating_sub(8)).into_iter().enumerate();
+    wrapped
+        .map(|(at, line)| match at {
+            0 => format!("  {symbol}  {line}"),
+            _ => format!("       {line}"),
+        })
         .collect()
 }
 
@@ -136,13 +168,7 @@ fn note_lines(note: &Note, page: Page) -> Vec<String> {
     };
     let whom = note.address.as_ref().map(|address| format!("{address}: ")).unwrap_or_default();
     let text = format!("{whom}{}", note.text);
-    let wrapped = table::wrap(&text, page.width.saturating_sub(8)).into_iter().enumerate();
-    wrapped
-        .map(|(at, line)| match at {
-            0 => format!("  {}  {line}", style::paint(style, symbol)),
-            _ => format!("       {line}"),
-        })
-        .collect()
+    bullet(style::paint(style, symbol), &text, page)
 }
 
 fn total(plan: &Plan, desired: &Desired, file: &str) -> String {
@@ -305,6 +331,23 @@ mod tests {
         let text = text(&desired, &live, Page { width: 80, verbose: false });
         let long: Vec<&str> = text.lines().filter(|line| table::width(line) > 100).collect();
         assert!(long.is_empty(), "{long:#?}");
+    }
+
+    #[test]
+    fn what_holds_for_many_is_said_once() {
+        let desired = testing::desired();
+        let mut before = desired.clone();
+        for number in 1..=5 {
+            let topic = desired.resources[&testing::address("sns-topic/orders-alerts")].clone();
+            let name = format!("sns-topic/orders-old-{number}");
+            before.resources.insert(testing::address(&name), topic);
+        }
+        let live = testing::applied(&before);
+        let brief = text(&desired, &live, PAGE);
+        assert_eq!(brief.matches("not in the spec any more").count(), 1, "{brief}");
+        assert!(brief.contains("·  5 of these: not in the spec any more"), "{brief}");
+        let verbose = text(&desired, &live, Page { verbose: true, ..PAGE });
+        assert_eq!(verbose.matches("not in the spec any more").count(), 5, "{verbose}");
     }
 
     #[test]
