@@ -18,6 +18,7 @@ use pgha_resource::Scope;
 use pgha_resource::catalog::REGIONS;
 use tokio::sync::Semaphore;
 
+use crate::encrypted::Encrypted;
 use crate::whole::Whole;
 
 /// Calls in flight per service and region: RDS throttles at rates it does not publish, and
@@ -67,22 +68,27 @@ impl Regional {
         let config = &within(config, region);
         let rds = aws_sdk_rds::config::Builder::from(config)
             .interceptor(Whole)
+            .interceptor(Encrypted)
             .retry_classifier(Whole)
             .build();
         let ec2 = aws_sdk_ec2::config::Builder::from(config)
             .interceptor(Whole)
+            .interceptor(Encrypted)
             .retry_classifier(Whole)
             .build();
         let cloudwatch = aws_sdk_cloudwatch::config::Builder::from(config)
             .interceptor(Whole)
+            .interceptor(Encrypted)
             .retry_classifier(Whole)
             .build();
         let sns = aws_sdk_sns::config::Builder::from(config)
             .interceptor(Whole)
+            .interceptor(Encrypted)
             .retry_classifier(Whole)
             .build();
         let secrets = aws_sdk_secretsmanager::config::Builder::from(config)
             .interceptor(Whole)
+            .interceptor(Encrypted)
             .retry_classifier(Whole)
             .build();
         Self {
@@ -124,8 +130,9 @@ impl Clients {
             .map(|region| (region, OnceLock::new()))
             .collect();
         let iam = aws_sdk_iam::config::Builder::from(&within(config, home));
-        let iam =
-            aws_sdk_iam::Client::from_conf(iam.interceptor(Whole).retry_classifier(Whole).build());
+        let iam = aws_sdk_iam::Client::from_conf(
+            iam.interceptor(Whole).interceptor(Encrypted).retry_classifier(Whole).build(),
+        );
         Self { config: config.clone(), regional, iam: Lane::new(iam, "iam", home) }
     }
 
@@ -161,8 +168,9 @@ impl Aws {
     /// [`configuration`] with credentials of its own.
     pub fn with(config: &SdkConfig, scope: &Scope, regions: &[Region], verbose: bool) -> Self {
         let sts = aws_sdk_sts::config::Builder::from(&within(config, &scope.home));
-        let sts =
-            aws_sdk_sts::Client::from_conf(sts.interceptor(Whole).retry_classifier(Whole).build());
+        let sts = aws_sdk_sts::Client::from_conf(
+            sts.interceptor(Whole).interceptor(Encrypted).retry_classifier(Whole).build(),
+        );
         Self {
             scope: scope.clone(),
             reads: Clients::new(config, &scope.home, regions),

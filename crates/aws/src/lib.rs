@@ -10,6 +10,7 @@ mod clock;
 mod connect;
 mod database;
 mod encoded;
+mod encrypted;
 mod errors;
 mod execute;
 mod kind;

@@ -55,10 +55,11 @@ impl ClassifyRetry for Whole {
         };
         let status = context.response().map(|answer| answer.status().as_u16());
         match (error.is_interceptor_error(), status) {
-            (true, _) => RetryAction::transient_error(),
+            (true, Some(_)) => RetryAction::transient_error(),
             // SNS says `Throttled`, which the SDK does not know (SNS API, Common Errors).
             (false, Some(429)) => RetryAction::throttling_error(),
-            (false, _) => RetryAction::NoActionIndicated,
+            // What was refused before it was sent stays refused.
+            (true, None) | (false, _) => RetryAction::NoActionIndicated,
         }
     }
 
