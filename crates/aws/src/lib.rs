@@ -19,6 +19,7 @@ mod maintenance;
 mod mapping;
 mod network;
 mod observe;
+mod offers;
 mod owned;
 mod parameters;
 mod password;

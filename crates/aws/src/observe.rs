@@ -26,6 +26,7 @@ use crate::connect::Aws;
 use crate::kind;
 use crate::look::Look;
 use crate::maintenance;
+use crate::offers;
 
 impl Observe for Aws {
     async fn identity(&self) -> Result<Identity, ReadError> {
@@ -63,8 +64,9 @@ impl Observe for Aws {
         live
     }
 
-    async fn ask(&self, _: &Questions) -> Offers {
-        Offers::default()
+    async fn ask(&self, questions: &Questions) -> Offers {
+        let networks = BTreeMap::new();
+        offers::ask(&Look::new(self, &self.scope, &networks), questions).await
     }
 }
 
