@@ -24,6 +24,7 @@ mod owned;
 mod parameters;
 mod password;
 mod receipt;
+mod remains;
 mod tagging;
 #[cfg(test)]
 mod testing;

@@ -27,6 +27,7 @@ use crate::kind;
 use crate::look::Look;
 use crate::maintenance;
 use crate::offers;
+use crate::remains;
 
 impl Observe for Aws {
     async fn identity(&self) -> Result<Identity, ReadError> {
@@ -54,10 +55,14 @@ impl Observe for Aws {
             live.unswept.extend(found.unswept);
             children.extend(found.children);
         }
-        for found in parts_of_orphans(&look, wanted, &live).await {
+        let second_round =
+            join(parts_of_orphans(&look, wanted, &live), remains::read(&look, wanted, &live));
+        let (parts, remains) = second_round.await;
+        for found in parts {
             live.unswept.extend(found.unswept);
             children.extend(found.children);
         }
+        remains::tell(&mut live, remains);
         adopt(&mut live, children, &scope);
         maintenance::tell(&mut live, told);
         live.calls = calls + look.calls();

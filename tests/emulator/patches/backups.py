@@ -129,6 +129,13 @@ def delete_db_instance_automated_backup(self):
     return ActionResult({"DBInstanceAutomatedBackup": found})
 
 
+# 81. The automated backups of clusters: none outlives its cluster here, and those of live
+# ones are not shown. Stock: not implemented.
+@adds(RDSResponse)
+def describe_db_cluster_automated_backups(self):
+    return ActionResult({"DBClusterAutomatedBackups": []})
+
+
 def _own_backups(backend, name):
     """The automated backups of the region's own instances."""
     for backup in backend.describe_db_instance_automated_backups(db_instance_identifier=name):
