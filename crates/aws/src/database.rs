@@ -14,6 +14,7 @@ use pgha_resource::Region;
 use pgha_resource::Resource;
 use pgha_resource::kind::InsightsMode;
 use pgha_resource::kind::MasterPassword;
+use pgha_resource::live::Notice;
 use pgha_resource::live::Pending;
 
 use crate::mapping::reference;
@@ -48,6 +49,16 @@ pub(crate) fn password(secret: Option<&MasterUserSecret>) -> MasterPassword {
         Some(secret) => MasterPassword::Rds { kms_key: text(secret.kms_key_id()) },
         None => MasterPassword::Elsewhere,
     }
+}
+
+/// Another engine than PostgreSQL: the lists of RDS have every engine's databases.
+pub(crate) fn engine(engine: Option<&str>) -> Option<Notice> {
+    text(engine).filter(|engine| engine != "postgres").map(Notice::Engine)
+}
+
+/// The recovery point through which AWS Backup keeps the automated backups.
+pub(crate) fn aws_backup(recovery_point: Option<&str>) -> Option<Notice> {
+    text(recovery_point).map(Notice::AwsBackup)
 }
 
 /// Groups on their way out are not counted.
@@ -115,7 +126,8 @@ pub(crate) fn without_presigned_url(
     source: Option<&str>,
 ) -> Result<(), CallError> {
     let source = source.unwrap_or_default();
-    let signs = source.starts_with("arn:aws-cn:") || source.starts_with("arn:aws-us-gov:");
+    let partition = source.split(':').nth(1).unwrap_or_default();
+    let signs = matches!(partition, "aws-cn" | "aws-us-gov");
     match signs && source.split(':').nth(3) != Some(here.as_str()) {
         true => Err(unable(call, PRESIGNED)),
         false => Ok(()),

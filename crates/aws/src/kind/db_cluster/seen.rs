@@ -4,7 +4,9 @@ use std::collections::BTreeSet;
 
 use aws_sdk_rds::types::ClusterPendingModifiedValues;
 use aws_sdk_rds::types::DbCluster as SdkCluster;
+use aws_sdk_rds::types::DbInstance as SdkInstance;
 use pgha_resource::LiveResource;
+use pgha_resource::Resource;
 use pgha_resource::catalog::EngineVersion;
 use pgha_resource::kind::DbCluster;
 use pgha_resource::live::Notice;
@@ -12,6 +14,8 @@ use pgha_resource::live::Pending;
 use pgha_resource::status::Status;
 
 use crate::database::Waiting;
+use crate::database::aws_backup;
+use crate::database::engine;
 use crate::database::exports_after;
 use crate::database::insights_mode;
 use crate::database::password;
@@ -73,6 +77,40 @@ fn fields(sdk: &SdkCluster) -> DbCluster {
     }
 }
 
+/// What waits for the window on a cluster's members.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(super) struct MemberClass {
+    /// The class that the member has.
+    pub(super) now: Option<String>,
+    /// The class that it will have.
+    pub(super) after: String,
+}
+
+/// A member with a queued class change, and its cluster.
+pub(super) fn member(sdk: &SdkInstance) -> Option<(String, MemberClass)> {
+    let cluster = text(sdk.db_cluster_identifier())?;
+    let after = text(sdk.pending_modified_values()?.db_instance_class())?;
+    Some((cluster, MemberClass { now: text(sdk.db_instance_class()), after }))
+}
+
+/// Lays a queued class over a cluster's: the pending values of a cluster have no class, those
+/// of its members have
+/// (<https://docs.aws.amazon.com/AmazonRDS/latest/APIReference/API_ClusterPendingModifiedValues.html>).
+/// The class that the member still has is the cluster's, whichever of the two RDS says of it.
+pub(super) fn lay_class(live: &mut LiveResource, member: &MemberClass) {
+    let Resource::DbCluster(now) = &mut live.resource else { return };
+    if let Some(class) = &member.now {
+        now.class = Some(class.clone());
+    }
+    let unchanged = || Pending { fields: BTreeSet::new(), after: Box::new(now.clone().into()) };
+    let mut pending = live.pending.take().unwrap_or_else(unchanged);
+    if let Resource::DbCluster(after) = &mut *pending.after {
+        after.class = Some(member.after.clone());
+        pending.fields.insert("class".into());
+    }
+    live.pending = Some(pending);
+}
+
 /// The overlay of what waits: fewer fields than an instance's, because AWS names fewer.
 fn pending(now: &DbCluster, values: &ClusterPendingModifiedValues) -> Option<Pending> {
     let (mut after, mut waits) = (now.clone(), Waiting::default());
@@ -107,14 +145,16 @@ fn notices(sdk: &SdkCluster) -> BTreeSet<Notice> {
         .map(|address| Notice::Endpoint(format!("{address}:{}", sdk.port().unwrap_or_default())));
     let zones = sdk.availability_zones();
     let zones = (!zones.is_empty()).then(|| Notice::Zones(zones.join(", ")));
-    replicas.chain(groups).chain(endpoint).chain(zones).collect()
+    let others =
+        [endpoint, zones, engine(sdk.engine()), aws_backup(sdk.aws_backup_recovery_point_arn())];
+    replicas.chain(groups).chain(others.into_iter().flatten()).collect()
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
     use aws_sdk_rds::types::DbClusterMember;
-    use pgha_resource::Resource;
+    use aws_sdk_rds::types::PendingModifiedValues;
 
     fn cluster(resource: &Resource) -> &DbCluster {
         match resource {
@@ -156,5 +196,65 @@ mod tests {
         assert_eq!((after.storage, after.iops), (Some(300), Some(4000)));
         assert!(live.notices.contains(&Notice::PendingReboot("orders-pg16".into())));
         assert!(live.notices.contains(&Notice::Endpoint("orders.example:5432".into())));
+    }
+
+    #[track_caller]
+    fn check_class(of_cluster: &str, waits: Option<i32>, fields: &[&str]) {
+        let values = ClusterPendingModifiedValues::builder().set_allocated_storage(waits).build();
+        let sdk = SdkCluster::builder()
+            .db_cluster_identifier("orders")
+            .db_cluster_instance_class(of_cluster)
+            .pending_modified_values(values)
+            .build();
+        let (_, mut live) = from_sdk(&sdk).unwrap();
+        let values = PendingModifiedValues::builder().db_instance_class("db.m6gd.large").build();
+        let instance = SdkInstance::builder()
+            .db_cluster_identifier("orders")
+            .db_instance_class("db.r6gd.large")
+            .pending_modified_values(values)
+            .build();
+        let (name, of_member) = member(&instance).unwrap();
+        assert_eq!(name, "orders");
+        lay_class(&mut live, &of_member);
+        assert_eq!(cluster(&live.resource).class.as_deref(), Some("db.r6gd.large"));
+        let after = cluster(live.overlaid());
+        assert_eq!(after.class.as_deref(), Some("db.m6gd.large"));
+        assert_eq!(after.storage, waits.map(|waits| waits as u32));
+        let pending: Vec<_> = live.pending.as_ref().unwrap().fields.iter().collect();
+        assert_eq!(pending, fields);
+    }
+
+    #[test]
+    fn a_class_that_waits_on_the_members_waits_on_the_cluster() {
+        check_class("db.r6gd.large", None, &["class"]);
+        check_class("db.r6gd.large", Some(300), &["class", "storage"]);
+        // RDS may name the new class before the members have it.
+        check_class("db.m6gd.large", None, &["class"]);
+    }
+
+    #[test]
+    fn members_without_a_queued_class_say_nothing() {
+        let member_of = |cluster: &str, values: PendingModifiedValues| {
+            let sdk = SdkInstance::builder().set_db_cluster_identifier(Some(cluster.into()));
+            member(&sdk.pending_modified_values(values).build())
+        };
+        let values = PendingModifiedValues::builder;
+        assert_eq!(member_of("orders", values().build()), None);
+        assert_eq!(member_of("", values().db_instance_class("db.m6gd.large").build()), None);
+    }
+
+    #[test]
+    fn another_engine_and_the_hand_of_aws_backup_are_told() {
+        let sdk = SdkCluster::builder()
+            .db_cluster_identifier("orders")
+            .engine("aurora-postgresql")
+            .aws_backup_recovery_point_arn("arn:aws:backup:r")
+            .build();
+        let (_, live) = from_sdk(&sdk).unwrap();
+        let expected = [
+            Notice::Engine("aurora-postgresql".into()),
+            Notice::AwsBackup("arn:aws:backup:r".into()),
+        ];
+        assert_eq!(live.notices, expected.into());
     }
 }

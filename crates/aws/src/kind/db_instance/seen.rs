@@ -12,6 +12,8 @@ use pgha_resource::live::Pending;
 use pgha_resource::status::Status;
 
 use crate::database::Waiting;
+use crate::database::aws_backup;
+use crate::database::engine;
 use crate::database::exports_after;
 use crate::database::insights_mode;
 use crate::database::password;
@@ -157,18 +159,25 @@ fn notices(sdk: &SdkInstance) -> BTreeSet<Notice> {
             None => status.into(),
         }))
     });
-    let others = [storage_busy(sdk), endpoint(sdk), zones(sdk)].into_iter().flatten();
+    let others = [
+        storage_busy(sdk),
+        endpoint(sdk),
+        zones(sdk),
+        engine(sdk.engine()),
+        aws_backup(sdk.aws_backup_recovery_point_arn()),
+    ];
+    let others = others.into_iter().flatten();
     replicas.chain(groups).chain(replication).chain(others).collect()
 }
 
-/// Older regions tell only by the status, newer ones by a field of its own (aws-facts §1.3).
+/// Older regions tell only by the status, newer ones by a field of its own: they say the same
+/// (<https://docs.aws.amazon.com/AmazonRDS/latest/APIReference/API_DBInstance.html>). How far it
+/// is stays out: plans repeat the notice, and one that was agreed to is made anew otherwise
+/// whenever a percent has passed.
 fn storage_busy(sdk: &SdkInstance) -> Option<Notice> {
-    let status = sdk.db_instance_status().filter(|status| status.starts_with("storage-opt"));
-    let words = text(sdk.storage_operation_status()).or(status.map(str::to_string))?;
-    Some(Notice::StorageBusy(match sdk.storage_operation_percent_progress() {
-        Some(percent) => format!("{words} {percent}%"),
-        None => words,
-    }))
+    let optimizes = sdk.db_instance_status().is_some_and(|s| s.starts_with("storage-opt"));
+    let words = text(sdk.storage_operation_status());
+    words.or_else(|| optimizes.then(|| "Optimizing".into())).map(Notice::StorageBusy)
 }
 
 fn endpoint(sdk: &SdkInstance) -> Option<Notice> {
@@ -357,10 +366,38 @@ mod tests {
             Notice::PendingReboot("orders-pg16".into()),
             Notice::Parameters("orders-pg16: failed-to-apply".into()),
             Notice::Replication("replicating".into()),
-            Notice::StorageBusy("Optimizing 30%".into()),
+            Notice::StorageBusy("Optimizing".into()),
         ] {
             assert!(live.notices.contains(&notice), "{notice:?}");
         }
+    }
+
+    #[test]
+    fn a_busy_volume_is_the_same_notice_however_far_it_is() {
+        let busy = |sdk| {
+            let is_busy = |notice: &Notice| matches!(notice, Notice::StorageBusy(_));
+            seen(sdk).notices.into_iter().find(is_busy)
+        };
+        let field = |percent| {
+            let sdk = primary().storage_operation_status("Optimizing");
+            sdk.storage_operation_percent_progress(percent)
+        };
+        let expected = Some(Notice::StorageBusy("Optimizing".into()));
+        assert_eq!(busy(field(3)), expected);
+        assert_eq!(busy(field(97)), expected);
+        assert_eq!(busy(primary().db_instance_status("storage-optimization")), expected);
+        let filling = primary().storage_operation_status("Initializing");
+        assert_eq!(busy(filling), Some(Notice::StorageBusy("Initializing".into())));
+        assert_eq!(busy(primary()), None);
+    }
+
+    #[test]
+    fn another_engine_and_the_hand_of_aws_backup_are_told() {
+        assert_eq!(seen(primary().engine("postgres")).notices, seen(primary()).notices);
+        let other = seen(primary().engine("aurora-postgresql"));
+        assert!(other.notices.contains(&Notice::Engine("aurora-postgresql".into())));
+        let kept = seen(primary().aws_backup_recovery_point_arn("arn:aws:backup:r"));
+        assert!(kept.notices.contains(&Notice::AwsBackup("arn:aws:backup:r".into())));
     }
 
     #[test]
