@@ -146,6 +146,25 @@ mod tests {
         check("active", "us-west-2", false);
     }
 
+    #[test]
+    fn replications_are_told_in_every_partition() {
+        for (partition, here, there) in [
+            ("aws-cn", "cn-north-1", "cn-northwest-1"),
+            ("aws-us-gov", "us-gov-west-1", "us-gov-east-1"),
+        ] {
+            let from = |region: &str| {
+                let arn = format!("arn:{partition}:rds:{region}:123456789012:db:orders-primary");
+                let sdk = SdkBackup::builder()
+                    .db_instance_identifier("orders-primary")
+                    .db_instance_arn(arn)
+                    .status("replicating")
+                    .build();
+                from_sdk(&sdk, &Region::new(here))
+            };
+            assert!(from(there).is_some() && from(here).is_none(), "{partition}");
+        }
+    }
+
     #[tokio::test]
     async fn a_replication_that_needs_a_presigned_url_is_refused() {
         let source = "arn:aws-cn:rds:cn-north-1:123456789012:db:orders-primary";

@@ -53,7 +53,9 @@ pub(crate) async fn read(look: &Look<'_>, at: &Regional, batch: &Batch<'_>) -> F
     for name in batch.wanted.keys() {
         let place = places.get(name);
         let outcome = match place.and_then(|place| Some((place, listed.get(&place.topic)?))) {
-            Some((place, Ok(subscriptions))) => Ok(subscriptions.get(&place.name).cloned()),
+            Some((place, Ok(subscriptions))) => {
+                Ok(subscriptions.get(&place.name).map(|seen| unmasked(seen, place)))
+            }
             Some((_, Err(error))) => Err(error.clone()),
             None => Err(unknown_topic(look, batch)),
         };
@@ -113,17 +115,44 @@ struct Place {
     topic: String,
     /// What the subscription is called after that topic.
     name: String,
+    /// Its endpoint as the spec has it, credentials included.
+    endpoint: String,
+}
+
+/// The subscription with the endpoint of the spec, which SNS shows masked: what it hides cannot
+/// be compared.
+fn unmasked(seen: &LiveResource, place: &Place) -> LiveResource {
+    let mut seen = seen.clone();
+    if let Resource::SnsSubscription(subscription) = &mut seen.resource {
+        subscription.endpoint.clone_from(&place.endpoint);
+    }
+    seen
+}
+
+/// An endpoint as SNS shows it, `https://user:****@host` for `https://user:password@host`, which
+/// an HTTPS endpoint may be
+/// (<https://docs.aws.amazon.com/sns/latest/dg/sns-http-https-endpoint-as-subscriber.html>); the
+/// stars were seen in answers (<https://github.com/hashicorp/terraform-provider-aws/issues/463>).
+fn masked(endpoint: &str) -> String {
+    let parts = endpoint.split_once("://").and_then(|(scheme, rest)| {
+        let end = rest.find(['/', '?', '#']).unwrap_or(rest.len());
+        let (authority, path) = rest.split_at(end);
+        let (credentials, host) = authority.rsplit_once('@')?;
+        let (user, _) = credentials.split_once(':')?;
+        Some(format!("{scheme}://{user}:****@{host}{path}"))
+    });
+    parts.unwrap_or_else(|| endpoint.to_string())
 }
 
 fn place_of(look: &Look<'_>, resource: &Resource) -> Option<Place> {
     let Resource::SnsSubscription(wanted) = resource else { return None };
     let topic = look.known(&wanted.topic)?;
     let name = name_under(&topic, &wanted.protocol, &wanted.endpoint);
-    Some(Place { topic, name })
+    Some(Place { topic, name, endpoint: wanted.endpoint.clone() })
 }
 
 fn name_under(topic: &str, protocol: &str, endpoint: &str) -> String {
-    format!("{}:{protocol}:{endpoint}", name_of_arn(topic))
+    format!("{}:{protocol}:{}", name_of_arn(topic), masked(endpoint))
 }
 
 /// The topic's ARN follows from its name unless the account is not known.
@@ -243,6 +272,67 @@ mod tests {
             200,
             format!("<{call}Response><{call}Result>{result}</{call}Result></{call}Response>"),
         )
+    }
+
+    #[test]
+    fn endpoints_are_masked_as_sns_masks_them() {
+        #[track_caller]
+        fn check(endpoint: &str, expected: &str) {
+            assert_eq!(masked(endpoint), expected);
+            assert_eq!(masked(expected), expected);
+        }
+        check("https://me:se:cr@t@example.com/a?b", "https://me:****@example.com/a?b");
+        check("http://me:@example.com", "http://me:****@example.com");
+        check("https://me:secret@example.com?a=/@", "https://me:****@example.com?a=/@");
+        for endpoint in [
+            "https://me@example.com/a",
+            "https://example.com/a:b@c",
+            "oncall@example.com",
+            "arn:aws-cn:sqs:cn-north-1:123456789012:alerts",
+            "+15550100",
+        ] {
+            check(endpoint, endpoint);
+        }
+    }
+
+    #[tokio::test]
+    async fn a_masked_subscription_is_the_wanted_one() {
+        const SHOWN: &str = "https://me:****@example.com/rds";
+        const WRITTEN: &str = "https://me:secret@example.com/rds";
+        let member = format!(
+            "<member><SubscriptionArn>{TOPIC}:1</SubscriptionArn><Protocol>https</Protocol><Endpoint>{SHOWN}</Endpoint></member>"
+        );
+        let call = "ListSubscriptionsByTopic";
+        let body = format!(
+            "<{call}Response><{call}Result><Subscriptions>{member}</Subscriptions></{call}Result></{call}Response>"
+        );
+        let wire = Wire::answering([Answer::Body(200, body)]);
+        let (scope, networks, account) = (scope(), BTreeMap::new(), wire.account());
+        let look = Look::new(&account, &scope, &networks);
+        let (topic, protocol) = (Ref::known(TOPIC), "https".to_string());
+        let wanted: Resource = SnsSubscription { topic, protocol, endpoint: WRITTEN.into() }.into();
+        let name = format!("orders-alerts:https:{WRITTEN}");
+        let batch = Batch {
+            scope: &scope,
+            kind: Kind::SnsSubscription,
+            region: scope.home.clone(),
+            wanted: BTreeMap::from([(name.as_str(), &wanted)]),
+            sweep: true,
+        };
+        let findings = read(&look, look.at(&scope.home).unwrap(), &batch).await;
+        let seen = findings.resources[&batch.address(&name)].present().unwrap();
+        assert_eq!(seen.resource, wanted);
+        assert!(findings.children.is_empty(), "{:?}", findings.children);
+    }
+
+    #[test]
+    fn topics_of_every_partition_name_their_subscriptions() {
+        for partition in ["aws", "aws-cn", "aws-us-gov"] {
+            let topic = format!("arn:{partition}:sns:xx-1:123456789012:orders-alerts");
+            let (name, live) = from_sdk(&sdk(&format!("{topic}:1")), &topic).unwrap();
+            assert_eq!(name, "orders-alerts:email:oncall@example.com");
+            assert_eq!(live.ids.arn, Some(format!("{topic}:1")));
+        }
     }
 
     #[tokio::test]
