@@ -20,6 +20,8 @@ pub(crate) struct Setting<'a> {
     kind: Option<&'a str>,
     iops: Option<u32>,
     throughput: Option<u32>,
+    /// A Multi-AZ DB cluster's.
+    of_cluster: bool,
 }
 
 impl<'a> From<&'a DbInstance> for Setting<'a> {
@@ -29,6 +31,7 @@ impl<'a> From<&'a DbInstance> for Setting<'a> {
             kind: instance.storage_type.as_deref(),
             iops: instance.iops,
             throughput: instance.throughput,
+            of_cluster: false,
         }
     }
 }
@@ -41,6 +44,7 @@ impl<'a> From<&'a DbCluster> for Setting<'a> {
             kind: cluster.storage_type.as_deref(),
             iops: cluster.iops,
             throughput: None,
+            of_cluster: true,
         }
     }
 }
@@ -58,7 +62,7 @@ pub(crate) struct Volume {
 impl Volume {
     /// As the spec wants it.
     pub(crate) fn at_creation(to: Setting<'_>) -> Self {
-        Self::of(to.size, to.kind, to.iops, to.throughput)
+        Self::of(to, to.size, to.kind, (to.iops, to.throughput))
     }
 
     /// As it will be; what does not change is said again. The rates of a volume of another
@@ -74,18 +78,24 @@ impl Volume {
         };
         let size = if has("storage") { to.size } else { from.size.or(to.size) };
         let iops = rate("iops", to.iops, from.iops);
-        Self::of(size, kind, iops, rate("throughput", to.throughput, from.throughput))
+        // What an unstriped volume had is no setting of a striped one.
+        let grows = size.is_some_and(|size| size >= STRIPED) && kind == Some("gp3");
+        let iops = iops.filter(|iops| has("iops") || !grows || *iops >= STRIPED_IOPS);
+        Self::of(to, size, kind, (iops, rate("throughput", to.throughput, from.throughput)))
     }
 
     fn of(
+        to: Setting<'_>,
         size: Option<u32>,
         kind: Option<&str>,
-        iops: Option<u32>,
-        throughput: Option<u32>,
+        (iops, throughput): (Option<u32>, Option<u32>),
     ) -> Self {
         let striped = size.is_none_or(|size| size >= STRIPED);
         let (iops, throughput) = match kind {
             Some("io1" | "io2") => (iops, None),
+            // "This setting is required to create a Multi-AZ DB cluster", whatever its size:
+            // https://docs.aws.amazon.com/AmazonRDS/latest/APIReference/API_CreateDBCluster.html
+            Some("gp3") | None if to.of_cluster => (iops, None),
             Some("gp3") | None if striped => (
                 iops.filter(|iops| *iops >= STRIPED_IOPS),
                 throughput.filter(|throughput| *throughput >= STRIPED_THROUGHPUT),
@@ -102,7 +112,8 @@ mod tests {
     use super::*;
 
     fn volume(size: u32, kind: &str, iops: u32) -> Setting<'_> {
-        Setting { size: Some(size), kind: Some(kind), iops: Some(iops), throughput: Some(125) }
+        let (size, kind, iops, throughput) = (Some(size), Some(kind), Some(iops), Some(125));
+        Setting { size, kind, iops, throughput, of_cluster: false }
     }
 
     #[track_caller]
@@ -155,14 +166,24 @@ mod tests {
     }
 
     #[test]
-    fn a_small_gp3_cluster_is_created_without_rates() {
-        let cluster = |storage| DbCluster {
+    fn a_gp3_cluster_is_told_its_rate_whatever_its_size() {
+        let cluster = |storage, iops| DbCluster {
             storage: Some(storage),
             storage_type: Some("gp3".into()),
-            iops: Some(12_000),
+            iops: Some(iops),
             ..DbCluster::default()
         };
-        assert_eq!(Volume::at_creation(Setting::from(&cluster(100))).iops, None);
-        assert_eq!(Volume::at_creation(Setting::from(&cluster(400))).iops, Some(12_000));
+        let created =
+            |storage, iops| Volume::at_creation(Setting::from(&cluster(storage, iops))).iops;
+        assert_eq!(created(100, 3_000), Some(3_000));
+        assert_eq!(created(400, 12_000), Some(12_000));
+        let grown = |(from, iops): (u32, u32), to: (u32, u32), fields: &[&str]| {
+            let fields: Vec<String> = fields.iter().map(|field| field.to_string()).collect();
+            let (from, to) = (cluster(from, iops), cluster(to.0, to.1));
+            Volume::changed(Setting::from(&from), Setting::from(&to), &fields).iops
+        };
+        assert_eq!(grown((100, 3_000), (200, 3_000), &["storage"]), Some(3_000));
+        assert_eq!(grown((100, 3_000), (500, 3_000), &["storage"]), None);
+        assert_eq!(grown((100, 3_000), (500, 16_000), &["storage", "iops"]), Some(16_000));
     }
 }
