@@ -12,6 +12,7 @@ use pgha_planner::Intent;
 use pgha_resource::Address;
 use pgha_resource::Desired;
 use pgha_resource::Kind;
+use pgha_resource::live::Notice;
 use pgha_tests::allowing;
 use pgha_tests::apply_with;
 use pgha_tests::block_on;
@@ -19,12 +20,16 @@ use pgha_tests::destroying;
 use pgha_tests::emulator::Emulator;
 use pgha_tests::emulator::OnAClock;
 use pgha_tests::emulator::RushedClock;
+use pgha_tests::emulator::Way;
 use pgha_tests::example;
 use pgha_tests::failures;
 use pgha_tests::life::EDITS;
+use pgha_tests::life::Phase;
 use pgha_tests::life::edit;
+use pgha_tests::life::phases;
 use pgha_tests::load;
 use pgha_tests::plan_on;
+use pgha_tests::record::Record;
 use pgha_tests::sketch;
 use pgha_tests::text;
 
@@ -226,4 +231,105 @@ fn a_lock_is_held_once_and_given_back() {
     // A stale removal hits nobody's successor.
     assert!(!block_on(lock::remove(&first, &desired, &account)).unwrap());
     assert!(block_on(lock::remove(&second, &desired, &account)).unwrap());
+}
+
+/// An https endpoint with a password, which SNS shows as `****`.
+#[test]
+fn a_masked_endpoint_is_the_one_that_was_subscribed() {
+    let (account, mut desired) = world("minimal", "000000000012");
+    let wanted = desired.resources.values_mut().find_map(|wanted| match &mut wanted.resource {
+        pgha_resource::Resource::SnsSubscription(subscription) => Some(subscription),
+        _ => None,
+    });
+    let subscription = wanted.unwrap();
+    subscription.protocol = "https".into();
+    subscription.endpoint = "https://me:secret@pager.example.com/rds".into();
+    check_converges(&account, &desired, &allowing(&[]));
+}
+
+#[test]
+fn a_class_that_waits_for_the_window_waits_on_the_members() {
+    let (account, before) = world("multi-az-cluster", "000000000013");
+    check_converges(&account, &before, &allowing(&[]));
+    let text = text("multi-az-cluster").replace("123456789012", "000000000013");
+    let after =
+        load("specs/multi-az-cluster.toml", &edit(&text, ("db.r6gd.large", "db.r6gd.xlarge")));
+    check_converges(&account, &after, &allowing(&[]));
+    let live = observed(&account, &after);
+    let cluster = live.resources.values().filter_map(|seen| seen.present());
+    let pending: Vec<_> = cluster.filter_map(|live| live.pending.as_ref()).collect();
+    assert_eq!(pending.len(), 1, "{pending:?}");
+    assert!(pending[0].fields.contains("class"), "{pending:?}");
+}
+
+fn observed(account: &Aws, desired: &Desired) -> pgha_resource::Live {
+    use pgha_apply::port::{Observe, Wanted};
+    block_on(account.observe(&Wanted::everything(desired)))
+}
+
+#[test]
+fn the_hand_of_aws_backup_is_seen() {
+    let (account, desired) = world("minimal", "000000000014");
+    check_converges(&account, &desired, &allowing(&[]));
+    emulator().post("aws-backup/000000000014/us-east-1/minimal-primary");
+    let live = observed(&account, &desired);
+    let primary = live.present(&"db-instance/minimal-primary".parse().unwrap()).unwrap();
+    let kept = |notice: &Notice| matches!(notice, Notice::AwsBackup(_));
+    assert!(primary.notices.iter().any(kept), "{:?}", primary.notices);
+}
+
+/// CreateDBCluster wants `Iops` for every Multi-AZ DB cluster.
+#[test]
+fn a_small_gp3_cluster_is_created_with_its_iops() {
+    let (account, mut desired) = world("multi-az-cluster", "000000000015");
+    emulator().post("switch/000000000015/cluster-iops");
+    for wanted in desired.resources.values_mut() {
+        if let pgha_resource::Resource::DbCluster(cluster) = &mut wanted.resource {
+            cluster.storage_type = Some("gp3".into());
+            cluster.iops = Some(3_000);
+        }
+    }
+    check_converges(&account, &desired, &allowing(&[]));
+}
+
+#[test]
+fn rds_says_what_it_offers() {
+    use pgha_apply::port::Observe;
+    use pgha_resource::offer::{ClassQuestion, Questions};
+    let (account, desired) = world("minimal", "000000000016");
+    let region = desired.scope.home.clone();
+    let class = ClassQuestion { region: region.clone(), class: "db.m8g.large".into() };
+    let questions = Questions {
+        versions: [(region.clone(), 16)].into(),
+        classes: [class.clone()].into(),
+        certificates: [region.clone()].into(),
+    };
+    let offers = block_on(account.ask(&questions));
+    assert!(!offers.versions[&(region.clone(), 16)].as_ref().unwrap().is_empty());
+    let options = offers.classes[&class].as_ref().unwrap();
+    assert!(options.iter().any(|option| option.storage_type == "gp3"), "{options:?}");
+    assert!(offers.certificates[&region].as_ref().unwrap().contains("rds-ca-rsa2048-g1"));
+    assert!(offers.calls >= 3);
+}
+
+/// What a life asks of AWS: each has to be an action of the policies that pgha writes.
+#[test]
+fn every_operation_of_a_life_is_on_record() {
+    let record = Record::default();
+    let phases = phases("000000000017");
+    for Phase { name, desired, intent } in &phases {
+        let way = Way::to(emulator().url()).through(record.client());
+        let account = block_on(way.account(&desired.scope, &desired.regions()));
+        let report = apply_with(&account, &RushedClock::default(), desired, intent, &mut ());
+        assert!(report.all_succeeded(), "{name}:\n{}", failures(&report));
+        assert!(report.left.is_converged(), "{name}: left\n{}", sketch(&report.left));
+    }
+    let seen = record.operations();
+    let services: Vec<&str> = seen.iter().filter_map(|seen| seen.split(':').next()).collect();
+    let services: std::collections::BTreeSet<&str> = services.into_iter().collect();
+    let expected = ["cloudwatch", "ec2", "iam", "rds", "secretsmanager", "sns", "sts"];
+    assert_eq!(services, expected.into(), "{seen:?}");
+    for operation in ["rds:CreateDBInstance", "rds:DescribeDBSnapshots", "sts:GetCallerIdentity"] {
+        assert!(seen.contains(operation), "{operation} is not in {seen:?}");
+    }
 }

@@ -192,6 +192,12 @@ impl Emulator {
         self.server.ask("GET", &format!("/emulator/inventory/{account}"), "")
     }
 
+    /// Asks the emulator for something that somebody else does, or that it is stricter from now
+    /// on, for example `switch/ACCOUNT/cluster-iops`.
+    pub fn post(&self, what: &str) {
+        self.server.ask("POST", &format!("/emulator/{what}"), "");
+    }
+
     /// Starts an emulator that shows each transitional status for so many looks.
     ///
     /// The first start on a machine installs it, which takes a minute.

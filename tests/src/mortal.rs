@@ -130,7 +130,7 @@ impl HttpConnector for Connector {
 }
 
 /// The operation of a request, in each of the three protocols that pgha speaks.
-fn operation(request: &HttpRequest) -> String {
+pub(crate) fn operation(request: &HttpRequest) -> String {
     if let Some(target) = request.headers().get("x-amz-target") {
         return target.rsplit('.').next().unwrap_or_default().into();
     }
