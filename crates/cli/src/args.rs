@@ -321,6 +321,95 @@ pub enum Sandbox {
     Delete {
         /// The resource.
         address: Address,
+        /// For an instance, whatever protects it: a final snapshot of this name.
+        #[arg(long, value_name = "NAME")]
+        final_snapshot: Option<String>,
+        /// For an instance, whatever protects it: keep its automated backups.
+        #[arg(long)]
+        keep_backups: bool,
+    },
+    /// Restore a snapshot, or an instance to its latest point in time, under a new name.
+    Restore {
+        /// The snapshot or instance.
+        from: Address,
+        /// The new instance's name.
+        to: String,
+    },
+    /// Give an instance another name.
+    Rename {
+        /// The instance.
+        address: Address,
+        /// Its new name.
+        to: String,
+    },
+    /// Make a blue/green deployment of an instance and its replicas.
+    BlueGreen {
+        /// The instance.
+        address: Address,
+    },
+    /// Switch a blue/green deployment over.
+    SwitchOver {
+        /// The instance.
+        address: Address,
+    },
+    /// Promote a replica.
+    Promote {
+        /// The replica.
+        address: Address,
+    },
+    /// Stop an instance; it starts by itself after seven days.
+    Stop {
+        /// The instance.
+        address: Address,
+    },
+    /// Start an instance that is stopped or had lost its key.
+    Start {
+        /// The instance.
+        address: Address,
+    },
+    /// Disable the key of a database.
+    LoseKey {
+        /// The database.
+        address: Address,
+    },
+    /// Take a snapshot by hand.
+    Snapshot {
+        /// The database.
+        address: Address,
+        /// The snapshot's name.
+        name: String,
+    },
+    /// Let AWS Backup take over the backups of a database.
+    AwsBackup {
+        /// The database.
+        address: Address,
+        /// For how many days it keeps them.
+        days: u32,
+    },
+    /// Attach the group of the console's "Set up EC2 connection".
+    ConnectEc2 {
+        /// The database.
+        address: Address,
+    },
+    /// Change the password of a database and not of its secret.
+    ChangePassword {
+        /// The database.
+        address: Address,
+    },
+    /// Write another password into a secret and not into its database.
+    PutSecret {
+        /// The secret.
+        address: Address,
+    },
+    /// Let a rotation run now.
+    Rotate {
+        /// The secret.
+        address: Address,
+    },
+    /// Forbid Secrets Manager to call the function of a secret.
+    DenyRotation {
+        /// The secret.
+        address: Address,
     },
     /// Fail over a database.
     Failover {

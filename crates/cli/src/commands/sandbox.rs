@@ -81,15 +81,54 @@ fn change(sim: &Sim, command: &Sandbox) -> Result<String, CommandError> {
             let what = sim.tamper(address, field, value).map_err(failed)?;
             Ok(format!("{address}: {field} {what}"))
         }
-        Sandbox::Delete { address } => sim.tamper_delete(address).map_err(failed),
-        Sandbox::Failover { address } => sim.failover(address).map_err(failed),
+        Sandbox::Delete { address, final_snapshot: None, keep_backups: false } => {
+            sim.tamper_delete(address).map_err(failed)
+        }
+        Sandbox::Delete { address, final_snapshot, keep_backups } => {
+            sim.delete_database(address, final_snapshot.as_deref(), *keep_backups).map_err(failed)
+        }
         Sandbox::FillStorage { address, percent } => {
             sim.fill_storage(address, *percent).map_err(failed)
         }
+        Sandbox::AwsBackup { address, days } => sim.aws_backup(address, *days).map_err(failed),
+        Sandbox::Restore { from, to } => sim.restore(from, to).map_err(failed),
+        Sandbox::Rename { address, to } => sim.rename(address, to).map_err(failed),
+        Sandbox::Snapshot { address, name } => sim.snapshot(address, name).map_err(failed),
         Sandbox::Confirm { address } => Ok(confirm(sim, address.as_ref())),
         Sandbox::List | Sandbox::Show { .. } | Sandbox::Events | Sandbox::Reset => {
             Ok(String::new())
         }
+        Sandbox::Failover { .. }
+        | Sandbox::BlueGreen { .. }
+        | Sandbox::SwitchOver { .. }
+        | Sandbox::Promote { .. }
+        | Sandbox::Stop { .. }
+        | Sandbox::Start { .. }
+        | Sandbox::LoseKey { .. }
+        | Sandbox::ConnectEc2 { .. }
+        | Sandbox::ChangePassword { .. }
+        | Sandbox::PutSecret { .. }
+        | Sandbox::Rotate { .. }
+        | Sandbox::DenyRotation { .. } => deed(sim, command).map_err(failed),
+    }
+}
+
+/// What is done to one resource and takes no more than its address.
+fn deed(sim: &Sim, command: &Sandbox) -> Result<String, pgha_sim::TamperError> {
+    match command {
+        Sandbox::Failover { address } => sim.failover(address),
+        Sandbox::BlueGreen { address } => sim.blue_green(address),
+        Sandbox::SwitchOver { address } => sim.switch_over(address),
+        Sandbox::Promote { address } => sim.promote(address),
+        Sandbox::Stop { address } => sim.stop(address),
+        Sandbox::Start { address } => sim.start(address),
+        Sandbox::LoseKey { address } => sim.lose_key(address),
+        Sandbox::ConnectEc2 { address } => sim.connect_ec2(address),
+        Sandbox::ChangePassword { address } => sim.change_password(address),
+        Sandbox::PutSecret { address } => sim.put_secret(address),
+        Sandbox::Rotate { address } => sim.rotate(address),
+        Sandbox::DenyRotation { address } => sim.deny_rotation(address),
+        _ => Ok(String::new()),
     }
 }
 

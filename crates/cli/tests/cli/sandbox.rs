@@ -161,6 +161,26 @@ fn a_database_that_goes_is_drift_and_wrong_before_it_is_gone() {
 }
 
 #[test]
+fn a_stopped_database_is_drift_with_the_command_that_starts_it() {
+    let bench = applied("minimal.toml");
+    check(&bench, &["sandbox", "confirm"], 0);
+    let primary = "db-instance/minimal-primary";
+    check(&bench, &["sandbox", "stop", primary], 0);
+    check(&bench, &["sandbox", "advance", "1h"], 0);
+    let command = "start-db-instance --db-instance-identifier minimal-primary --region us-east-1";
+    // Wrapped where a line ends.
+    let words = |ran: &Ran| ran.stdout.split_whitespace().collect::<Vec<_>>().join(" ");
+    let drift = check(&bench, &["drift", "--detailed-exitcode"], 2);
+    assert!(words(&drift).contains(command), "{}", drift.stdout);
+    let status = check(&bench, &["status"], 6);
+    assert!(words(&status).contains(command), "{}", status.stdout);
+    check(&bench, &["sandbox", "start", primary], 0);
+    check(&bench, &["sandbox", "advance", "1h"], 0);
+    check(&bench, &["status"], 0).says("healthy");
+    check(&bench, &["drift", "--detailed-exitcode"], 0);
+}
+
+#[test]
 fn a_cluster_is_destroyed_by_its_name_alone() {
     let bench = applied("dr.toml");
     let name = name_of(&bench);
