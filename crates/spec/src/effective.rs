@@ -36,6 +36,11 @@ pub(crate) const RETENTION: u32 = 7;
 const SIZE: u32 = 100;
 /// gp3 below this size has fixed IOPS and throughput (aws-facts §1.3).
 pub(crate) const STRIPED: u32 = 400;
+/// The IOPS of gp3 below that size
+/// (<https://docs.aws.amazon.com/AmazonRDS/latest/UserGuide/CHAP_Storage.html>).
+pub(crate) const FIXED_IOPS: u32 = 3_000;
+/// The baseline IOPS of gp3 from that size on.
+pub(crate) const STRIPED_IOPS: u32 = 12_000;
 /// The largest volume in GiB (aws-facts §1.3).
 pub(crate) const LARGEST: u32 = 65_536;
 /// The least days that the advanced mode of Database Insights keeps (aws-facts §12.5).
@@ -267,6 +272,18 @@ impl Volume {
             throughput: storage.throughput.as_ref().map(|throughput| **throughput),
             dedicated_log_volume: or(&storage.dedicated_log_volume, false),
         }
+    }
+
+    /// The IOPS of a Multi-AZ DB cluster, where AWS's API says that `Iops` "is required to create"
+    /// one: as written, or the baseline of gp3, which RDS reports in any case
+    /// (<https://docs.aws.amazon.com/AmazonRDS/latest/APIReference/API_CreateDBCluster.html>).
+    pub(crate) fn cluster_iops(&self) -> Option<u32> {
+        let baseline = match self.kind {
+            VolumeType::Gp3 if self.is_fixed() => Some(FIXED_IOPS),
+            VolumeType::Gp3 => Some(STRIPED_IOPS),
+            _ => None,
+        };
+        self.iops.or(baseline)
     }
 
     /// gp3 below 400 GiB refuses to be told its IOPS and throughput.

@@ -135,7 +135,7 @@ fn cluster(build: &mut Build<'_>) {
         class: Some(spec.engine.class.to_string()),
         storage: Some(volume.size),
         storage_type: Some(volume.kind.as_str().into()),
-        iops: volume.iops,
+        iops: volume.cluster_iops(),
         encrypted: Some(spec.encrypted()),
         kms_key: kms_key(spec),
         database: spec.engine.database.as_ref().map(|name| name.to_string()),

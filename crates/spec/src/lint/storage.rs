@@ -5,16 +5,15 @@ use std::ops::Range;
 use super::place_or;
 use super::unless_written;
 use crate::diagnostic::Diagnostic;
+use crate::effective::FIXED_IOPS;
 use crate::effective::LARGEST;
 use crate::effective::STRIPED;
+use crate::effective::STRIPED_IOPS;
 use crate::effective::Volume;
 use crate::section::Spec;
 use crate::section::storage::ReplicaStorage;
 use crate::section::storage::VolumeType;
 use crate::spanned::Place;
-
-/// Baseline IOPS of gp3 from 400 GiB on.
-const BASELINE: u32 = 12_000;
 
 /// Where the keys of a volume stand; those that are not written, at its header.
 struct Keys {
@@ -45,7 +44,11 @@ fn primary(spec: &Spec, found: &mut Vec<Diagnostic>) {
         throughput: place_or(&storage.throughput, header.clone()),
         log: place_or(&storage.dedicated_log_volume, header),
     };
-    let volume = Volume::of(&spec.storage);
+    let mut volume = Volume::of(&spec.storage);
+    // CreateDBCluster asks for the IOPS, so that the fixed ones may be said of a cluster.
+    if spec.is_cluster() && volume.is_fixed() {
+        volume.iops = volume.iops.filter(|iops| *iops != FIXED_IOPS);
+    }
     check_volume(&volume, &keys, found);
     if !spec.is_cluster() {
         growth(&volume, &keys, found);
@@ -165,7 +168,7 @@ fn fixed(volume: &Volume, keys: &Keys, found: &mut Vec<Diagnostic>) {
 
 fn striped(volume: &Volume, keys: &Keys, found: &mut Vec<Diagnostic>) {
     let checks = [
-        ("iops", volume.iops, &keys.iops, BASELINE, 64_000),
+        ("iops", volume.iops, &keys.iops, STRIPED_IOPS, 64_000),
         ("throughput", volume.throughput, &keys.throughput, 500, 4_000),
     ];
     let before = found.len();
@@ -183,7 +186,7 @@ fn striped(volume: &Volume, keys: &Keys, found: &mut Vec<Diagnostic>) {
     if found.len() > before {
         return;
     }
-    let iops = volume.iops.unwrap_or(BASELINE);
+    let iops = volume.iops.unwrap_or(STRIPED_IOPS);
     if volume.throughput.is_some_and(|throughput| u64::from(throughput) * 4 > u64::from(iops)) {
         found.push(
             Diagnostic::new(

@@ -215,3 +215,15 @@ fn sizes_that_cannot_be_met_are_not_proposed() {
     check_help("size = \"1.5 TiB\"", &[]);
     check_help("size = \"65 TiB\"", &[]);
 }
+
+/// CreateDBCluster asks for the IOPS that a small gp3 volume has anyway.
+#[test]
+fn a_cluster_may_say_the_iops_that_are_fixed() {
+    let cluster = "topology = \"multi-az-cluster\"";
+    let text = "[storage]\nsize = {size}\niops = {}\n";
+    let small = text.replace("{size}", "399");
+    super::check_limits(cluster, &small, "PGHA001", &["3000"], &["3001", "12000"]);
+    super::check_limits("", &small, "PGHA001", &[], &["3000"]);
+    let large = text.replace("{size}", "400");
+    super::check_limits(cluster, &large, "PGHA002", &["12000"], &["3000"]);
+}

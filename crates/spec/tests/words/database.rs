@@ -176,7 +176,7 @@ fn a_spec_that_says_little_gets_the_documented_defaults() {
         &text_of(CLUSTER, "[storage]\ntype = \"gp3\""),
         &[
             (cluster, "iam_auth", "(unset)"),
-            (cluster, "iops", "(unset)"),
+            (cluster, "iops", "3000"),
             (cluster, "deletion_protection", "true"),
             (cluster, "extended_support", "(unset)"),
             (cluster, "public", "false"),
@@ -383,4 +383,19 @@ fn backups_that_aws_backup_keeps_are_not_managed() {
         check_values(&text_of(cluster, text), &wanted);
         check_values(&text_of(cluster, text), &[(address, "copy_tags", "true")]);
     }
+}
+
+/// CreateDBCluster requires `Iops`; an instance's gp3 below 400 GiB refuses it.
+#[test]
+fn a_cluster_on_gp3_says_its_iops() {
+    for (storage, iops) in [
+        ("", "3000"),
+        ("[storage]\nsize = 399\n", "3000"),
+        ("[storage]\nsize = 400\n", "12000"),
+        ("[storage]\nsize = 400\niops = 16000\n", "16000"),
+        ("[storage]\ntype = \"io1\"\niops = 4000\n", "4000"),
+    ] {
+        check_values(&text_of(CLUSTER, storage), &[("db-cluster/t-cluster", "iops", iops)]);
+    }
+    check_values(&text_of("", ""), &[("db-instance/t-primary", "iops", "(unset)")]);
 }
