@@ -341,8 +341,10 @@ fn answers_are_empty() {
     });
 }
 
+/// At home everything goes on but one thing: a copy of the primary's backups may lie in the
+/// silent region, and an empty primary is not made on the strength of a failed look.
 #[test]
-fn a_region_that_does_not_answer_stops_nothing_elsewhere_and_loses_nothing() {
+fn a_region_that_does_not_answer_stops_no_more_than_it_must_and_loses_nothing() {
     let number = "000000000113";
     let [creation, _, destruction] = phases(number);
     let account = account(&creation.desired, HURRY);
@@ -351,7 +353,12 @@ fn a_region_that_does_not_answer_stops_nothing_elsewhere_and_loses_nothing() {
         lines.map(str::to_string).collect()
     };
     check_without_a_region(&account, &creation, &undisturbed()[0], |without| {
-        assert_eq!(here(without), here(&undisturbed()[0].holds));
+        let all = here(&undisturbed()[0].holds);
+        assert!(here(without).iter().all(|line| all.contains(line)), "{without}");
+        for made in ["db-subnet-group orders-db", "topic orders-alerts", "db-parameter-group"] {
+            assert!(without.contains(made), "{made} is not there:\n{without}");
+        }
+        assert!(!without.contains("db-instance"), "{without}");
         assert_eq!(without.lines().count(), here(without).len());
     });
     check_without_a_region(&account, &destruction, &undisturbed()[2], |without| {
