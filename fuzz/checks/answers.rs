@@ -212,9 +212,10 @@ fn calls(text: &str, desired: &Desired, live: &Live) -> BTreeMap<String, Vec<Cal
 /// As `pgha-apply` does before a call.
 fn fill_in(call: &mut Call, known: &Known<'_>) {
     match &mut call.action {
-        Action::Create { to: of, .. } | Action::Tag { of, .. } | Action::Reboot { of } => {
-            of.resolve(known)
-        }
+        Action::Create { to: of, .. }
+        | Action::Tag { of, .. }
+        | Action::Reboot { of }
+        | Action::Start { of } => of.resolve(known),
         Action::Delete { from, .. } => from.resolve(known),
         Action::Update { from, to, .. } => {
             from.resolve(known);

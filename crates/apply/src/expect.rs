@@ -73,6 +73,7 @@ pub(crate) fn expect(call: &Call, seen: &Seen, cluster: &str, ours: bool) -> Ver
             Some(text) => Verdict::Busy(text),
             None => Verdict::Go,
         },
+        Action::Start { .. } => start(live),
         Action::Delete { .. } => match owned(call, live, cluster) {
             true => Verdict::Go,
             false => Verdict::Stale("it does not carry the ownership tag any more".into()),
@@ -98,6 +99,17 @@ fn another(call: &Call, live: &LiveResource, cluster: &str) -> Option<String> {
     let deletes = matches!(call.action, Action::Delete { .. });
     let promoted = call.resource().compare_field("source", &live.resource) == Some(Match::Differs);
     (deletes && promoted).then(|| "it is no longer what it was: it was promoted".into())
+}
+
+/// Somebody, or RDS after seven days, may have started it since.
+fn start(live: &LiveResource) -> Verdict {
+    let text = live.status.text.clone();
+    match live.status.phase {
+        Phase::Stopped => Verdict::Go,
+        Phase::Busy if text != "starting" => Verdict::Busy(text),
+        Phase::Broken => Verdict::Stale(format!("its status is {text} now")),
+        _ => Verdict::AlreadyDone,
+    }
 }
 
 /// Parameters that RDS is still handing to the instance (`applying`): a restart now would
@@ -132,9 +144,10 @@ fn absent(call: &Call) -> Verdict {
     match call.action {
         Action::Create { .. } => Verdict::Go,
         Action::Delete { .. } => Verdict::AlreadyDone,
-        Action::Update { .. } | Action::Tag { .. } | Action::Reboot { .. } => {
-            Verdict::Stale("it is not there".into())
-        }
+        Action::Update { .. }
+        | Action::Tag { .. }
+        | Action::Reboot { .. }
+        | Action::Start { .. } => Verdict::Stale("it is not there".into()),
     }
 }
 
@@ -153,6 +166,11 @@ fn creation(call: &Call, to: &Resource, live: &LiveResource, cluster: &str, ours
     }
 }
 
+/// Whether a call has old values only: it is made so that AWS looks again.
+pub(crate) fn is_sent_again(from: &Resource, to: &Resource, fields: &[String]) -> bool {
+    fields.iter().all(|field| to.compare_field(field, from) == Some(Match::Same))
+}
+
 fn update(
     from: &Resource,
     to: &Resource,
@@ -165,6 +183,9 @@ fn update(
     };
     // What nobody reads back may be there or not: the call is made.
     let unseen = |field: &String| to.compare_field(field, live.overlaid()) == Some(Match::Recorded);
+    if is_sent_again(from, to, fields) && live.status.phase == Phase::Impaired {
+        return Verdict::Go;
+    }
     if fields.iter().all(|field| !differs(to, field) && !unseen(field)) {
         return Verdict::AlreadyDone;
     }
@@ -195,7 +216,7 @@ mod tests {
         Call { address, operation, action, id: None, arn: None, resource_id: None }
     }
 
-    fn calls() -> [(&'static str, Call); 4] {
+    fn calls() -> [(&'static str, Call); 5] {
         let small = || Box::new(instance("small"));
         let (to, tags) = (Box::new(instance("large")), Tags::new());
         let (from, fields, timing) = (small(), vec!["class".to_string()], Timing::Immediately);
@@ -206,6 +227,7 @@ mod tests {
             ("update", call(Operation::ModifyDBInstance, update)),
             ("reboot", call(Operation::RebootDBInstance, Action::Reboot { of: small() })),
             ("delete", call(Operation::DeleteDBInstance, delete)),
+            ("start", call(Operation::StartDBInstance, Action::Start { of: small() })),
         ]
     }
 
@@ -225,7 +247,7 @@ mod tests {
         }
     }
 
-    /// What becomes of a creation, a change, a restart and a deletion.
+    /// What becomes of a creation, a change, a restart, a deletion and a start.
     #[track_caller]
     fn check(seen: &Seen, expected: &str) {
         let verdicts: String =
@@ -235,12 +257,20 @@ mod tests {
 
     #[test]
     fn a_status_decides_what_may_be_called() {
-        check(&Seen::Absent, "GSSA");
-        check(&seen("available"), "SGGG");
-        check(&seen("storage-full"), "SGGG");
-        check(&seen("modifying"), "SBBB");
-        check(&seen("something-new"), "SBBB");
-        check(&seen("deleting"), "BSSB");
+        check(&Seen::Absent, "GSSAS");
+        check(&seen("available"), "SGGGA");
+        check(&seen("storage-full"), "SGGGA");
+        check(&seen("modifying"), "SBBBB");
+        check(&seen("something-new"), "SBBBB");
+        check(&seen("deleting"), "BSSBS");
+    }
+
+    #[test]
+    fn what_was_started_since_is_not_started_again() {
+        check(&seen("stopping"), "SBBBB");
+        check(&seen("stopped"), "SGGGG");
+        check(&seen("starting"), "SBBBA");
+        check(&seen("incompatible-network"), "SGGGS");
     }
 
     #[test]

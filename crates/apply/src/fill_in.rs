@@ -12,7 +12,7 @@ pub(crate) fn fill_in(call: &mut Call, known: &Known) {
             from.resolve(known);
             to.resolve(known);
         }
-        Action::Tag { of, .. } | Action::Reboot { of } => of.resolve(known),
+        Action::Tag { of, .. } | Action::Reboot { of } | Action::Start { of } => of.resolve(known),
         Action::Delete { from, .. } => from.resolve(known),
     }
     if let Some(live) = known.live.present(&call.address) {
@@ -26,6 +26,9 @@ pub(crate) fn is_filled_in(call: &Call) -> bool {
     match &call.action {
         Action::Create { to, .. } => to.is_resolved(),
         Action::Update { to, fields, .. } => fields.iter().all(|field| to.field_is_resolved(field)),
-        Action::Tag { .. } | Action::Reboot { .. } | Action::Delete { .. } => true,
+        Action::Tag { .. }
+        | Action::Reboot { .. }
+        | Action::Start { .. }
+        | Action::Delete { .. } => true,
     }
 }

@@ -13,6 +13,8 @@ use pgha_resource::field::Match;
 use pgha_resource::live::Notice;
 use pgha_resource::status::Phase;
 
+use crate::expect::is_sent_again;
+
 /// How far a change is.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(crate) enum Settling {
@@ -67,8 +69,12 @@ pub(crate) fn settling(call: &Call, seen: &Seen, since: Since) -> Settling {
         Phase::Broken => Settling::Broken(live.status.text.clone()),
         Phase::Busy | Phase::Deleting => Settling::Waiting(live.status.text.clone()),
         // A restart into parameters that do not fit must not be followed by the next one.
-        Phase::Impaired if matches!(call.action, Action::Reboot { .. }) => {
+        Phase::Impaired if matches!(call.action, Action::Reboot { .. } | Action::Start { .. }) => {
             Settling::Broken(live.status.text.clone())
+        }
+        // What was accepted shows after a moment.
+        Phase::Stopped if matches!(call.action, Action::Start { .. }) => {
+            Settling::NotTaken(live.status.text.clone())
         }
         Phase::Ready | Phase::Impaired | Phase::Stopped => ready(call, live, since),
     }
@@ -78,7 +84,12 @@ pub(crate) fn settling(call: &Call, seen: &Seen, since: Since) -> Settling {
 fn ready(call: &Call, live: &LiveResource, since: Since) -> Settling {
     match &call.action {
         // What differs after a creation is the next plan's business.
-        Action::Create { .. } | Action::Delete { .. } => Settling::Done,
+        Action::Create { .. } | Action::Start { .. } | Action::Delete { .. } => Settling::Done,
+        Action::Update { from, to, fields, .. }
+            if live.status.phase == Phase::Impaired && is_sent_again(from, to, fields) =>
+        {
+            Settling::NotTaken(live.status.text.clone())
+        }
         Action::Update { from, to, fields, timing } => {
             let settling = updated(to, fields, *timing, live);
             let over = matches!(settling, Settling::Done | Settling::Queued);
@@ -224,6 +235,22 @@ mod tests {
         check(&create(), &Seen::Absent, Settling::Waiting("not visible yet".into()));
         check(&create(), &seen("creating"), Settling::Waiting("creating".into()));
         check(&create(), &seen("active"), Settling::Done);
+    }
+
+    #[test]
+    fn what_is_started_has_to_run() {
+        let instance = || Box::new(pgha_resource::kind::DbInstance::default().into());
+        let start = call(Operation::StartDBInstance, Action::Start { of: instance() });
+        let seen = |word: &str| {
+            let status = Status::db_instance(word);
+            Seen::Present(Box::new(LiveResource::new(*instance(), status)))
+        };
+        check(&start, &seen("stopped"), Settling::NotTaken("stopped".into()));
+        check(&start, &seen("starting"), Settling::Waiting("starting".into()));
+        check(&start, &seen("available"), Settling::Done);
+        for bad in ["incompatible-parameters", "incompatible-network"] {
+            check(&start, &seen(bad), Settling::Broken(bad.into()));
+        }
     }
 
     #[test]

@@ -308,6 +308,9 @@ impl Fake {
                 tags.retain(|key, _| !remove.contains(key));
             }
             Action::Reboot { .. } => world.get_mut(&key).ok_or_else(gone)?.notices.clear(),
+            Action::Start { .. } => {
+                world.get_mut(&key).ok_or_else(gone)?.status = Status::db_instance("available");
+            }
         }
         Ok(Receipt::default())
     }

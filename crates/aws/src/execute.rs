@@ -259,6 +259,14 @@ mod tests {
         assert_eq!(wire.asked(), Vec::<String>::new());
     }
 
+    #[tokio::test]
+    async fn a_start_names_the_instance_and_nothing_else() {
+        let wire = Wire::answering([rds_ok("StartDBInstance")]);
+        let action = Action::Start { of: Box::new(primary().into()) };
+        wire.account().execute(&call(Operation::StartDBInstance, action)).await.unwrap();
+        check_members(&wire.asked()[0], &[("DBInstanceIdentifier", "orders-primary")]);
+    }
+
     #[track_caller]
     fn check_class(outcome: Result<Receipt, CallError>, class: ErrorClass) {
         let error = outcome.unwrap_err();

@@ -96,8 +96,8 @@ mod tests {
     #[test]
     fn what_ends_by_itself_waits_and_what_does_not_is_for_a_person() {
         assert!(left("deleting", false).only_waits());
-        assert!(!left("stopped", false).only_waits());
-        assert_eq!(left("stopped", false).deciding, 1);
+        assert!(!left("failed", false).only_waits());
+        assert_eq!(left("failed", false).deciding, 1);
         let both = left("deleting", true);
         assert_eq!((both.waiting, both.deciding), (1, 1));
         assert!(!both.only_waits());

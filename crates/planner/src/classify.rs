@@ -38,8 +38,10 @@ use crate::plan::NoteKind;
 use crate::plan::Verb;
 use crate::proxy_zones;
 use crate::reach::Reach;
+use crate::resend;
 use crate::resolve::Known;
 use crate::restore;
+use crate::start;
 use crate::steps::is_database;
 use crate::steps::is_replica;
 use crate::volumes;
@@ -116,6 +118,7 @@ pub(crate) fn classify<'a>(
             continue;
         }
         unwanted_items(&mut items, &mut notes, desired, live, intent);
+        resend::topics(&mut items);
         offered::block(&mut items, desired, live);
         gone::hold_back(&mut items, &mut notes, desired, live, intent);
         block_dependants(&mut items, desired, live);
@@ -206,7 +209,8 @@ fn wanted_item<'a>(
                 () if known.leaving.contains(address) => replace(address, &item.found, desired),
                 () => present_action(address, seen, &item.found, desired, intent),
             };
-            item.found.notes.extend(attention(address, seen));
+            let blocked = matches!(item.action, Action::Blocked(..));
+            item.found.notes.extend(attention(address, seen, blocked));
         }
         Some(Seen::Absent) => {
             item.restorable = live.restorable.get(address);
@@ -259,7 +263,9 @@ fn present_action(
     // is said; if nothing does, nothing comes of it.
     let differs = !found.fields.is_empty() || !found.unknown.is_empty();
     match status_refuses(seen) {
-        Some(blocked) if differs || seen.status.phase == Phase::Deleting => {
+        Some(blocked)
+            if differs || matches!(seen.status.phase, Phase::Deleting | Phase::Stopped) =>
+        {
             Action::Blocked(Verb::Modify, blocked)
         }
         _ if differs => Action::Modify,
@@ -299,13 +305,24 @@ fn replace(address: &Address, found: &Comparison, desired: &Desired) -> Action {
 }
 
 pub(crate) fn status_refuses(seen: &LiveResource) -> Option<Blocked> {
-    let help = match seen.status.phase {
-        Phase::Ready | Phase::Impaired | Phase::Busy => return None,
-        Phase::Deleting => "it is being deleted: wait until it is gone, then plan again",
-        Phase::Stopped => "start it, then plan again",
-        Phase::Broken => "AWS accepts no change in this state: look into it in the RDS console",
+    match seen.status.phase {
+        Phase::Ready | Phase::Impaired | Phase::Busy => None,
+        Phase::Stopped if start::is_possible(seen) => None,
+        Phase::Stopped | Phase::Deleting | Phase::Broken => Some(status_stands_against(seen)),
+    }
+}
+
+/// A status in which AWS takes no change, with what mends it.
+pub(crate) fn status_stands_against(seen: &LiveResource) -> Blocked {
+    let kind = seen.resource.kind();
+    let help = match (seen.status.phase, seen.status.mends(kind)) {
+        (Phase::Deleting, _) => {
+            "it is being deleted: wait until it is gone, then plan again".into()
+        }
+        (_, Some(mends)) => format!("AWS accepts no change in this state: {mends}"),
+        (_, None) => "AWS accepts no change in this state: look into it in the RDS console".into(),
     };
-    Some(Blocked::Status { status: seen.status.text.clone(), help: help.into() })
+    Blocked::Status { status: seen.status.text.clone(), help }
 }
 
 /// Compares the tags of what stays or comes back, once nothing else about it will be decided.
@@ -335,7 +352,7 @@ pub(crate) fn classify_tags(items: &mut Items, scope: &Scope, reach: Option<&Rea
 }
 
 /// Things about a live resource that a person should look at.
-fn attention(address: &Address, seen: &LiveResource) -> Vec<Note> {
+fn attention(address: &Address, seen: &LiveResource, blocked: bool) -> Vec<Note> {
     let say = |text: String| note(NoteKind::Attention, address, text);
     let mut notes: Vec<Note> = seen
         .notices
@@ -356,10 +373,22 @@ fn attention(address: &Address, seen: &LiveResource) -> Vec<Note> {
         })
         .map(say)
         .collect();
-    if matches!(seen.status.phase, Phase::Broken | Phase::Impaired | Phase::Stopped) {
-        notes.push(say(format!("its status is {}", seen.status.text)));
-    }
+    // What is stopped is started, unless something stands against it.
+    let said = match seen.status.phase {
+        Phase::Broken | Phase::Impaired => true,
+        Phase::Stopped => blocked || !start::is_possible(seen),
+        Phase::Ready | Phase::Busy | Phase::Deleting => false,
+    };
+    notes.extend(said.then(|| say(status_and_cure(address, seen))));
     notes
+}
+
+fn status_and_cure(address: &Address, seen: &LiveResource) -> String {
+    let text = &seen.status.text;
+    match seen.status.mends(address.kind) {
+        Some(mends) => format!("its status is {text}: {mends}"),
+        None => format!("its status is {text}"),
+    }
 }
 
 /// Adds what is owned and not desired.
@@ -492,11 +521,15 @@ fn unwanted_action(
     // RDS changes nothing about a stopped instance, its protection included (RDS guide,
     // stopping a DB instance temporarily: limitations).
     if seen.status.phase == Phase::Stopped && is_protected(&seen.resource) {
-        let (status, help) = (seen.status.text.clone(), "start it, then plan again".into());
-        return Action::Blocked(Verb::Delete, Blocked::Status { status, help });
+        return Action::Blocked(Verb::Delete, protected_and_stopped(seen));
     }
     // What is going already is waited for by a step as well.
     Action::Delete
+}
+
+fn protected_and_stopped(seen: &LiveResource) -> Blocked {
+    let help = "its deletion protection cannot be taken off while it is stopped: start it with `aws rds start-db-instance`, then plan again";
+    Blocked::Status { status: seen.status.text.clone(), help: help.into() }
 }
 
 /// Whether AWS refuses to delete an instance until its protection is off. A Multi-AZ DB cluster

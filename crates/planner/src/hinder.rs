@@ -7,14 +7,17 @@ use pgha_resource::Kind;
 use pgha_resource::Live;
 use pgha_resource::Resource;
 use pgha_resource::live::NetworkSeen;
+use pgha_resource::status::Phase;
 
 use crate::classify::Action;
 use crate::classify::Item;
 use crate::classify::Items;
 use crate::classify::status_refuses;
+use crate::classify::status_stands_against;
 use crate::plan::Blocked;
 use crate::plan::Verb;
 use crate::resolve::Asked;
+use crate::start;
 use crate::steps::is_database;
 
 /// Blocks what cannot be done because something it needs is blocked or was not found.
@@ -112,7 +115,9 @@ fn is_copy(kind: Kind) -> bool {
 /// Why a database is in no state to be copied.
 fn unavailable(address: &Address, other: &Item) -> Option<Blocked> {
     let live = other.live.filter(|live| is_database(live.resource.kind()))?;
-    match status_refuses(live)? {
+    // Nothing starts what is blocked.
+    let stays_stopped = live.status.phase == Phase::Stopped && !start::is_due(other);
+    match stays_stopped.then(|| status_stands_against(live)).or_else(|| status_refuses(live))? {
         Blocked::Status { status, help } => {
             Some(Blocked::Unavailable { address: address.clone(), status, help })
         }

@@ -23,9 +23,11 @@ mod proxy_zones;
 mod questions;
 mod reach;
 mod reboot;
+mod resend;
 mod resolve;
 mod restore;
 mod secret;
+mod start;
 mod steps;
 mod volumes;
 

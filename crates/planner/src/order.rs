@@ -105,7 +105,7 @@ impl<'a> Order<'a> {
         for later in 0..self.drafts.len() {
             let draft = &self.drafts[later];
             let Some(item) = items.get(&draft.call.address) else { continue };
-            if draft.stage == Stage::Delete {
+            if matches!(draft.stage, Stage::Delete | Stage::Start) {
                 continue;
             }
             let after = item.desired.map(|desired| desired.after.clone()).unwrap_or_default();
@@ -133,7 +133,7 @@ impl<'a> Order<'a> {
                 continue;
             }
             let waits = match stage {
-                Stage::Create => true,
+                Stage::Create | Stage::Start => true,
                 // What is written into a secret about its database comes after the database, and
                 // so does a rotation, which holds nothing back where it cannot be set up.
                 Stage::Update if address.kind == Kind::Secret => {
@@ -172,7 +172,7 @@ impl<'a> Order<'a> {
                     let waits = match self.drafts[earlier].stage {
                         Stage::Delete => !groups,
                         Stage::Update | Stage::Reboot => !replaced,
-                        Stage::Reach | Stage::Create | Stage::Tag => false,
+                        Stage::Start | Stage::Reach | Stage::Create | Stage::Tag => false,
                     };
                     if !waits {
                         continue;

@@ -579,7 +579,7 @@ fn without_zones(call: &mut Call) {
             clear(from);
             clear(to);
         }
-        Action::Tag { of, .. } | Action::Reboot { of } => clear(of),
+        Action::Tag { of, .. } | Action::Reboot { of } | Action::Start { of } => clear(of),
         Action::Delete { from, .. } => clear(from),
         Action::Create { .. } => {}
     }

@@ -49,6 +49,7 @@ use crate::reach;
 use crate::reach::Reach;
 use crate::reboot;
 use crate::secret;
+use crate::start;
 use crate::steps;
 use crate::steps::Context;
 use crate::steps::Draft;
@@ -172,6 +173,7 @@ fn drafts(desired: &Desired, items: &Items, intent: &Intent, reach: Option<&Reac
             secret::after_database(&mut own, address, items);
         }
         add_reboot(&mut own, &context, item, items);
+        own.splice(0..0, start::draft(&context, item));
         own.iter_mut().for_each(|draft| add_flush(draft, item.live));
         all.extend(own);
     }
@@ -354,7 +356,12 @@ fn made(
             if own.iter().any(|step| matches!(step.call.action, Deed::Reboot { .. })) {
                 fields.extend(restart(item, items).2);
             }
+            fields.extend(start::field(item));
             Some((Verb::Modify, cause_of(item, &fields), fields))
+        }
+        Action::Nothing if start::is_due(item) => {
+            let fields = start::field(item).into_iter().collect();
+            Some((Verb::Modify, Cause::AwsChanged, fields))
         }
         Action::Nothing if !own.is_empty() => Some(restart(item, items)),
         Action::Nothing | Action::Blocked(..) => None,

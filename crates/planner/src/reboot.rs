@@ -17,6 +17,7 @@ use crate::classify::Item;
 use crate::classify::Items;
 use crate::classify::status_refuses;
 use crate::compare::takes_reboot;
+use crate::start;
 use crate::steps::is_database;
 
 /// The parameter group that a desired database names, where it is one of ours.
@@ -46,7 +47,13 @@ pub(crate) fn needed(address: &Address, item: &Item, items: &Items) -> bool {
     let accepts = item.live.is_some_and(|live| status_refuses(live).is_none());
     item.stays()
         && accepts
-        && (waits_already(item) || waits_after(item) || group_waits(desired, items).is_some())
+        && (waits_for_restart(item) || waits_after(item) || group_waits(desired, items).is_some())
+}
+
+/// Something accepted earlier waits for a restart. A database that starts reads its parameters
+/// anew; what waits all the same is restarted for by the next plan.
+fn waits_for_restart(item: &Item) -> bool {
+    waits_already(item) && !start::is_due(item)
 }
 
 /// Something accepted earlier waits for a reboot.

@@ -39,6 +39,8 @@ use crate::restore;
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
 pub(crate) enum Stage {
     Delete,
+    /// A database that is stopped takes no other call.
+    Start,
     /// Remembers the regions in which this plan makes something.
     Reach,
     Create,
@@ -447,6 +449,19 @@ pub(crate) fn reboot(context: &Context, item: &Item, of: &Resource) -> Option<Dr
         call: call(context, live, operation, Deed::Reboot { of }),
         stage: Stage::Reboot,
         disruption,
+        time: StepTime::Now,
+        needs: BTreeSet::new(),
+    })
+}
+
+/// A start of what somebody stopped, before anything else happens to it.
+pub(crate) fn start(context: &Context, live: &LiveResource) -> Option<Draft> {
+    let operation = live.resource.start()?;
+    let of = Box::new(live.resource.clone());
+    Some(Draft {
+        call: call(context, Some(live), operation, Deed::Start { of }),
+        stage: Stage::Start,
+        disruption: Disruption::None,
         time: StepTime::Now,
         needs: BTreeSet::new(),
     })

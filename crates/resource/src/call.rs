@@ -61,6 +61,11 @@ pub enum Action {
         /// The database.
         of: Box<Resource>,
     },
+    /// Start a database that somebody stopped.
+    Start {
+        /// The database.
+        of: Box<Resource>,
+    },
     /// Delete.
     Delete {
         /// What is there.
@@ -94,7 +99,7 @@ impl Call {
     pub fn to(&self) -> Option<&Resource> {
         match &self.action {
             Action::Create { to, .. } | Action::Update { to, .. } => Some(to),
-            Action::Tag { of, .. } | Action::Reboot { of } => Some(of),
+            Action::Tag { of, .. } | Action::Reboot { of } | Action::Start { of } => Some(of),
             Action::Delete { .. } => None,
         }
     }
@@ -113,7 +118,7 @@ impl Call {
         match &self.action {
             Action::Create { to, .. } => to,
             Action::Update { from, .. } => from,
-            Action::Tag { of, .. } | Action::Reboot { of } => of,
+            Action::Tag { of, .. } | Action::Reboot { of } | Action::Start { of } => of,
             Action::Delete { from, .. } => from,
         }
     }
@@ -166,6 +171,7 @@ mod tests {
         };
         check_states(tag, "small", Some("small"), &[]);
         check_states(Action::Reboot { of: instance("small") }, "small", Some("small"), &[]);
+        check_states(Action::Start { of: instance("small") }, "small", Some("small"), &[]);
     }
 
     #[test]

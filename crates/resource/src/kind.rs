@@ -130,6 +130,11 @@ pub trait Noun: Fields {
         None
     }
 
+    /// The call that starts it once somebody stopped it, for what can be stopped.
+    fn start(&self) -> Option<Operation> {
+        None
+    }
+
     /// The resource that it is a part of and disappears with, if any; `own` is its address.
     fn parent(&self, _own: &Address) -> Option<Address> {
         None
@@ -232,6 +237,11 @@ macro_rules! kinds {
             /// The call that restarts it, for databases.
             pub fn reboot(&self) -> Option<Operation> {
                 match self { $(Self::$kind(r) => Noun::reboot(r),)+ }
+            }
+
+            /// The call that starts it once somebody stopped it, for what can be stopped.
+            pub fn start(&self) -> Option<Operation> {
+                match self { $(Self::$kind(r) => Noun::start(r),)+ }
             }
 
             /// What users notice when it is deleted.

@@ -45,8 +45,8 @@ operations! {
         ModifyDBParameterGroup, ResetDBParameterGroup, DeleteDBParameterGroup,
         CreateDBClusterParameterGroup, ModifyDBClusterParameterGroup, ResetDBClusterParameterGroup,
         DeleteDBClusterParameterGroup, CreateDBInstance, CreateDBInstanceReadReplica,
-        ModifyDBInstance, RebootDBInstance, DeleteDBInstance, CreateDBCluster, ModifyDBCluster,
-        RebootDBCluster, DeleteDBCluster, CreateDBSnapshot, DeleteDBSnapshot,
+        ModifyDBInstance, RebootDBInstance, StartDBInstance, DeleteDBInstance, CreateDBCluster,
+        ModifyDBCluster, RebootDBCluster, DeleteDBCluster, CreateDBSnapshot, DeleteDBSnapshot,
         CreateDBClusterSnapshot, DeleteDBClusterSnapshot,
         StartDBInstanceAutomatedBackupsReplication, StopDBInstanceAutomatedBackupsReplication,
         CreateEventSubscription, ModifyEventSubscription, AddSourceIdentifierToSubscription,
@@ -78,6 +78,7 @@ impl Operation {
             Self::CreateDBCluster => (15, 30),
             Self::ModifyDBInstance | Self::ModifyDBCluster => (1, 25),
             Self::RebootDBInstance | Self::RebootDBCluster => (1, 5),
+            Self::StartDBInstance => (5, 15),
             Self::DeleteDBInstance | Self::DeleteDBCluster => (5, 10),
             Self::CreateDBProxy => (3, 15),
             Self::DeleteDBProxy | Self::RegisterDBProxyTargets | Self::CreateDBProxyEndpoint => {
@@ -135,6 +136,7 @@ mod tests {
         check(Operation::CreateDBCluster, (15, 30));
         check(Operation::ModifyDBInstance, (1, 25));
         check(Operation::RebootDBCluster, (1, 5));
+        check(Operation::StartDBInstance, (5, 15));
         check(Operation::DeleteDBInstance, (5, 10));
         check(Operation::CreateDBProxy, (3, 15));
         check(Operation::RegisterDBProxyTargets, (2, 10));

@@ -69,6 +69,11 @@ fn make(account: &mut Account, call: &Call) -> Outcome {
             kind::reboot(account, &key)?;
             answer(account, &key)
         }
+        Action::Start { .. } => {
+            check_owned(account, &key, call.operation)?;
+            kind::start(account, &key)?;
+            answer(account, &key)
+        }
         Action::Delete { final_snapshot, .. } => {
             check_owned(account, &key, call.operation)?;
             kind::delete(account, &key, final_snapshot.as_deref())?;
@@ -97,6 +102,7 @@ fn check_shape(call: &Call) -> Result<(), CallError> {
             restores || call.operation == kind::creating(to)
         }
         Action::Reboot { .. } => kind::rebooting(kind) == Some(call.operation),
+        Action::Start { .. } => kind::starting(kind) == Some(call.operation),
         Action::Delete { .. } => call.operation == kind::deleting(kind),
         // Each kind knows its own updating and tagging calls.
         Action::Update { .. } | Action::Tag { .. } => true,

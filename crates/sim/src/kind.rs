@@ -136,6 +136,14 @@ pub(crate) fn reboot(account: &mut Account, key: &Address) -> Result<(), CallErr
     }
 }
 
+/// Starts a database that is stopped.
+pub(crate) fn start(account: &mut Account, key: &Address) -> Result<(), CallError> {
+    match key.kind {
+        Kind::DbInstance => db_instance::start_again(account, key),
+        other => Err(missing(other, &key.name)),
+    }
+}
+
 /// The call that creates a resource.
 pub(crate) fn creating(to: &Resource) -> Operation {
     match to {
@@ -193,6 +201,14 @@ pub(crate) fn rebooting(kind: Kind) -> Option<Operation> {
     match kind {
         Kind::DbInstance => Some(Operation::RebootDBInstance),
         Kind::DbCluster => Some(Operation::RebootDBCluster),
+        _ => None,
+    }
+}
+
+/// The call that starts a database that is stopped.
+pub(crate) fn starting(kind: Kind) -> Option<Operation> {
+    match kind {
+        Kind::DbInstance => Some(Operation::StartDBInstance),
         _ => None,
     }
 }

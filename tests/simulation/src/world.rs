@@ -559,6 +559,10 @@ impl Witness<'_> {
                 let missing = set.iter().find(|(key, value)| tags.get(*key) != Some(*value));
                 missing.map(|(key, _)| format!("the tag {key} is not set"))
             }
+            Action::Start { .. } => {
+                let status = &live.status;
+                (!status.is_ready()).then(|| format!("its status is {}", status.text))
+            }
             Action::Reboot { .. } => {
                 let waits = |notice: &Notice| matches!(notice, Notice::PendingReboot(_));
                 live.notices.iter().any(waits).then(|| "parameters wait for a reboot".into())

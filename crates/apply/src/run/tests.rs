@@ -148,6 +148,24 @@ fn what_only_lost_its_sources_changes_and_goes() {
 }
 
 #[test]
+fn a_subscription_that_lost_its_topic_is_told_it_again() {
+    let lost = || is(Kind::EventSubscription, "topic-not-exist");
+    let well = is(Kind::EventSubscription, "active");
+    let fake = Fake::applied(&usual());
+    let fake = fake.after(Operation::ModifyEventSubscription, 1, SUBSCRIPTION, well);
+    fake.edit(SUBSCRIPTION, lost());
+    check_converged(&apply(&fake, &usual()));
+    assert_eq!(fake.called(Operation::ModifyEventSubscription).len(), 1);
+
+    let fake = Fake::applied(&usual());
+    fake.edit(SUBSCRIPTION, lost());
+    let report = apply(&fake, &usual());
+    let waits = "not settled: topic-not-exist";
+    check_outcome(&report, Operation::ModifyEventSubscription, waits);
+    assert!(fake.minutes() <= 12, "{}", fake.minutes());
+}
+
+#[test]
 fn a_word_that_nobody_knows_is_waited_for_and_then_said() {
     let fake = Fake::applied(&usual());
     fake.edit(SUBSCRIPTION, is(Kind::EventSubscription, "pondering"));
@@ -251,6 +269,29 @@ fn a_database_that_somebody_stopped_is_not_asked_for_an_hour() {
     let report = apply(&fake, &spec("db.r6g.xlarge", "100", true));
     check_outcome(&report, Operation::ModifyDBInstance, "failed: InvalidDBInstanceState: no");
     assert!(fake.minutes() <= 2, "{}", fake.minutes());
+}
+
+#[test]
+fn a_database_that_somebody_stopped_is_started_and_then_changed() {
+    let fake = Fake::applied(&usual());
+    fake.edit(DATABASE, is(Kind::DbInstance, "stopped"));
+    check_converged(&apply(&fake, &spec("db.r6g.xlarge", "100", true)));
+    assert_eq!(fake.called(Operation::StartDBInstance).len(), 1);
+    assert_eq!(fake.called(Operation::ModifyDBInstance).len(), 1);
+}
+
+#[test]
+fn a_start_that_is_accepted_and_never_shows_is_not_waited_for_long() {
+    let fake = Fake::applied(&usual()).after(
+        Operation::StartDBInstance,
+        0,
+        DATABASE,
+        is(Kind::DbInstance, "stopped"),
+    );
+    fake.edit(DATABASE, is(Kind::DbInstance, "stopped"));
+    let report = apply(&fake, &usual());
+    check_outcome(&report, Operation::StartDBInstance, "not settled: stopped");
+    assert!(fake.minutes() <= 12, "{}", fake.minutes());
 }
 
 /// RDS looks whether a database may go (`delete-precheck`), and may leave it as it was.

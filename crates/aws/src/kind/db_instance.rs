@@ -67,6 +67,9 @@ pub(crate) async fn execute(clients: &Clients, at: &Regional, call: &Call) -> Ou
         (Operation::RebootDBInstance, Action::Reboot { .. }) => {
             done(rds.reboot_db_instance().db_instance_identifier(name).send().await)
         }
+        (Operation::StartDBInstance, Action::Start { .. }) => {
+            done(rds.start_db_instance().db_instance_identifier(name).send().await)
+        }
         (Operation::DeleteDBInstance, Action::Delete { from, final_snapshot }) => {
             let request = rds
                 .delete_db_instance()

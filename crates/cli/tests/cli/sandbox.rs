@@ -181,6 +181,20 @@ fn a_stopped_database_is_drift_with_the_command_that_starts_it() {
 }
 
 #[test]
+fn a_stopped_database_is_started_by_an_apply() {
+    let bench = applied("minimal.toml");
+    check(&bench, &["sandbox", "confirm"], 0);
+    check(&bench, &["sandbox", "stop", "db-instance/minimal-primary"], 0);
+    check(&bench, &["sandbox", "advance", "1h"], 0);
+    let plan = check(&bench, &["plan", "--detailed-exitcode"], 2);
+    plan.says("?  db-instance/minimal-primary");
+    plan.says("stopped → available");
+    check(&bench, &["apply", "--yes"], 0);
+    check(&bench, &["status"], 0).says("healthy");
+    check(&bench, &["plan", "--detailed-exitcode"], 0);
+}
+
+#[test]
 fn a_cluster_is_destroyed_by_its_name_alone() {
     let bench = applied("dr.toml");
     let name = name_of(&bench);

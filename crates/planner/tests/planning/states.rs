@@ -7,14 +7,20 @@ use pgha_planner::Plan;
 use pgha_planner::Verb;
 use pgha_resource::Attr;
 use pgha_resource::Desired;
+use pgha_resource::Disruption;
 use pgha_resource::Live;
 use pgha_resource::Operation;
+use pgha_resource::Resource;
 use pgha_resource::Seen;
+use pgha_resource::kind::DbCluster;
 use pgha_resource::kind::DbProxyEndpoint;
 use pgha_resource::kind::DbSnapshot;
+use pgha_resource::kind::EventSource;
+use pgha_resource::kind::EventSubscription;
 use pgha_resource::kind::TargetRole;
 use pgha_resource::live::NetworkSeen;
 use pgha_resource::live::Notice;
+use pgha_resource::live::OWNER_TAG;
 use pgha_resource::status::Status;
 
 use crate::world;
@@ -63,9 +69,9 @@ fn check_refuses(status: &str, help: &str) {
 
 #[test]
 fn what_takes_no_change_in_its_state_is_blocked_with_a_way_out() {
-    check_refuses("stopped", "start it");
     check_refuses("deleting", "wait until it is gone");
-    check_refuses("incompatible-network", "RDS console");
+    check_refuses("incompatible-network", "DNS settings of its VPC");
+    check_refuses("failed", "restore-db-instance-to-point-in-time");
 }
 
 #[test]
@@ -78,12 +84,58 @@ fn what_takes_changes_although_it_suffers_is_changed() {
 }
 
 #[test]
-fn what_is_stopped_and_as_desired_is_only_noted() {
+fn what_is_stopped_and_as_desired_is_started_as_drift() {
     let (desired, live) = with_status("stopped");
     let plan = planned(&desired, &live, &Intent::default());
-    assert!(plan.is_converged(), "{}", sketch(&plan));
+    assert!(plan.has_drift() && !plan.is_converged());
+    assert_eq!(plan.worst(), Disruption::None);
+    insta::assert_snapshot!(sketch(&plan), @r"
+    Modify db-instance/orders-primary none Now status stopped → available (AwsChanged)
+    0. StartDBInstance db-instance/orders-primary none []
+    ");
+}
+
+#[test]
+fn a_cluster_that_says_that_it_is_stopped_needs_a_person() {
+    let cluster = "db-cluster/orders-cluster";
+    let mut desired = desired();
+    world::add(&mut desired, cluster, DbCluster::default());
+    let mut live = converged(&desired);
+    edit_live(&mut live, cluster, |seen| seen.status = Status::db_cluster("stopped"));
+    let plan = planned(&desired, &live, &Intent::default());
+    let [why] = &blocked(&plan, cluster)[..] else { panic!("{}", sketch(&plan)) };
+    assert!(why.help().unwrap().contains("start-db-cluster"), "{why}");
+}
+
+#[test]
+fn what_waits_behind_a_start_comes_after_it() {
+    let plan = with_another_class("stopped");
+    assert_eq!(
+        operations(&plan, PRIMARY)[..2],
+        [Operation::StartDBInstance, Operation::ModifyDBInstance],
+        "{}",
+        sketch(&plan)
+    );
+}
+
+#[test]
+fn a_start_reads_the_parameters_that_wait_for_a_restart() {
+    let (desired, mut live) = with_status("stopped");
+    edit_live(&mut live, PRIMARY, |seen| {
+        seen.notices.insert(Notice::PendingReboot("orders-pg16".into()));
+    });
+    let plan = planned(&desired, &live, &Intent::default());
+    assert_eq!(operations(&plan, PRIMARY), [Operation::StartDBInstance], "{}", sketch(&plan));
+}
+
+#[test]
+fn what_is_stopped_and_not_ours_stays_stopped() {
+    let (desired, mut live) = with_status("stopped");
+    edit_live(&mut live, PRIMARY, |seen| drop(seen.tags.as_mut().unwrap().remove(OWNER_TAG)));
+    let plan = planned(&desired, &live, &Intent::default());
+    assert_eq!(operations(&plan, PRIMARY), [], "{}", sketch(&plan));
     let said = notes(&plan, NoteKind::Attention);
-    assert_eq!(said, ["db-instance/orders-primary: its status is stopped"]);
+    assert!(said[0].contains("its status is stopped: "), "{said:?}");
 }
 
 #[test]
@@ -114,9 +166,25 @@ fn nothing_is_copied_from_a_database_that_is_not_available() {
         }
     };
     // Whether the database itself should change or not.
-    check("stopped", "start it", "db.r6g.large");
-    check("stopped", "start it", "db.r6g.xlarge");
-    check("incompatible-network", "RDS console", "db.r6g.large");
+    check("incompatible-network", "DNS settings", "db.r6g.large");
+    check("incompatible-network", "DNS settings", "db.r6g.xlarge");
+    check("deleting", "wait until it is gone", "db.r6g.large");
+}
+
+#[test]
+fn what_is_copied_from_a_stopped_database_comes_after_its_start() {
+    let (mut desired, mut live) = with_status("stopped");
+    let source = world::of(PRIMARY, Attr::Name);
+    let snapshot = "db-snapshot/orders-before";
+    world::add(&mut desired, snapshot, DbSnapshot { source });
+    live.resources.insert(at(snapshot), Seen::Absent);
+    let plan = planned(&desired, &live, &Intent::default());
+    let step = |operation| plan.steps.iter().find(|step| step.call.operation == operation).unwrap();
+    let (start, copy) = (step(Operation::StartDBInstance), step(Operation::CreateDBSnapshot));
+    assert!(copy.after.iter().any(|after| after.step == start.id), "{}", sketch(&plan));
+    edit_live(&mut live, PRIMARY, |seen| drop(seen.tags.as_mut().unwrap().remove(OWNER_TAG)));
+    let plan = planned(&desired, &live, &Intent::default());
+    assert_eq!(operations(&plan, snapshot), [], "{}", sketch(&plan));
 }
 
 #[test]
@@ -158,7 +226,9 @@ fn a_stopped_database_goes_only_unprotected() {
     let plan = planned(&desired, &live, &destroy(true));
     assert_eq!(operations(&plan, PRIMARY), [], "{}", sketch(&plan));
     let why = blocked(&plan, PRIMARY);
-    assert!(matches!(&why[..], [Blocked::Status { help, .. }] if help.contains("start it")));
+    assert!(
+        matches!(&why[..], [Blocked::Status { help, .. }] if help.contains("start-db-instance"))
+    );
     edit_live(&mut live, PRIMARY, |seen| {
         instance(&mut seen.resource).deletion_protection = Some(false);
     });
@@ -249,4 +319,43 @@ fn what_is_wanted_and_could_not_be_read_is_told_once() {
     assert_eq!(said, [(Verb::Modify, true)], "{}", sketch(&plan));
     let error = world::unread();
     assert_eq!(blocked(&plan, "sns-topic/orders-alerts"), [Blocked::Unread { error }]);
+}
+
+/// The operations on a subscription that is well but for its status.
+fn of_subscription(status: &str, edit: impl FnOnce(&mut Live)) -> Vec<Operation> {
+    let mut desired = desired();
+    let subscription = EventSubscription {
+        topic: world::of("sns-topic/orders-alerts", Attr::Arn),
+        source_type: Some(EventSource::DbInstance),
+        sources: None,
+        categories: None,
+        enabled: Some(true),
+    };
+    world::add(&mut desired, EVENTS, subscription);
+    let mut live = converged(&desired);
+    edit_live(&mut live, EVENTS, |seen| seen.status = Status::event_subscription(status));
+    edit(&mut live);
+    operations(&planned(&desired, &live, &Intent::default()), EVENTS)
+}
+
+const EVENTS: &str = "event-subscription/orders-events";
+
+#[test]
+fn a_subscription_that_lost_its_topic_is_told_it_again() {
+    let again = [Operation::ModifyEventSubscription];
+    let topic_is_gone = |live: &mut Live| {
+        live.resources.insert(at("sns-topic/orders-alerts"), Seen::Absent);
+    };
+    let topic_changes = |live: &mut Live| {
+        edit_live(live, "sns-topic/orders-alerts", |seen| {
+            let Resource::SnsTopic(topic) = &mut seen.resource else { return };
+            topic.display_name = Some("other".into());
+        });
+    };
+    assert_eq!(of_subscription("active", |_| ()), []);
+    assert_eq!(of_subscription("topic-not-exist", |_| ()), again);
+    assert_eq!(of_subscription("topic-not-exist", topic_is_gone), again);
+    // Only what the plan does to the topic can have given RDS its permission back.
+    assert_eq!(of_subscription("no-permission", |_| ()), []);
+    assert_eq!(of_subscription("no-permission", topic_changes), again);
 }

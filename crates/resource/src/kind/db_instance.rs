@@ -314,9 +314,11 @@ fn compare_password(desired: &DbInstance, live: &DbInstance) -> Match {
     }
 }
 
-fn source(_: &DbInstance, to: &DbInstance) -> Effect {
+fn source(from: &DbInstance, to: &DbInstance) -> Effect {
     Effect::Never(match &to.source {
-        Some(_) => "a replica's source cannot change, and a standalone instance cannot become a replica: remove it, then add it under another name".into(),
+        // A replica is born as one, so that this one was promoted, or was made by other means.
+        Some(_) if from.source.is_none() => "it is a database of its own and replicates nothing: it was promoted, and RDS makes no replica of it again; once nobody needs what it holds, delete it and apply, or give the replica another name".into(),
+        Some(_) => "a replica's source cannot change: remove it, then add it under another name".into(),
         None => "turning a replica into a standalone instance is a promotion, which is irreversible: pgha does not do it as a change".into(),
     })
 }
@@ -433,6 +435,10 @@ impl Noun for DbInstance {
 
     fn reboot(&self) -> Option<Operation> {
         Some(Operation::RebootDBInstance)
+    }
+
+    fn start(&self) -> Option<Operation> {
+        Some(Operation::StartDBInstance)
     }
 
     /// The spec was checked for the size that it names; the live volume can be larger, and

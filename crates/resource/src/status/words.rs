@@ -99,7 +99,7 @@ const INSTANCE: &[Word] = &[
         text: "stopped",
         phase: Phase::Stopped,
         mends: Some(
-            "start it with `aws rds start-db-instance`; RDS does so by itself after seven days",
+            "`pgha apply` starts it, and so does `aws rds start-db-instance`; RDS does so by itself after seven days",
         ),
     },
     // Growing the storage and fixing the parameters are the ways out of these.

@@ -169,7 +169,7 @@ fn the_source_of_a_replica_never_changes() {
         ..DbInstance::default()
     };
     check_never("source", of(Some("a")), of(Some("b")), "a replica's source cannot change");
-    check_never("source", of(None), of(Some("a")), "cannot become a replica");
+    check_never("source", of(None), of(Some("a")), "it was promoted");
     // Unlike other fields, no source is a wish too.
     check_never("source", of(Some("a")), of(None), "is a promotion, which is irreversible");
     check_match("source", of(Some("a")), of(Some("a")), Match::Same);

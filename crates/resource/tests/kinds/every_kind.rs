@@ -282,6 +282,8 @@ fn databases_snapshots_and_the_password_hold_data() {
 fn only_databases_restart() {
     let reboots = |kind| full(kind, Sample(true)).reboot().is_some();
     check_kinds(reboots, &[Kind::DbInstance, Kind::DbCluster]);
+    let starts = |kind| full(kind, Sample(true)).start().is_some();
+    check_kinds(starts, &[Kind::DbInstance]);
 }
 
 #[test]

@@ -315,6 +315,13 @@ pub(crate) fn reboot(account: &mut Account, key: &Address) -> Result<(), CallErr
     Ok(())
 }
 
+/// Starts an instance (RDS API, StartDBInstance: InvalidDBInstanceState unless it is stopped).
+pub(crate) fn start_again(account: &mut Account, key: &Address) -> Result<(), CallError> {
+    check_state(account, key, &["stopped", "inaccessible-encryption-credentials-recoverable"])?;
+    crate::deeds::started(account, key);
+    Ok(())
+}
+
 /// Whether a restart brings a dedicated log volume or takes it away.
 fn moves_its_log(account: &Account, key: &Address) -> bool {
     let waiting = account.get(key).and_then(|thing| thing.waiting());

@@ -159,6 +159,19 @@ fn a_stopped_instance_takes_no_changes_and_starts_by_itself_after_a_week() {
 }
 
 #[test]
+fn a_call_starts_what_is_stopped_and_nothing_else() {
+    let world = World::with_primary();
+    check_refused(world.start(PRIMARY), "InvalidDBInstanceState", ErrorClass::NotReady);
+    world.sim.stop(&at(PRIMARY)).unwrap();
+    check_refused(world.start(PRIMARY), "InvalidDBInstanceState", ErrorClass::NotReady);
+    world.wait(6 * MINUTE);
+    world.start(PRIMARY).unwrap();
+    world.check_status(PRIMARY, "starting");
+    world.wait(9 * MINUTE);
+    world.check_status(PRIMARY, "available");
+}
+
+#[test]
 fn neither_a_replica_nor_what_has_one_stops() {
     let world = World::with_primary();
     let read = "db-instance/orders-read-1";

@@ -425,6 +425,13 @@ impl World {
     }
 
     #[track_caller]
+    pub fn start(&self, address: &str) -> Result<Receipt, CallError> {
+        let of = Box::new(self.see(address).resource);
+        let operation = of.start().unwrap();
+        self.call(address, operation, Action::Start { of })
+    }
+
+    #[track_caller]
     pub fn delete(&self, address: &str) -> Result<Receipt, CallError> {
         self.delete_with(address, None)
     }
