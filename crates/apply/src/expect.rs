@@ -1,8 +1,10 @@
 //! Whether a step still finds what the plan expected, looked at just before the call.
 
 use pgha_resource::Call;
+use pgha_resource::Kind;
 use pgha_resource::LiveResource;
 use pgha_resource::Resource;
+use pgha_resource::Scope;
 use pgha_resource::Seen;
 use pgha_resource::Timing;
 use pgha_resource::call::Action;
@@ -29,13 +31,13 @@ pub(crate) enum Verdict {
 
 /// Compares what a call expects with what is there. `ours` says that an earlier step of this
 /// run, or an earlier attempt of this one, made the resource.
-pub(crate) fn expect(call: &Call, seen: &Seen, cluster: &str, ours: bool) -> Verdict {
+pub(crate) fn expect(call: &Call, seen: &Seen, scope: &Scope, ours: bool) -> Verdict {
     let live = match seen {
         Seen::Unread(error) => return Verdict::Unread(error.clone()),
         Seen::Absent => return absent(call),
         Seen::Present(live) => live,
     };
-    if let Some(found) = another(call, live, cluster) {
+    if let Some(found) = another(call, live, scope) {
         return Verdict::Stale(found);
     }
     if live.status.phase == Phase::Deleting {
@@ -47,7 +49,7 @@ pub(crate) fn expect(call: &Call, seen: &Seen, cluster: &str, ours: bool) -> Ver
         };
     }
     let verdict = match &call.action {
-        Action::Create { to, .. } => creation(call, to, live, cluster, ours),
+        Action::Create { to, .. } => creation(call, to, live, scope, ours),
         Action::Update { from, to, fields, timing } => {
             match queued_since(from, fields, *timing, live, ours) {
                 Some(field) => {
@@ -74,7 +76,7 @@ pub(crate) fn expect(call: &Call, seen: &Seen, cluster: &str, ours: bool) -> Ver
             None => Verdict::Go,
         },
         Action::Start { .. } => start(live),
-        Action::Delete { .. } => match owned(call, live, cluster) {
+        Action::Delete { .. } => match owned(call, live, scope) {
             true => Verdict::Go,
             false => Verdict::Stale("it does not carry the ownership tag any more".into()),
         },
@@ -84,7 +86,7 @@ pub(crate) fn expect(call: &Call, seen: &Seen, cluster: &str, ours: bool) -> Ver
 }
 
 /// Why the resource is not the one that the plan was about.
-fn another(call: &Call, live: &LiveResource, cluster: &str) -> Option<String> {
+fn another(call: &Call, live: &LiveResource, scope: &Scope) -> Option<String> {
     if matches!(call.action, Action::Create { .. }) {
         return None;
     }
@@ -92,7 +94,7 @@ fn another(call: &Call, live: &LiveResource, cluster: &str) -> Option<String> {
     if differs(&call.resource_id, &live.ids.resource_id) {
         return Some("another database has that name now".into());
     }
-    if live.owner().is_some_and(|owner| owner != cluster) {
+    if live.owner().is_some_and(|owner| owner != scope.cluster) {
         return Some("it belongs to another cluster now".into());
     }
     // A replica that was promoted since is somebody's primary, and holds what no other does.
@@ -151,16 +153,24 @@ fn absent(call: &Call) -> Verdict {
     }
 }
 
-fn owned(call: &Call, live: &LiveResource, cluster: &str) -> bool {
-    call.address.kind.tagging() == Tagging::WithParent || live.owner() == Some(cluster)
+/// Whether its record says that it is the cluster's, and this very resource: a copy that a
+/// restore or a rename put in its place has the same owner.
+fn owned(call: &Call, live: &LiveResource, scope: &Scope) -> bool {
+    let owner = || live.owner() == Some(scope.cluster.as_str());
+    match call.address.kind {
+        kind if kind.tagging() == Tagging::WithParent => true,
+        // RDS copies a database's tags to its snapshots.
+        Kind::DbSnapshot | Kind::DbClusterSnapshot => owner(),
+        _ => live.standing(&call.address, scope).is_ours(),
+    }
 }
 
-fn creation(call: &Call, to: &Resource, live: &LiveResource, cluster: &str, ours: bool) -> Verdict {
+fn creation(call: &Call, to: &Resource, live: &LiveResource, scope: &Scope, ours: bool) -> Verdict {
     let same = to.diff(live.overlaid()).iter().all(|diff| diff.found != Match::Differs);
     if call.operation.configures_existing() {
         return if same { Verdict::AlreadyDone } else { Verdict::Go };
     }
-    match owned(call, live, cluster) && (same || ours) {
+    match owned(call, live, scope) && (same || ours) {
         true => Verdict::AlreadyDone,
         false => Verdict::Stale("something of that name exists already".into()),
     }
@@ -200,8 +210,11 @@ fn update(
 #[cfg(test)]
 mod tests {
     use pgha_resource::Operation;
+    use pgha_resource::Region;
     use pgha_resource::kind::DbInstance;
+    use pgha_resource::live::HOME_TAG;
     use pgha_resource::live::OWNER_TAG;
+    use pgha_resource::live::RESOURCE_TAG;
     use pgha_resource::live::Tags;
     use pgha_resource::status::Status;
 
@@ -237,6 +250,10 @@ mod tests {
         Seen::Present(Box::new(live))
     }
 
+    fn scope() -> Scope {
+        Scope { cluster: "orders".into(), account: None, home: Region::new("us-east-1") }
+    }
+
     fn letter(verdict: &Verdict) -> char {
         match verdict {
             Verdict::Go => 'G',
@@ -251,7 +268,7 @@ mod tests {
     #[track_caller]
     fn check(seen: &Seen, expected: &str) {
         let verdicts: String =
-            calls().iter().map(|(_, call)| letter(&expect(call, seen, "orders", false))).collect();
+            calls().iter().map(|(_, call)| letter(&expect(call, seen, &scope(), false))).collect();
         assert_eq!(verdicts, expected, "{seen:?}");
     }
 
@@ -274,11 +291,29 @@ mod tests {
     }
 
     #[test]
+    fn what_has_the_record_of_another_is_not_deleted() {
+        let check = |key: &str, value: &str, expected: char| {
+            let Seen::Present(mut live) = seen("available") else { return };
+            let tags = live.tags.get_or_insert_default();
+            tags.insert(HOME_TAG.into(), "us-east-1".into());
+            tags.insert(RESOURCE_TAG.into(), "db-instance/orders-primary".into());
+            tags.insert(key.into(), value.into());
+            let (_, delete) = &calls()[3];
+            let verdict = expect(delete, &Seen::Present(live), &scope(), false);
+            assert_eq!(letter(&verdict), expected, "{key} {value}: {verdict:?}");
+        };
+        check(RESOURCE_TAG, "db-instance/orders-primary", 'G');
+        check(RESOURCE_TAG, "db-instance/orders-read-1", 'S');
+        check(HOME_TAG, "eu-west-1", 'S');
+        check(OWNER_TAG, "others", 'S');
+    }
+
+    #[test]
     fn what_lost_its_tag_is_not_deleted() {
         let Seen::Present(mut live) = seen("available") else { return };
         live.tags = None;
         let (_, delete) = &calls()[3];
-        let verdict = expect(delete, &Seen::Present(live), "orders", false);
+        let verdict = expect(delete, &Seen::Present(live), &scope(), false);
         assert_eq!(letter(&verdict), 'S', "{verdict:?}");
     }
 }

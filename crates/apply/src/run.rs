@@ -336,7 +336,7 @@ impl<'a, A: Execute, C: Clock> Run<'a, A, C> {
         let creates = matches!(call.action, Action::Create { .. });
         let made_here = self.made_here(step);
         let ours = made_here || (creates && retried);
-        let verdict = expect(&call, &self.seen(step), &self.scope.cluster, ours);
+        let verdict = expect(&call, &self.seen(step), self.scope, ours);
         if verdict == Verdict::Go && !is_filled_in(&call) {
             let message = "something it refers to has no id yet".to_string();
             *happened |= self.fail(

@@ -317,7 +317,7 @@ pub(crate) fn status_stands_against(seen: &LiveResource) -> Blocked {
     let kind = seen.resource.kind();
     let help = match (seen.status.phase, seen.status.mends(kind)) {
         (Phase::Deleting, _) => {
-            "it is being deleted: wait until it is gone, then plan again".into()
+            "it is being deleted: wait until it is gone, then run this again".into()
         }
         (_, Some(mends)) => format!("AWS accepts no change in this state: {mends}"),
         (_, None) => "AWS accepts no change in this state: look into it in the RDS console".into(),
@@ -528,7 +528,7 @@ fn unwanted_action(
 }
 
 fn protected_and_stopped(seen: &LiveResource) -> Blocked {
-    let help = "its deletion protection cannot be taken off while it is stopped: start it with `aws rds start-db-instance`, then plan again";
+    let help = "its deletion protection cannot be taken off while it is stopped: start it with `aws rds start-db-instance`, then run this again";
     Blocked::Status { status: seen.status.text.clone(), help: help.into() }
 }
 

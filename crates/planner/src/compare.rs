@@ -277,7 +277,8 @@ fn storage_is_busy(diff: &FieldDiff, live: &LiveResource) -> Option<Blocked> {
     })?;
     is_storage.then(|| Blocked::Status {
         status,
-        help: "wait until the storage is optimized, which can take hours, then plan again".into(),
+        help: "wait until the storage is optimized, which can take hours, then run this again"
+            .into(),
     })
 }
 

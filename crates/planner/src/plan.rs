@@ -3,6 +3,7 @@
 //! Everything in it is readable and serializable, and nothing outside this crate can make
 //! one: the types are non-exhaustive and none of them can be deserialized.
 
+use std::collections::BTreeSet;
 use std::fmt;
 
 use pgha_resource::Address;
@@ -311,11 +312,11 @@ impl Blocked {
             )),
             Self::Status { help, .. } | Self::Unavailable { help, .. } => Some(help.clone()),
             Self::Remembers { .. } => {
-                Some("see to what stays there, and to the access, then plan again".into())
+                Some("see to what stays there, and to the access, then run this again".into())
             }
             Self::Protected => Some("take it off guard.protected first".into()),
             Self::Unread { .. } | Self::MayBeUsed { .. } => {
-                Some("fix the access or the network, then plan again".into())
+                Some("fix the access or the network, then run this again".into())
             }
             Self::WouldReplace { .. } => {
                 Some("set the field back, or create another database and move the data".into())
@@ -523,10 +524,10 @@ impl Plan {
     /// How many of each.
     pub fn totals(&self) -> Totals {
         let mut totals = Totals { queued: self.queued.len(), ..Totals::default() };
+        // An address may have a change that is made and others that are blocked.
+        let drifted = self.changes.iter().filter(|change| change.is_drift());
+        totals.drifted = drifted.map(|change| &change.address).collect::<BTreeSet<_>>().len();
         for change in &self.changes {
-            if change.is_drift() {
-                totals.drifted += 1;
-            }
             let count = match (&change.blocked, change.verb) {
                 (Some(_), _) => &mut totals.blocked,
                 (None, Verb::Create) => &mut totals.create,

@@ -39,6 +39,10 @@ pub fn refused(error: &LockError) -> CommandError {
         ))
         .hint(until(holder))
         .hint("if that run is dead: `pgha unlock`"),
+        // Who holds it, or what has its name, is for a person to say, as with any guard.
+        LockError::Unseen | LockError::InTheWay { .. } => {
+            CommandError::refused(error.to_string()).hint("nothing was changed")
+        }
         other => CommandError::failed(other.to_string()).hint("nothing was changed"),
     }
 }
@@ -79,4 +83,27 @@ pub fn unlock(global: &Global, args: &args::Unlock) -> Result<Exit, CommandError
         output::print(if removed { "removed\n" } else { "it was gone already\n" })?;
         Ok(Exit::Ok)
     })
+}
+
+#[cfg(test)]
+mod tests {
+    use pgha_resource::live::{ErrorClass, ReadError};
+
+    use super::*;
+
+    #[track_caller]
+    fn check(error: &LockError, exit: Exit) {
+        assert_eq!(refused(error).exit, exit, "{error}");
+    }
+
+    #[test]
+    fn a_lock_that_is_not_to_be_had_refuses_and_one_that_cannot_be_read_fails() {
+        let in_the_way = LockError::InTheWay { name: "orders-lock".into(), id: "sg-1".into() };
+        check(&LockError::Unseen, Exit::Refused);
+        check(&in_the_way, Exit::Refused);
+        let (call, message) = ("DescribeSecurityGroups".into(), "no".into());
+        let denied = ReadError { call, class: ErrorClass::Denied, message };
+        check(&LockError::Unread(denied), Exit::Error);
+        check(&LockError::NoNetwork("there is no VPC".into()), Exit::Error);
+    }
 }

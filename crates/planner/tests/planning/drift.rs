@@ -56,6 +56,21 @@ fn a_change_is_drift_even_if_the_spec_moved_as_well() {
 }
 
 #[test]
+fn an_address_that_drifted_twice_is_counted_once() {
+    let wanted = desired();
+    let mut live = converged(&wanted);
+    edit_live(&mut live, PRIMARY, |seen| {
+        let primary = instance(&mut seen.resource);
+        primary.deletion_protection = Some(false);
+        primary.storage = Some(500);
+    });
+    let plan = planned(&wanted, &live, &Intent::default());
+    let totals = plan.totals();
+    let counts = (totals.change, totals.blocked, totals.drifted);
+    assert_eq!(counts, (1, 1, 1), "{}", sketch(&plan));
+}
+
+#[test]
 fn what_aws_moved_as_the_spec_allows_is_only_noted() {
     let mut desired = desired();
     edit_desired(&mut desired, PRIMARY, |r| instance(r).max_storage = Some(500));
