@@ -1,12 +1,13 @@
 //! A database that was there is never made anew, empty, without a word.
 
 use pgha_planner::{Blocked, Intent, NoteKind, Plan};
+use pgha_resource::call::Action;
 use pgha_resource::live::{Remains, RemainsKind};
 use pgha_resource::{Attr, Desired, Live, Operation, Ref, Region, Seen};
 
 use crate::world::{
-    PRIMARY, add, alarm, allow, at, blocked, converged, desired, destroy, empty, names_itself,
-    notes, operations, planned, sketch,
+    PRIMARY, add, alarm, allow, at, blocked, converged, desired, destroy, edit_live, empty,
+    instance, names_itself, notes, operations, planned, sketch,
 };
 
 const SECRET: &str = "secret/orders-master";
@@ -154,4 +155,30 @@ fn another_home_region_in_the_spec_makes_no_second_database() {
     let plan = planned(&moved, &live, &Intent::default());
     let text = sketch(&plan);
     assert!(text.contains("a cluster of this name lives in us-east-1"), "{text}");
+}
+
+/// Steps go from users to what they use: the secret, which tells, outlives its database.
+#[test]
+fn a_destruction_that_was_cut_off_is_not_undone_with_an_empty_database() {
+    let wanted = with_an_alarm();
+    let mut live = converged(&wanted);
+    let unprotected = |seen: &mut pgha_resource::LiveResource| {
+        instance(&mut seen.resource).deletion_protection = Some(false);
+    };
+    edit_live(&mut live, PRIMARY, unprotected);
+    let mut cuts = 0;
+    for step in planned(&wanted, &live, &destroy(false)).steps {
+        if matches!(step.call.action, Action::Delete { .. }) {
+            live.resources.insert(step.call.address, Seen::Absent);
+        }
+        let is_there = |address: &str| live.present(&at(address)).is_some();
+        if is_there(PRIMARY) || !is_there(SECRET) {
+            continue;
+        }
+        cuts += 1;
+        let plan = planned(&wanted, &live, &Intent::default());
+        let why = blocked(&plan, PRIMARY);
+        assert!(matches!(why[..], [Blocked::Gone { .. }]), "{}", sketch(&plan));
+    }
+    assert!(cuts > 0);
 }
