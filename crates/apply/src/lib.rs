@@ -29,6 +29,7 @@ pub use report::Watch;
 pub use run::apply;
 pub use session::GuardError;
 pub use session::identify;
+pub use session::moment;
 pub use session::observe_and_plan;
 pub use session::plan_again;
 pub use stop::Stop;

@@ -56,6 +56,7 @@ use crate::report::Watch;
 use crate::retry::Prospect;
 use crate::retry::patience;
 use crate::run::hold::Hold;
+use crate::session::by_now;
 use crate::settle::RESTART_SHOWS;
 use crate::settle::Settling;
 use crate::settle::Since;
@@ -123,7 +124,7 @@ pub async fn apply<A: Execute, C: Clock>(
     }
     let steps = reports(run.steps, &run.progress);
     let live = look(&desired, account).await;
-    let left = plan(&desired, &live, intent);
+    let left = plan(&desired, &live, &by_now(intent, clock));
     Report { steps, left, interrupted: stop.is_asked() }
 }
 
@@ -362,6 +363,12 @@ impl<'a, A: Execute, C: Clock> Run<'a, A, C> {
             let since = self.clock.now();
             self.progress[step].state = State::Settling { since, status: String::new() };
             *happened = true;
+            return None;
+        }
+        if verdict == Verdict::Go
+            && let Some(because) = self.too_late(step)
+        {
+            *happened |= self.end(step, Outcome::NotReached { because });
             return None;
         }
         if verdict == Verdict::Go

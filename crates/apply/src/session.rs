@@ -5,10 +5,12 @@ use pgha_planner::Intent;
 use pgha_planner::Plan;
 use pgha_planner::plan;
 use pgha_resource::Desired;
+use pgha_resource::Moment;
 use pgha_resource::live::Identity;
 use pgha_resource::live::ReadError;
 
 use crate::look::look;
+use crate::port::Clock;
 use crate::port::Observe;
 
 /// Why an account is not touched.
@@ -50,6 +52,8 @@ pub async fn identify(
 }
 
 /// Guards, reads everything, plans. Needs nothing that could change the account.
+///
+/// An intent without a time holds nothing until a window.
 pub async fn observe_and_plan(
     desired: &Desired,
     intent: &Intent,
@@ -62,6 +66,17 @@ pub async fn observe_and_plan(
     Ok(plan(&desired, &live, intent))
 }
 
+/// The intent with the time that it is, where it has one.
+pub(crate) fn by_now(intent: &Intent, clock: &impl Clock) -> Intent {
+    let at = intent.at.map(|_| moment(clock));
+    Intent { at, ..intent.clone() }
+}
+
+/// The time that it is, for a plan.
+pub fn moment(clock: &impl Clock) -> Moment {
+    Moment(clock.now().as_second())
+}
+
 /// Plans again once nobody else can change the cluster any more, and lets the approved plan
 /// through if it is still the one: another apply may have run while this one was being agreed
 /// to. Else the plan as it is now comes back.
@@ -69,11 +84,12 @@ pub async fn plan_again(
     approved: ApprovedPlan,
     desired: &Desired,
     intent: &Intent,
-    account: &impl Observe,
+    account: &(impl Observe + Clock),
 ) -> Result<ApprovedPlan, Box<Plan>> {
     let mut desired = desired.clone();
     desired.scope = approved.plan().scope.clone();
-    let now = plan(&desired, &look(&desired, account).await, intent);
+    let live = look(&desired, account).await;
+    let now = plan(&desired, &live, &by_now(intent, account));
     match now.digest() == approved.plan().digest() {
         true => Ok(approved),
         false => Err(Box::new(now)),

@@ -51,6 +51,11 @@ pub(crate) fn password(secret: Option<&MasterUserSecret>) -> MasterPassword {
     }
 }
 
+/// When RDS says that it made a database.
+pub(crate) fn created(at: Option<&DateTime>) -> Option<Notice> {
+    at.map(|at| Notice::Created(Moment(at.secs())))
+}
+
 /// Another engine than PostgreSQL: the lists of RDS have every engine's databases.
 pub(crate) fn engine(engine: Option<&str>) -> Option<Notice> {
     text(engine).filter(|engine| engine != "postgres").map(Notice::Engine)

@@ -146,9 +146,12 @@ pub struct Plan {
     /// Exit with 2 when there are changes.
     #[arg(long, env = "PGHA_DETAILED_EXITCODE")]
     pub detailed_exitcode: bool,
-    /// Allow what is refused otherwise: `delete:ADDRESS` or `adopt:ADDRESS`.
+    /// Allow what is refused otherwise: `delete:`, `adopt:` or `create:ADDRESS`.
     #[arg(long, value_name = "VERB:ADDRESS")]
     pub allow: Vec<Allow>,
+    /// Do now what is held until the maintenance window, at this address.
+    #[arg(long, value_name = "ADDRESS")]
+    pub now: Vec<Address>,
     /// Save the plan to FILE, for `pgha apply FILE`.
     #[arg(long, value_name = "FILE", value_hint = ValueHint::FilePath)]
     pub out: Option<PathBuf>,
@@ -159,7 +162,7 @@ pub struct Plan {
 pub struct Apply {
     /// A plan that `pgha plan --out` saved: it is applied exactly, or not at all.
     #[arg(value_name = "PLAN", value_hint = ValueHint::FilePath)]
-    #[arg(conflicts_with_all = ["allow", "expect"])]
+    #[arg(conflicts_with_all = ["allow", "now", "expect"])]
     pub plan: Option<PathBuf>,
     /// Do not ask.
     #[arg(short, long)]
@@ -167,9 +170,12 @@ pub struct Apply {
     /// The worst disruption to cause, in place of `guard.max_disruption`.
     #[arg(long, value_name = "DISRUPTION")]
     pub max_disruption: Option<Disruption>,
-    /// Allow what is refused otherwise: `delete:ADDRESS` or `adopt:ADDRESS`.
+    /// Allow what is refused otherwise: `delete:`, `adopt:` or `create:ADDRESS`.
     #[arg(long, value_name = "VERB:ADDRESS")]
     pub allow: Vec<Allow>,
+    /// Do now what is held until the maintenance window, at this address.
+    #[arg(long, value_name = "ADDRESS")]
+    pub now: Vec<Address>,
     /// Apply only the plan with this digest, which `pgha plan --json` printed.
     #[arg(long, value_name = "DIGEST", alias = "digest")]
     pub expect: Option<String>,

@@ -38,7 +38,7 @@ impl Left {
 fn waits<'a>(change: &'a Change, plan: &'a Plan, seen: &mut BTreeSet<&'a Address>) -> bool {
     let Some(blocked) = &change.blocked else { return true };
     match blocked {
-        Blocked::InTurn { .. } => true,
+        Blocked::InTurn { .. } | Blocked::Held { .. } => true,
         Blocked::Waits { address }
         | Blocked::Needs { address }
         | Blocked::Unrecorded { database: address } => {

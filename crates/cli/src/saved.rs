@@ -10,19 +10,21 @@ use std::io;
 use std::io::Read;
 use std::path::Path;
 
-use pgha_planner::{Allow, Blocked, NoteKind, Plan};
+use pgha_planner::{Allow, Blocked, Goal, Intent, NoteKind, Plan};
+use pgha_resource::Address;
 use pgha_resource::digest::sha256_hex;
 use serde::{Deserialize, Serialize};
 use similar::TextDiff;
 
 use crate::cluster::Cluster;
+use crate::commands::session;
 use crate::error::CommandError;
 use crate::masked::masked;
 use crate::private;
 use crate::render::{Page, plan};
 
 /// The form of the file; another number is another form.
-const FORMAT: &str = "pgha-saved-plan/2";
+const FORMAT: &str = "pgha-saved-plan/3";
 
 /// More than any spec of 1 MiB and its plan take.
 const LARGEST: u64 = 16 * 1024 * 1024;
@@ -40,6 +42,8 @@ pub struct Saved {
     spec: String,
     /// What was allowed.
     allow: Vec<String>,
+    /// What may be disrupted outside of the window.
+    now: Vec<String>,
     /// Where it was planned: AWS, the sandbox, or an endpoint.
     at: String,
     /// The digest of the plan, which covers the live values that it would change.
@@ -102,12 +106,13 @@ fn edited(name: &str, what: &str) -> CommandError {
 
 impl Saved {
     /// What has to be kept of a plan that was made `at` a place.
-    pub fn of(found: &Plan, cluster: &Cluster, allow: &[Allow], at: &str) -> Self {
+    pub fn of(found: &Plan, cluster: &Cluster, intent: &Intent, at: &str) -> Self {
         let unsealed = Self {
             format: FORMAT.into(),
             file: cluster.file.clone(),
             spec: cluster.text.clone(),
-            allow: allow.iter().map(Allow::to_string).collect(),
+            allow: intent.allow.iter().map(Allow::to_string).collect(),
+            now: intent.now.iter().map(Address::to_string).collect(),
             at: at.into(),
             digest: found.digest(),
             text: shown(found, cluster),
@@ -118,8 +123,8 @@ impl Saved {
 
     /// The digest of everything but the seal.
     fn sealed(&self) -> String {
-        let Self { format, file, spec, allow, at, digest, text, seal: _ } = self;
-        let all = serde_json::to_string(&(format, file, spec, allow, at, digest, text));
+        let Self { format, file, spec, allow, now, at, digest, text, seal: _ } = self;
+        let all = serde_json::to_string(&(format, file, spec, allow, now, at, digest, text));
         sha256_hex(&all.expect("strings are JSON"))
     }
 
@@ -189,12 +194,16 @@ impl Saved {
         crate::cluster::from_text(self.file.clone(), self.spec.clone())
     }
 
-    /// What was allowed.
-    pub fn allow(&self) -> Result<Vec<Allow>, CommandError> {
-        let words = self.allow.iter().map(|word| word.parse());
-        words.collect::<Result<_, _>>().map_err(|error: pgha_planner::AllowError| {
+    /// What was allowed, and asked for now.
+    pub fn intent(&self) -> Result<Intent, CommandError> {
+        let no_word = |error: &dyn Display| {
             CommandError::failed(format!("the saved plan allows what is no word: {error}"))
-        })
+        };
+        let allow = self.allow.iter().map(|word| word.parse::<Allow>());
+        let allow: Vec<Allow> = allow.collect::<Result<_, _>>().map_err(|error| no_word(&error))?;
+        let now = self.now.iter().map(|address| address.parse::<Address>());
+        let now: Vec<Address> = now.collect::<Result<_, _>>().map_err(|error| no_word(&error))?;
+        Ok(session::intent(Goal::Converge, &allow, &now))
     }
 
     /// Why the plan of now is not this one, line by line.
@@ -242,7 +251,9 @@ mod tests {
         let (folder, cluster) = (tempfile::tempdir().unwrap(), cluster());
         let found = testing::plan(&cluster.desired, &testing::empty(&cluster.desired));
         let allow = ["delete:db-instance/orders-read-2".parse().unwrap()];
-        let saved = Saved::of(&found, &cluster, &allow, "AWS");
+        let now = ["db-instance/orders-primary".parse().unwrap()];
+        let intent = session::intent(Goal::Converge, &allow, &now);
+        let saved = Saved::of(&found, &cluster, &intent, "AWS");
         saved.write(&folder.path().join("a.plan")).unwrap();
         let text = std::fs::read_to_string(folder.path().join("a.plan")).unwrap();
         (folder, text)
@@ -287,7 +298,7 @@ mod tests {
     fn a_harmless_text_on_a_harmful_plan_is_refused_also_with_a_seal_that_fits() {
         let cluster = cluster();
         let found = testing::plan(&cluster.desired, &testing::empty(&cluster.desired));
-        let mut saved = Saved::of(&found, &cluster, &[], "AWS");
+        let mut saved = Saved::of(&found, &cluster, &Intent::default(), "AWS");
         assert!(saved.check_text(&found, &cluster).is_ok());
         saved.text = "\nnothing to do\n".into();
         saved.seal = saved.sealed();
@@ -300,7 +311,7 @@ mod tests {
     fn a_plan_is_applied_where_it_was_made() {
         let cluster = cluster();
         let found = testing::plan(&cluster.desired, &testing::empty(&cluster.desired));
-        let saved = Saved::of(&found, &cluster, &[], "the sandbox");
+        let saved = Saved::of(&found, &cluster, &Intent::default(), "the sandbox");
         assert!(saved.check_place("the sandbox").is_ok());
         assert_eq!(saved.check_place("AWS").unwrap_err().exit, crate::exit::Exit::Refused);
     }
@@ -316,7 +327,7 @@ mod tests {
             live.calls = calls;
             testing::plan(&cluster.desired, &live)
         };
-        let saved = Saved::of(&found("request 1", 12), &cluster, &[], "AWS");
+        let saved = Saved::of(&found("request 1", 12), &cluster, &Intent::default(), "AWS");
         assert!(saved.check_text(&found("request 2", 13), &cluster).is_ok());
     }
 }

@@ -27,6 +27,7 @@ use crate::compare::compare_reach;
 use crate::compare::compare_tags;
 use crate::compare::note;
 use crate::gone;
+use crate::held;
 use crate::hinder::block_dependants;
 use crate::intent::Allow;
 use crate::intent::Goal;
@@ -204,9 +205,12 @@ fn wanted_item<'a>(
         Some(Seen::Present(seen)) => {
             item.live = Some(&**seen);
             item.found = compare(address, wanted, &resolved, seen);
+            item.found.unfinished &= held::is_newborn(seen, intent);
             item.found.queues = desired.policy.timing == Timing::InWindow;
             item.action = match () {
-                () if known.leaving.contains(address) => replace(address, &item.found, desired),
+                () if known.leaving.contains(address) => {
+                    replace(address, seen, &item.found, desired, intent)
+                }
                 () => present_action(address, seen, &item.found, desired, intent),
             };
             let blocked = matches!(item.action, Action::Blocked(..));
@@ -257,7 +261,7 @@ fn present_action(
         return Action::Blocked(Verb::Modify, not_owned(address, standing));
     }
     if !found.replaced.is_empty() {
-        return replace(address, found, desired);
+        return replace(address, seen, found, desired, intent);
     }
     // With something unknown the item counts as changing, so that whatever hinders the look
     // is said; if nothing does, nothing comes of it.
@@ -295,13 +299,22 @@ fn not_owned(address: &Address, standing: Standing) -> Blocked {
     }
 }
 
-fn replace(address: &Address, found: &Comparison, desired: &Desired) -> Action {
+fn replace(
+    address: &Address,
+    seen: &LiveResource,
+    found: &Comparison,
+    desired: &Desired,
+    intent: &Intent,
+) -> Action {
     let protected = desired.policy.protected.contains(address);
     if address.kind.holds_data() || protected {
         let fields = found.replaced.iter().map(|diff| diff.name.to_string()).collect();
         return Action::Blocked(Verb::Replace, Blocked::WouldReplace { fields });
     }
-    Action::Replace
+    match held::keeps(address, seen, desired, intent) {
+        Some(blocked) => Action::Blocked(Verb::Replace, blocked),
+        None => Action::Replace,
+    }
 }
 
 pub(crate) fn status_refuses(seen: &LiveResource) -> Option<Blocked> {
@@ -524,7 +537,12 @@ fn unwanted_action(
         return Action::Blocked(Verb::Delete, protected_and_stopped(seen));
     }
     // What is going already is waited for by a step as well.
-    Action::Delete
+    match held::keeps(address, seen, desired, intent) {
+        Some(blocked) if seen.status.phase != Phase::Deleting => {
+            Action::Blocked(Verb::Delete, blocked)
+        }
+        _ => Action::Delete,
+    }
 }
 
 fn protected_and_stopped(seen: &LiveResource) -> Blocked {

@@ -71,6 +71,8 @@ pub(crate) struct Comparison {
     pub(crate) unknown: BTreeSet<&'static str>,
     /// Fields that AWS changes by itself as a consequence of another step.
     pub(crate) follows: BTreeSet<&'static str>,
+    /// Why it does not restart now for what waits for a restart.
+    pub(crate) held_restart: Option<Blocked>,
     pub(crate) notes: Vec<Note>,
 }
 

@@ -120,6 +120,13 @@ fn direction(from: u64, to: u64) -> Option<Direction> {
     }
 }
 
+/// Whether a source's new parameters raise something that a standby needs at least as high, and
+/// whether they lower something.
+pub(crate) fn raises_and_lowers(source: &Item, items: &Items) -> (bool, bool) {
+    let moves = hot_standby_moves(source, items);
+    (moves.contains(&Direction::Up), moves.contains(&Direction::Down))
+}
+
 fn hot_standby_moves(source: &Item, items: &Items) -> Vec<Direction> {
     let group = source.desired.and_then(|desired| group_of(&desired.resource));
     let Some(group) = group.and_then(|address| items.get(address)) else { return Vec::new() };
@@ -286,7 +293,7 @@ pub(crate) fn family_of(item: &Item, items: &Items) -> Option<(Address, String)>
 }
 
 /// Takes the change of a field out of an item, with what people are shown of it.
-fn take(item: &mut Item, field: &'static str) -> Option<Vec<FieldChange>> {
+pub(crate) fn take(item: &mut Item, field: &'static str) -> Option<Vec<FieldChange>> {
     let at = item.found.fields.iter().position(|diff| diff.name == field)?;
     item.found.fields.remove(at);
     item.found.cancelled.remove(field);

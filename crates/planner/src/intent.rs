@@ -5,6 +5,7 @@ use std::fmt;
 use std::str::FromStr;
 
 use pgha_resource::Address;
+use pgha_resource::Moment;
 use pgha_resource::address::AddressError;
 
 /// Which way to go.
@@ -73,6 +74,10 @@ pub struct Intent {
     pub goal: Goal,
     /// The user's word, address by address.
     pub allow: BTreeSet<Allow>,
+    /// What may be disrupted now although changes wait for the window.
+    pub now: BTreeSet<Address>,
+    /// When this is; without it nothing is held.
+    pub at: Option<Moment>,
 }
 
 impl Intent {

@@ -13,6 +13,7 @@ mod compare;
 mod delete;
 mod gone;
 mod ha;
+mod held;
 mod hinder;
 mod in_use;
 mod intent;

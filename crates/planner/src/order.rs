@@ -332,6 +332,7 @@ impl<'a> Order<'a> {
                     after,
                     disruption: draft.disruption,
                     time: draft.time,
+                    gate: None,
                 }
             })
             .collect()

@@ -14,6 +14,7 @@ use pgha_resource::Region;
 use pgha_resource::Resource;
 use pgha_resource::Scope;
 use pgha_resource::Timing;
+use pgha_resource::Weekly;
 use pgha_resource::call::Action;
 use pgha_resource::desired::Origin;
 use pgha_resource::desired::Policy;
@@ -174,6 +175,15 @@ pub enum Blocked {
         /// What.
         why: String,
     },
+    /// It would break connections, and this cluster is disrupted in its window only.
+    Held {
+        /// What it would cost.
+        disruption: Disruption,
+        /// The window, in UTC.
+        window: Weekly,
+        /// What to pass to do it now.
+        now: String,
+    },
     /// Another resource has to have changed first, and this plan does not change it now.
     Waits {
         /// Which.
@@ -266,6 +276,9 @@ impl fmt::Display for Blocked {
             }
             Self::NoNetwork { why } => f.write_str(why),
             Self::Needs { address } => write!(f, "it needs {address}, which is blocked"),
+            Self::Held { disruption, window, .. } => {
+                write!(f, "held until the window {window} UTC, because it means {disruption}")
+            }
             Self::Waits { address } => {
                 write!(f, "it follows once {address} has changed")
             }
@@ -321,6 +334,7 @@ impl Blocked {
             Self::WouldReplace { .. } => {
                 Some("set the field back, or create another database and move the data".into())
             }
+            Self::Held { now, .. } => Some(format!("apply in the window, or do it now: {now}")),
             Self::InTurn { .. } => Some("apply again after this apply".into()),
             Self::Waits { .. } => Some(
                 "apply again once that has happened; what is queued happens in the window".into(),
@@ -396,6 +410,8 @@ pub struct Step {
     pub disruption: Disruption,
     /// When it takes effect.
     pub time: StepTime,
+    /// The window in which alone it may begin.
+    pub gate: Option<Weekly>,
 }
 
 impl Step {

@@ -28,6 +28,7 @@ use crate::compare::Refusal;
 use crate::compare::origin_of;
 use crate::delete::vanishes_with;
 use crate::ha;
+use crate::held;
 use crate::hinder::block_dependants;
 use crate::in_use;
 use crate::intent::Allow;
@@ -57,6 +58,7 @@ use crate::steps::Draft;
 /// Plans: what differs, what is done about it, in which order.
 pub fn plan(desired: &Desired, live: &Live, intent: &Intent) -> Plan {
     let (mut items, mut notes) = classify(desired, live, intent);
+    held::hold_back(&mut items, desired, intent);
     ha::adjust(&mut items, &mut notes, desired);
     block_dependants(&mut items, desired, live);
     let reach = Reach::of(desired, live);
@@ -70,14 +72,16 @@ pub fn plan(desired: &Desired, live: &Live, intent: &Intent) -> Plan {
     leave_unconfirmed(&mut items, &mut notes);
     secret::keep_users(&mut items);
     classify_tags(&mut items, &desired.scope, reach.as_ref());
+    held::hold_restarts(&mut items, desired, intent);
     let drafts = drafts(desired, &items, intent, reach.as_ref());
-    let steps = match order(&drafts, &items, desired, reach.as_ref(), &mut notes) {
+    let mut steps = match order(&drafts, &items, desired, reach.as_ref(), &mut notes) {
         Ok(steps) => steps,
         Err(Circle(addresses)) => {
             block_circle(&mut items, &addresses);
             Vec::new()
         }
     };
+    held::gates(&mut steps, &items, desired, intent);
     items.values_mut().for_each(keep_together);
     let mut changes: Vec<Change> = items
         .iter()
@@ -133,14 +137,16 @@ fn regions(desired: &Desired, live: &Live) -> Vec<Region> {
 /// What the user allows and what is not there: a typing mistake would look like consent.
 fn idle_words(items: &Items, live: &Live, intent: &Intent) -> Vec<Note> {
     let there = |address: &Address| items.contains_key(address) || live.present(address).is_some();
-    let idle = intent.allow.iter().filter(|word| {
+    let allowed = intent.allow.iter().map(|word| {
         let (Allow::Delete(address) | Allow::Adopt(address) | Allow::Create(address)) = word;
-        !there(address)
+        (address, format!("--allow {word}"))
     });
-    idle.map(|word| Note {
+    let now = intent.now.iter().map(|address| (address, format!("--now {address}")));
+    let idle = allowed.chain(now).filter(|(address, _)| !there(address));
+    idle.map(|(_, word)| Note {
         kind: NoteKind::Attention,
         address: None,
-        text: format!("--allow {word}: there is no such address"),
+        text: format!("{word}: there is no such address"),
     })
     .collect()
 }
@@ -182,7 +188,7 @@ fn drafts(desired: &Desired, items: &Items, intent: &Intent, reach: Option<&Reac
 
 /// The restart goes before the tags, which record what was applied.
 fn add_reboot(own: &mut Vec<Draft>, context: &Context, item: &Item, items: &Items) {
-    if !reboot::needed(context.address, item, items) {
+    if item.found.held_restart.is_some() || !reboot::needed(context.address, item, items) {
         return;
     }
     let Some(resolved) = &item.resolved else { return };
@@ -296,6 +302,10 @@ fn changes(
         let cause = cause_of(item, &fields);
         let blocked = Some(refusal.blocked.clone());
         all.push(Change { fields, blocked, ..blank(Verb::Modify, cause) });
+    }
+    if let Some(blocked) = &item.found.held_restart {
+        let (verb, cause, fields) = restart(item, items);
+        all.push(Change { fields, blocked: Some(blocked.clone()), ..blank(verb, cause) });
     }
     all
 }

@@ -33,6 +33,7 @@ use crate::compare::identity;
 use crate::compare::tags_of;
 use crate::plan::StepTime;
 use crate::reach::Reach;
+use crate::reboot;
 use crate::restore;
 
 /// Where in the life of its address a step stands; also the order within one address.
@@ -372,12 +373,14 @@ fn is_same(wanted: &Resource, field: &str, live: &Resource) -> bool {
 
 /// The worst of some effects, and when the worst happens.
 fn cost(effects: &[Effect], timing: Timing) -> (Disruption, StepTime) {
-    let worst = effects.iter().map(Effect::disruption).max().unwrap_or(Disruption::None);
+    // What waits for a restart costs nothing before it.
+    let effects: Vec<&Effect> = effects.iter().filter(|e| !reboot::after_reboot(e)).collect();
+    let worst = effects.iter().map(|effect| effect.disruption()).max().unwrap_or(Disruption::None);
     let waits = |effect: &Effect| {
         let window = matches!(effect, Effect::InPlace { when: When::Window, .. });
         window && timing == Timing::InWindow
     };
-    let of_worst = effects.iter().filter(|effect| effect.disruption() == worst);
+    let of_worst = effects.iter().copied().filter(|effect| effect.disruption() == worst);
     match !effects.is_empty() && of_worst.clone().all(waits) {
         true => (worst, StepTime::Window),
         false => (worst, StepTime::Now),
@@ -435,14 +438,31 @@ fn tag(context: &Context, live: Option<&LiveResource>, operation: Operation, dee
     }
 }
 
+/// Whether anybody may be connected to a database: to one that was just created nobody is, and
+/// what changed since shows that somebody had to do with it.
+pub(crate) fn is_in_use(item: &Item) -> bool {
+    let unborn = |of: &Resource| {
+        item.found.unfinished && item.found.fields.iter().all(|diff| is_unborn(item, of, diff.name))
+    };
+    item.live.is_some() && !item.resolved.as_ref().is_some_and(unborn)
+}
+
+/// What a restart costs: what waits for it may cost more than the restart by itself.
+pub(crate) fn restart_cost(item: &Item) -> Disruption {
+    let pending = item.live.and_then(|live| {
+        let pending = live.pending.as_ref()?;
+        Some(pending.after.diff(&live.resource))
+    });
+    let waiting = pending.into_iter().flatten().map(|diff| diff.effect);
+    let new = item.found.fields.iter().map(|diff| diff.effect.clone());
+    let costs = waiting.chain(new).filter(reboot::after_reboot).map(|effect| effect.disruption());
+    costs.max().unwrap_or(Disruption::None).max(Disruption::Restart)
+}
+
 /// A restart so that waiting parameters take effect.
 pub(crate) fn reboot(context: &Context, item: &Item, of: &Resource) -> Option<Draft> {
     let (operation, live) = (of.reboot()?, item.live);
-    // Nobody is connected to a database that was just created.
-    let only_unborn = item.found.unfinished
-        && item.found.fields.iter().all(|diff| is_unborn(item, of, diff.name));
-    let in_use = live.is_some() && !only_unborn;
-    let disruption = if in_use { Disruption::Restart } else { Disruption::None };
+    let disruption = if is_in_use(item) { restart_cost(item) } else { Disruption::None };
     // What is there restarts as it is: what it is to become may not even have an id yet.
     let of = Box::new(live.map_or(of, |live| &live.resource).clone());
     Some(Draft {

@@ -13,6 +13,7 @@ use crate::effect::Disruption;
 use crate::kind::Resource;
 use crate::live::Tags;
 use crate::scope::Scope;
+use crate::window::Weekly;
 
 /// A place in the spec's text.
 #[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
@@ -97,8 +98,8 @@ pub struct Policy {
     pub max_disruption: Disruption,
     /// Addresses that are never deleted or replaced, whatever is allowed elsewhere.
     pub protected: BTreeSet<Address>,
-    /// The cluster's maintenance window, `sun:04:00-sun:05:00`, in UTC.
-    pub window: Option<String>,
+    /// The cluster's maintenance window.
+    pub window: Option<Weekly>,
 }
 
 /// The desired graph of one cluster.

@@ -22,6 +22,7 @@ pub mod reference;
 pub mod scope;
 pub mod status;
 pub mod value;
+pub mod window;
 
 pub use address::Address;
 pub use address::Region;
@@ -41,3 +42,5 @@ pub use operation::Operation;
 pub use reference::Attr;
 pub use reference::Ref;
 pub use scope::Scope;
+pub use window::Moment;
+pub use window::Weekly;

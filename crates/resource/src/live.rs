@@ -13,6 +13,7 @@ use crate::kind::Resource;
 use crate::offer::Offers;
 use crate::scope::Scope;
 use crate::status::Status;
+use crate::window::Moment;
 
 /// Tags by key.
 pub type Tags = BTreeMap<String, String>;
@@ -172,6 +173,9 @@ pub enum Notice {
     /// AWS Backup keeps its automated backups: retention and window are not RDS's to set (RDS
     /// guide, "Using AWS Backup to manage automated backups"; DBInstance.AwsBackupRecoveryPointArn).
     AwsBackup(String),
+    /// When it was created (RDS API, DBInstance.InstanceCreateTime and
+    /// DBCluster.ClusterCreateTime).
+    Created(Moment),
     /// Where it runs.
     Zones(String),
     /// Its endpoint.

@@ -155,6 +155,9 @@ pub(crate) struct Database {
     /// The recovery point of AWS Backup, where that keeps its automated backups.
     #[serde(default)]
     pub aws_backup: Option<String>,
+    /// When it was first there for anybody to use (RDS API, DBInstance.InstanceCreateTime).
+    #[serde(default)]
+    pub created: Option<Timestamp>,
     /// The password of its master user; see [`crate::kind::secret`].
     #[serde(default)]
     pub password: u64,
@@ -332,7 +335,11 @@ impl Account {
     }
 
     pub fn set_status(&mut self, key: &Address, status: &str) {
+        let now = self.now;
         if let Some(thing) = self.things.get_mut(key) {
+            if let ("creating", Some(database)) = (thing.status.as_str(), &mut thing.database) {
+                database.created = Some(now);
+            }
             thing.status = status.into();
         }
     }

@@ -8,6 +8,7 @@ use pgha_resource::Address;
 use pgha_resource::Kind;
 use pgha_resource::Live;
 use pgha_resource::LiveResource;
+use pgha_resource::Moment;
 use pgha_resource::Region;
 use pgha_resource::Resource;
 use pgha_resource::Seen;
@@ -237,6 +238,7 @@ fn database_notices(
         let what = if key.kind == Kind::DbCluster { "cluster" } else { "" };
         notices.push(Notice::Endpoint(endpoint(account, key, what, port)));
     }
+    notices.extend(database.created.map(|at| Notice::Created(Moment(at.as_second()))));
     notices.push(Notice::Zones(zones(database)));
     for replica in db_instance::replica::replicas(account, key) {
         let name = match replica.region == key.region {

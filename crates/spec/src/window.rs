@@ -4,6 +4,7 @@ use std::borrow::Cow;
 use std::fmt;
 use std::str::FromStr;
 
+use pgha_resource::window::clock;
 use schemars::JsonSchema;
 use schemars::Schema;
 use schemars::SchemaGenerator;
@@ -12,7 +13,6 @@ use serde::Deserialize;
 
 const DAY: u32 = 24 * 60;
 const WEEK: u32 = 7 * DAY;
-const DAYS: [&str; 7] = ["mon", "tue", "wed", "thu", "fri", "sat", "sun"];
 /// RDS refuses shorter windows.
 pub(crate) const SHORTEST: u32 = 30;
 
@@ -64,34 +64,17 @@ fn meet(one: u32, minutes: u32, other: u32, other_minutes: u32) -> bool {
     from_one < minutes || from_other < other_minutes
 }
 
-fn clock(text: &str) -> Option<u32> {
-    let (hours, minutes) = text.split_once(':')?;
-    let two = |part: &str| part.len() == 2 && part.bytes().all(|b| b.is_ascii_digit());
-    if !two(hours) || !two(minutes) {
-        return None;
-    }
-    let (hours, minutes): (u32, u32) = (hours.parse().ok()?, minutes.parse().ok()?);
-    (hours < 24 && minutes < 60).then_some(hours * 60 + minutes)
-}
-
-fn day_and_clock(text: &str) -> Option<u32> {
-    let (day, time) = text.split_once(':')?;
-    let day = DAYS.iter().position(|name| *name == day)?;
-    Some(u32::try_from(day).ok()? * DAY + clock(time)?)
-}
-
-fn stretch(text: &str, round: u32, read: fn(&str) -> Option<u32>) -> Option<(u32, u32)> {
-    let text = text.trim().to_ascii_lowercase();
+fn stretch(text: &str) -> Option<(u32, u32)> {
     let (start, end) = text.split_once('-')?;
-    let (start, end) = (read(start.trim())?, read(end.trim())?);
-    Some((start, (end + round - start) % round))
+    let (start, end) = (clock(start.trim())?, clock(end.trim())?);
+    Some((start, (end + DAY - start) % DAY))
 }
 
 impl FromStr for Daily {
     type Err = String;
 
     fn from_str(text: &str) -> Result<Self, String> {
-        stretch(text, DAY, clock)
+        stretch(text)
             .map(|(start, minutes)| Self { start, minutes })
             .ok_or_else(|| format!("`{text}` is not a daily window in UTC such as \"03:00-04:00\""))
     }
@@ -101,11 +84,8 @@ impl FromStr for Weekly {
     type Err = String;
 
     fn from_str(text: &str) -> Result<Self, String> {
-        stretch(text, WEEK, day_and_clock)
-            .map(|(start, minutes)| Self { start, minutes })
-            .ok_or_else(|| {
-                format!("`{text}` is not a weekly window in UTC such as \"sun:04:00-sun:05:00\"")
-            })
+        let window: pgha_resource::Weekly = text.parse()?;
+        Ok(Self { start: window.start, minutes: window.minutes })
     }
 }
 
@@ -132,14 +112,15 @@ impl fmt::Display for Daily {
     }
 }
 
+impl From<Weekly> for pgha_resource::Weekly {
+    fn from(window: Weekly) -> Self {
+        Self { start: window.start, minutes: window.minutes }
+    }
+}
+
 impl fmt::Display for Weekly {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        let moment = |at: u32| {
-            let at = at % WEEK;
-            let day = DAYS.get((at / DAY) as usize).copied().unwrap_or("sun");
-            format!("{day}:{:02}:{:02}", at % DAY / 60, at % 60)
-        };
-        write!(f, "{}-{}", moment(self.start), moment(self.start + self.minutes))
+        fmt::Display::fmt(&pgha_resource::Weekly::from(*self), f)
     }
 }
 

@@ -14,6 +14,7 @@ use pgha_resource::status::Phase;
 use crate::port::Clock;
 use crate::port::Execute;
 use crate::run::Run;
+use crate::session::moment;
 use crate::settle::will_break_connections;
 
 /// How long a change that was accepted may show nothing but its queued values: it begins within
@@ -70,6 +71,13 @@ impl<A: Execute, C: Clock> Run<'_, A, C> {
     pub(super) fn own_strange_word(&self, step: StepId) -> Option<String> {
         let address = self.steps[step].address();
         strange_word(address, self.seen.present(address)?)
+    }
+
+    /// The window in which alone a step may begin, and which has closed while other steps ran.
+    pub(super) fn too_late(&self, step: StepId) -> Option<String> {
+        let window = self.steps[step].gate?;
+        let is_open = window.contains(moment(self.clock));
+        (!is_open).then(|| format!("the window {window} UTC is closed: it waits for the next"))
     }
 
     /// What to say once a step has waited too long behind a word that nobody knows.

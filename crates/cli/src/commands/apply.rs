@@ -49,14 +49,16 @@ use crate::signals;
 /// Plans, asks where that is due, applies and reports.
 pub fn run(global: &Global, args: &args::Apply) -> Result<Exit, CommandError> {
     let saved = args.plan.as_deref().map(Saved::read).transpose()?;
-    let (cluster, allow) = match &saved {
+    let (cluster, intent) = match &saved {
         Some(saved) => {
             saved.check_place(&endpoint::place(global))?;
-            (saved.cluster()?, saved.allow()?)
+            (saved.cluster()?, saved.intent()?)
         }
-        None => (cluster::load_or_explain(&global.file)?, args.allow.clone()),
+        None => {
+            let intent = session::intent(Goal::Converge, &args.allow, &args.now);
+            (cluster::load_or_explain(&global.file)?, intent)
+        }
     };
-    let intent = session::intent(Goal::Converge, &allow);
     let approval = Approval {
         max_disruption: args.max_disruption.unwrap_or(cluster.desired.policy.max_disruption),
         digest: saved.as_ref().map(|saved| saved.digest.clone()).or(args.expect.clone()),
@@ -119,47 +121,59 @@ impl Run<'_> {
     ) -> Result<Exit, CommandError> {
         session::block_on(async {
             let account = Account::open(self.global, &self.cluster.desired).await?;
-            let plan = session::plan(self.cluster, self.intent, &account, self.global).await?;
-            self.show(&plan)?;
-            if plan.steps.is_empty() {
-                return Ok(without_steps(&plan));
-            }
-            let needs_asking = !agreed(&plan);
-            let approved = pgha_planner::approve(plan.clone(), approval)
-                .map_err(|no| self.refused(&no, &plan))?;
-            self.check_text(&plan)?;
-            if needs_asking {
-                ask(approved.plan())?;
-            }
-            let name = &self.cluster.desired.scope.cluster;
-            if let Some(path) = &self.global.sandbox {
-                account::ready_sandbox(path)?;
-            }
-            let journal = Journal::open(self.journal, self.global, name)?;
-            if let Some(words) = journal.last_words() {
-                output::remark(&format!("{words}\n"));
-            }
-            let desired = &self.cluster.desired;
-            let run = commands::lock::name_of_run(&account);
-            let holder = lock::take(desired, &account, &run)
-                .await
-                .map_err(|error| commands::lock::refused(&error))?;
-            let locked = Locked::new(&account, desired, holder);
-            let agreed = pgha_apply::plan_again(approved, desired, self.intent, &account).await;
-            let outcome = match agreed {
-                Ok(approved) => Ok(self.apply(approved, &account, &locked, &journal).await),
-                Err(now) => Err(self.overtaken(&plan, &now)),
-            };
-            if let Err(error) = locked.release().await {
-                output::remark(&format!(
-                    "{error}: it ends by itself in a quarter of an hour, or with `pgha unlock`\n"
-                ));
-            }
-            account.close()?;
-            let report = outcome?;
-            self.report(&report)?;
-            Ok(exit(&report))
+            let intent = session::timed(self.intent, &account);
+            let run = Run { intent: &intent, ..*self };
+            run.run_on(&account, approval, agreed, ask).await
         })
+    }
+
+    async fn run_on(
+        &self,
+        account: &Account,
+        approval: &Approval,
+        agreed: impl Fn(&Plan) -> bool,
+        ask: impl Fn(&Plan) -> Result<(), CommandError>,
+    ) -> Result<Exit, CommandError> {
+        let plan = session::plan(self.cluster, self.intent, account, self.global).await?;
+        self.show(&plan)?;
+        if plan.steps.is_empty() {
+            return Ok(without_steps(&plan));
+        }
+        let needs_asking = !agreed(&plan);
+        let approved =
+            pgha_planner::approve(plan.clone(), approval).map_err(|no| self.refused(&no, &plan))?;
+        self.check_text(&plan)?;
+        if needs_asking {
+            ask(approved.plan())?;
+        }
+        let name = &self.cluster.desired.scope.cluster;
+        if let Some(path) = &self.global.sandbox {
+            account::ready_sandbox(path)?;
+        }
+        let journal = Journal::open(self.journal, self.global, name)?;
+        if let Some(words) = journal.last_words() {
+            output::remark(&format!("{words}\n"));
+        }
+        let desired = &self.cluster.desired;
+        let run = commands::lock::name_of_run(account);
+        let holder = lock::take(desired, account, &run)
+            .await
+            .map_err(|error| commands::lock::refused(&error))?;
+        let locked = Locked::new(account, desired, holder);
+        let agreed = pgha_apply::plan_again(approved, desired, self.intent, account).await;
+        let outcome = match agreed {
+            Ok(approved) => Ok(self.apply(approved, account, &locked, &journal).await),
+            Err(now) => Err(self.overtaken(&plan, &now)),
+        };
+        if let Err(error) = locked.release().await {
+            output::remark(&format!(
+                "{error}: it ends by itself in a quarter of an hour, or with `pgha unlock`\n"
+            ));
+        }
+        account.close()?;
+        let report = outcome?;
+        self.report(&report)?;
+        Ok(exit(&report))
     }
 
     /// What to say when the account moved before the lock was taken.

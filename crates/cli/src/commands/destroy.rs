@@ -27,7 +27,7 @@ pub fn run(global: &Global, args: &args::Destroy) -> Result<Exit, CommandError> 
         )));
     }
     let goal = Goal::Destroy { final_snapshot: !args.skip_final_snapshot };
-    let intent = session::intent(goal, &[]);
+    let intent = session::intent(goal, &[], &[]);
     // A name typed in full says more than `guard.max_disruption`, which is about changes.
     let approval = Approval { max_disruption: Disruption::Outage, digest: None };
     let (intent, json, journal) = (&intent, args.json, args.journal.as_deref());

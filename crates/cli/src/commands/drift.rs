@@ -19,9 +19,10 @@ use crate::render::json;
 /// Reads the account, sorts the differences by who moved, and prints them.
 pub fn run(global: &Global, args: &args::Drift) -> Result<Exit, CommandError> {
     let cluster = cluster::load_or_explain(&global.file)?;
-    let intent = session::intent(Goal::Converge, &[]);
+    let intent = session::intent(Goal::Converge, &[], &[]);
     let (plan, live) = session::block_on(async {
         let account = Account::open(global, &cluster.desired).await?;
+        let intent = session::timed(&intent, &account);
         let witness = Witness::of(&account);
         let plan = session::plan(&cluster, &intent, &witness, global).await?;
         Ok((plan, witness.live()))

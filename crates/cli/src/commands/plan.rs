@@ -20,13 +20,14 @@ use crate::saved::Saved;
 /// Reads the account, plans, and prints the plan.
 pub fn run(global: &Global, args: &args::Plan) -> Result<Exit, CommandError> {
     let cluster = cluster::load_or_explain(&global.file)?;
-    let intent = session::intent(Goal::Converge, &args.allow);
+    let intent = session::intent(Goal::Converge, &args.allow, &args.now);
     let found = session::block_on(async {
         let account = Account::open(global, &cluster.desired).await?;
+        let intent = session::timed(&intent, &account);
         session::plan(&cluster, &intent, &account, global).await
     })?;
     if let Some(path) = &args.out {
-        Saved::of(&found, &cluster, &args.allow, &endpoint::place(global)).write(path)?;
+        Saved::of(&found, &cluster, &intent, &endpoint::place(global)).write(path)?;
     }
     if args.json {
         let value = json::plan(&found, cluster.source(), &cluster.diagnostics);

@@ -1,6 +1,5 @@
 //! What the commands that look at an account have in common.
 
-use std::collections::BTreeSet;
 use std::future::Future;
 
 use pgha_apply::port::Observe;
@@ -8,10 +7,12 @@ use pgha_planner::Allow;
 use pgha_planner::Goal;
 use pgha_planner::Intent;
 use pgha_planner::Plan;
+use pgha_resource::Address;
 use pgha_spec::Diagnostic;
 use pgha_spec::Severity;
 
 use crate::account;
+use crate::account::Account;
 use crate::args::Global;
 use crate::cluster::Cluster;
 use crate::error::CommandError;
@@ -38,8 +39,14 @@ pub fn page(global: &Global) -> Page {
 }
 
 /// A goal with what was allowed on the command line.
-pub fn intent(goal: Goal, allow: &[Allow]) -> Intent {
-    Intent { goal, allow: allow.iter().cloned().collect::<BTreeSet<_>>() }
+pub fn intent(goal: Goal, allow: &[Allow], now: &[Address]) -> Intent {
+    let (allow, now) = (allow.iter().cloned().collect(), now.iter().cloned().collect());
+    Intent { goal, allow, now, at: None }
+}
+
+/// The same with the account's time: what breaks connections is held until the window.
+pub fn timed(intent: &Intent, account: &Account) -> Intent {
+    Intent { at: Some(pgha_apply::moment(account)), ..intent.clone() }
 }
 
 /// Guards, reads and plans.

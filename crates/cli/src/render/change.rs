@@ -158,7 +158,7 @@ fn window(change: &Change, plan: &Plan) -> Option<String> {
             _ => None,
         }
     });
-    own.or_else(|| plan.policy.window.clone())
+    own.or_else(|| plan.policy.window.map(|window| window.to_string()))
 }
 
 /// A blocked change's reason without the parts that are printed below it.

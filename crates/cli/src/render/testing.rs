@@ -142,7 +142,7 @@ pub(crate) fn desired() -> Desired {
             timing: Timing::InWindow,
             max_disruption: Disruption::Restart,
             protected: BTreeSet::new(),
-            window: Some("sun:04:00-sun:05:00".into()),
+            window: Some("sun:04:00-sun:05:00".parse().unwrap()),
         },
     }
 }

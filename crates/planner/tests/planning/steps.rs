@@ -291,7 +291,7 @@ fn a_change_says_what_it_costs_now_and_what_in_the_window() {
     let class = |i: &mut DbInstance| i.class = Some("db.r6g.xlarge".into());
     assert_eq!(cost(class), (D::Failover, StepTime::Window, None));
     let log = |i: &mut DbInstance| i.dedicated_log_volume = Some(true);
-    assert_eq!(cost(log), (D::Restart, StepTime::Now, None));
+    assert_eq!(cost(log), (D::Outage, StepTime::Now, None));
 }
 
 /// A restart for another parameter, together with a change of the primary in the window.

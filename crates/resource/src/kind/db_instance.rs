@@ -356,8 +356,9 @@ fields! { DbInstance {
     throughput: MODIFY, create::yes, |_, _| Effect::in_window(Disruption::Degraded),
         "RDS guide, settings: storage throughput; aws-facts §1.1";
     dedicated_log_volume: MODIFY, create::yes,
-        |_, _| Effect::InPlace { disruption: Disruption::None, when: When::Reboot },
-        "RDS guide, dedicated log volume: after a reboot; aws-facts §1.1";
+        // All WAL is copied from one volume to the other while the database is down.
+        |_, _| Effect::InPlace { disruption: Disruption::Outage, when: When::Reboot },
+        "https://docs.aws.amazon.com/AmazonRDS/latest/UserGuide/USER_PIOPS.dlv.html: after a reboot, with downtime";
     encrypted: Via::Fixed, not_for_replicas, |_, _| replaced_only("encryption"),
         "RDS guide, encryption; aws-facts §1.1";
     kms_key: Via::Fixed, create::yes, |_, _| replaced_only("the encryption key"),

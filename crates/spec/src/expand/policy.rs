@@ -29,6 +29,6 @@ pub(super) fn expand(spec: &Spec) -> Policy {
         protected: protected
             .map(|list| list.iter().filter_map(|address| address.parse().ok()).collect())
             .unwrap_or_default(),
-        window: Some(spec.window().to_string()),
+        window: Some(spec.window().into()),
     }
 }

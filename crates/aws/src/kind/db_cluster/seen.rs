@@ -15,6 +15,7 @@ use pgha_resource::status::Status;
 
 use crate::database::Waiting;
 use crate::database::aws_backup;
+use crate::database::created;
 use crate::database::engine;
 use crate::database::exports_after;
 use crate::database::insights_mode;
@@ -145,8 +146,13 @@ fn notices(sdk: &SdkCluster) -> BTreeSet<Notice> {
         .map(|address| Notice::Endpoint(format!("{address}:{}", sdk.port().unwrap_or_default())));
     let zones = sdk.availability_zones();
     let zones = (!zones.is_empty()).then(|| Notice::Zones(zones.join(", ")));
-    let others =
-        [endpoint, zones, engine(sdk.engine()), aws_backup(sdk.aws_backup_recovery_point_arn())];
+    let others = [
+        endpoint,
+        zones,
+        engine(sdk.engine()),
+        created(sdk.cluster_create_time()),
+        aws_backup(sdk.aws_backup_recovery_point_arn()),
+    ];
     replicas.chain(groups).chain(others.into_iter().flatten()).collect()
 }
 

@@ -13,6 +13,7 @@ use pgha_resource::status::Status;
 
 use crate::database::Waiting;
 use crate::database::aws_backup;
+use crate::database::created;
 use crate::database::engine;
 use crate::database::exports_after;
 use crate::database::insights_mode;
@@ -164,6 +165,7 @@ fn notices(sdk: &SdkInstance) -> BTreeSet<Notice> {
         endpoint(sdk),
         zones(sdk),
         engine(sdk.engine()),
+        created(sdk.instance_create_time()),
         aws_backup(sdk.aws_backup_recovery_point_arn()),
     ];
     let others = others.into_iter().flatten();
