@@ -18,10 +18,11 @@ pub fn check(bytes: &[u8]) {
     check_saved(&text);
     check_journal(&text);
     let spec = serde_json::json!({
-        "format": "pgha-saved-plan/2",
+        "format": "pgha-saved-plan/3",
         "file": "cluster.toml",
         "spec": text,
         "allow": ["delete:db-instance/orders-primary"],
+        "now": [],
         "at": "AWS",
         "digest": "",
         "text": "",
@@ -39,8 +40,8 @@ fn check_saved(text: &str) {
         Err(error) => return assert!(error.render().contains("a.plan")),
     };
     check_returns(&saved);
-    let allow = match saved.allow() {
-        Ok(allow) => allow,
+    let intent = match saved.intent() {
+        Ok(intent) => intent,
         Err(error) => return assert!(!error.message.is_empty()),
     };
     let cluster = match saved.cluster() {
@@ -55,9 +56,9 @@ fn check_saved(text: &str) {
         ..Live::default()
     };
     let found = plan(&cluster.desired, &live, &Intent::default());
-    let ours = Saved::of(&found, &cluster, &allow, "AWS");
+    let ours = Saved::of(&found, &cluster, &intent, "AWS");
     check_returns(&ours);
-    assert_eq!(ours.allow().ok(), Some(allow));
+    assert_eq!(ours.intent().ok(), Some(intent));
     assert!(ours.difference(&found, &cluster).starts_with("the two read the same"));
 }
 

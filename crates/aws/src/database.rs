@@ -52,8 +52,8 @@ pub(crate) fn password(secret: Option<&MasterUserSecret>) -> MasterPassword {
 }
 
 /// When RDS says that it made a database.
-pub(crate) fn created(at: Option<&DateTime>) -> Option<Notice> {
-    at.map(|at| Notice::Created(Moment(at.secs())))
+pub(crate) fn created(at: Option<&aws_sdk_rds::primitives::DateTime>) -> Option<Notice> {
+    at.map(|at| Notice::Created(pgha_resource::Moment(at.secs())))
 }
 
 /// Another engine than PostgreSQL: the lists of RDS have every engine's databases.

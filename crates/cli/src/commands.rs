@@ -14,7 +14,7 @@ mod man;
 mod plan;
 pub mod sandbox;
 mod schema;
-mod session;
+pub(crate) mod session;
 mod status;
 
 use crate::args::Cli;

@@ -382,7 +382,7 @@ pub(crate) fn gates(steps: &mut [Step], items: &Items, desired: &Desired, intent
                 let mut diffs = item.found.fields.iter().filter(carried);
                 diffs.any(|diff| breaks_at_once(&diff.effect))
             }
-            Deed::Create { .. } | Deed::Tag { .. } => false,
+            Deed::Create { .. } | Deed::Start { .. } | Deed::Tag { .. } => false,
         };
         let breaks = step.time == StepTime::Now && step.disruption.breaks_connections();
         step.gate = Some(window).filter(|_| is_ours && breaks);

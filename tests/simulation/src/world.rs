@@ -429,6 +429,7 @@ fn is_for_good(blocked: &Blocked) -> bool {
         | Blocked::MayBeUsed { .. }
         | Blocked::NoNetwork { .. }
         | Blocked::Waits { .. }
+        | Blocked::Held { .. }
         | Blocked::InTurn { .. }
         | Blocked::Unavailable { .. }
         | Blocked::Status { .. } => false,

@@ -7,6 +7,7 @@ mod destroy;
 mod doubt;
 mod drift;
 mod gone;
+mod held;
 mod in_use;
 mod offered;
 mod order;

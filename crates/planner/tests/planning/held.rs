@@ -1,0 +1,184 @@
+//! What is held until the maintenance window, and what is not.
+
+use pgha_planner::{Blocked, Intent, Plan};
+use pgha_resource::digest::Applied;
+use pgha_resource::live::{DIGEST_TAG, Notice};
+use pgha_resource::{Desired, Disruption, Moment, Operation, Resource, Timing};
+
+use crate::world::{
+    PRIMARY, REPLICA, at, converged, desired, edit_desired, edit_live, instance, parameters,
+    planned, sketch,
+};
+
+const GROUP: &str = "db-parameter-group/orders-pg16";
+const SECRET: &str = "secret/orders-master";
+/// Saturday, 2026-11-28, at noon.
+const SATURDAY: Moment = Moment(1_795_867_200);
+/// The Sunday after, at half past four: the window is open.
+const IN_WINDOW: Moment = Moment(1_795_926_600);
+
+fn noon(now: &[&str]) -> Intent {
+    let now = now.iter().map(|address| at(address)).collect();
+    Intent { at: Some(SATURDAY), now, ..Intent::default() }
+}
+
+fn in_window() -> Intent {
+    Intent { at: Some(IN_WINDOW), ..Intent::default() }
+}
+
+/// What is held, each with the words that let it go.
+fn held(plan: &Plan) -> Vec<String> {
+    let held = plan.changes.iter().filter_map(|change| match &change.blocked {
+        Some(Blocked::Held { now, disruption, .. }) => {
+            Some(format!("{:?} {} {disruption}: {now}", change.verb, change.address))
+        }
+        _ => None,
+    });
+    let mut held: Vec<String> = held.collect();
+    held.sort();
+    held
+}
+
+fn operations(plan: &Plan) -> Vec<String> {
+    plan.steps.iter().map(|s| format!("{} {}", s.call.operation, s.address())).collect()
+}
+
+fn waiting() -> (Desired, pgha_resource::Live) {
+    let wanted = desired();
+    let mut live = converged(&wanted);
+    edit_live(&mut live, PRIMARY, |seen| {
+        seen.notices.insert(Notice::PendingReboot("orders-pg16".into()));
+    });
+    (wanted, live)
+}
+
+#[test]
+fn a_restart_waits_for_the_window_whoever_made_it_necessary() {
+    let (wanted, live) = waiting();
+    let plan = planned(&wanted, &live, &noon(&[]));
+    assert_eq!(held(&plan), [format!("Reboot {PRIMARY} restart: --now {PRIMARY}")]);
+    assert_eq!(operations(&plan), [""; 0]);
+    assert!(!plan.is_converged());
+    insta::assert_snapshot!(
+        sketch(&plan),
+        @"Reboot db-instance/orders-primary none Now BLOCKED held until the window sun:04:00-sun:05:00 UTC, because it means restart"
+    );
+}
+
+#[test]
+fn a_restart_is_made_in_the_window_and_at_a_word() {
+    let (wanted, live) = waiting();
+    let restart = [format!("RebootDBInstance {PRIMARY}")];
+    let plan = planned(&wanted, &live, &in_window());
+    assert_eq!(operations(&plan), restart);
+    let window = "sun:04:00-sun:05:00".parse().ok();
+    assert_eq!(plan.steps[0].gate, window, "a run may outlast the window");
+    let plan = planned(&wanted, &live, &noon(&[PRIMARY]));
+    assert_eq!((operations(&plan), plan.steps[0].gate), (restart.to_vec(), None));
+}
+
+#[test]
+fn nothing_is_held_where_changes_do_not_wait() {
+    let (mut wanted, live) = waiting();
+    wanted.policy.timing = Timing::Immediately;
+    assert_eq!(operations(&planned(&wanted, &live, &noon(&[]))).len(), 1);
+}
+
+#[test]
+fn static_parameters_are_not_written_before_their_restart_and_others_are() {
+    let before = desired();
+    let mut after = before.clone();
+    edit_desired(&mut after, GROUP, |r| {
+        parameters(r).insert("shared_buffers".into(), "100000".into());
+        parameters(r).insert("work_mem".into(), "32768".into());
+    });
+    let live = converged(&before);
+    let plan = planned(&after, &live, &noon(&[]));
+    let made = plan.changes.iter().find(|c| c.address == at(GROUP) && c.blocked.is_none());
+    let names: Vec<&str> = made.unwrap().fields.iter().map(|field| field.name.as_str()).collect();
+    assert_eq!(names, ["parameters.work_mem"], "{}", sketch(&plan));
+    let users = held(&plan);
+    assert_eq!(users.len(), 1, "{users:?}");
+    assert!(users[0].starts_with(&format!("Modify {GROUP} restart: --now ")), "{users:?}");
+    assert!(plan.steps.iter().all(|step| step.call.operation != Operation::RebootDBInstance));
+
+    let plan = planned(&after, &live, &in_window());
+    assert_eq!(held(&plan), [""; 0]);
+    assert!(
+        operations(&plan).contains(&format!("RebootDBInstance {PRIMARY}")),
+        "{}",
+        sketch(&plan)
+    );
+}
+
+#[test]
+fn another_port_waits_and_whoever_knows_the_port_waits_with_it() {
+    let mut before = desired();
+    edit_desired(&mut before, PRIMARY, |r| instance(r).port = Some(5432));
+    let mut after = before.clone();
+    edit_desired(&mut after, PRIMARY, |r| instance(r).port = Some(5433));
+    if let Some(wanted) = after.resources.get_mut(&at(SECRET))
+        && let Resource::Secret(secret) = &mut wanted.resource
+    {
+        secret.port = Some(5433);
+    }
+    let live = converged(&before);
+    let plan = planned(&after, &live, &noon(&[]));
+    assert_eq!(held(&plan), [format!("Modify {PRIMARY} restart: --now {PRIMARY}")]);
+    let text = sketch(&plan);
+    assert!(plan.steps.iter().all(|step| step.disruption == Disruption::None), "{text}");
+    let writes = |plan: &Plan| {
+        plan.steps.iter().any(|step| step.call.operation == Operation::PutSecretValue)
+    };
+    assert!(!writes(&plan), "{text}");
+}
+
+#[test]
+fn a_proxy_goes_in_the_window() {
+    let before = desired();
+    let mut after = before.clone();
+    let live = converged(&before);
+    let address = "db-proxy/orders-proxy";
+    after.resources.retain(|at, _| !at.name.starts_with("orders-proxy"));
+    let plan = planned(&after, &live, &noon(&[]));
+    let text = sketch(&plan);
+    assert!(held(&plan).contains(&format!("Delete {address} outage: --now {address}")), "{text}");
+    assert!(operations(&plan).iter().all(|call| !call.starts_with("DeleteDBProxy ")), "{text}");
+    let plan = planned(&after, &live, &in_window());
+    assert_eq!(held(&plan), [""; 0], "{}", sketch(&plan));
+}
+
+/// A replica whose creation was cut off, made so many seconds ago, plans its restart.
+#[track_caller]
+fn check_newborn(age: i64, expected: Option<Disruption>) {
+    let wanted = desired();
+    let mut live = converged(&wanted);
+    edit_live(&mut live, REPLICA, |seen| {
+        instance(&mut seen.resource).parameter_group =
+            Some(pgha_resource::Ref::known("default.postgres16"));
+        let record = Applied::of(&wanted.resources[&at(REPLICA)].resource, &Default::default());
+        let tags = seen.tags.as_mut().unwrap();
+        tags.insert(DIGEST_TAG.into(), record.unfinished().to_tag());
+        seen.notices.insert(Notice::Created(Moment(SATURDAY.0 - age)));
+    });
+    let plan = planned(&wanted, &live, &noon(&[]));
+    let restart = plan.steps.iter().find(|s| s.call.operation == Operation::RebootDBInstance);
+    assert_eq!(restart.map(|step| step.disruption), expected, "{}", sketch(&plan));
+}
+
+#[test]
+fn a_creation_that_was_cut_off_long_ago_may_be_in_use() {
+    check_newborn(600, Some(Disruption::None));
+    check_newborn(24 * 3600, None);
+}
+
+#[test]
+fn a_word_for_nothing_is_said() {
+    let wanted = desired();
+    let plan = planned(&wanted, &converged(&wanted), &noon(&["db-instance/orders-typo"]));
+    let texts: Vec<&str> = plan.notes.iter().map(|note| note.text.as_str()).collect();
+    assert!(
+        texts.contains(&"--now db-instance/orders-typo: there is no such address"),
+        "{texts:?}"
+    );
+}
