@@ -358,7 +358,7 @@ fields! { DbInstance {
     dedicated_log_volume: MODIFY, create::yes,
         // All WAL is copied from one volume to the other while the database is down.
         |_, _| Effect::InPlace { disruption: Disruption::Outage, when: When::Reboot },
-        "https://docs.aws.amazon.com/AmazonRDS/latest/UserGuide/USER_PIOPS.dlv.html: after a reboot, with downtime";
+        "RDS guide, https://docs.aws.amazon.com/AmazonRDS/latest/UserGuide/USER_PIOPS.dlv.html: after a reboot, with downtime";
     encrypted: Via::Fixed, not_for_replicas, |_, _| replaced_only("encryption"),
         "RDS guide, encryption; aws-facts §1.1";
     kms_key: Via::Fixed, create::yes, |_, _| replaced_only("the encryption key"),

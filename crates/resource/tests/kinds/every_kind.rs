@@ -358,7 +358,7 @@ fn check_fields(kind: Kind, has: impl Fn(&Effect) -> bool, expected: &[&str]) {
 #[test]
 fn few_changes_of_a_database_break_connections() {
     let breaks = |effect: &Effect| effect.disruption().breaks_connections();
-    let of_instances = ["engine_version", "class", "port", "network_type"];
+    let of_instances = ["engine_version", "class", "dedicated_log_volume", "port", "network_type"];
     check_fields(Kind::DbInstance, breaks, &of_instances);
     check_fields(Kind::DbCluster, breaks, &["engine_version", "class"]);
 }
