@@ -21,6 +21,7 @@ use pgha_resource::live::ReadError;
 use pgha_resource::status::Phase;
 
 use crate::attached;
+use crate::backups;
 use crate::compare::Comparison;
 use crate::compare::compare;
 use crate::compare::compare_reach;
@@ -42,6 +43,7 @@ use crate::reach::Reach;
 use crate::resend;
 use crate::resolve::Known;
 use crate::restore;
+use crate::secret;
 use crate::start;
 use crate::steps::is_database;
 use crate::steps::is_replica;
@@ -121,6 +123,8 @@ pub(crate) fn classify<'a>(
         unwanted_items(&mut items, &mut notes, desired, live, intent);
         resend::topics(&mut items);
         offered::block(&mut items, desired, live);
+        backups::block(&mut items);
+        secret::keep_first_databases(&mut items);
         gone::hold_back(&mut items, &mut notes, desired, live, intent);
         block_dependants(&mut items, desired, live);
         for item in items.values_mut() {
@@ -159,6 +163,7 @@ fn wanted_items<'a>(
             let mut resolved = wanted.resource.clone();
             resolved.resolve(known);
             offered::aim(&mut resolved, address, desired, live);
+            secret::name_the_first_database(&mut resolved, address, desired, live);
             let notes = meet_aws(&mut resolved, address, wanted, live, &sizes);
             let mut item = wanted_item(address, wanted, resolved, desired, live, intent, known);
             item.found.notes.extend(notes);
@@ -179,9 +184,10 @@ fn meet_aws(
     volumes::keep_up(resolved, address, sizes, live);
     let seen = live.present(address);
     let attached = seen.and_then(|seen| attached::keep(resolved, wanted, seen));
-    let left_out = left_out.map(|text| note(NoteKind::ByAws, address, text));
+    let kept = seen.and_then(|seen| backups::keep(resolved, wanted, seen));
+    let by_aws = |text: String| note(NoteKind::ByAws, address, text);
     let attached = attached.map(|found| note(NoteKind::Attention, address, found.text()));
-    left_out.into_iter().chain(attached).collect()
+    left_out.map(by_aws).into_iter().chain(kept.map(by_aws)).chain(attached).collect()
 }
 
 fn wanted_item<'a>(

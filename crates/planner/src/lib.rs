@@ -6,6 +6,7 @@
 
 mod approve;
 mod attached;
+mod backups;
 mod births;
 mod cause;
 mod classify;

@@ -59,7 +59,7 @@ pub(crate) fn block(items: &mut Items, desired: &Desired, live: &Live) {
 }
 
 /// Takes one field out of what changes, where there is a reason to.
-fn refuse(item: &mut Item, field: &str, why: impl FnOnce(&Item) -> Option<String>) {
+pub(crate) fn refuse(item: &mut Item, field: &str, why: impl FnOnce(&Item) -> Option<String>) {
     if !item.found.fields.iter().any(|diff| diff.name == field) {
         return;
     }

@@ -5,11 +5,11 @@ use std::collections::BTreeSet;
 use pgha_resource::call::Action as Deed;
 use pgha_resource::field::Match;
 use pgha_resource::live::PASSWORD_TAG;
-use pgha_resource::{Address, Kind, Operation};
+use pgha_resource::{Address, Desired, DesiredResource, Kind, Live, Operation, Resource};
 
 use crate::classify::{Item, Items};
 use crate::compare::{Refusal, note};
-use crate::plan::{Blocked, Note, NoteKind};
+use crate::plan::{Blocked, Cause, FieldChange, Note, NoteKind};
 use crate::steps::{Draft, Stage};
 
 /// The databases whose password is in a secret.
@@ -56,6 +56,61 @@ fn takes_the_name(item: &Item) -> bool {
             wanted.compare_field("username", &live.resource) == Some(Match::Same)
         }
         _ => item.appears(),
+    }
+}
+
+/// The database that RDS makes where none is named, and the one that is always there.
+const FIRST: &str = "postgres";
+
+/// Puts the name of the first database that there really is into the secret: who logs in by it
+/// has to find one (RDS API, DBInstance.DBName: null where none was made).
+pub(crate) fn name_the_first_database(
+    resolved: &mut Resource,
+    secret: &Address,
+    desired: &Desired,
+    live: &Live,
+) {
+    let Resource::Secret(content) = resolved else { return };
+    let uses =
+        |wanted: &&DesiredResource| wanted.resource.field_addresses("password").contains(secret);
+    let users = desired.resources.iter().filter(|(_, wanted)| uses(wanted));
+    let mut there = users.filter_map(|(user, _)| live.present(user));
+    if let Some(name) = there.find_map(|seen| first_database(&seen.resource)) {
+        content.dbname = Some(name.into());
+    }
+}
+
+/// Of a cluster that returns none, nobody says that it has none.
+fn first_database(database: &Resource) -> Option<&str> {
+    match database {
+        Resource::DbInstance(instance) => Some(instance.database.as_deref().unwrap_or(FIRST)),
+        Resource::DbCluster(cluster) => cluster.database.as_deref(),
+        _ => None,
+    }
+}
+
+/// Where the spec names another first database than there is, the database's own line says so,
+/// and the secret is right as it is.
+pub(crate) fn keep_first_databases(items: &mut Items) {
+    let other = |item: &Item| match (item.live, item.desired) {
+        (Some(live), Some(wanted)) => {
+            wanted.resource.compare_field("database", &live.resource) == Some(Match::Differs)
+        }
+        _ => false,
+    };
+    let secrets = items.keys().filter(|address| address.kind == Kind::Secret);
+    let right: Vec<Address> = secrets
+        .filter(|secret| users(secret, items).any(|(_, item)| other(item)))
+        .cloned()
+        .collect();
+    for secret in right {
+        let Some(item) = items.get_mut(&secret) else { continue };
+        let by_spec =
+            |change: &FieldChange| change.name == "dbname" && change.cause == Cause::SpecChanged;
+        if item.found.shown.iter().any(by_spec) {
+            item.found.shown.retain(|change| !by_spec(change));
+            item.found.fields.retain(|diff| diff.name != "dbname");
+        }
     }
 }
 

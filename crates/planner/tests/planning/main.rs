@@ -1,6 +1,7 @@
 //! What the planner makes of differences, one rule a test.
 
 mod attached;
+mod backups;
 mod births;
 mod changes;
 mod destroy;

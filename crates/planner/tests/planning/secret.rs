@@ -166,3 +166,34 @@ fn what_is_not_on_record_is_written() {
     let plan = planned(&desired(), &live, &Intent::default());
     assert_eq!(written(&plan), [["host", "port", "dbname"]], "{}", sketch(&plan));
 }
+
+/// A database that was made without a first database has none by another name later (RDS API,
+/// DBInstance.DBName).
+#[test]
+fn the_secret_names_no_database_that_is_not_there() {
+    let mut wanted = desired();
+    let named = |wanted: &mut Desired| {
+        edit_desired(wanted, PRIMARY, |r| instance(r).database = Some("app".into()));
+        edit_desired(wanted, SECRET, |r| secret(r).dbname = Some("app".into()));
+    };
+    let live = converged(&wanted);
+    named(&mut wanted);
+    let plan = planned(&wanted, &live, &Intent::default());
+    assert!(matches!(blocked(&plan, PRIMARY)[..], [Blocked::Impossible { .. }]));
+    assert_eq!(written(&plan).len(), 0, "{}", sketch(&plan));
+    // A secret that is made beside it names what there is.
+    let mut live = live;
+    live.resources.insert(at(SECRET), Seen::Absent);
+    let plan = planned(&wanted, &live, &Intent::default());
+    let to = plan.steps.iter().filter(|step| step.address() == &at(SECRET));
+    let names: Vec<_> = to
+        .filter(|step| step.call.operation == Operation::PutSecretValue)
+        .map(|step| secret(&mut step.call.to().unwrap().clone()).dbname.clone())
+        .collect();
+    assert_eq!(names, [Some("postgres".to_string())], "{}", sketch(&plan));
+    // Where there is such a database, it is named.
+    let plan = planned(&wanted, &empty(), &Intent::default());
+    let made = plan.steps.iter().filter(|step| step.address() == &at(SECRET));
+    let to = made.filter_map(|step| step.call.to()).next_back().unwrap();
+    assert_eq!(secret(&mut to.clone()).dbname.as_deref(), Some("app"));
+}

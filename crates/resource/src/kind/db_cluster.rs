@@ -11,6 +11,7 @@ use crate::catalog::EngineVersion;
 use crate::catalog::Version;
 use crate::effect::Effect;
 use crate::effect::When;
+use crate::field::Absence;
 use crate::field::Match;
 use crate::field::Via;
 use crate::field::compare_values;
@@ -149,7 +150,9 @@ fields! { DbCluster {
         "RDS guide, modifying a Multi-AZ DB cluster; aws-facts §1.4";
     encrypted: Via::Fixed, create::yes, |_, _| replaced_only("encryption"), "aws-facts §1.4";
     kms_key: Via::Fixed, create::yes, |_, _| replaced_only("the encryption key"), "aws-facts §1.4";
-    database: Via::Fixed, create::yes, |_, _| replaced_only("the first database"), "aws-facts §1.4";
+    database: Via::Fixed, create::yes, |_, _| replaced_only("the first database"),
+        "RDS API, DBCluster.DatabaseName: returned for the life of the cluster if one was given",
+        absence = Absence::Recorded;
     username: Via::Fixed, create::yes, |_, _| replaced_only("the master user"), "aws-facts §1.4";
     password: MODIFY, create::yes, |_, _| Effect::NOW,
         "RDS guide, modifying a Multi-AZ DB cluster; aws-facts §1.4",

@@ -1,0 +1,67 @@
+//! Backups that AWS Backup keeps.
+
+use pgha_planner::{Blocked, Intent, NoteKind};
+use pgha_resource::live::Notice;
+use pgha_resource::{Desired, Live};
+
+use crate::world::{
+    PRIMARY, blocked, converged, desired, edit_desired, edit_live, instance, notes, operations,
+    planned, sketch,
+};
+
+/// The account of `wanted` after AWS Backup took the primary's backups over.
+fn taken_over(wanted: &Desired) -> Live {
+    let mut live = converged(wanted);
+    edit_live(&mut live, PRIMARY, |seen| {
+        let primary = instance(&mut seen.resource);
+        primary.backup_retention = Some(14);
+        primary.backup_window = Some("09:30-10:00".into());
+        seen.notices.insert(Notice::AwsBackup("arn:aws:backup:r".into()));
+    });
+    live
+}
+
+/// AWS Backup guide, "Continuous backups and point-in-time recovery".
+#[test]
+fn what_aws_backup_sets_is_no_drift_and_is_said() {
+    let mut wanted = desired();
+    edit_desired(&mut wanted, PRIMARY, |r| {
+        instance(r).backup_window = Some("01:00-01:30".into());
+    });
+    let plan = planned(&wanted, &taken_over(&wanted), &Intent::default());
+    assert!(plan.is_converged() && !plan.has_drift(), "{}", sketch(&plan));
+    let said = notes(&plan, NoteKind::ByAws).join("\n");
+    for part in ["arn:aws:backup:r", "retention 14 days", "window 09:30-10:00", "managed_by"] {
+        assert!(said.contains(part), "{said}");
+    }
+    // Without its hand the same account is drift.
+    let mut live = taken_over(&wanted);
+    edit_live(&mut live, PRIMARY, |seen| seen.notices.clear());
+    let plan = planned(&wanted, &live, &Intent::default());
+    assert!(plan.has_drift() && !operations(&plan, PRIMARY).is_empty(), "{}", sketch(&plan));
+}
+
+#[test]
+fn only_what_the_spec_names_is_said_to_be_kept() {
+    let plan = planned(&desired(), &taken_over(&desired()), &Intent::default());
+    let said = notes(&plan, NoteKind::ByAws).join("\n");
+    assert!(said.contains("14 days") && !said.contains("window"), "{said}");
+}
+
+#[test]
+fn what_the_spec_newly_says_of_such_backups_is_blocked() {
+    let live = taken_over(&desired());
+    let mut wanted = desired();
+    edit_desired(&mut wanted, PRIMARY, |r| instance(r).backup_retention = Some(21));
+    let plan = planned(&wanted, &live, &Intent::default());
+    assert_eq!(operations(&plan, PRIMARY), [], "{}", sketch(&plan));
+    let why = blocked(&plan, PRIMARY);
+    assert!(
+        matches!(&why[..], [Blocked::Impossible { why }] if why.contains("backup plan")),
+        "{why:?}"
+    );
+    // The value that there is can be written down, and is nothing to do.
+    edit_desired(&mut wanted, PRIMARY, |r| instance(r).backup_retention = Some(14));
+    let plan = planned(&wanted, &live, &Intent::default());
+    assert_eq!(blocked(&plan, PRIMARY), [], "{}", sketch(&plan));
+}
