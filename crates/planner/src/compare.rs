@@ -425,14 +425,15 @@ fn queue(found: &mut Comparison, address: &Address, live: &LiveResource) {
         if found.fields.iter().any(|diff| diff.name == field.as_str()) {
             continue;
         }
-        let value = |map: &BTreeMap<&str, Shown>| map.get(field.as_str()).cloned();
-        found.queued.push(Queued {
-            address: address.clone(),
-            field: field.clone(),
-            from: value(&before).unwrap_or(Shown::Unset),
-            to: value(&after).unwrap_or(Shown::Unset),
-            window: window.clone(),
-        });
+        let value =
+            |map: &BTreeMap<&str, Shown>| map.get(field.as_str()).cloned().unwrap_or(Shown::Unset);
+        let (from, to) = (value(&before), value(&after));
+        // A volume can have grown by itself to the size that waits: nothing is left of that.
+        if from == to {
+            continue;
+        }
+        let (address, field, window) = (address.clone(), field.clone(), window.clone());
+        found.queued.push(Queued { address, field, from, to, window });
     }
 }
 

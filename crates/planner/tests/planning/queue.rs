@@ -396,3 +396,22 @@ fn what_is_queued_is_listed_even_if_the_spec_asks_for_what_cannot_be() {
     assert_eq!(plan.totals().blocked, 1, "{}", sketch(&plan));
     assert_eq!(plan.queued[0].to.to_string(), "400");
 }
+
+/// The volume grew by itself while a change of size was queued.
+#[test]
+fn what_came_about_meanwhile_is_not_listed_as_queued() {
+    let mut after = desired();
+    let mut live = converged(&after);
+    queue(&mut live, PRIMARY, &["storage", "iops"], |r| {
+        (instance(r).storage, instance(r).iops) = (Some(418), Some(20_000));
+    });
+    edit_live(&mut live, PRIMARY, |seen| {
+        (instance(&mut seen.resource).storage, instance(&mut seen.resource).iops) =
+            (Some(418), Some(12_000));
+    });
+    edit_desired(&mut after, PRIMARY, |r| {
+        (instance(r).storage, instance(r).iops) = (Some(418), Some(20_000));
+    });
+    let plan = planned(&after, &live, &Intent::default());
+    assert_eq!(queued(&plan).into_keys().collect::<Vec<_>>(), ["iops"], "{}", sketch(&plan));
+}
