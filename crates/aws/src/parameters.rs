@@ -5,7 +5,7 @@ use std::collections::BTreeMap;
 use aws_sdk_rds::types::ApplyMethod;
 use aws_sdk_rds::types::Parameter;
 use pgha_apply::port::CallError;
-use pgha_resource::parameter::canonical;
+use pgha_resource::parameter::canonical_all;
 use pgha_resource::parameter::is_static;
 
 use crate::receipt::Outcome;
@@ -15,12 +15,7 @@ pub(crate) type Values = BTreeMap<String, String>;
 
 /// What RDS returned for `Source=user`, in the form in which values are compared.
 pub(crate) fn from_sdk<'a>(parameters: impl Iterator<Item = &'a Parameter>) -> Values {
-    parameters
-        .filter_map(|p| {
-            let name = p.parameter_name()?;
-            Some((name.to_string(), canonical(name, p.parameter_value()?)))
-        })
-        .collect()
+    canonical_all(parameters.filter_map(|p| Some((p.parameter_name()?, p.parameter_value()?))))
 }
 
 /// What the second state sets anew or to another value.
@@ -134,7 +129,7 @@ mod tests {
         let parameter = |name: &str, value: &str| {
             Parameter::builder().parameter_name(name).parameter_value(value).build()
         };
-        let sdk = [parameter("rds.force_ssl", "on"), parameter("work_mem", "16384")];
+        let sdk = [parameter("rds.force_ssl", "on"), parameter("Work_Mem", "016384")];
         let valueless = Parameter::builder().parameter_name("port").build();
         let found = from_sdk(sdk.iter().chain([&valueless]));
         assert_eq!(found, values(&[("rds.force_ssl", "1"), ("work_mem", "16384")]));

@@ -17,6 +17,7 @@ use crate::effect::When;
 
 pub use reading::Refusal;
 pub use reading::canonical;
+pub use reading::canonical_all;
 pub use reading::number;
 pub use reading::out_of_range;
 pub use reading::read;

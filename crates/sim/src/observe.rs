@@ -163,7 +163,7 @@ pub(crate) fn look(account: &Account, key: &Address, thing: &Thing) -> LiveResou
         Tagging::WithParent => None,
     };
     let mut live = LiveResource {
-        resource: thing.resource.clone(),
+        resource: as_read(&thing.resource),
         status: kind::status(key.kind, &thing.status),
         pending: pending(thing),
         tags,
@@ -197,6 +197,16 @@ pub(crate) fn look(account: &Account, key: &Address, thing: &Thing) -> LiveResou
         _ => {}
     }
     live
+}
+
+/// A resource in the form in which the adapter hands it on.
+fn as_read(resource: &Resource) -> Resource {
+    match resource {
+        Resource::DbParameterGroup(_) | Resource::DbClusterParameterGroup(_) => {
+            db_parameter_group::canonical(resource)
+        }
+        other => other.clone(),
+    }
 }
 
 fn pending(thing: &Thing) -> Option<Pending> {

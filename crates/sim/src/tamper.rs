@@ -147,6 +147,8 @@ fn read(resource: &Resource, name: &str, part: Option<&str>, text: &str) -> Opti
         .iter()
         .any(|(field, shown)| *field == name && matches!(shown, Shown::Map(_)));
     let readings = match part {
+        // `Work_Mem` is `work_mem`, whoever typed it.
+        Some(part) if name == "parameters" => parts(now, &part.to_ascii_lowercase(), text),
         Some(part) => parts(now, part, text),
         None if is_map => maps(text),
         None => readings(text),

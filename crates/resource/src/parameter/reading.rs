@@ -5,6 +5,8 @@
 //! Whatever RDS returns is brought into the same form, so that `0400` and `400`, or `ON` and
 //! `1`, are no difference.
 
+use std::collections::BTreeMap;
+
 use crate::parameter::formula;
 use crate::parameter::formula::Formula;
 use crate::parameter::formula::Machine;
@@ -144,6 +146,19 @@ pub fn read(name: &str, text: &str) -> Result<String, Refusal> {
 /// The form in which a value is kept and compared. What RDS would refuse stays as it is.
 pub fn canonical(name: &str, value: &str) -> String {
     read(name, value).unwrap_or_else(|_| list(value).collect::<Vec<_>>().join(","))
+}
+
+/// What somebody set, in the form in which it is compared. The case of a name says nothing
+/// ("Parameter Names and Values", <https://www.postgresql.org/docs/current/config-setting.html>).
+pub fn canonical_all<'a>(
+    values: impl IntoIterator<Item = (&'a str, &'a str)>,
+) -> BTreeMap<String, String> {
+    let one = |(name, value): (&str, &str)| {
+        let name = name.to_ascii_lowercase();
+        let value = canonical(&name, value);
+        (name, value)
+    };
+    values.into_iter().map(one).collect()
 }
 
 /// The number that a value comes to on a machine, literally or by its formula; nothing where
@@ -340,6 +355,20 @@ mod tests {
         // A text stays what it is, whatever it looks like.
         check("application_name", "007", "007");
         check("cron.database_name", "1e3", "1e3");
+    }
+
+    #[test]
+    fn names_are_the_same_in_any_case() {
+        let typed =
+            [("TimeZone", "UTC"), ("Max_Connections", "0400"), ("random_page_cost", "1.10")];
+        let read: Vec<(String, String)> = canonical_all(typed).into_iter().collect();
+        let pair = |name: &str, value: &str| (name.to_string(), value.to_string());
+        let wanted = [
+            pair("max_connections", "400"),
+            pair("random_page_cost", "1.1"),
+            pair("timezone", "UTC"),
+        ];
+        assert_eq!(read, wanted);
     }
 
     #[test]

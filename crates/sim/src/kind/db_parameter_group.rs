@@ -75,6 +75,19 @@ fn values(group: &Resource) -> Values {
     parts(group).and_then(|(_, _, values)| values.clone()).unwrap_or_default()
 }
 
+/// A group as its values are compared: what was typed in the console stays in the account as it
+/// was typed, and the adapter for the wire reads it in the same way.
+pub(crate) fn canonical(group: &Resource) -> Resource {
+    let mut group = group.clone();
+    let values = as_compared(&values(&group));
+    set_values(&mut group, values);
+    group
+}
+
+fn as_compared(values: &Values) -> Values {
+    parameter::canonical_all(values.iter().map(|(name, value)| (name.as_str(), value.as_str())))
+}
+
 fn set_values(group: &mut Resource, values: Values) {
     match group {
         Resource::DbParameterGroup(g) => g.parameters = Some(values),
@@ -170,8 +183,10 @@ fn check_value(name: &str, value: &str) -> Result<(), CallError> {
 /// reboot where a static one changed.
 pub(crate) fn edit(account: &mut Account, key: &Address, next: Values) {
     let Some(thing) = account.get_mut(key) else { return };
-    let before = values(&thing.resource);
+    let before = as_compared(&values(&thing.resource));
     set_values(&mut thing.resource, next.clone());
+    // Another spelling of a value is no other value.
+    let next = as_compared(&next);
     let changed: BTreeSet<String> = before
         .keys()
         .chain(next.keys())
@@ -237,7 +252,7 @@ pub(crate) fn load(account: &mut Account, key: &Address) {
     let group = group_of(&thing.resource, kind).map(|name| account.beside(key, kind, name));
     let running = group
         .and_then(|group| account.get(&group))
-        .map(|group| values(&group.resource))
+        .map(|group| as_compared(&values(&group.resource)))
         .unwrap_or_default();
     // What was not noticed before the restart is not read by it.
     let unnoticed = account.dues.iter().any(|d| d.key == *key && d.what == Happening::Notice);

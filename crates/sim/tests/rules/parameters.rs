@@ -135,3 +135,26 @@ fn a_restart_before_the_change_is_noticed_does_not_bring_it_in() {
     world.settle(PRIMARY);
     assert!(!waits(&world));
 }
+
+/// As `DescribeDBParameters` is read: what was typed differently is the same.
+#[test]
+fn another_spelling_in_the_console_is_no_other_value() {
+    let world = World::with_primary();
+    let modify = Operation::ModifyDBParameterGroup;
+    let set = [("max_connections", "400"), ("random_page_cost", "1.1"), ("log_lock_waits", "1")];
+    set_all(&world, modify, map(&set)).unwrap();
+    world.reboot(PRIMARY).unwrap();
+    world.settle(PRIMARY);
+    for (name, text) in
+        [("Max_Connections", "0400"), ("random_page_cost", "1.10"), ("log_lock_waits", "ON")]
+    {
+        let group = GROUP.parse().unwrap();
+        world.sim.tamper(&group, &format!("parameters.{name}"), text).unwrap();
+    }
+    assert_eq!(values(&world), map(&set));
+    assert!(!waits(&world), "nothing is to be restarted for");
+    // And the console's other value is drift.
+    world.sim.tamper(&GROUP.parse().unwrap(), "parameters.MAX_CONNECTIONS", "500").unwrap();
+    assert_eq!(values(&world)["max_connections"], "500");
+    assert!(waits(&world));
+}
