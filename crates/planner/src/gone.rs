@@ -34,9 +34,23 @@ pub(crate) fn hold_back(
         if intent.may_create(address) {
             let text = format!("made empty, as --allow says; {blocked}");
             notes.push(note(NoteKind::Attention, address, text));
-        } else if let Some(item) = items.get_mut(address) {
-            item.action = Action::Blocked(Verb::Create, blocked);
+        } else {
+            block(address, blocked, items);
         }
+    }
+}
+
+/// Nothing is made for a database that would stand beside a full one: in another home region
+/// that would be a second set of everything.
+fn block(database: &Address, blocked: Blocked, items: &mut Items) {
+    let alone = !matches!(blocked, Blocked::Beside { .. });
+    if let Some(item) = items.get_mut(database) {
+        item.action = Action::Blocked(Verb::Create, blocked);
+    }
+    let new = items.values_mut().filter(|item| matches!(item.action, Action::Create) && !alone);
+    for item in new {
+        let blocked = Blocked::Needs { address: database.clone() };
+        item.action = Action::Blocked(Verb::Create, blocked);
     }
 }
 

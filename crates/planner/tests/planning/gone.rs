@@ -155,6 +155,18 @@ fn another_home_region_in_the_spec_makes_no_second_database() {
     let plan = planned(&moved, &live, &Intent::default());
     let text = sketch(&plan);
     assert!(text.contains("a cluster of this name lives in us-east-1"), "{text}");
+    // Nor a second set of what goes with one.
+    live.resources.insert(at("security-group/orders-db"), Seen::Absent);
+    let plan = planned(&moved, &live, &Intent::default());
+    assert_eq!(
+        blocked(&plan, "security-group/orders-db"),
+        [Blocked::Needs { address: at(PRIMARY) }],
+        "{}",
+        sketch(&plan)
+    );
+    let intent = allow(&format!("create:{PRIMARY}"));
+    let plan = planned(&moved, &live, &intent);
+    assert_eq!(blocked(&plan, "security-group/orders-db"), [], "{}", sketch(&plan));
 }
 
 /// Steps go from users to what they use: the secret, which tells, outlives its database.
