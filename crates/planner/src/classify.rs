@@ -167,6 +167,7 @@ fn wanted_items<'a>(
             let notes = meet_aws(&mut resolved, address, wanted, live, &sizes);
             let mut item = wanted_item(address, wanted, resolved, desired, live, intent, known);
             item.found.notes.extend(notes);
+            volumes::explain(&mut item, desired, live);
             (address.clone(), item)
         })
         .collect()

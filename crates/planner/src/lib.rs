@@ -12,6 +12,7 @@ mod cause;
 mod classify;
 mod compare;
 mod delete;
+mod follow;
 mod gone;
 mod ha;
 mod held;

@@ -53,6 +53,7 @@ pub(crate) fn order(
     let mut order = Order::new(drafts);
     order.within_addresses();
     order.references(items);
+    order.thresholds(items);
     order.deletions(items, &desired.scope.home);
     order.new_targets();
     order.new_regions(reach);
@@ -148,6 +149,23 @@ impl<'a> Order<'a> {
             };
             if waits && !other.goes_only() {
                 self.wait(later, earlier, "it needs it");
+            }
+        }
+    }
+
+    /// A threshold that follows a database is set once the database has changed.
+    fn thresholds(&mut self, items: &Items) {
+        for later in 0..self.drafts.len() {
+            let call = &self.drafts[later].call;
+            let item = items.get(&call.address);
+            let measure = item.and_then(|item| item.desired?.measure.as_ref());
+            let Some(measure) = measure.filter(|_| call.fields().any(|f| f == "threshold")) else {
+                continue;
+            };
+            for earlier in self.of(&measure.database) {
+                if matches!(self.drafts[earlier].stage, Stage::Update | Stage::Reboot) {
+                    self.wait(later, earlier, "its threshold is a share of what that has");
+                }
             }
         }
     }

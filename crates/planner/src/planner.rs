@@ -27,6 +27,7 @@ use crate::classify::status_refuses;
 use crate::compare::Refusal;
 use crate::compare::origin_of;
 use crate::delete::vanishes_with;
+use crate::follow;
 use crate::ha;
 use crate::held;
 use crate::hinder::block_dependants;
@@ -71,8 +72,9 @@ pub fn plan(desired: &Desired, live: &Live, intent: &Intent) -> Plan {
     in_use::keep(&mut items, desired);
     leave_unconfirmed(&mut items, &mut notes);
     secret::keep_users(&mut items);
-    classify_tags(&mut items, &desired.scope, reach.as_ref());
     held::hold_restarts(&mut items, desired, intent);
+    follow::set_thresholds(&mut items, live);
+    classify_tags(&mut items, &desired.scope, reach.as_ref());
     let drafts = drafts(desired, &items, intent, reach.as_ref());
     let mut steps = match order(&drafts, &items, desired, reach.as_ref(), &mut notes) {
         Ok(steps) => steps,
@@ -392,6 +394,7 @@ fn cause_of(item: &Item, fields: &[FieldChange]) -> Cause {
         Cause::AwsChanged,
         Cause::SpecChanged,
         Cause::Unrecorded,
+        Cause::Follows,
         Cause::Waiting,
         Cause::Bookkeeping,
     ];

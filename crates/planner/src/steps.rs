@@ -104,7 +104,10 @@ fn creation(context: &Context, item: &Item, resolved: &Resource) -> Vec<Draft> {
     let updates = later_updates(context, resolved, created.clone().born());
     let open: BTreeSet<&str> = updates.iter().flat_map(|draft| draft.call.fields()).collect();
     let nothing = BTreeSet::new();
-    let record = |refused| item.desired.map(|wanted| Record::new(None, wanted).after(refused));
+    let record = |open: &BTreeSet<&str>| {
+        let open = open.union(&item.found.follows).copied().collect();
+        item.desired.map(|wanted| Record::new(None, wanted).after(&open))
+    };
     let complete = record(&nothing);
     let at_birth = match updates.is_empty() {
         true => complete.clone(),

@@ -6,7 +6,10 @@
 use std::collections::BTreeMap;
 
 use pgha_resource::kind::DbInstance;
-use pgha_resource::{Address, Desired, Live, Ref, Resource};
+use pgha_resource::{Address, Desired, DesiredResource, Live, Ref, Resource};
+
+use crate::classify::Item;
+use crate::plan::Cause;
 
 /// RDS has no larger volume for PostgreSQL, in GiB.
 const LARGEST: u32 = 65536;
@@ -61,6 +64,47 @@ pub(crate) fn keep_up(
         // The spec's word where it has one would be a smaller volume than the source needs.
         false => replica.storage.map(|_| there),
     };
+}
+
+/// Says of a replica that grows with its source whose line of the spec that is, or that the
+/// source has grown by itself.
+pub(crate) fn explain(item: &mut Item, desired: &Desired, live: &Live) {
+    let (Some(wanted), Some(Resource::DbInstance(resolved))) = (item.desired, &item.resolved)
+    else {
+        return;
+    };
+    let Resource::DbInstance(replica) = &wanted.resource else { return };
+    if replica.source.is_none() || replica.storage == resolved.storage {
+        return;
+    }
+    let growing = sources(replica, desired).find(|(address, source)| {
+        let there = live.present(address).and_then(|seen| size_of(seen.overlaid()));
+        size_of(&source.resource) > there
+    });
+    for change in item.found.shown.iter_mut().filter(|change| change.name == "storage") {
+        change.cause = Cause::Follows;
+        if let Some((_, source)) = growing {
+            change.cause = Cause::SpecChanged;
+            change.origin = Some(source.origin_of("storage").clone());
+        }
+    }
+}
+
+/// The sources of a replica, its own first, up the cascade.
+fn sources<'a>(
+    replica: &'a DbInstance,
+    desired: &'a Desired,
+) -> impl Iterator<Item = (&'a Address, &'a DesiredResource)> {
+    let mut next = source_of(replica);
+    let up = std::iter::from_fn(move || {
+        let (address, source) = desired.resources.get_key_value(next?)?;
+        next = match &source.resource {
+            Resource::DbInstance(instance) => source_of(instance),
+            _ => None,
+        };
+        Some((address, source))
+    });
+    up.take(desired.resources.len())
 }
 
 /// A replica grows by a tenth at least, or RDS refuses (RDS API, ModifyDBInstance,

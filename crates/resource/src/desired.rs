@@ -12,6 +12,7 @@ use crate::call::Timing;
 use crate::effect::Disruption;
 use crate::kind::Resource;
 use crate::live::Tags;
+use crate::measure::Measure;
 use crate::scope::Scope;
 use crate::window::Weekly;
 
@@ -45,6 +46,10 @@ pub struct DesiredResource {
     pub origins: BTreeMap<String, Origin>,
     /// Addresses that must be settled first although no field names them.
     pub after: BTreeSet<Address>,
+    /// What of a database an alarm's threshold is a share of, where it is not a number of its
+    /// own: it follows the database as it is.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub measure: Option<Measure>,
 }
 
 impl DesiredResource {
@@ -167,6 +172,7 @@ mod tests {
             origin: at(3),
             origins: BTreeMap::from([("class".into(), at(5))]),
             after: BTreeSet::new(),
+            measure: None,
         }
     }
 

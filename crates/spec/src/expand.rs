@@ -25,6 +25,7 @@ use pgha_resource::Attr;
 use pgha_resource::Desired;
 use pgha_resource::DesiredResource;
 use pgha_resource::Kind;
+use pgha_resource::Measure;
 use pgha_resource::Ref;
 use pgha_resource::Region;
 use pgha_resource::Resource;
@@ -133,6 +134,7 @@ impl<'a> Build<'a> {
             origin: origin(self.file, self.text, at),
             origins: BTreeMap::new(),
             after: BTreeSet::new(),
+            measure: None,
         };
         let slot = self.resources.entry(address);
         Placed { file: self.file, text: self.text, desired: slot.insert_entry(desired).into_mut() }
@@ -209,6 +211,12 @@ impl Placed<'_> {
             let at = origin(self.file, self.text, place);
             self.desired.origins.insert(format!("{field}.{name}"), at);
         }
+        self
+    }
+
+    /// Makes its threshold a share of what a database has.
+    pub(crate) fn measured(self, measure: Option<Measure>) -> Self {
+        self.desired.measure = measure;
         self
     }
 

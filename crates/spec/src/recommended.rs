@@ -1,12 +1,12 @@
 //! The recommended alarms: one table, from AWS's list of best-practice alarms (aws-facts
 //! §7.2), and the thresholds that depend on the spec.
 
-use pgha_resource::catalog::class_size;
 use pgha_resource::catalog::nominal_max_connections;
 use pgha_resource::kind::Comparison;
 use pgha_resource::kind::MissingData;
-use pgha_resource::parameter;
-use pgha_resource::parameter::formula::Machine;
+use pgha_resource::measure;
+use pgha_resource::measure::Extent;
+use pgha_resource::measure::Of;
 
 use crate::effective::Volume;
 use crate::section::Spec;
@@ -46,8 +46,22 @@ pub(crate) enum Rule {
     Burstable(f64),
     /// This number, for gp2 volumes.
     Gp2(f64),
-    /// This share of the volume in bytes, if something replicates from the primary.
-    Slots(f64),
+    /// This share of the volume in bytes, in percent, if something replicates from the primary.
+    Slots(u32),
+}
+
+impl Rule {
+    /// What of the database the threshold is a share of, and how much in percent.
+    pub(crate) fn share(self) -> Option<(Of, u32)> {
+        match self {
+            Self::Connections => Some((Of::Connections, 90)),
+            Self::Memory => Some((Of::Memory, 25)),
+            Self::Storage => Some((Of::Storage, 10)),
+            Self::Load => Some((Of::Processors, 100)),
+            Self::Slots(percent) => Some((Of::Storage, percent)),
+            Self::Fixed(_) | Self::Burstable(_) | Self::Gp2(_) => None,
+        }
+    }
 }
 
 /// A recommended alarm.
@@ -188,7 +202,7 @@ pub(crate) const ALARMS: &[Recommended] = &[
         "slot-lag",
         On::Primary,
         ("OldestReplicationSlotLag", "Maximum"),
-        (Comparison::Above, Rule::Slots(0.10)),
+        (Comparison::Above, Rule::Slots(10)),
         5,
         "a replica has stopped taking the log, which fills the primary's volume",
     ),
@@ -196,7 +210,7 @@ pub(crate) const ALARMS: &[Recommended] = &[
         "wal-disk",
         On::Primary,
         ("TransactionLogsDiskUsage", "Maximum"),
-        (Comparison::Above, Rule::Slots(0.20)),
+        (Comparison::Above, Rule::Slots(20)),
         5,
         "the log takes a fifth of the volume: look for dead replication slots",
     ),
@@ -337,33 +351,43 @@ pub(crate) fn threshold(
 ) -> Option<f64> {
     let volume =
         replica.map_or_else(|| Volume::of(&spec.storage), |replica| spec.replica_volume(replica));
-    let gib = |share: f64| f64::from(volume.size) * share * 1_073_741_824.0;
     let monitored = spec.monitoring(replica.and_then(|replica| replica.monitoring.as_deref()));
-    match alarm.threshold {
-        Rule::Fixed(value) => Some(value),
-        Rule::Connections => {
+    let makes_sense = match alarm.threshold {
+        Rule::Load => monitored.mode != Mode::Off,
+        Rule::Burstable(_) => class.starts_with("db.t"),
+        Rule::Gp2(_) => volume.kind == VolumeType::Gp2,
+        Rule::Slots(_) => !spec.replica.is_empty(),
+        Rule::Fixed(_) | Rule::Connections | Rule::Memory | Rule::Storage => true,
+    };
+    let number = match alarm.threshold {
+        Rule::Fixed(value) | Rule::Burstable(value) | Rule::Gp2(value) => Some(value),
+        rule => {
+            let (of, percent) = rule.share()?;
             let own = replica.and_then(|replica| replica.parameters.as_ref());
-            Some((f64::from(max_connections(spec, own, class)?) * 0.9).floor())
+            let written = written_connections(spec, own);
+            let extent = Extent {
+                class: Some(class),
+                storage: Some(volume.size),
+                max_connections: written.as_deref(),
+            };
+            measure::share(of, percent, &extent).map(|threshold| threshold.0)
         }
-        Rule::Memory => class_size(class).map(|(gib, _)| f64::from(gib) * 0.25 * 1_073_741_824.0),
-        Rule::Storage => Some(gib(0.10)),
-        Rule::Load if monitored.mode == Mode::Off => None,
-        Rule::Load => class_size(class).map(|(_, vcpus)| f64::from(vcpus)),
-        Rule::Burstable(value) => class.starts_with("db.t").then_some(value),
-        Rule::Gp2(value) => (volume.kind == VolumeType::Gp2).then_some(value),
-        Rule::Slots(share) => (!spec.replica.is_empty()).then(|| gib(share)),
-    }
+    };
+    number.filter(|_| makes_sense)
+}
+
+/// `max_connections` as written for a subject, for its own or for all.
+fn written_connections(spec: &Spec, own: Option<&Parameters>) -> Option<String> {
+    let of = |table: &Parameters| Some(find(table, "max_connections")?.1.to_string());
+    own.and_then(of).or_else(|| spec.parameters.as_ref().and_then(of))
 }
 
 /// `max_connections`: as written, also as a formula, or the nominal default of the class.
 pub(crate) fn max_connections(spec: &Spec, own: Option<&Parameters>, class: &str) -> Option<u32> {
-    let written = |table: Option<&Parameters>| -> Option<u32> {
-        let (_, value) = find(table?, "max_connections")?;
-        let machine = Machine::of_class(class);
-        let most = parameter::number("max_connections", &value.to_string(), &machine)?;
-        u32::try_from(most).ok()
-    };
-    written(own).or_else(|| written(spec.parameters.as_ref())).or(nominal_max_connections(class))
+    let written = written_connections(spec, own);
+    let extent =
+        Extent { class: Some(class), max_connections: written.as_deref(), ..Extent::default() };
+    measure::max_connections(&extent).or_else(|| nominal_max_connections(class))
 }
 
 #[cfg(test)]

@@ -30,6 +30,8 @@ pub struct Drift<'a> {
     pub changed: Vec<(&'a Change, Vec<&'a FieldChange>)>,
     /// Different, and no record says who moved.
     pub unrecorded: Vec<(&'a Change, Vec<&'a FieldChange>)>,
+    /// What has to follow a database that changed.
+    pub follows: Vec<(&'a Change, Vec<&'a FieldChange>)>,
     /// In the spec and not in AWS: never applied, or deleted by someone.
     pub missing: Vec<&'a Change>,
     /// The spec changed and was not applied yet, or AWS cannot follow it.
@@ -53,6 +55,7 @@ impl<'a> Drift<'a> {
             unwell,
             changed: by_cause(&read, Cause::AwsChanged),
             unrecorded: by_cause(&read, Cause::Unrecorded),
+            follows: by_cause(&read, Cause::Follows),
             missing: select(|change| change.verb == Verb::Create),
             spec: select(|change| {
                 matches!(change.cause, Cause::NotInSpec)
@@ -70,7 +73,8 @@ impl<'a> Drift<'a> {
 
     /// Whose state or fields differ for a reason other than a newer spec; each once or more.
     fn drifted(&self) -> impl Iterator<Item = &Address> {
-        let moved = self.changed.iter().chain(&self.unrecorded).map(|(change, _)| &change.address);
+        let moved = self.changed.iter().chain(&self.unrecorded).chain(&self.follows);
+        let moved = moved.map(|(change, _)| &change.address);
         let missing = self.missing.iter().map(|change| &change.address);
         self.unwell.iter().map(|remark| &remark.address).chain(moved).chain(missing)
     }
@@ -103,6 +107,7 @@ pub fn render(drift: &Drift, file: &str, page: Page) -> String {
     section(&mut lines, "does not run as the spec says", unwell(&drift.unwell, page));
     section(&mut lines, "AWS was changed, the spec was not", moved(&drift.changed));
     section(&mut lines, "different, and nothing records who moved", moved(&drift.unrecorded));
+    section(&mut lines, "a database changed, and this has to follow it", moved(&drift.follows));
     section(
         &mut lines,
         "in the spec and not in AWS: never applied, or deleted by someone",
@@ -158,9 +163,10 @@ fn unwell(remarks: &[Remark], page: Page) -> Vec<String> {
 /// What the spec says and what AWS has.
 fn sides(kind: pgha_resource::Kind, field: &FieldChange) -> Vec<Cell> {
     let value = |shown| words::value(kind, &field.name, shown).replace('\n', " ");
+    let wanted = if field.cause == Cause::Follows { "should be" } else { "spec" };
     vec![
         Cell::plain(&field.name),
-        Cell::plain(format!("spec: {}", value(&field.to))),
+        Cell::plain(format!("{wanted}: {}", value(&field.to))),
         Cell::new(style::DRIFT, format!("AWS: {}", value(&field.from))),
         Cell::new(style::DIM, field.origin.as_ref().map(ToString::to_string).unwrap_or_default()),
     ]
@@ -249,6 +255,27 @@ mod tests {
         let wanted = &mut desired.resources.get_mut(&replica).unwrap().resource;
         testing::as_instance(wanted).class = Some("db.r6g.xlarge".into());
         insta::assert_snapshot!(text(&testing::plan(&desired, &live)));
+    }
+
+    #[test]
+    fn what_has_to_follow_a_database_is_said() {
+        let mut desired = testing::desired();
+        let replica = testing::address("db-instance/orders-read-1");
+        let wanted = &mut desired.resources.get_mut(&replica).unwrap().resource;
+        testing::as_instance(wanted).storage = None;
+        let primary = testing::address("db-instance/orders-primary");
+        let wanted = &mut desired.resources.get_mut(&primary).unwrap().resource;
+        testing::as_instance(wanted).max_storage = Some(1000);
+        let mut live = testing::applied(&desired);
+        for (address, size) in
+            [("db-instance/orders-primary", 300), ("db-instance/orders-read-1", 200)]
+        {
+            let seen = testing::live(&mut live, address);
+            testing::as_instance(&mut seen.resource).storage = Some(size);
+        }
+        let plan = testing::plan(&desired, &live);
+        assert!(Drift::of(&plan, Vec::new()).is_drifted());
+        insta::assert_snapshot!(text(&plan));
     }
 
     #[test]

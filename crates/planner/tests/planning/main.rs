@@ -7,6 +7,7 @@ mod changes;
 mod destroy;
 mod doubt;
 mod drift;
+mod follow;
 mod gone;
 mod held;
 mod in_use;

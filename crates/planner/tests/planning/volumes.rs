@@ -1,11 +1,11 @@
 //! Replicas have room for what their source has.
 
-use pgha_planner::Intent;
+use pgha_planner::{Cause, Intent};
 use pgha_resource::{Desired, Live, Operation};
 
 use crate::world::{
-    PRIMARY, REPLICA, blocked, converged, desired, edit_desired, edit_live, instance, operations,
-    planned, sketch,
+    PRIMARY, REPLICA, at, blocked, converged, desired, edit_desired, edit_live, instance,
+    operations, planned, sketch,
 };
 
 /// The sizes of primary and replica, in the spec and in the account, in GiB.
@@ -43,6 +43,21 @@ fn a_replica_is_as_large_as_its_source_becomes() {
     check([Some(100), Some(100)], [300, 100], Some(300));
     // A replica grows by a tenth at least.
     check([Some(105), None], [105, 100], Some(110));
+}
+
+/// Nobody changed the replica in AWS: it is its source that is larger, or is going to be.
+#[test]
+fn a_replica_grows_because_its_source_does() {
+    let why = |spec, there| {
+        let (wanted, live) = world(spec, there);
+        let plan = planned(&wanted, &live, &Intent::default());
+        let replica = plan.changes.iter().find(|change| change.address.to_string() == REPLICA);
+        let change = replica.unwrap_or_else(|| panic!("{}", sketch(&plan)));
+        let line = change.fields[0].origin.as_ref().unwrap().line;
+        (change.cause, line == wanted.resources[&at(PRIMARY)].origin.line)
+    };
+    assert_eq!(why([Some(300), None], [100, 100]), (Cause::SpecChanged, true));
+    assert_eq!(why([Some(100), None], [300, 100]), (Cause::Follows, false));
 }
 
 #[test]

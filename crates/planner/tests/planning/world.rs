@@ -230,6 +230,7 @@ pub fn desired() -> Desired {
             origin: origin(line),
             origins: BTreeMap::new(),
             after: BTreeSet::new(),
+            measure: None,
         };
         (at(address), desired)
     };

@@ -190,6 +190,13 @@ fn replaced_only(what: &str) -> Effect {
     ))
 }
 
+fn first_database() -> Effect {
+    Effect::Never(
+        "the first database is made together with the instance, and never later: set `database` back to what it was, and log in for the rest: CREATE DATABASE makes another one beside it"
+            .into(),
+    )
+}
+
 /// A class change: one failover with a standby, an outage without (aws-facts §1.1).
 fn class(from: &DbInstance, _: &DbInstance) -> Effect {
     Effect::in_window(match from.multi_az {
@@ -363,7 +370,7 @@ fields! { DbInstance {
         "RDS guide, encryption; aws-facts §1.1";
     kms_key: Via::Fixed, create::yes, |_, _| replaced_only("the encryption key"),
         "RDS guide, encryption; aws-facts §1.1, §2.2";
-    database: Via::Fixed, not_for_replicas, |_, _| replaced_only("the first database"),
+    database: Via::Fixed, not_for_replicas, |_, _| first_database(),
         "RDS API, ModifyDBInstance has no DBName; DBInstance.DBName is there if one was made",
         absence = Absence::Unset;
     username: Via::Fixed, not_for_replicas, |_, _| replaced_only("the master user"),

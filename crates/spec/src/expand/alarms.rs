@@ -5,6 +5,7 @@ use std::ops::Range;
 
 use pgha_resource::Address;
 use pgha_resource::Kind;
+use pgha_resource::Measure;
 use pgha_resource::Ref;
 use pgha_resource::Region;
 use pgha_resource::kind;
@@ -51,6 +52,8 @@ struct Subject {
     /// The class behind it.
     class: String,
     own: Option<crate::section::replica::Replica>,
+    /// The database whose class, volume and parameters count.
+    database: Option<Address>,
     after: Option<Address>,
     at: Range<usize>,
 }
@@ -69,6 +72,7 @@ fn instance(name: Ref) -> BTreeMap<String, Ref> {
 /// The primary, or the three members of a cluster, any of which may be the writer.
 fn primaries(build: &Build<'_>) -> Vec<Subject> {
     let spec = build.spec;
+    let primary = build.primary();
     let subject = |name: String, on, reference, after| Subject {
         on,
         name,
@@ -76,10 +80,10 @@ fn primaries(build: &Build<'_>) -> Vec<Subject> {
         dimensions: instance(reference),
         class: spec.engine.class.to_string(),
         own: None,
+        database: Some(primary.clone()),
         after,
         at: spec.alerting.as_ref().map_or_else(|| spec.cluster.span(), |a| a.span()),
     };
-    let primary = build.primary();
     if !spec.is_cluster() {
         return vec![subject("primary".into(), On::Primary, name_of(&primary), None)];
     }
@@ -106,6 +110,7 @@ fn replicas(build: &Build<'_>) -> Vec<Subject> {
                 dimensions: instance(name_of(&address)),
                 class: build.spec.replica_class(replica).to_string(),
                 own: Some((**replica).clone()),
+                database: Some(address.clone()),
                 after: None,
                 at: replica.span(),
             });
@@ -124,6 +129,7 @@ fn proxy(build: &Build<'_>) -> Option<Subject> {
         dimensions: BTreeMap::from([("ProxyName".to_string(), name_of(&address))]),
         class: build.spec.engine.class.to_string(),
         own: None,
+        database: None,
         after: None,
         at: section.span(),
     })
@@ -169,6 +175,9 @@ fn add_recommended(build: &mut Build<'_>, subject: &Subject, alarm: &Recommended
         ok_actions: Some(topic),
         actions_enabled: Some(true),
     };
+    let share = alarm.threshold.share().filter(|_| change.threshold.is_none());
+    let measure = subject.database.clone().zip(share);
+    let measure = measure.map(|(database, (of, percent))| Measure { database, of, percent });
     let name = alarm_name(&subject.name, alarm.name);
     let address = build.address(Kind::Alarm, &name, &subject.region);
     let at = place.clone().unwrap_or_else(|| subject.at.clone());
@@ -179,6 +188,7 @@ fn add_recommended(build: &mut Build<'_>, subject: &Subject, alarm: &Recommended
         .from("period", &change.period)
         .from("evaluation_periods", &change.evaluation_periods)
         .from("datapoints", &change.datapoints)
+        .measured(measure)
         .after(subject.after.clone());
 }
 

@@ -1,0 +1,203 @@
+//! Alarms whose threshold is a share of what a database has follow the database as it is once
+//! this plan is made: not as the spec wants it while that waits, and not as it was.
+
+use pgha_resource::effect::When;
+use pgha_resource::field::{FieldDiff, Match};
+use pgha_resource::kind::Threshold;
+use pgha_resource::live::{DIGEST_TAG, Notice};
+use pgha_resource::measure::{Extent, Of, share};
+use pgha_resource::{Address, DesiredResource, Effect, Live, LiveResource, Measure, Ref, Resource};
+
+use crate::cause::Record;
+use crate::classify::{Action, Item, Items};
+use crate::compare::origin_of;
+use crate::plan::{Cause, FieldChange};
+use crate::reboot;
+
+const FIELD: &str = "threshold";
+
+/// Sets the thresholds that follow a database which is there.
+pub(crate) fn set_thresholds(items: &mut Items, live: &Live) {
+    let followers: Vec<(Address, Threshold)> = items
+        .iter()
+        .filter_map(|(address, item)| {
+            let measure = item.desired?.measure.as_ref()?;
+            let threshold = threshold(measure, items, live).or_else(|| as_it_is(item))?;
+            Some((address.clone(), threshold))
+        })
+        .collect();
+    for (address, threshold) in followers {
+        if let Some(item) = items.get_mut(&address) {
+            set(item, threshold);
+        }
+    }
+}
+
+/// Where there is no telling what the database has, the alarm stays as it is.
+fn as_it_is(item: &Item) -> Option<Threshold> {
+    threshold_of(&item.live?.resource)
+}
+
+fn threshold_of(resource: &Resource) -> Option<Threshold> {
+    match resource {
+        Resource::Alarm(alarm) => alarm.threshold,
+        _ => None,
+    }
+}
+
+/// The share of what the database will have; `None` where there is no telling.
+fn threshold(measure: &Measure, items: &Items, live: &Live) -> Option<Threshold> {
+    let item = items.get(&measure.database)?;
+    let Some(seen) = item.live else {
+        let wanted = item.resolved.as_ref()?;
+        let group = reboot::group_of(&item.desired?.resource).and_then(|group| items.get(group));
+        let parameters = group.and_then(|group| group.resolved.as_ref());
+        return share(measure.of, measure.percent, &extent(wanted, connections(parameters)));
+    };
+    let restarts =
+        item.found.held_restart.is_none() && reboot::needed(&measure.database, item, items);
+    let then = once_made(item, seen, restarts);
+    let connections = match in_force(&then, item, seen, restarts, items, live) {
+        Some(parameters) => connections(parameters),
+        None if measure.of == Of::Connections => return None,
+        None => None,
+    };
+    share(measure.of, measure.percent, &extent(&then, connections))
+}
+
+/// The database once the steps of this plan are made, and before what waits for the window.
+fn once_made(item: &Item, seen: &LiveResource, restarts: bool) -> Resource {
+    let cancels = !item.found.cancelled.is_empty();
+    let changes = matches!(item.action, Action::Modify) && !item.found.fields.is_empty();
+    // An immediate call makes AWS apply all that is queued (aws-facts §1.0).
+    let flushes = changes && (!item.found.queues || cancels);
+    let mut then = if flushes { seen.overlaid().clone() } else { seen.resource.clone() };
+    let Some(resolved) = item.resolved.as_ref().filter(|_| changes) else { return then };
+    let is_made = |diff: &&FieldDiff| match &diff.effect {
+        Effect::InPlace { when: When::Now | When::Soon, .. } => true,
+        Effect::InPlace { when: When::Window, .. } => flushes,
+        Effect::InPlace { when: When::Reboot, .. } => restarts,
+        _ => false,
+    };
+    for diff in item.found.fields.iter().filter(is_made) {
+        then.copy_field(diff.name, resolved);
+    }
+    then
+}
+
+/// The parameters that the database runs with then; `None` where there is no telling. The inner
+/// one is `None` for RDS's own group, which has its defaults.
+fn in_force<'a>(
+    then: &Resource,
+    item: &'a Item,
+    seen: &LiveResource,
+    restarts: bool,
+    items: &'a Items,
+    live: &'a Live,
+) -> Option<Option<&'a Resource>> {
+    let waits = seen.notices.iter().any(|notice| matches!(notice, Notice::PendingReboot(_)));
+    if waits && !restarts {
+        return None;
+    }
+    let name = group_name(then)?;
+    if name.starts_with("default.") {
+        return Some(None);
+    }
+    let wanted = reboot::group_of(&item.desired?.resource);
+    let of_plan =
+        |(address, _): &(&Address, &Item)| Some(*address) == wanted && address.name == name;
+    if let Some((_, group)) = items.iter().find(of_plan) {
+        let changed = restarts || group.live.is_none();
+        let live = group.live.map(|live| &live.resource);
+        return Some(Some(if changed { group.resolved.as_ref() } else { live }?));
+    }
+    let named = live.resources.iter().find(|(address, seen)| {
+        let is_group = seen.present().is_some_and(|seen| parameters(&seen.resource).is_some());
+        is_group && address.name == name
+    });
+    Some(Some(&named?.1.present()?.resource))
+}
+
+fn group_name(database: &Resource) -> Option<&str> {
+    let group = match database {
+        Resource::DbInstance(instance) => instance.parameter_group.as_ref(),
+        Resource::DbCluster(cluster) => cluster.parameter_group.as_ref(),
+        _ => None,
+    };
+    match group? {
+        Ref::Known(name) => Some(name),
+        Ref::Of(address, _) => Some(&address.name),
+        Ref::Vpc(_) => None,
+    }
+}
+
+fn parameters(group: &Resource) -> Option<&std::collections::BTreeMap<String, String>> {
+    match group {
+        Resource::DbParameterGroup(group) => group.parameters.as_ref(),
+        Resource::DbClusterParameterGroup(group) => group.parameters.as_ref(),
+        _ => None,
+    }
+}
+
+fn connections(group: Option<&Resource>) -> Option<&str> {
+    parameters(group?)?.get("max_connections").map(String::as_str)
+}
+
+fn extent<'a>(database: &'a Resource, max_connections: Option<&'a str>) -> Extent<'a> {
+    let (class, storage) = match database {
+        Resource::DbInstance(instance) => (instance.class.as_deref(), instance.storage),
+        Resource::DbCluster(cluster) => (cluster.class.as_deref(), cluster.storage),
+        _ => (None, None),
+    };
+    Extent { class, storage, max_connections }
+}
+
+/// Gives an alarm its threshold. One that is not the spec's is not recorded as applied: the
+/// spec's is still to come.
+fn set(item: &mut Item, threshold: Threshold) {
+    let Some(wanted) = item.desired else { return };
+    let of_spec = threshold_of(&wanted.resource) == Some(threshold);
+    if let Some(Resource::Alarm(alarm)) = &mut item.resolved {
+        alarm.threshold = Some(threshold);
+    }
+    if !of_spec {
+        item.found.follows.insert(FIELD);
+    }
+    let (Some(live), Some(resolved)) = (item.live, &item.resolved) else { return };
+    if !item.stays() {
+        return;
+    }
+    item.found.fields.retain(|diff| diff.name != FIELD);
+    item.found.shown.retain(|change| change.name != FIELD);
+    let diff = resolved
+        .diff(&live.resource)
+        .into_iter()
+        .find(|diff| diff.name == FIELD && diff.found == Match::Differs);
+    if let Some(diff) = diff {
+        item.found.shown.push(shown(&diff, wanted, cause(live, wanted, of_spec)));
+        item.found.fields.push(diff);
+    }
+}
+
+fn shown(diff: &FieldDiff, wanted: &DesiredResource, cause: Cause) -> FieldChange {
+    FieldChange {
+        name: diff.name.into(),
+        from: diff.from.clone(),
+        to: diff.to.clone(),
+        cause,
+        effect: diff.effect.clone(),
+        origin: Some(origin_of(wanted, FIELD, FIELD)),
+        fact: diff.fact.into(),
+    }
+}
+
+/// Who moved: a database that is not as the spec wants it, or what every other field goes by.
+fn cause(live: &LiveResource, wanted: &DesiredResource, of_spec: bool) -> Cause {
+    let recorded = live.tags.as_ref().is_some_and(|tags| tags.contains_key(DIGEST_TAG));
+    match Record::new(Some(live), wanted).of_field(FIELD) {
+        Cause::SpecChanged => Cause::SpecChanged,
+        Cause::AwsChanged if of_spec => Cause::AwsChanged,
+        Cause::Unrecorded if !recorded => Cause::Unrecorded,
+        _ => Cause::Follows,
+    }
+}

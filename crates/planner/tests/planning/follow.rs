@@ -1,0 +1,210 @@
+//! Alarms whose threshold is a share of what a database has.
+
+use std::collections::BTreeSet;
+
+use pgha_planner::{Cause, Intent, Plan};
+use pgha_resource::kind::{Alarm, Threshold};
+use pgha_resource::live::{DIGEST_TAG, Notice, Pending};
+use pgha_resource::measure::{Measure, Of};
+use pgha_resource::{Attr, Desired, Live, Moment, Operation, Ref, Resource, Seen, Timing};
+
+use crate::world::{
+    PRIMARY, add, alarm, at, converged, desired, edit_desired, edit_live, instance, operations,
+    parameters, planned, sketch, waits,
+};
+
+const ALARM: &str = "alarm/orders-primary-some";
+const GROUP: &str = "db-parameter-group/orders-pg16";
+const GIB: f64 = 1_073_741_824.0;
+
+/// The world with an alarm on the primary, whose threshold the spec takes for this.
+fn watched(of: Of, percent: u32, threshold: f64) -> Desired {
+    let mut wanted = desired();
+    let whose = Ref::Of(at(PRIMARY), Attr::Name);
+    let threshold = Some(Threshold(threshold));
+    let alarm = Alarm { threshold, ..alarm("DBInstanceIdentifier", whose) };
+    add(&mut wanted, ALARM, alarm);
+    measure(&mut wanted, of, percent);
+    wanted
+}
+
+fn measure(wanted: &mut Desired, of: Of, percent: u32) {
+    let database = at(PRIMARY);
+    let alarm = wanted.resources.get_mut(&at(ALARM)).unwrap();
+    alarm.measure = Some(Measure { database, of, percent });
+}
+
+/// What the spec takes the threshold for.
+fn set(wanted: &mut Desired, threshold: f64) {
+    edit_desired(wanted, ALARM, |r| {
+        let Resource::Alarm(alarm) = r else { panic!("{r:?}") };
+        alarm.threshold = Some(Threshold(threshold));
+    });
+}
+
+/// The threshold that a plan sets, and why.
+fn set_by(plan: &Plan) -> Option<(f64, Cause)> {
+    let step = plan.steps.iter().find(|step| {
+        step.address() == &at(ALARM) && step.call.operation == Operation::PutMetricAlarm
+    })?;
+    let Some(Resource::Alarm(alarm)) = step.call.to() else { panic!("{step:?}") };
+    let change = plan.changes.iter().find(|change| change.address == at(ALARM)).unwrap();
+    Some((alarm.threshold.unwrap().0, change.cause))
+}
+
+fn grow(live: &mut Live, size: u32) {
+    edit_live(live, PRIMARY, |seen| instance(&mut seen.resource).storage = Some(size));
+}
+
+#[test]
+fn an_alarm_follows_a_volume_that_grew_by_itself() {
+    let mut wanted = watched(Of::Storage, 10, 20.0 * GIB);
+    edit_desired(&mut wanted, PRIMARY, |r| instance(r).max_storage = Some(1000));
+    let mut live = converged(&wanted);
+    assert!(planned(&wanted, &live, &Intent::default()).is_converged());
+    grow(&mut live, 300);
+    let plan = planned(&wanted, &live, &Intent::default());
+    assert_eq!(set_by(&plan), Some((30.0 * GIB, Cause::Follows)), "{}", sketch(&plan));
+    // Once it is set, nothing is left to do, also for the record.
+    set_live(&mut live, 30.0 * GIB);
+    let plan = planned(&wanted, &live, &Intent::default());
+    assert!(plan.is_converged(), "{}", sketch(&plan));
+}
+
+fn set_live(live: &mut Live, threshold: f64) {
+    edit_live(live, ALARM, |seen| {
+        let Resource::Alarm(alarm) = &mut seen.resource else { panic!() };
+        alarm.threshold = Some(Threshold(threshold));
+    });
+}
+
+#[test]
+fn a_threshold_that_somebody_changed_is_drift() {
+    let wanted = watched(Of::Storage, 10, 20.0 * GIB);
+    let mut live = converged(&wanted);
+    set_live(&mut live, 1.0);
+    let plan = planned(&wanted, &live, &Intent::default());
+    assert_eq!(set_by(&plan), Some((20.0 * GIB, Cause::AwsChanged)), "{}", sketch(&plan));
+}
+
+#[test]
+fn a_new_class_moves_the_alarm_when_the_database_has_it() {
+    let mut wanted = watched(Of::Memory, 25, 4.0 * GIB);
+    let live = converged(&wanted);
+    edit_desired(&mut wanted, PRIMARY, |r| instance(r).class = Some("db.r6g.xlarge".into()));
+    set(&mut wanted, 8.0 * GIB);
+    // It waits for the window, and the alarm with it.
+    let plan = planned(&wanted, &live, &Intent::default());
+    assert_eq!(operations(&plan, ALARM), [], "{}", sketch(&plan));
+    let mut queued = live.clone();
+    edit_live(&mut queued, PRIMARY, |seen| {
+        let mut after = seen.resource.clone();
+        instance(&mut after).class = Some("db.r6g.xlarge".into());
+        let fields = BTreeSet::from(["class".to_string()]);
+        seen.pending = Some(Pending { fields, after: Box::new(after) });
+    });
+    let plan = planned(&wanted, &queued, &Intent::default());
+    assert_eq!(operations(&plan, ALARM), [], "{}", sketch(&plan));
+    // The window is over.
+    let mut after = live.clone();
+    edit_live(&mut after, PRIMARY, |seen| {
+        instance(&mut seen.resource).class = Some("db.r6g.xlarge".into());
+    });
+    let plan = planned(&wanted, &after, &Intent::default());
+    assert_eq!(set_by(&plan), Some((8.0 * GIB, Cause::SpecChanged)), "{}", sketch(&plan));
+    // Where it changes now, the alarm changes after it.
+    wanted.policy.timing = Timing::Immediately;
+    let plan = planned(&wanted, &live, &Intent::default());
+    assert_eq!(set_by(&plan), Some((8.0 * GIB, Cause::SpecChanged)), "{}", sketch(&plan));
+    assert!(waits(&plan, "PutMetricAlarm orders-primary-some", "ModifyDBInstance orders-primary"));
+}
+
+/// An immediate call makes RDS apply what is queued (RDS guide, "Modifying an Amazon RDS DB
+/// instance", Apply Immediately).
+#[test]
+fn what_a_call_flushes_counts() {
+    let mut wanted = watched(Of::Processors, 100, 4.0);
+    edit_desired(&mut wanted, PRIMARY, |r| instance(r).class = Some("db.r6g.xlarge".into()));
+    let mut live = converged(&wanted);
+    edit_live(&mut live, PRIMARY, |seen| {
+        let after = seen.resource.clone();
+        instance(&mut seen.resource).class = Some("db.r6g.large".into());
+        seen.pending = Some(Pending { fields: ["class".into()].into(), after: Box::new(after) });
+    });
+    set_live(&mut live, 2.0);
+    wanted.policy.timing = Timing::Immediately;
+    edit_desired(&mut wanted, PRIMARY, |r| instance(r).backup_retention = Some(9));
+    let plan = planned(&wanted, &live, &Intent::default());
+    assert_eq!(set_by(&plan).map(|(threshold, _)| threshold), Some(4.0), "{}", sketch(&plan));
+}
+
+#[test]
+fn connections_are_those_that_are_in_force() {
+    let mut wanted = watched(Of::Connections, 90, 180.0);
+    let live = converged(&wanted);
+    let connections = |wanted: &mut Desired, text: &str, threshold: f64| {
+        edit_desired(wanted, GROUP, |r| {
+            parameters(r).insert("max_connections".into(), text.into());
+        });
+        set(wanted, threshold);
+    };
+    connections(&mut wanted, "300", 270.0);
+    // The restart is held until the window: 2026-11-28 was a Saturday.
+    let noon = Intent { at: Some(Moment(1_795_867_200)), ..Intent::default() };
+    let plan = planned(&wanted, &live, &noon);
+    assert_eq!(operations(&plan, ALARM), [], "{}", sketch(&plan));
+    // It restarts now.
+    let plan = planned(&wanted, &live, &Intent::default());
+    assert_eq!(set_by(&plan), Some((270.0, Cause::SpecChanged)), "{}", sketch(&plan));
+    assert!(waits(&plan, "PutMetricAlarm orders-primary-some", "RebootDBInstance orders-primary"));
+    // A formula counts for the class: 16 GiB.
+    connections(&mut wanted, "{DBInstanceClassMemory/17179869}", 900.0);
+    let plan = planned(&wanted, &live, &Intent::default());
+    assert_eq!(set_by(&plan).map(|(threshold, _)| threshold), Some(900.0), "{}", sketch(&plan));
+}
+
+#[test]
+fn without_its_own_group_a_database_has_the_default_of_its_class() {
+    let wanted = watched(Of::Connections, 90, 180.0);
+    let mut live = converged(&wanted);
+    let group = |name: &str| Some(Ref::known(name));
+    edit_live(&mut live, PRIMARY, |seen| {
+        let database = instance(&mut seen.resource);
+        database.parameter_group = group("default.postgres16");
+        seen.notices.insert(Notice::PendingReboot("orders-pg16".into()));
+    });
+    let noon = Intent { at: Some(Moment(1_795_867_200)), ..Intent::default() };
+    // What it runs with nobody knows while a restart waits.
+    let plan = planned(&wanted, &live, &noon);
+    assert_eq!(operations(&plan, ALARM), [], "{}", sketch(&plan));
+    edit_live(&mut live, PRIMARY, |seen| seen.notices.clear());
+    let plan = planned(&wanted, &live, &noon);
+    assert_eq!(set_by(&plan), Some((1621.0, Cause::Follows)), "{}", sketch(&plan));
+}
+
+#[test]
+fn of_a_class_that_nobody_knows_the_alarm_stays_as_it_is() {
+    let wanted = watched(Of::Memory, 25, 4.0 * GIB);
+    let mut live = converged(&wanted);
+    edit_live(&mut live, PRIMARY, |seen| {
+        instance(&mut seen.resource).class = Some("db.z9.large".into());
+    });
+    set_live(&mut live, 7.0);
+    let plan = planned(&wanted, &live, &Intent::default());
+    assert_eq!(operations(&plan, ALARM), [], "{}", sketch(&plan));
+}
+
+/// A record says what was applied: the spec's threshold was not.
+#[test]
+fn a_new_alarm_is_about_the_database_that_there_is() {
+    let wanted = watched(Of::Storage, 10, 20.0 * GIB);
+    let mut live = converged(&wanted);
+    let full = live.present(&at(ALARM)).unwrap().tags.clone().unwrap();
+    live.resources.insert(at(ALARM), Seen::Absent);
+    grow(&mut live, 300);
+    let plan = planned(&wanted, &live, &Intent::default());
+    assert_eq!(set_by(&plan).map(|(threshold, _)| threshold), Some(30.0 * GIB));
+    let step = plan.steps.iter().find(|step| step.address() == &at(ALARM)).unwrap();
+    let pgha_resource::call::Action::Create { tags, .. } = &step.call.action else { panic!() };
+    assert_ne!(tags[DIGEST_TAG], full[DIGEST_TAG]);
+}
