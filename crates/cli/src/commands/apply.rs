@@ -291,10 +291,11 @@ fn exit(report: &Report) -> Exit {
         |outcome: &Outcome| matches!(outcome, Outcome::Failed { .. } | Outcome::Stale { .. });
     let any =
         |wanted: &dyn Fn(&Outcome) -> bool| report.steps.iter().any(|step| wanted(&step.outcome));
+    let left = Left::of(&report.left);
     match () {
         () if report.is_converged() => Exit::Ok,
         () if report.interrupted || any(&failed) => Exit::Partial,
-        () if any(&timed_out) || Left::of(&report.left).only_waits() => Exit::TimedOut,
+        () if left.only_waits() || (any(&timed_out) && left.deciding == 0) => Exit::TimedOut,
         () => Exit::Partial,
     }
 }

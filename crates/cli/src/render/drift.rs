@@ -121,7 +121,12 @@ pub fn render(drift: &Drift, file: &str, page: Page) -> String {
     );
     section(&mut lines, "AWS moved it by itself, as the spec allows (no drift)", by_aws(drift));
     section(&mut lines, "queued (no drift)", waiting(drift));
-    let attention = drift.notes(NoteKind::Attention).cloned().collect::<Vec<_>>();
+    // What does not run is said above.
+    let is_unwell = |note: &Note| {
+        drift.unwell.iter().any(|remark| note.address.as_ref() == Some(&remark.address))
+    };
+    let attention: Vec<Note> =
+        drift.notes(NoteKind::Attention).filter(|note| !is_unwell(note)).cloned().collect();
     section(&mut lines, "needs a person", plan::notes(&attention, page));
     lines.push(String::new());
     lines.push(verdict(drift, file));

@@ -74,6 +74,18 @@ fn what_takes_no_change_in_its_state_is_blocked_with_a_way_out() {
     check_refuses("failed", "restore-db-instance-to-point-in-time");
 }
 
+/// "Nothing to do" of a database that does not run would be a lie.
+#[test]
+fn what_is_broken_and_as_desired_is_blocked_all_the_same() {
+    let (desired, live) = with_status("inaccessible-encryption-credentials-recoverable");
+    let plan = planned(&desired, &live, &Intent::default());
+    let [Blocked::Status { help, .. }] = &blocked(&plan, PRIMARY)[..] else {
+        panic!("{}", sketch(&plan));
+    };
+    assert!(help.contains("enable-key") && !plan.is_converged(), "{help}");
+    assert_eq!(plan.steps.len(), 0, "{}", sketch(&plan));
+}
+
 #[test]
 fn what_takes_changes_although_it_suffers_is_changed() {
     for status in ["storage-full", "modifying"] {
