@@ -75,13 +75,22 @@ impl Scope {
     }
 }
 
+/// Beginnings of the regions of every partition but the commercial one, as the SDKs have them
+/// (<https://github.com/aws/aws-sdk-js-v3/blob/main/packages/util-endpoints/src/lib/aws/partitions.json>).
+const PARTITIONS: [(&str, &str); 7] = [
+    ("cn-", "aws-cn"),
+    ("us-gov-", "aws-us-gov"),
+    ("us-iso-", "aws-iso"),
+    ("us-isob-", "aws-iso-b"),
+    ("us-isof-", "aws-iso-f"),
+    ("eu-isoe-", "aws-iso-e"),
+    ("eusc-", "aws-eusc"),
+];
+
 /// The ARN partition of a region.
 pub fn partition(region: &Region) -> &'static str {
-    match region.as_str() {
-        name if name.starts_with("cn-") => "aws-cn",
-        name if name.starts_with("us-gov-") => "aws-us-gov",
-        _ => "aws",
-    }
+    let found = PARTITIONS.iter().find(|(prefix, _)| region.as_str().starts_with(prefix));
+    found.map_or("aws", |(_, partition)| *partition)
 }
 
 #[cfg(test)]
@@ -170,7 +179,13 @@ mod tests {
         let of = |region| partition(&Region::new(region));
         assert_eq!(of("cn-north-1"), "aws-cn");
         assert_eq!(of("us-gov-west-1"), "aws-us-gov");
+        assert_eq!(of("eusc-de-east-1"), "aws-eusc");
+        assert_eq!(of("us-iso-west-1"), "aws-iso");
+        assert_eq!(of("us-isob-east-1"), "aws-iso-b");
+        assert_eq!(of("eu-isoe-west-1"), "aws-iso-e");
+        assert_eq!(of("us-isof-south-1"), "aws-iso-f");
         assert_eq!(of("us-west-1"), "aws");
+        assert_eq!(of("eu-south-2"), "aws");
         assert_eq!(of("ca-central-1"), "aws");
         let arn = scope("cn-north-1").arn(&"sns-topic/orders".parse().unwrap());
         assert_eq!(arn.as_deref(), Some("arn:aws-cn:sns:cn-north-1:123456789012:orders"));

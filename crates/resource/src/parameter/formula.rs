@@ -107,6 +107,9 @@ pub enum Malformed {
     /// A function that RDS does not have.
     #[error("there is no function `{0}`")]
     Function(String),
+    /// A divisor that is 0.
+    #[error("it divides by 0")]
+    Zero,
     /// Something else than what has to follow.
     #[error("expected {expected}, found {found}")]
     Syntax {
@@ -138,10 +141,16 @@ impl Formula {
 
     /// The whole number that it comes to on a machine; 1 or 0 for a comparison.
     pub fn value(&self, machine: &Machine) -> Option<i64> {
-        let value = self.0.value(machine, false)?.trunc();
+        let value = self.comes_to(machine)?;
         let fits = value.is_finite() && value.abs() < 9.0e18;
         #[expect(clippy::cast_possible_truncation, reason = "checked in the line above")]
         fits.then_some(value as i64)
+    }
+
+    /// The same however large it is. What has no value, such as the logarithm of a negative
+    /// number, is no number or infinite; nothing where the machine is not known.
+    pub fn comes_to(&self, machine: &Machine) -> Option<f64> {
+        Some(self.0.value(machine, false)?.trunc())
     }
 
     /// Whether it comes to a switch.
@@ -157,6 +166,11 @@ impl fmt::Display for Formula {
 }
 
 impl Expression {
+    /// Whether it is 0 on every machine.
+    fn is_zero(&self) -> bool {
+        self.value(&Machine::default(), true) == Some(0.0)
+    }
+
     /// RDS drops the fraction of a quotient, except of one whose logarithm is taken.
     fn value(&self, machine: &Machine, exact: bool) -> Option<f64> {
         match self {
@@ -194,6 +208,10 @@ impl Expression {
 
 impl Function {
     fn of(self, values: Vec<f64>) -> f64 {
+        // `f64::min` and `f64::max` pass over what is no number.
+        if values.iter().any(|value| value.is_nan()) {
+            return f64::NAN;
+        }
         match self {
             Self::Greatest => values.into_iter().fold(f64::NEG_INFINITY, f64::max),
             Self::Least => values.into_iter().fold(f64::INFINITY, f64::min),
@@ -330,14 +348,17 @@ impl Reader<'_> {
     fn product(&mut self, depth: usize) -> Result<Expression, Malformed> {
         let mut product = self.factor(depth)?;
         loop {
-            let new = if self.take("*") {
-                Expression::Times
+            product = if self.take("*") {
+                Expression::Times(Box::new(product), Box::new(self.factor(depth)?))
             } else if self.take("/") {
-                Expression::Over
+                let divisor = self.factor(depth)?;
+                if divisor.is_zero() {
+                    return Err(Malformed::Zero);
+                }
+                Expression::Over(Box::new(product), Box::new(divisor))
             } else {
                 return Ok(product);
             };
-            product = new(Box::new(product), Box::new(self.factor(depth)?));
         }
     }
 
@@ -407,13 +428,26 @@ mod tests {
     fn what_is_not_known_gives_no_value() {
         check("{AllocatedStorage/1024}", None, "{AllocatedStorage/1024}");
         check("{EndPointPort}", None, "{EndPointPort}");
-        check("{DBInstanceClassMemory/0}", None, "{DBInstanceClassMemory/0}");
         let formula = Formula::parse("{TrueIfReplica*2}").unwrap();
         assert_eq!(formula.value(&Machine { replica: Some(true), ..Machine::default() }), Some(2));
         assert_eq!(formula.value(&Machine::of_class("db.x99.huge")), None);
         let memory = Formula::parse("{DBInstanceClassMemory/9531392}").unwrap();
         let least = Machine::of_class("db.r6g.large").at_least();
         assert_eq!(memory.value(&least), Some(1532));
+    }
+
+    #[test]
+    fn what_is_no_number_is_not_passed_over() {
+        let large = Machine::of_class("db.r6g.large");
+        let comes_to = |text: &str| Formula::parse(text).unwrap().comes_to(&large);
+        for text in ["{log(-1)}", "LEAST({log(-1)},5)", "SUM({log(-1)},5)"] {
+            assert!(comes_to(text).is_some_and(f64::is_nan), "{text}");
+            assert_eq!(Formula::parse(text).unwrap().value(&large), None);
+        }
+        assert_eq!(comes_to("{log(0)}"), Some(f64::NEG_INFINITY));
+        let huge = "{DBInstanceClassMemory*DBInstanceClassMemory}";
+        assert_eq!(comes_to(huge), Some(2.0_f64.powi(68)));
+        assert_eq!(Formula::parse(huge).unwrap().value(&large), None);
     }
 
     #[track_caller]
@@ -425,6 +459,9 @@ mod tests {
     fn what_rds_cannot_read_is_explained() {
         check_malformed("{DBInstanceMemory/2}", "there is no variable `DBInstanceMemory`");
         check_malformed("MAX({DBInstanceVCPU},2)", "there is no function `MAX`");
+        check_malformed("{DBInstanceClassMemory/0}", "it divides by 0");
+        check_malformed("{DBInstanceClassMemory/{0*2}}", "it divides by 0");
+        check_malformed("SUM({log(DBInstanceClassMemory/0)*2},5)", "it divides by 0");
         check_malformed("{DBInstanceVCPU", "expected }, found the end");
         check_malformed("{DBInstanceVCPU/}", "expected a variable or a number, found `}`");
         check_malformed("{DBInstanceVCPU+1}", "expected }, found `+1}`");

@@ -39,8 +39,48 @@ pub enum Takes {
         /// The most.
         most: f64,
     },
+    /// Any texts, joined by commas, with or without blanks.
+    List,
     /// Any text.
     Text,
+}
+
+/// What a number has to be beside within its range.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum HasTo {
+    /// 0, or this much at least.
+    BeZeroOrFrom(i64),
+    /// So many times something.
+    BeMultipleOf(i64),
+}
+
+impl HasTo {
+    /// Whether a number is what it has to be.
+    pub fn holds(self, value: i128) -> bool {
+        match self {
+            Self::BeZeroOrFrom(least) => value == 0 || value >= i128::from(least),
+            Self::BeMultipleOf(step) => value % i128::from(step) == 0,
+        }
+    }
+}
+
+/// What PostgreSQL asks of a number beside its range: a limit of the ring buffer that is one
+/// (<https://www.postgresql.org/docs/current/runtime-config-resource.html>), and whole banks of
+/// the caches of transaction data
+/// (<https://github.com/postgres/postgres/blob/REL_17_STABLE/src/backend/access/transam/slru.c>,
+/// `check_slru_buffers`).
+pub fn has_to(name: &str) -> Option<HasTo> {
+    match name {
+        "vacuum_buffer_usage_limit" => Some(HasTo::BeZeroOrFrom(128)),
+        "commit_timestamp_buffers"
+        | "multixact_member_buffers"
+        | "multixact_offset_buffers"
+        | "notify_buffers"
+        | "serializable_buffers"
+        | "subtransaction_buffers"
+        | "transaction_buffers" => Some(HasTo::BeMultipleOf(16)),
+        _ => None,
+    }
 }
 
 /// What a parameter of that name takes; nothing for a name that the table does not have.
@@ -156,6 +196,27 @@ pub const EXTENSIONS: &[&str] = &[
     "rdkit",
 ];
 
+/// Libraries that RDS preloads, in alphabetical order: the allowed values of
+/// `shared_preload_libraries`, which depend on the version
+/// (<https://docs.aws.amazon.com/AmazonRDS/latest/PostgreSQLReleaseNotes/postgresql-extensions.html>).
+pub const LIBRARIES: &[&str] = &[
+    "auto_explain",
+    "orafce",
+    "pg_bigm",
+    "pg_cron",
+    "pg_hint_plan",
+    "pg_prewarm",
+    "pg_similarity",
+    "pg_stat_statements",
+    "pg_tle",
+    "pg_transport",
+    "pgactive",
+    "pgaudit",
+    "pglogical",
+    "plprofiler",
+    "plrust",
+];
+
 /// The only prefixes that RDS writes: its default, and the long one of newer versions, in the
 /// spellings of the guide and of `DescribeDBParameters`.
 const LOG_LINE_PREFIXES: &[&str] = &[
@@ -166,6 +227,7 @@ const LOG_LINE_PREFIXES: &[&str] = &[
 ];
 
 const SWITCH: Takes = Takes::Switch;
+const LIST: Takes = Takes::List;
 const TEXT: Takes = Takes::Text;
 
 const fn word(words: &'static [&'static str]) -> Takes {
@@ -237,7 +299,7 @@ const KNOWN: &[(&str, Takes)] = &[
     ("autovacuum_worker_slots", whole(1, 262143)),
     ("backend_flush_after", counted(Unit::Pages, 0, 256)),
     ("backslash_quote", word(&["safe_encoding", "on", "off"])),
-    ("backtrace_functions", TEXT),
+    ("backtrace_functions", LIST),
     ("bgwriter_delay", counted(Unit::Milliseconds, 10, 10000)),
     ("bgwriter_flush_after", counted(Unit::Pages, 0, 256)),
     ("bgwriter_lru_maxpages", whole(0, 1073741823)),
@@ -260,7 +322,7 @@ const KNOWN: &[(&str, Takes)] = &[
     ("cpu_index_tuple_cost", number(0.0, f64::MAX)),
     ("cpu_operator_cost", number(0.0, f64::MAX)),
     ("cpu_tuple_cost", number(0.0, f64::MAX)),
-    ("createrole_self_grant", TEXT),
+    ("createrole_self_grant", LIST),
     ("cron.database_name", TEXT),
     ("cron.enable_superuser_jobs", SWITCH),
     ("cron.host", TEXT),
@@ -273,11 +335,11 @@ const KNOWN: &[(&str, Takes)] = &[
     ("cron.use_background_workers", SWITCH),
     ("cursor_tuple_fraction", number(0.0, 1.0)),
     ("data_sync_retry", SWITCH),
-    ("datestyle", TEXT),
+    ("datestyle", LIST),
     ("db_user_namespace", SWITCH),
     ("deadlock_timeout", counted(Unit::Milliseconds, 1, 2147483647)),
     ("debug_discard_caches", whole(0, 0)),
-    ("debug_io_direct", TEXT),
+    ("debug_io_direct", LIST),
     ("debug_logical_replication_streaming", word(&["buffered", "immediate"])),
     ("debug_parallel_query", word(&["off", "on", "regress"])),
     ("debug_pretty_print", SWITCH),
@@ -374,7 +436,7 @@ const KNOWN: &[(&str, Takes)] = &[
     ("lc_numeric", TEXT),
     ("lc_time", TEXT),
     ("lo_compat_privileges", SWITCH),
-    ("local_preload_libraries", TEXT),
+    ("local_preload_libraries", LIST),
     ("lock_timeout", counted(Unit::Milliseconds, 0, 2147483647)),
     ("log_autovacuum_min_duration", counted(Unit::Milliseconds, -1, 2147483647)),
     ("log_checkpoints", SWITCH),
@@ -445,7 +507,7 @@ const KNOWN: &[(&str, Takes)] = &[
     ("multixact_member_buffers", counted(Unit::Pages, 16, 131072)),
     ("multixact_offset_buffers", counted(Unit::Pages, 16, 131072)),
     ("notify_buffers", counted(Unit::Pages, 16, 131072)),
-    ("oauth_validator_libraries", TEXT),
+    ("oauth_validator_libraries", LIST),
     ("old_snapshot_threshold", counted(Unit::Minutes, -1, 86400)),
     ("operator_precedence_warning", SWITCH),
     ("parallel_leader_participation", SWITCH),
@@ -461,7 +523,7 @@ const KNOWN: &[(&str, Takes)] = &[
     ("pg_stat_statements.track", word(&["none", "top", "all"])),
     ("pg_stat_statements.track_planning", SWITCH),
     ("pg_stat_statements.track_utility", SWITCH),
-    ("pgaudit.log", TEXT),
+    ("pgaudit.log", LIST),
     ("pgaudit.log_catalog", SWITCH),
     ("pgaudit.log_client", SWITCH),
     ("pgaudit.log_level", word(&["debug5", "debug4", "debug3", "debug2", "debug1", "info", "notice", "warning", "log"])),
@@ -474,8 +536,8 @@ const KNOWN: &[(&str, Takes)] = &[
     ("pgaudit.role", TEXT),
     ("plan_cache_mode", word(&["auto", "force_generic_plan", "force_custom_plan"])),
     ("plpgsql.check_asserts", SWITCH),
-    ("plpgsql.extra_errors", TEXT),
-    ("plpgsql.extra_warnings", TEXT),
+    ("plpgsql.extra_errors", LIST),
+    ("plpgsql.extra_warnings", LIST),
     ("plpgsql.print_strict_params", SWITCH),
     ("plpgsql.variable_conflict", word(&["error", "use_variable", "use_column"])),
     ("post_auth_delay", counted(Unit::Seconds, 0, 2147)),
@@ -484,10 +546,10 @@ const KNOWN: &[(&str, Takes)] = &[
     ("random_page_cost", number(0.0, f64::MAX)),
     ("rds.accepted_password_auth_method", word(&["md5+scram", "scram"])),
     ("rds.adaptive_autovacuum", SWITCH),
-    ("rds.allowed_extensions", TEXT),
+    ("rds.allowed_extensions", LIST),
     ("rds.custom_dns_resolution", SWITCH),
     ("rds.delegated_extension_allow_drop_cascade", SWITCH),
-    ("rds.delegated_extensions", TEXT),
+    ("rds.delegated_extensions", LIST),
     ("rds.enable_pgactive", SWITCH),
     ("rds.force_admin_logging_level", word(&["disabled", "debug5", "debug4", "debug3", "debug2", "debug1", "info", "notice", "warning", "error", "log", "fatal", "panic"])),
     ("rds.force_autovacuum_logging_level", word(&["disabled", "debug5", "debug4", "debug3", "debug2", "debug1", "info", "notice", "warning", "error", "log", "fatal", "panic"])),
@@ -506,20 +568,20 @@ const KNOWN: &[(&str, Takes)] = &[
     ("remove_temp_files_after_crash", SWITCH),
     ("reserved_connections", whole(0, 262143)),
     ("restart_after_crash", SWITCH),
-    ("restrict_nonsystem_relation_kind", TEXT),
+    ("restrict_nonsystem_relation_kind", LIST),
     ("row_security", SWITCH),
     ("scram_iterations", whole(1, 2147483647)),
-    ("search_path", TEXT),
+    ("search_path", LIST),
     ("send_abort_for_crash", SWITCH),
     ("send_abort_for_kill", SWITCH),
     ("seq_page_cost", number(0.0, f64::MAX)),
     ("serializable_buffers", counted(Unit::Pages, 16, 131072)),
-    ("session_preload_libraries", TEXT),
+    ("session_preload_libraries", LIST),
     ("session_replication_role", word(&["origin", "replica", "local"])),
     ("shared_buffers", counted(Unit::Pages, 16, 1073741823)),
-    ("shared_preload_libraries", TEXT),
+    ("shared_preload_libraries", LIST),
     ("ssl", SWITCH),
-    ("ssl_ciphers", TEXT),
+    ("ssl_ciphers", LIST),
     ("ssl_ecdh_curve", TEXT),
     ("ssl_groups", TEXT),
     ("ssl_max_protocol_version", word(&["TLSv1", "TLSv1.1", "TLSv1.2", "TLSv1.3"])),
@@ -534,9 +596,9 @@ const KNOWN: &[(&str, Takes)] = &[
     ("superuser_reserved_connections", whole(0, 262143)),
     ("sync_replication_slots", SWITCH),
     ("synchronize_seqscans", SWITCH),
-    ("synchronized_standby_slots", TEXT),
+    ("synchronized_standby_slots", LIST),
     ("synchronous_commit", word(&["local", "remote_write", "remote_apply", "on", "off"])),
-    ("synchronous_standby_names", TEXT),
+    ("synchronous_standby_names", LIST),
     ("syslog_facility", word(&["local0", "local1", "local2", "local3", "local4", "local5", "local6", "local7"])),
     ("syslog_ident", TEXT),
     ("syslog_sequence_numbers", SWITCH),
@@ -547,7 +609,7 @@ const KNOWN: &[(&str, Takes)] = &[
     ("tcp_user_timeout", counted(Unit::Milliseconds, 0, 2147483647)),
     ("temp_buffers", counted(Unit::Pages, 100, 1073741823)),
     ("temp_file_limit", counted(Unit::Kilobytes, -1, 2147483647)),
-    ("temp_tablespaces", TEXT),
+    ("temp_tablespaces", LIST),
     ("timezone", TEXT),
     ("timezone_abbreviations", TEXT),
     ("trace_connection_negotiation", SWITCH),
@@ -587,7 +649,7 @@ const KNOWN: &[(&str, Takes)] = &[
     ("vacuum_truncate", SWITCH),
     ("wal_buffers", counted(Unit::Pages, -1, 262143)),
     ("wal_compression", word(&["pglz", "lz4", "zstd", "on", "off"])),
-    ("wal_consistency_checking", TEXT),
+    ("wal_consistency_checking", LIST),
     ("wal_decode_buffer_size", counted(Unit::Bytes, 65536, 1073741823)),
     ("wal_init_zero", SWITCH),
     ("wal_keep_segments", whole(0, 2147483647)),
@@ -617,6 +679,7 @@ mod tests {
     fn the_tables_are_sorted_and_in_lower_case() {
         assert!(KNOWN.is_sorted_by_key(|(name, _)| name));
         assert!(FIXED.is_sorted() && EXTENSIONS.is_sorted());
+        assert!(LIBRARIES.is_sorted());
         assert!(names().chain(FIXED.iter().copied()).all(|name| name == name.to_lowercase()));
         assert!(names().all(|name| FIXED.binary_search(&name).is_err()));
     }

@@ -12,6 +12,7 @@ use crate::parameter::formula::Formula;
 use crate::parameter::formula::Machine;
 use crate::parameter::formula::Malformed;
 use crate::parameter::known;
+use crate::parameter::known::HasTo;
 use crate::parameter::known::Takes;
 use crate::parameter::unit;
 use crate::parameter::unit::Decimal;
@@ -24,6 +25,9 @@ pub enum Refusal {
     /// There is nothing.
     #[error("`{0}` is empty")]
     Empty(String),
+    /// A list with nothing between two of its commas.
+    #[error("`{0}` has an empty element")]
+    EmptyElement(String),
     /// Something else than on or off.
     #[error("`{0}` is on or off, not `{1}`")]
     Switch(String, String),
@@ -67,8 +71,20 @@ pub enum Refusal {
         name: String,
         /// The least.
         least: String,
-        /// The most.
-        most: String,
+        /// The most, if there is one.
+        most: Option<String>,
+        /// What it counts.
+        unit: Option<Unit>,
+    },
+    /// A number within the range that PostgreSQL refuses nevertheless.
+    #[error("`{name}` cannot be {value}")]
+    Between {
+        /// The parameter.
+        name: String,
+        /// What was written, in the parameter's own unit.
+        value: String,
+        /// What it has to be.
+        has_to: HasTo,
         /// What it counts.
         unit: Option<Unit>,
     },
@@ -112,12 +128,15 @@ pub fn read(name: &str, text: &str) -> Result<String, Refusal> {
         return Err(Refusal::Empty(name.into()));
     }
     let takes = known::takes(name);
-    let free = matches!(takes, Some(Takes::Text | Takes::Exactly(_)) | None);
-    if formula::is_formula(text) && !free {
+    if formula::is_formula(text) && takes.is_some_and(takes_formulas) {
         return match Formula::parse(text) {
             Ok(formula) => Ok(formula.to_string()),
             Err(why) => Err(Refusal::Formula { text: text.into(), why }),
         };
+    }
+    let is_list = matches!(takes, Some(Takes::List | Takes::Words(_)));
+    if is_list && list(text).any(str::is_empty) {
+        return Err(Refusal::EmptyElement(name.into()));
     }
     match takes {
         Some(Takes::Switch) => {
@@ -138,8 +157,19 @@ pub fn read(name: &str, text: &str) -> Result<String, Refusal> {
         },
         Some(Takes::Whole { unit, least, most }) => whole(name, text, unit, (least, most)),
         Some(Takes::Number { unit, least, most }) => number_of(name, text, unit, (least, most)),
-        Some(Takes::Text) => Ok(list(text).collect::<Vec<_>>().join(",")),
+        Some(Takes::List) => Ok(list(text).collect::<Vec<_>>().join(",")),
+        Some(Takes::Text) => Ok(text.into()),
         None => Ok(of_unknown(text)),
+    }
+}
+
+/// RDS's formulas come to whole numbers, or to 1 or 0 in the place of a switch
+/// (<https://docs.aws.amazon.com/AmazonRDS/latest/UserGuide/USER_ParamValuesRef.html>).
+fn takes_formulas(takes: Takes) -> bool {
+    match takes {
+        Takes::Switch | Takes::Whole { .. } | Takes::Number { .. } => true,
+        Takes::Word(words) => words.contains(&"on"),
+        Takes::Words(_) | Takes::Exactly(_) | Takes::List | Takes::Text => false,
     }
 }
 
@@ -171,39 +201,81 @@ pub fn number(name: &str, value: &str, machine: &Machine) -> Option<i64> {
     }
 }
 
-/// Why the number that a formula comes to on a machine is refused: it is out of range whatever
-/// RDS keeps of the memory for itself.
-pub fn out_of_range(name: &str, value: &str, machine: &Machine) -> Option<(i64, Refusal)> {
-    let Takes::Whole { unit, least, most } = known::takes(name)? else { return None };
+/// Why what a formula comes to on a machine is refused, and the number if it comes to one: it
+/// is out of range whatever RDS keeps of the memory for itself.
+pub fn out_of_range(name: &str, value: &str, machine: &Machine) -> Option<(Option<i128>, Refusal)> {
     let formula = formula::is_formula(value).then(|| Formula::parse(value).ok())??;
-    let (high, low) = (formula.value(machine)?, formula.value(&machine.at_least())?);
-    let beyond = (high > most && low > most) || (high < least && low < least);
-    beyond.then(|| (high, range(name, unit, least, most)))
+    let (high, low) = (formula.comes_to(machine)?, formula.comes_to(&machine.at_least())?);
+    let (least, most, refusal) = match known::takes(name)? {
+        #[expect(clippy::cast_precision_loss, reason = "bounds are far below 2^53, or the end")]
+        Takes::Whole { unit, least, most } => {
+            (least as f64, most as f64, range(name, unit, least, Some(most)))
+        }
+        Takes::Number { unit, least, most } => (least, most, range(name, unit, least, top(most))),
+        Takes::Switch => (0.0, 1.0, Refusal::Switch(name.into(), value.into())),
+        Takes::Word(words) => (0.0, 1.0, Refusal::Word(name.into(), value.into(), words)),
+        Takes::Words(_) | Takes::Exactly(_) | Takes::List | Takes::Text => return None,
+    };
+    let beyond = (high > most && low > most) || (high < least && low < least) || high.is_nan();
+    #[expect(clippy::cast_possible_truncation, reason = "shown to people only")]
+    let shown = high.is_finite().then_some(high as i128);
+    beyond.then_some((shown, refusal))
 }
 
-fn range(name: &str, unit: Option<Unit>, least: impl ToString, most: impl ToString) -> Refusal {
-    let (least, most) = (least.to_string(), most.to_string());
+fn range(
+    name: &str,
+    unit: Option<Unit>,
+    least: impl ToString,
+    most: Option<impl ToString>,
+) -> Refusal {
+    let (least, most) = (least.to_string(), most.map(|most| most.to_string()));
     Refusal::Range { name: name.into(), least, most, unit }
+}
+
+/// The upper bound of a fraction, unless it is the largest number that there is.
+fn top(most: f64) -> Option<f64> {
+    (most < f64::MAX / 2.0).then_some(most)
 }
 
 fn list(text: &str) -> impl Iterator<Item = &str> {
     text.trim().split(',').map(str::trim)
 }
 
-/// `1` or `0` for a switch, as RDS returns them.
+/// `1` or `0` for a switch, as RDS has them among its allowed values. PostgreSQL takes the words
+/// in any case and cut short, as long as it can tell which was meant
+/// (<https://www.postgresql.org/docs/current/config-setting.html>, "Boolean").
 fn switch(text: &str) -> Option<&'static str> {
-    match text.to_ascii_lowercase().as_str() {
-        "on" | "true" | "yes" | "1" => Some("1"),
-        "off" | "false" | "no" | "0" => Some("0"),
-        _ => None,
+    /// The words, and how many letters of each tell it from the others.
+    const WORDS: [(&str, usize, &str); 6] = [
+        ("true", 1, "1"),
+        ("false", 1, "0"),
+        ("yes", 1, "1"),
+        ("no", 1, "0"),
+        ("on", 2, "1"),
+        ("off", 2, "0"),
+    ];
+    let lower = text.to_ascii_lowercase();
+    let meant = |(word, least, _): &&(&str, usize, &str)| {
+        lower.len() >= *least && word.starts_with(lower.as_str())
+    };
+    match lower.as_str() {
+        "1" => Some("1"),
+        "0" => Some("0"),
+        _ => WORDS.iter().find(meant).map(|(.., value)| *value),
     }
+}
+
+/// The same for a word that stands in full: nothing is cut short among other words.
+fn whole_switch(text: &str) -> Option<&'static str> {
+    let whole = ["on", "off", "true", "false", "yes", "no", "1", "0"];
+    whole.iter().any(|word| word.eq_ignore_ascii_case(text)).then(|| switch(text))?
 }
 
 /// A word as PostgreSQL spells it. Where `on` and `off` are among the words they are kept as a
 /// switch is.
 fn word(text: &str, words: &[&str]) -> Option<String> {
     if words.contains(&"on")
-        && let Some(switch) = switch(text)
+        && let Some(switch) = whole_switch(text)
     {
         return Some(switch.into());
     }
@@ -212,7 +284,7 @@ fn word(text: &str, words: &[&str]) -> Option<String> {
 
 /// A value of a parameter that the table does not have.
 fn of_unknown(text: &str) -> String {
-    if let Some(switch) = switch(text) {
+    if let Some(switch) = whole_switch(text) {
         return switch.into();
     }
     match Decimal::parse(text) {
@@ -234,7 +306,7 @@ fn measured(
         return Ok((number, None));
     }
     let Some((dimension, grain)) = unit::suffix(rest) else {
-        let meant = unit::miswritten(rest);
+        let meant = unit.and_then(|unit| unit::miswritten(rest, unit.dimension()));
         let digits = text.strip_suffix(rest).unwrap_or(text).trim_end();
         return Err(no_number(meant.map(|meant| format!("{digits}{meant}"))));
     };
@@ -258,9 +330,14 @@ fn whole(
     let Some(value) = value else {
         return Err(Refusal::Fraction { name: name.into(), text: text.into(), unit });
     };
-    match (i128::from(least)..=i128::from(most)).contains(&value) {
-        true => Ok(value.to_string()),
-        false => Err(range(name, unit, least, most)),
+    if !(i128::from(least)..=i128::from(most)).contains(&value) {
+        return Err(range(name, unit, least, Some(most)));
+    }
+    match known::has_to(name).filter(|has_to| !has_to.holds(value)) {
+        Some(has_to) => {
+            Err(Refusal::Between { name: name.into(), value: value.to_string(), has_to, unit })
+        }
+        None => Ok(value.to_string()),
     }
 }
 
@@ -277,7 +354,7 @@ fn number_of(
     };
     match value.filter(|value| (least..=most).contains(value)) {
         Some(value) => Ok(value.to_string()),
-        None => Err(range(name, unit, least, most)),
+        None => Err(range(name, unit, least, top(most))),
     }
 }
 
@@ -334,10 +411,21 @@ mod tests {
     /// The unit that was meant is known where only its case is wrong.
     #[test]
     fn the_case_of_a_unit_is_corrected() {
-        let Err(Refusal::NoNumber { meant, .. }) = read("work_mem", "16 mb") else { panic!() };
-        assert_eq!(meant.as_deref(), Some("16MB"));
-        let Err(Refusal::NoNumber { meant, .. }) = read("work_mem", "lots") else { panic!() };
-        assert_eq!(meant, None);
+        #[track_caller]
+        fn check(name: &str, text: &str, wanted: Option<&str>) {
+            let Err(Refusal::NoNumber { meant, .. }) = read(name, text) else { panic!("{text}") };
+            assert_eq!(meant.as_deref(), wanted, "{text}");
+        }
+        check("work_mem", "16 mb", Some("16MB"));
+        check("work_mem", "16M", Some("16MB"));
+        check("work_mem", "1 g", Some("1GB"));
+        check("statement_timeout", "1m", Some("1min"));
+        check("statement_timeout", "2 hrs", Some("2h"));
+        check("statement_timeout", "1 MS", Some("1ms"));
+        check("work_mem", "lots", None);
+        // The unit of a time is no size in another case.
+        check("work_mem", "1MS", None);
+        check("max_connections", "400x", None);
     }
 
     #[test]
@@ -373,13 +461,14 @@ mod tests {
 
     #[test]
     fn switches_are_on_or_off() {
-        for yes in ["on", "true", "YES", "1", "On"] {
+        for yes in ["on", "true", "YES", "1", "On", "t", "Tru", "y", "ye", " on "] {
             check("log_lock_waits", yes, "1");
         }
-        for no in ["off", "false", "no", "0"] {
+        for no in ["off", "false", "no", "0", "OF", "f", "fals", "N"] {
             check("rds.force_ssl", no, "0");
         }
-        for text in ["2", "t", "of", "maybe", "-1"] {
+        // `o` begins two words, and PostgreSQL reads no other numbers here.
+        for text in ["2", "o", "maybe", "-1", "01", "1.0", "onn", "trues"] {
             let says = format!("`log_lock_waits` is on or off, not `{text}`");
             check_refused("log_lock_waits", text, &says);
         }
@@ -394,6 +483,10 @@ mod tests {
         check("synchronous_commit", "Remote_Apply", "remote_apply");
         check("wal_compression", "false", "0");
         check("log_destination", "STDERR, csvlog", "stderr,csvlog");
+        // Words that can be cut short are those of switches.
+        for (name, text) in [("huge_pages", "t"), ("synchronous_commit", "of")] {
+            check_refused(name, text, &format!("`{name}` cannot be `{text}`"));
+        }
         check_refused("log_statement", "some", "`log_statement` cannot be `some`");
         check_refused("log_statement", "on", "`log_statement` cannot be `on`");
         check_refused("log_destination", "stderr,syslog", "`log_destination` cannot be `syslog`");
@@ -407,6 +500,45 @@ mod tests {
             check_refused("shared_preload_libraries", text, "`shared_preload_libraries` is empty");
             assert!(read("my_extension.text", text).is_err());
         }
+    }
+
+    #[test]
+    fn a_list_has_no_empty_elements() {
+        for text in ["pg_stat_statements,", "a,,b", " , a", "a, "] {
+            let says = "`shared_preload_libraries` has an empty element";
+            check_refused("shared_preload_libraries", text, says);
+        }
+        check_refused("log_destination", "stderr,", "`log_destination` has an empty element");
+        check("search_path", "\"$user\", public", "\"$user\",public");
+        check("datestyle", "ISO, MDY", "ISO,MDY");
+        // Commas of what is no list are its own affair.
+        check("application_name", "a,, b", "a,, b");
+    }
+
+    /// <https://www.postgresql.org/docs/current/runtime-config-resource.html>.
+    #[test]
+    fn a_number_in_range_may_be_none_that_postgresql_takes() {
+        let limit = |text: &str, wanted| check("vacuum_buffer_usage_limit", text, wanted);
+        limit("0", "0");
+        limit("128kB", "128");
+        limit("16GB", "16777216");
+        for text in ["100kB", "1", "127"] {
+            let says =
+                format!("`vacuum_buffer_usage_limit` cannot be {}", text.trim_end_matches("kB"));
+            check_refused("vacuum_buffer_usage_limit", text, &says);
+        }
+        let says = "`vacuum_buffer_usage_limit` is out of range";
+        check_refused("vacuum_buffer_usage_limit", "17GB", says);
+        check("transaction_buffers", "0", "0");
+        check("transaction_buffers", "256kB", "32");
+        check_refused("transaction_buffers", "20", "`transaction_buffers` cannot be 20");
+        check_refused("notify_buffers", "17", "`notify_buffers` cannot be 17");
+    }
+
+    #[test]
+    fn what_has_no_upper_bound_is_not_shown_with_one() {
+        let Err(Refusal::Range { least, most, .. }) = read("seq_page_cost", "-1") else { panic!() };
+        assert_eq!((least.as_str(), most), ("0", None));
     }
 
     #[test]
@@ -429,9 +561,10 @@ mod tests {
     #[test]
     fn a_formula_is_out_of_range_where_its_number_surely_is() {
         #[track_caller]
-        fn check(name: &str, formula: &str, wanted: Option<i64>) {
+        fn check(name: &str, formula: &str, wanted: Option<i128>) {
             let large = Machine::of_class("db.r6g.large");
-            assert_eq!(out_of_range(name, formula, &large).map(|(value, _)| value), wanted);
+            let found = out_of_range(name, formula, &large).and_then(|(value, _)| value);
+            assert_eq!(found, wanted, "{name} = {formula}");
         }
         check("max_connections", "{DBInstanceClassMemory/4096}", Some(4_194_304));
         check("max_connections", "{DBInstanceClassMemory/9531392}", None);
@@ -441,5 +574,30 @@ mod tests {
         check("max_connections", "200", None);
         check("max_connections", "{AllocatedStorage/4}", None);
         check("work_mem", "{DBInstanceVCPU*4}", Some(8));
+        check("max_connections", "{DBInstanceVCPU} > 1", Some(1));
+        // The number may be larger than any that RDS keeps.
+        check("work_mem", "{DBInstanceClassMemory*1000000000}", Some(17_179_869_184_000_000_000));
+        check("cpu_tuple_cost", "{DBInstanceVCPU*-1}", Some(-2));
+        check("autovacuum_vacuum_scale_factor", "{DBInstanceClassMemory}", Some(17_179_869_184));
+        check("seq_page_cost", "{DBInstanceClassMemory}", None);
+        check("log_lock_waits", "{DBInstanceVCPU}", Some(2));
+        check("log_lock_waits", "{DBInstanceVCPU} >= 2", None);
+        check("log_lock_waits", "{TrueIfReplica}", None);
+        check("wal_compression", "{DBInstanceVCPU*2}", Some(4));
+        let large = Machine::of_class("db.r6g.large");
+        let nothing = out_of_range("work_mem", "{log(DBInstanceVCPU*-1)*8}", &large);
+        assert!(matches!(nothing, Some((None, Refusal::Range { .. }))), "{nothing:?}");
+    }
+
+    #[test]
+    fn formulas_stand_for_nothing_else() {
+        check_refused(
+            "log_statement",
+            "{DBInstanceVCPU}",
+            "`log_statement` cannot be `{DBInstanceVCPU}`",
+        );
+        check("application_name", "{DBInstanceVCPU}", "{DBInstanceVCPU}");
+        let says = "`{DBInstanceClassMemory/0}` is no formula: it divides by 0";
+        check_refused("shared_buffers", "{DBInstanceClassMemory/0}", says);
     }
 }

@@ -106,11 +106,27 @@ pub fn suffix(text: &str) -> Option<(Dimension, i128)> {
     Some((found.1, found.2))
 }
 
-/// The unit that was written in the wrong case.
-pub fn miswritten(text: &str) -> Option<&'static str> {
-    let alike = |name: &&str| name.eq_ignore_ascii_case(text);
-    let short = FULL.iter().find(|(full, _)| alike(full)).map(|(_, short)| *short);
-    short.or_else(|| SUFFIXES.iter().map(|(name, ..)| *name).find(alike))
+/// What people write for a unit that PostgreSQL does not read.
+const MEANT: &[(&str, &str)] = &[
+    ("k", "kB"),
+    ("m", "MB"),
+    ("g", "GB"),
+    ("t", "TB"),
+    ("m", "min"),
+    ("mins", "min"),
+    ("secs", "s"),
+    ("hr", "h"),
+    ("hrs", "h"),
+    ("msec", "ms"),
+    ("msecs", "ms"),
+];
+
+/// The unit of a dimension that was written in the wrong case, or short of PostgreSQL's.
+pub fn miswritten(text: &str, dimension: Dimension) -> Option<&'static str> {
+    let alike = |name: &str| name.eq_ignore_ascii_case(text);
+    let names = FULL.iter().chain(MEANT).filter(|(name, _)| alike(name)).map(|(_, short)| *short);
+    let units = SUFFIXES.iter().map(|(name, ..)| *name).filter(|name| alike(name));
+    units.chain(names).find(|unit| suffix(unit).is_some_and(|(of, _)| of == dimension))
 }
 
 /// A decimal number, exactly: digits and how many of them stand after the point.
@@ -272,12 +288,24 @@ mod tests {
         for text in ["16mb", "Mb", "D", "MS", "Day", "tb"] {
             let unit = text.trim_start_matches(|c: char| c.is_ascii_digit());
             assert_eq!(suffix(unit), None, "{unit}");
-            assert!(miswritten(unit).is_some(), "{unit}");
         }
-        assert_eq!(miswritten("mb"), Some("MB"));
-        assert_eq!(miswritten("Day"), Some("d"));
-        assert_eq!(miswritten("kb"), Some("kB"));
-        assert_eq!(miswritten("XB"), None);
+        let size = |text| miswritten(text, Dimension::Size);
+        let time = |text| miswritten(text, Dimension::Time);
+        assert_eq!(size("mb"), Some("MB"));
+        assert_eq!(size("kb"), Some("kB"));
+        assert_eq!(size("gib"), Some("GiB"));
+        assert_eq!(time("Day"), Some("d"));
+        assert_eq!(time("MS"), Some("ms"));
+        assert_eq!((size("XB"), size("ms"), time("mb")), (None, None, None));
         assert_eq!(suffix("KiB"), suffix("kB"));
+    }
+
+    #[test]
+    fn a_unit_that_is_too_short_means_that_of_its_dimension() {
+        assert_eq!(miswritten("M", Dimension::Size), Some("MB"));
+        assert_eq!(miswritten("M", Dimension::Time), Some("min"));
+        assert_eq!(miswritten("k", Dimension::Size), Some("kB"));
+        assert_eq!(miswritten("hrs", Dimension::Time), Some("h"));
+        assert!(MEANT.iter().all(|(_, unit)| suffix(unit).is_some()));
     }
 }

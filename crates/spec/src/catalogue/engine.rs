@@ -62,12 +62,12 @@ version = "17""#,
         code: "PGHA021",
         severity: Severity::Error,
         title: "RDS would refuse this parameter",
-        what: "The parameter cannot be changed on RDS, or its value is empty, has the wrong unit, is none of its words or is out of range. A formula is evaluated for the class.",
+        what: "The parameter cannot be changed on RDS, or its value is empty, has an empty element, has the wrong unit, is none of its words or is out of range. A formula is evaluated for the class.",
         why: "RDS rejects the whole batch of parameters, after other resources have been made.",
         fix: "Correct the value, or delete the line.",
         example: r#"[parameters]
 work_mem = "16MB""#,
-        source: "<https://docs.aws.amazon.com/AmazonRDS/latest/UserGuide/USER_ParamValuesRef.html>; <https://docs.aws.amazon.com/AmazonRDS/latest/UserGuide/Appendix.PostgreSQL.CommonDBATasks.Parameters.html>; <https://www.postgresql.org/docs/current/view-pg-settings.html>",
+        source: "<https://docs.aws.amazon.com/AmazonRDS/latest/UserGuide/USER_ParamValuesRef.html>; <https://docs.aws.amazon.com/AmazonRDS/latest/UserGuide/Appendix.PostgreSQL.CommonDBATasks.Parameters.html>; <https://www.postgresql.org/docs/current/config-setting.html>; <https://www.postgresql.org/docs/current/view-pg-settings.html>; <https://www.postgresql.org/docs/current/runtime-config-resource.html>",
     },
     Entry {
         code: "PGHA022",
@@ -212,5 +212,39 @@ version = "16""#,
         example: r#"[engine]
 class = "db.r8g.large""#,
         source: "<https://docs.aws.amazon.com/AmazonRDS/latest/UserGuide/Concepts.DBInstanceClass.Types.html>",
+    },
+    Entry {
+        code: "PGHA141",
+        severity: Severity::Error,
+        title: "Not the name of a parameter",
+        what: "The name is empty, or has blanks, hyphens or two dots in it.",
+        why: "PostgreSQL has no such names, so RDS rejects the call.",
+        fix: "Write the name with letters, digits and `_`, and with one dot between an extension and its parameter.",
+        example: r#"[parameters]
+work_mem = "16MB"
+"pg_stat_statements.track" = "all""#,
+        source: "<https://www.postgresql.org/docs/current/config-setting.html>; <https://www.postgresql.org/docs/current/runtime-config-custom.html>",
+    },
+    Entry {
+        code: "PGHA142",
+        severity: Severity::Error,
+        title: "Not a certificate authority",
+        what: "The certificate authority is written with capitals, blanks or `_`, or not at all.",
+        why: "RDS answers in lower case and with hyphens: another spelling would be refused, or be a difference in every plan.",
+        fix: "Write it as RDS does, or delete the key for AWS's choice.",
+        example: r#"[engine]
+ca_certificate = "rds-ca-rsa2048-g1""#,
+        source: "<https://docs.aws.amazon.com/AmazonRDS/latest/UserGuide/UsingWithRDS.SSL.html>",
+    },
+    Entry {
+        code: "PGHA143",
+        severity: Severity::Warning,
+        title: "A library that RDS may not preload",
+        what: "`shared_preload_libraries` has a library that this pgha does not know.",
+        why: "RDS takes those of a list that depends on the version, and rejects the call otherwise.",
+        fix: "Correct the name. `aws rds describe-engine-default-parameters` lists the allowed values; accept the finding in `[guard]` if it is one of them.",
+        example: r#"[parameters]
+shared_preload_libraries = ["pg_stat_statements", "pg_cron"]"#,
+        source: "<https://docs.aws.amazon.com/AmazonRDS/latest/PostgreSQLReleaseNotes/postgresql-extensions.html>; <https://docs.aws.amazon.com/AmazonRDS/latest/APIReference/API_DescribeEngineDefaultParameters.html>",
     },
 ];

@@ -4,6 +4,7 @@ mod class;
 mod version;
 
 use pgha_resource::catalog::{AUTHORITIES, CLUSTER_FAMILIES};
+use pgha_resource::naming::is_identifier;
 
 pub(super) use class::check as class;
 
@@ -53,7 +54,10 @@ fn certificate(written: &Sp<String>, found: &mut Vec<Diagnostic>) {
     if AUTHORITIES.contains(&written.as_str()) {
         return;
     }
-    let (title, label) = match written.eq_ignore_ascii_case("rds-ca-2019") {
+    if !is_identifier(written) {
+        return found.push(misspelled(written));
+    }
+    let (title, label) = match **written == "rds-ca-2019" {
         true => ("this certificate authority has expired", "clients that verify will not connect"),
         false => ("this pgha does not know this certificate authority", "RDS may not have it"),
     };
@@ -65,6 +69,22 @@ fn certificate(written: &Sp<String>, found: &mut Vec<Diagnostic>) {
         }
         _ => diagnostic.help("write \"rds-ca-rsa2048-g1\"").fix("\"rds-ca-rsa2048-g1\""),
     });
+}
+
+/// RDS answers in lower case and with hyphens, so that another spelling would be a difference in
+/// every plan, if RDS took it.
+fn misspelled(written: &Sp<String>) -> Diagnostic {
+    let title = format!("`{}` is not a certificate authority", **written);
+    let diagnostic =
+        Diagnostic::new("PGHA142", written.span(), title).label("RDS has no such name");
+    let tidy = written.trim().to_ascii_lowercase().replace(['_', ' '], "-");
+    match AUTHORITIES.iter().find(|known| **known == tidy) {
+        Some(known) => diagnostic.help(format!("write \"{known}\"")).fix(format!("\"{known}\"")),
+        None => diagnostic.help(format!(
+            "write one of: {}, or delete this line for AWS's choice",
+            suggest::list(AUTHORITIES)
+        )),
+    }
 }
 
 fn is_database_name(name: &str) -> bool {

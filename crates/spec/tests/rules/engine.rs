@@ -6,6 +6,7 @@ use super::check_limits;
 use super::check_text;
 use super::found;
 use super::text_of;
+use pgha_spec::Severity;
 
 const CLUSTER: &str = "topology = \"multi-az-cluster\"";
 const GP3: &str = "[storage]\ntype = \"gp3\"\n";
@@ -142,10 +143,9 @@ fn ports_are_above_those_of_the_system() {
 #[test]
 fn the_certificate_authority_is_one_of_today() {
     let right = ["rds-ca-rsa2048-g1", "rds-ca-rsa4096-g1", "rds-ca-ecc384-g1"];
-    let wrong = ["rds-ca-2019", "", "RDS-CA-RSA2048-G1", "rds-ca-rsa8192-g2"];
+    let wrong = ["rds-ca-2019", "rds-ca-rsa8192-g2"];
     check_limits("", "ca_certificate = \"{}\"\n", "PGHA065", &right, &wrong);
     for (written, fix) in [
-        ("RDS-CA-RSA2048-G1", "\"rds-ca-rsa2048-g1\""),
         ("rds-ca-rsa4096-gl", "\"rds-ca-rsa4096-g1\""),
         ("rds-ca-ecc-384-g1", "\"rds-ca-ecc384-g1\""),
         ("rds-ca-2019", "\"rds-ca-rsa2048-g1\""),
@@ -154,6 +154,27 @@ fn the_certificate_authority_is_one_of_today() {
         let found = found.iter().find(|found| found.code == "PGHA065").unwrap();
         assert_eq!(found.fix.as_ref().map(|fix| fix.replacement.as_str()), Some(fix));
     }
+}
+
+/// Another spelling would be refused, or be a difference for ever.
+#[test]
+fn a_certificate_authority_is_spelled_as_rds_does() {
+    #[track_caller]
+    fn check_spelling(written: &str, fix: Option<&str>) {
+        let found = found(&text_of("", &format!("ca_certificate = \"{written}\"\n")));
+        let found: Vec<_> = found.iter().filter(|f| f.severity == Severity::Error).collect();
+        assert!(matches!(found.as_slice(), [found] if found.code == "PGHA142"), "{found:#?}");
+        let fixed = found[0].fix.as_ref().map(|fix| fix.replacement.as_str());
+        assert_eq!(fixed, fix, "{written}");
+    }
+    let right = Some("\"rds-ca-rsa2048-g1\"");
+    check_spelling("RDS-CA-RSA2048-G1", right);
+    check_spelling("rds_ca_rsa2048_g1", right);
+    check_spelling(" rds-ca-rsa2048-g1 ", right);
+    check_spelling("RDS CA ECC384 G1", Some("\"rds-ca-ecc384-g1\""));
+    check_spelling("Amazon Root CA 1", None);
+    check_spelling("rds-ca--rsa2048-g1", None);
+    check_spelling("", None);
 }
 
 #[test]

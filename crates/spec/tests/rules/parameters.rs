@@ -56,6 +56,49 @@ fn names_that_rds_may_not_have_are_warned_about() {
     }
 }
 
+/// PostgreSQL reads letters, digits, `_` and `$`, and one dot.
+#[test]
+fn what_is_no_name_is_refused() {
+    for (name, fix) in [
+        ("\"\"", None),
+        ("\" \"", None),
+        ("\"work mem\"", Some("work_mem")),
+        ("\" work_mem\"", Some("work_mem")),
+        ("work-mem", Some("work_mem")),
+        ("\"rds force_ssl\"", Some("\"rds.force_ssl\"")),
+        ("\"a.b.c\"", None),
+        ("\".work_mem\"", Some("work_mem")),
+        ("\"rds.\"", None),
+        ("\"1work_mem\"", Some("work_mem")),
+        ("\"größe\"", None),
+    ] {
+        let line = format!("{name} = 2000");
+        let text = text_of("", &format!("[parameters]\n{line}\n"));
+        check_text(&text, &[("PGHA141", &line)]);
+        let found = found(&text);
+        let found = found.iter().find(|found| found.code == "PGHA141").unwrap();
+        let fixed = found.fix.as_ref().map(|fix| fix.replacement.as_str());
+        assert_eq!(fixed, fix, "{name}");
+        assert_eq!(found.severity, Severity::Error);
+    }
+    check("[parameters]\n\"pgaudit._a$1\" = 1\n", &[]);
+}
+
+#[test]
+fn libraries_that_rds_may_not_preload_are_warned_about() {
+    let text = "[parameters]\nshared_preload_libraries = {}\n";
+    let right = ["\"pg_stat_statements\"", "[\"pg_stat_statements\", \"pg_cron\"]"];
+    let wrong = ["\"pg_stat_statements,timescaledb\"", "[\"pg_stat_statements\", \"pgcron\"]"];
+    check_limits("", text, "PGHA143", &right, &wrong);
+    let mistyped = text.replace("{}", "\"pg_stat_statement\"");
+    let found = found(&text_of("", &mistyped));
+    let found = found.iter().find(|found| found.code == "PGHA143").unwrap();
+    assert_eq!(
+        found.fix.as_ref().map(|fix| fix.replacement.as_str()),
+        Some("\"pg_stat_statements\"")
+    );
+}
+
 /// RDS keeps names in lower case.
 #[test]
 fn the_same_parameter_is_there_once() {
@@ -117,6 +160,14 @@ fn values_are_those_that_rds_takes() {
         "idle_session_timeout = \"1d\"",
         "log_lock_waits = \"YES\"",
         "log_lock_waits = 1",
+        "log_lock_waits = \"t\"",
+        "log_lock_waits = \"Of\"",
+        "log_lock_waits = \"{TrueIfReplica}\"",
+        "vacuum_buffer_usage_limit = 0",
+        "vacuum_buffer_usage_limit = \"128kB\"",
+        "transaction_buffers = 32",
+        "application_name = \"a,,b\"",
+        "seq_page_cost = \"{DBInstanceVCPU}\"",
         "log_statement = \"DDL\"",
         "default_transaction_isolation = \"READ COMMITTED\"",
         "synchronous_commit = false",
@@ -144,7 +195,17 @@ fn values_are_those_that_rds_takes() {
         "log_statement = \"everything\"",
         "log_lock_waits = 2",
         "log_lock_waits = \"maybe\"",
-        "log_lock_waits = \"t\"",
+        "log_lock_waits = \"o\"",
+        "log_lock_waits = \"{DBInstanceVCPU}\"",
+        "log_statement = \"{DBInstanceVCPU} > 2\"",
+        "huge_pages = \"t\"",
+        "shared_preload_libraries = [\"pg_stat_statements\", \"\"]",
+        "shared_preload_libraries = \"pg_stat_statements,,pg_cron\"",
+        "log_destination = \"stderr,\"",
+        "application_name = [\"a\", \" \"]",
+        "vacuum_buffer_usage_limit = \"100kB\"",
+        "vacuum_buffer_usage_limit = \"17GB\"",
+        "transaction_buffers = 20",
         "\"rds.force_ssl\" = 2",
         "work_mem = 0.5",
         "work_mem = \"64.5\"",
@@ -161,6 +222,10 @@ fn values_are_those_that_rds_takes() {
         "max_connections = \"MAX({DBInstanceVCPU},100)\"",
         "max_connections = \"{DBInstanceClassMemory/9531392\"",
         "max_connections = \"DBInstanceClassMemory/9531392\"",
+        "shared_buffers = \"{DBInstanceClassMemory/0}\"",
+        "shared_buffers = \"{DBInstanceClassMemory*DBInstanceClassMemory}\"",
+        "max_connections = \"{log(DBInstanceVCPU*-1)}\"",
+        "autovacuum_vacuum_scale_factor = \"{DBInstanceClassMemory}\"",
         "checkpoint_timeout = \"2 days\"",
         "\"rds.log_retention_period\" = \"1h\"",
         "log_rotation_age = \"2d\"",
@@ -181,6 +246,14 @@ fn a_wrong_value_comes_with_the_right_one() {
         assert_eq!(found.fix.as_ref().map(|fix| fix.replacement.as_str()), fix);
     }
     check_fix("work_mem = \"16 mb\"", "write \"16MB\"", Some("\"16MB\""));
+    check_fix("work_mem = \"16M\"", "write \"16MB\"", Some("\"16MB\""));
+    check_fix("statement_timeout = \"1m\"", "write \"1min\"", Some("\"1min\""));
+    check_fix("vacuum_buffer_usage_limit = 1", "write 0, or 128 kB or more", None);
+    check_fix("notify_buffers = 20", "write a multiple of 16 pages of 8 kB", None);
+    let cost = "write a value of 0 or more, or delete this line for RDS's default";
+    check_fix("seq_page_cost = -1", cost, None);
+    let comma = "delete the comma too many, or write what was to stand there";
+    check_fix("shared_preload_libraries = \"pg_cron,\"", comma, None);
     check_fix("log_statement = \"al\"", "did you mean \"all\"?", Some("\"all\""));
     check_fix("work_mem = \"lots\"", "write a value such as \"16MB\"", None);
     check_fix("statement_timeout = \"1MB\"", "write a value such as \"30s\"", None);

@@ -43,14 +43,20 @@ fn unquoted(name: &Sp<String>, key: &Sp<String>, value: &Written) -> Diagnostic 
     // The key is where TOML saw it; what stands before it is the table's name and the dot,
     // unless the table has a header. `settle` looks.
     let start = key.span().start.saturating_sub(name.len() + 1);
+    let diagnostic =
+        Diagnostic::new("PGHA134", start..key.span().end, "a name with a dot is quoted")
+            .label("without quotes this is a table");
     let shown = match value {
         Written::Text(text) => format!("\"{text}\""),
         Written::Bool(on) => on.to_string(),
         Written::List(_) => "[…]".into(),
+        // No name of a parameter has two dots: there is nothing to quote.
+        Written::Table(_) => {
+            return diagnostic.help("a name has one dot at most: write `\"name.of\" = value`");
+        }
         other => other.to_string(),
     };
-    Diagnostic::new("PGHA134", start..key.span().end, "a name with a dot is quoted")
-        .label("without quotes this is a table")
+    diagnostic
         .help(format!("write `\"{dotted}\" = {shown}` below [parameters]"))
         .fix(format!("\"{dotted}\""))
 }

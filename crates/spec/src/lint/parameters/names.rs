@@ -40,6 +40,10 @@ pub(super) fn check(
         found.push(apply_method(value.span(), "delete this line"));
         return false;
     }
+    if !is_name(&lower) {
+        found.push(no_name(name, &lower));
+        return false;
+    }
     if known::FIXED.binary_search(&lower.as_str()).is_ok() {
         found.push(
             Diagnostic::new("PGHA021", name.span(), format!("RDS sets `{}` itself", **name))
@@ -52,6 +56,36 @@ pub(super) fn check(
         unknown(spec, name, &lower, found);
     }
     true
+}
+
+/// Whether PostgreSQL reads a name: letters, digits, `_` and `$`, no digit first, with one dot
+/// between an extension and its parameter
+/// (<https://www.postgresql.org/docs/current/config-setting.html>,
+/// <https://www.postgresql.org/docs/current/runtime-config-custom.html>).
+fn is_name(name: &str) -> bool {
+    let word = |part: &str| {
+        part.starts_with(|c: char| c.is_ascii_alphabetic() || c == '_')
+            && part.bytes().all(|b| b.is_ascii_alphanumeric() || matches!(b, b'_' | b'$'))
+    };
+    match name.split_once('.') {
+        Some((extension, parameter)) => word(extension) && word(parameter),
+        None => word(name),
+    }
+}
+
+fn no_name(name: &Sp<String>, lower: &str) -> Diagnostic {
+    let title = format!("`{}` is not the name of a parameter", **name);
+    let diagnostic = Diagnostic::new("PGHA141", name.span(), title).label("RDS has no such name");
+    let tidy = lower.trim().replace([' ', '-'], "_");
+    match known::takes(&tidy).map(|_| tidy.as_str()).or_else(|| closest(&tidy)) {
+        Some(close) => diagnostic.help(format!("did you mean `{close}`?")).fix(quoted(close)),
+        None => diagnostic.help("use letters, digits and `_`, a letter first, and one dot at most"),
+    }
+}
+
+/// A name as a key of TOML.
+fn quoted(name: &str) -> String {
+    if name.contains('.') { format!("\"{name}\"") } else { name.into() }
 }
 
 fn unknown(spec: &Spec, name: &Sp<String>, lower: &str, found: &mut Vec<Diagnostic>) {
@@ -67,10 +101,7 @@ fn unknown(spec: &Spec, name: &Sp<String>, lower: &str, found: &mut Vec<Diagnost
         Diagnostic::new("PGHA126", name.span(), format!("there may be no parameter `{}`", **name))
             .label("unknown to this pgha");
     found.push(match close {
-        Some(close) => {
-            let quoted = if close.contains('.') { format!("\"{close}\"") } else { close.into() };
-            diagnostic.help(format!("did you mean `{close}`?")).fix(quoted)
-        }
+        Some(close) => diagnostic.help(format!("did you mean `{close}`?")).fix(quoted(close)),
         None => diagnostic.help(format!(
             "RDS refuses names that it does not have: `aws rds describe-engine-default-parameters --db-parameter-group-family postgres{}` lists them",
             spec.major()
