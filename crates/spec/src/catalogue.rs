@@ -106,6 +106,11 @@ mod tests {
                 assert!(!text.is_empty(), "{} is incomplete", entry.code);
             }
         }
+        for entry in all {
+            let is_open = entry.source.contains("<https://") || entry.source.contains("docs/");
+            let is_ours = entry.source.contains("aws-facts");
+            assert!(is_open && !is_ours, "nobody can open the source of {}", entry.code);
+        }
         assert_eq!(explain("pgha001").map(|entry| entry.code), Some("PGHA001"));
         assert!(explain("PGHA999").is_none());
     }

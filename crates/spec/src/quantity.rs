@@ -61,6 +61,9 @@ impl FromStr for Gib {
 
     fn from_str(text: &str) -> Result<Self, String> {
         let unit = split(text).map_or("", |(_, unit)| unit);
+        if let Some(whole) = fraction(text) {
+            return Err(format!("RDS counts in whole GiB: write \"{whole} GiB\""));
+        }
         match unit.to_ascii_lowercase().as_str() {
             "gb" | "g" => Err(format!("RDS counts in GiB: write {}", text_in(text, "GiB"))),
             "tb" | "t" => Err(format!("RDS counts in GiB: write {}", text_in(text, "TiB"))),
@@ -68,6 +71,15 @@ impl FromStr for Gib {
             _ => measure(text, &[("", 1), ("gib", 1), ("tib", 1024)], SIZE).map(Self),
         }
     }
+}
+
+/// The whole number of GiB that a fraction of a TiB is, such as 1536 for `1.5 TiB`.
+fn fraction(text: &str) -> Option<u64> {
+    let lower = text.trim().to_ascii_lowercase();
+    let (whole, places) = lower.strip_suffix("tib")?.trim_end().split_once('.')?;
+    let above = u64::from_str(&format!("{whole}{places}")).ok()?.checked_mul(1024)?;
+    let below = 10_u64.checked_pow(u32::try_from(places.len()).ok()?)?;
+    (!whole.is_empty() && above % below == 0).then_some(above / below)
 }
 
 fn text_in(text: &str, unit: &str) -> String {
@@ -263,6 +275,10 @@ mod tests {
         assert_eq!(error, "RDS counts in GiB: write \"1 TiB\"");
         let error = "200 MiB".parse::<Gib>().unwrap_err();
         assert!(error.starts_with("RDS counts in whole GiB"), "{error}");
+        let error = "1.5 TiB".parse::<Gib>().unwrap_err();
+        assert_eq!(error, "RDS counts in whole GiB: write \"1536 GiB\"");
+        assert!("1.3 TiB".parse::<Gib>().unwrap_err().contains("is not a size"));
+        assert!("1.TiB".parse::<Gib>().is_err() && ".5 TiB".parse::<Gib>().is_err());
         assert!("200 parsecs".parse::<Gib>().unwrap_err().contains("is not a size"));
         assert!("99999999999999999999".parse::<Seconds>().is_err());
         assert!("18446744073709551615 TiB".parse::<Gib>().is_err());

@@ -112,6 +112,13 @@ pub(crate) fn name(written: &str) -> Name {
     }
 }
 
+/// Whether a database user of that name is RDS's or PostgreSQL's own, so that nobody else can be
+/// called that.
+pub(crate) fn is_rdss_own(written: &str) -> bool {
+    let name = written.to_ascii_lowercase();
+    name.starts_with("pg_") || OWN.split_whitespace().any(|own| own == name)
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -134,6 +141,12 @@ mod tests {
             Name::Reserved,
             "rdsadmin rds_superuser rds_iam pg_monitor PG_x template1 public none",
         );
+        for own in ["rdsadmin", "RDSProxyAdmin", "pg_monitor", "public"] {
+            assert!(is_rdss_own(own), "{own}");
+        }
+        for free in ["app", "postgres", "rds_app", "user"] {
+            assert!(!is_rdss_own(free), "{free}");
+        }
         check(Name::Doubtful, "data name location Role system session abs view");
         check(Name::Free, "postgres dbadmin orders app a x1 production pgadmin rdsx master root");
     }

@@ -174,7 +174,7 @@ fn replicas() {
         "[[replica]]\nname = \"heir\"\n[[replica]]\nname = \"heir\"\nsource = \"hier\"\n",
         "[[replica]]\nname = \"dr\"\nregion = \"us-west-2\"\n",
         "[[replica]]\nname = \"dr\"\nregion = \"us-wst-2\"\n",
-        "[[replica]]\nname = \"a\"\nkms_key = \"arn:aws:kms:us-west-2:1:key/x\"\nzone = \"us-west-2a\"\nmulti_az = true\n",
+        "[[replica]]\nname = \"a\"\nkms_key = \"arn:aws:kms:us-west-2:123456789012:key/x\"\nzone = \"us-west-2a\"\nmulti_az = true\n",
         "[[replica]]\nname = \"primary\"\nclass = \"db.r6g.medium\"\ndeletion_protection = false\nmaintenance_window = \"sun:04:00-sun:05:00\"\n",
         "[credentials]\nmanage = \"rds\"\n[backup]\nretention = 0\n[[replica]]\nname = \"a\"\n",
         "[[replica]]\nname = \"a\"\n[[replica]]\nname = \"b\"\nsource = \"a\"\n[[replica]]\nname = \"c\"\nsource = \"b\"\n[[replica]]\nname = \"d\"\nsource = \"c\"\n",
@@ -211,7 +211,7 @@ fn networks_and_credentials() {
 #[test]
 fn monitoring_and_alerting() {
     let text = format!(
-        "{HEAD}[alerting]\nemails = [\"nobody\"]\nevents = [\"fail over\"]\ntopic = \"arn:aws:sns:us-west-2:1:x.fifo\"\nsubscriptions = [{{ protocol = \"https\", endpoint = \"http://x\" }}]\n"
+        "{HEAD}[alerting]\nemails = [\"nobody\"]\nevents = [\"fail over\"]\ntopic = \"arn:aws:sns:us-west-2:123456789012:x.fifo\"\nsubscriptions = [{{ protocol = \"https\", endpoint = \"http://x\" }}]\n"
     );
     insta::assert_snapshot!(after_head(&[
         "[monitoring]\ninterval = 7\nlog_exports = [\"postgres\"]\ninsights = { mode = \"advanced\", retention = 7 }\n",

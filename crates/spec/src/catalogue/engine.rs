@@ -13,7 +13,7 @@ pub(super) const ENTRIES: &[Entry] = &[
         fix: "Take a class of the m or r families.",
         example: r#"[engine]
 class = "db.m8g.large""#,
-        source: "Well-Architected, performance",
+        source: "<https://docs.aws.amazon.com/AmazonRDS/latest/UserGuide/Concepts.DBInstanceClass.Types.html>; <https://docs.aws.amazon.com/wellarchitected/latest/performance-efficiency-pillar/welcome.html>",
     },
     Entry {
         code: "PGHA016",
@@ -24,13 +24,13 @@ class = "db.m8g.large""#,
         fix: "Write a class such as db.r6g.large.",
         example: r#"[engine]
 class = "db.r6g.large""#,
-        source: "RDS guide, DB instance classes; aws-facts §12.2",
+        source: "<https://docs.aws.amazon.com/AmazonRDS/latest/UserGuide/Concepts.DBInstanceClass.Types.html>",
     },
     Entry {
         code: "PGHA017",
         severity: Severity::Error,
         title: "Not a version",
-        what: "The version is not written as one, or RDS has upgraded every database that lived on it.",
+        what: "The version is not written as RDS writes it, or RDS has upgraded every database that lived on it.",
         why: "RDS rejects the call.",
         fix: "Write the major version alone, a least minor, or a minor; as a text, because 16.10 is another number than 16.1 is another version.",
         example: r#"[engine]
@@ -46,7 +46,7 @@ version = "16""#,
         fix: "Plan the upgrade to a newer major version.",
         example: r#"[engine]
 version = "17""#,
-        source: "RDS for PostgreSQL release calendar; aws-facts §12.4",
+        source: "<https://docs.aws.amazon.com/AmazonRDS/latest/PostgreSQLReleaseNotes/postgresql-release-calendar.html>",
     },
     Entry {
         code: "PGHA020",
@@ -56,7 +56,7 @@ version = "17""#,
         why: "It is a long outage without a way back.",
         fix: "Allow the step by its address when you apply.",
         example: "",
-        source: "RDS guide, major version upgrades; aws-facts §1.1",
+        source: "<https://docs.aws.amazon.com/AmazonRDS/latest/UserGuide/USER_UpgradeDBInstance.PostgreSQL.html>",
     },
     Entry {
         code: "PGHA021",
@@ -78,7 +78,7 @@ work_mem = "16MB""#,
         fix: "Write the value only.",
         example: r"[parameters]
 max_connections = 200",
-        source: "RDS API, Parameter; aws-facts §3",
+        source: "<https://docs.aws.amazon.com/AmazonRDS/latest/APIReference/API_Parameter.html>",
     },
     Entry {
         code: "PGHA024",
@@ -90,7 +90,7 @@ max_connections = 200",
         example: r#"[parameters]
 log_statement = "ddl"
 log_min_duration_statement = "1s""#,
-        source: "PostgreSQL documentation, error reporting and logging",
+        source: "<https://www.postgresql.org/docs/current/runtime-config-logging.html>",
     },
     Entry {
         code: "PGHA025",
@@ -101,7 +101,7 @@ log_min_duration_statement = "1s""#,
         fix: "Write 1.",
         example: r#"[parameters]
 "rds.force_ssl" = 1"#,
-        source: "Security Hub RDS.38",
+        source: "Security Hub RDS.38: <https://docs.aws.amazon.com/securityhub/latest/userguide/rds-controls.html>",
     },
     Entry {
         code: "PGHA026",
@@ -112,7 +112,7 @@ log_min_duration_statement = "1s""#,
         fix: "Take fewer connections with a proxy, or a larger class.",
         example: r"[parameters]
 max_connections = 400",
-        source: "RDS guide, quotas; aws-facts §12.1",
+        source: "<https://docs.aws.amazon.com/AmazonRDS/latest/UserGuide/CHAP_Limits.html>",
     },
     Entry {
         code: "PGHA028",
@@ -123,7 +123,7 @@ max_connections = 400",
         fix: "Write the primary's value or more.",
         example: r"[replica.parameters]
 max_connections = 400",
-        source: "PostgreSQL documentation, hot standby; aws-facts §2.6",
+        source: "<https://www.postgresql.org/docs/current/hot-standby.html>",
     },
     Entry {
         code: "PGHA029",
@@ -134,7 +134,7 @@ max_connections = 400",
         fix: "Take the primary's class.",
         example: r#"[[replica]]
 name = "read""#,
-        source: "RDS guide, read replicas",
+        source: "<https://docs.aws.amazon.com/AmazonRDS/latest/UserGuide/USER_PostgreSQL.Replication.ReadReplicas.html>; <https://docs.aws.amazon.com/AmazonRDS/latest/UserGuide/USER_ReadRepl.html>",
     },
     Entry {
         code: "PGHA031",
@@ -145,7 +145,7 @@ name = "read""#,
         fix: "Add it.",
         example: r#"[parameters]
 shared_preload_libraries = "pg_stat_statements""#,
-        source: "RDS guide, parameters",
+        source: "<https://www.postgresql.org/docs/current/pgstatstatements.html>",
     },
     Entry {
         code: "PGHA065",
@@ -156,7 +156,7 @@ shared_preload_libraries = "pg_stat_statements""#,
         fix: "Write rds-ca-rsa2048-g1.",
         example: r#"[engine]
 ca_certificate = "rds-ca-rsa2048-g1""#,
-        source: "<https://docs.aws.amazon.com/AmazonRDS/latest/UserGuide/UsingWithRDS.SSL.html>; Checkov CKV_AWS_211",
+        source: "<https://docs.aws.amazon.com/AmazonRDS/latest/UserGuide/UsingWithRDS.SSL.html>; Checkov CKV_AWS_211: <https://www.checkov.io/5.Policy%20Index/all.html>",
     },
     Entry {
         code: "PGHA126",
@@ -167,7 +167,7 @@ ca_certificate = "rds-ca-rsa2048-g1""#,
         fix: "Correct the name. One that RDS has and this pgha does not know is sent as it is; accept the finding in `[guard]`.",
         example: r#"[parameters]
 work_mem = "16MB""#,
-        source: "PostgreSQL documentation, server configuration",
+        source: "<https://www.postgresql.org/docs/current/runtime-config.html>; <https://docs.aws.amazon.com/AmazonRDS/latest/UserGuide/Appendix.PostgreSQL.CommonDBATasks.Parameters.html>",
     },
     Entry {
         code: "PGHA134",

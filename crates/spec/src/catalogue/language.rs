@@ -13,7 +13,7 @@ pub(super) const ENTRIES: &[Entry] = &[
         fix: "Use lower-case letters, digits and single hyphens, a letter first; be short.",
         example: r#"[cluster]
 name = "orders""#,
-        source: "aws-facts §13",
+        source: "<https://docs.aws.amazon.com/AmazonRDS/latest/APIReference/API_CreateDBInstance.html>; <https://docs.aws.amazon.com/AmazonRDS/latest/APIReference/API_CreateDBCluster.html>; <https://docs.aws.amazon.com/AmazonRDS/latest/UserGuide/CHAP_Limits.html>",
     },
     Entry {
         code: "PGHA096",
@@ -24,7 +24,7 @@ name = "orders""#,
         fix: "Add a tag or two.",
         example: r#"[cluster]
 tags = { team = "payments" }"#,
-        source: "Security Hub RDS.28 to RDS.33",
+        source: "Security Hub RDS.28 to RDS.33: <https://docs.aws.amazon.com/securityhub/latest/userguide/rds-controls.html>",
     },
     Entry {
         code: "PGHA100",
@@ -35,7 +35,7 @@ tags = { team = "payments" }"#,
         fix: "Write `key = value` lines below `[section]` lines, texts in quotes.",
         example: r#"[cluster]
 name = "orders""#,
-        source: "TOML 1.0",
+        source: "<https://toml.io/en/v1.0.0>",
     },
     Entry {
         code: "PGHA101",
@@ -46,7 +46,7 @@ name = "orders""#,
         fix: "Take the proposed name; `pgha schema` lists all.",
         example: r#"[backup]
 retention = "7 days""#,
-        source: "pgha",
+        source: "pgha: docs/spec.md",
     },
     Entry {
         code: "PGHA102",
@@ -58,7 +58,7 @@ retention = "7 days""#,
         example: r#"[engine]
 version = "16"
 class = "db.r6g.large""#,
-        source: "pgha",
+        source: "pgha: docs/spec.md",
     },
     Entry {
         code: "PGHA103",
@@ -69,7 +69,7 @@ class = "db.r6g.large""#,
         fix: "Write it as the message says.",
         example: r#"[storage]
 size = "200 GiB""#,
-        source: "pgha",
+        source: "pgha: docs/spec.md",
     },
     Entry {
         code: "PGHA104",
@@ -79,7 +79,7 @@ size = "200 GiB""#,
         why: "It is not a spec, and could exhaust the reader.",
         fix: "Check that this is the file you mean.",
         example: "",
-        source: "pgha",
+        source: "pgha: docs/spec.md",
     },
     Entry {
         code: "PGHA105",
@@ -89,7 +89,7 @@ size = "200 GiB""#,
         why: "Editors and other tools read TOML 1.0.",
         fix: "Write it the TOML 1.0 way: inline tables on one line and without a comma at the end.",
         example: r#"tags = { team = "payments" }"#,
-        source: "TOML 1.0",
+        source: "<https://toml.io/en/v1.0.0>",
     },
     Entry {
         code: "PGHA106",
@@ -100,7 +100,7 @@ size = "200 GiB""#,
         fix: "Give one another name.",
         example: r#"[[replica]]
 name = "read-2""#,
-        source: "pgha",
+        source: "pgha: docs/spec.md",
     },
     Entry {
         code: "PGHA107",
@@ -112,7 +112,7 @@ name = "read-2""#,
         example: r#"[[replica]]
 name = "west"
 source = "heir""#,
-        source: "pgha",
+        source: "pgha: docs/spec.md",
     },
     Entry {
         code: "PGHA108",
@@ -133,7 +133,7 @@ region = "us-east-1""#,
         why: "It would hide it when it comes back.",
         fix: "Delete it.",
         example: "",
-        source: "pgha",
+        source: "pgha: docs/spec.md",
     },
     Entry {
         code: "PGHA116",
@@ -144,7 +144,7 @@ region = "us-east-1""#,
         fix: "Name the account.",
         example: r#"[cluster]
 account = "123456789012""#,
-        source: "pgha",
+        source: "pgha: docs/spec.md",
     },
     Entry {
         code: "PGHA119",
@@ -155,7 +155,7 @@ account = "123456789012""#,
         fix: "Correct it.",
         example: r#"[cluster]
 account = "123456789012""#,
-        source: "pgha",
+        source: "pgha: docs/spec.md",
     },
     Entry {
         code: "PGHA120",
@@ -166,7 +166,7 @@ account = "123456789012""#,
         fix: "Write a value in the range.",
         example: r#"[backup]
 retention = "35 days""#,
-        source: "RDS API; CloudWatch API",
+        source: "<https://docs.aws.amazon.com/AmazonRDS/latest/APIReference/API_CreateDBInstance.html>; <https://docs.aws.amazon.com/AmazonCloudWatch/latest/APIReference/API_PutMetricAlarm.html>",
     },
     Entry {
         code: "PGHA121",
@@ -187,7 +187,7 @@ username = "dbadmin""#,
         why: "AWS refuses it, or pgha cannot read it: accepting it would change nothing.",
         fix: "Mend what it is about.",
         example: "",
-        source: "pgha",
+        source: "pgha: docs/spec.md",
     },
     Entry {
         code: "PGHA123",
@@ -199,7 +199,7 @@ username = "dbadmin""#,
         example: r#"[[replica]]
 name = "dr"
 region = "us-west-2""#,
-        source: "pgha",
+        source: "pgha: docs/spec.md",
     },
     Entry {
         code: "PGHA124",
@@ -232,7 +232,7 @@ tags = { team = "payments" }"#,
         fix: "Correct it, unless it is what is left of an older spec.",
         example: r#"[guard]
 protected = ["db-instance/orders-primary"]"#,
-        source: "pgha",
+        source: "pgha: docs/spec.md",
     },
     Entry {
         code: "PGHA133",

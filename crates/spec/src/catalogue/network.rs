@@ -13,7 +13,7 @@ pub(super) const ENTRIES: &[Entry] = &[
         fix: "Delete the key.",
         example: r"[network]
 public = false",
-        source: "Security Hub RDS.2; CIS AWS 2.2.3",
+        source: "Security Hub RDS.2: <https://docs.aws.amazon.com/securityhub/latest/userguide/rds-controls.html>; CIS AWS 2.2.3: <https://docs.aws.amazon.com/securityhub/latest/userguide/cis-aws-foundations-benchmark.html>",
     },
     Entry {
         code: "PGHA059",
@@ -25,7 +25,7 @@ public = false",
         example: r#"[network]
 vpc = { tag = { Name = "main" } }
 subnets = { tag = { tier = "data" } }"#,
-        source: "Security Hub RDS.46",
+        source: "Security Hub RDS.46: <https://docs.aws.amazon.com/securityhub/latest/userguide/rds-controls.html>",
     },
     Entry {
         code: "PGHA060",
@@ -36,7 +36,7 @@ subnets = { tag = { tier = "data" } }"#,
         fix: "Name your applications' ranges or security groups.",
         example: r#"[network]
 allow = ["10.0.0.0/16", "sg-0123"]"#,
-        source: "Checkov CKV_AWS_24, CKV_AWS_25",
+        source: "Checkov CKV_AWS_24, CKV_AWS_25: <https://www.checkov.io/5.Policy%20Index/all.html>",
     },
     Entry {
         code: "PGHA061",
@@ -47,7 +47,7 @@ allow = ["10.0.0.0/16", "sg-0123"]"#,
         fix: "Delete it and change the password. pgha keeps the password in a secret that it generates.",
         example: r#"[credentials]
 manage = "pgha""#,
-        source: "Checkov CKV_SECRET",
+        source: "Checkov CKV_SECRET: <https://www.checkov.io/5.Policy%20Index/all.html>",
     },
     Entry {
         code: "PGHA062",
@@ -58,7 +58,7 @@ manage = "pgha""#,
         fix: "Take another name before the first apply.",
         example: r#"[credentials]
 username = "orders_owner""#,
-        source: "Security Hub RDS.24, RDS.25",
+        source: "Security Hub RDS.24, RDS.25: <https://docs.aws.amazon.com/securityhub/latest/userguide/rds-controls.html>",
     },
     Entry {
         code: "PGHA063",
@@ -69,7 +69,7 @@ username = "orders_owner""#,
         fix: "Turn it on and grant `rds_iam` to the users that shall use tokens.",
         example: r"[engine]
 iam_auth = true",
-        source: "Security Hub RDS.10, RDS.12",
+        source: "Security Hub RDS.10, RDS.12: <https://docs.aws.amazon.com/securityhub/latest/userguide/rds-controls.html>",
     },
     Entry {
         code: "PGHA068",
@@ -80,7 +80,7 @@ iam_auth = true",
         fix: "Name a rotating Lambda function.",
         example: r#"[credentials]
 rotation = { days = 30, function = "arn:aws:lambda:…" }"#,
-        source: "Checkov CKV2_AWS_57",
+        source: "Checkov CKV2_AWS_57: <https://www.checkov.io/5.Policy%20Index/all.html>",
     },
     Entry {
         code: "PGHA083",
@@ -92,7 +92,7 @@ rotation = { days = 30, function = "arn:aws:lambda:…" }"#,
         example: r#"[[proxy.endpoint]]
 name = "extra"
 role = "read-write""#,
-        source: "RDS guide, proxy endpoints; aws-facts §4.1",
+        source: "<https://docs.aws.amazon.com/AmazonRDS/latest/UserGuide/rds-proxy-endpoints.html>",
     },
     Entry {
         code: "PGHA084",
@@ -102,7 +102,7 @@ role = "read-write""#,
         why: "They exist for MySQL only.",
         fix: "Delete the key, and avoid what pins sessions.",
         example: "",
-        source: "RDS guide, proxy limitations; aws-facts §4.1",
+        source: "<https://docs.aws.amazon.com/AmazonRDS/latest/UserGuide/rds-proxy-pinning.html>",
     },
     Entry {
         code: "PGHA085",
@@ -114,7 +114,7 @@ role = "read-write""#,
         example: r#"[proxy]
 max_connections = "90%"
 max_idle = "45%""#,
-        source: "RDS API, ConnectionPoolConfiguration; aws-facts §4.1",
+        source: "<https://docs.aws.amazon.com/AmazonRDS/latest/APIReference/API_ConnectionPoolConfiguration.html>; <https://docs.aws.amazon.com/AmazonRDS/latest/UserGuide/rds-proxy-connections.html>",
     },
     Entry {
         code: "PGHA086",
@@ -125,7 +125,7 @@ max_idle = "45%""#,
         fix: "Delete the key.",
         example: r"[proxy]
 require_tls = true",
-        source: "Security Hub RDS.43",
+        source: "Security Hub RDS.43: <https://docs.aws.amazon.com/securityhub/latest/userguide/rds-controls.html>",
     },
     Entry {
         code: "PGHA087",
@@ -136,7 +136,7 @@ require_tls = true",
         fix: "Delete the key when you are done.",
         example: r"[proxy]
 debug_logging = false",
-        source: "RDS guide, modifying a proxy; aws-facts §4.1",
+        source: "<https://docs.aws.amazon.com/AmazonRDS/latest/APIReference/API_ModifyDBProxy.html>",
     },
     Entry {
         code: "PGHA088",
@@ -147,7 +147,7 @@ debug_logging = false",
         fix: "Keep secrets out of it.",
         example: r#"[proxy]
 init_query = "SET statement_timeout = '30s'""#,
-        source: "RDS API, ConnectionPoolConfiguration; aws-facts §4.1",
+        source: "<https://docs.aws.amazon.com/AmazonRDS/latest/APIReference/API_ConnectionPoolConfiguration.html>",
     },
     Entry {
         code: "PGHA091",
@@ -158,7 +158,7 @@ init_query = "SET statement_timeout = '30s'""#,
         fix: "Write 90 % or less.",
         example: r#"[proxy]
 max_connections = "90%""#,
-        source: "RDS guide, proxy connections; aws-facts §4.3",
+        source: "<https://docs.aws.amazon.com/AmazonRDS/latest/UserGuide/rds-proxy-connections.html>",
     },
     Entry {
         code: "PGHA093",
@@ -169,7 +169,7 @@ max_connections = "90%""#,
         fix: "Name each user.",
         example: r#"[iam]
 users = ["app"]"#,
-        source: "RDS guide, IAM database authentication; aws-facts §9.4",
+        source: "<https://docs.aws.amazon.com/AmazonRDS/latest/UserGuide/UsingWithRDS.IAMDBAuth.IAMPolicy.html>",
     },
     Entry {
         code: "PGHA110",
@@ -180,7 +180,7 @@ users = ["app"]"#,
         fix: "Turn IAM on in [engine] or in [proxy].",
         example: r"[engine]
 iam_auth = true",
-        source: "RDS guide, IAM database authentication; aws-facts §9.4",
+        source: "<https://docs.aws.amazon.com/AmazonRDS/latest/UserGuide/UsingWithRDS.IAMDBAuth.html>",
     },
     Entry {
         code: "PGHA111",
@@ -194,7 +194,7 @@ iam_auth = true
 
 [proxy]
 auth = "iam-end-to-end""#,
-        source: "RDS guide, proxy and IAM; aws-facts §4.2",
+        source: "<https://docs.aws.amazon.com/AmazonRDS/latest/UserGuide/rds-proxy-iam-setup.html>",
     },
     Entry {
         code: "PGHA112",
@@ -205,7 +205,7 @@ auth = "iam-end-to-end""#,
         fix: r#"Write `auth = "iam"`."#,
         example: r#"[proxy]
 auth = "iam""#,
-        source: "RDS guide, proxy; aws-facts §4.2",
+        source: "<https://docs.aws.amazon.com/AmazonRDS/latest/UserGuide/rds-proxy.html>",
     },
     Entry {
         code: "PGHA113",
@@ -216,7 +216,7 @@ auth = "iam""#,
         fix: "Write the whole ARN.",
         example: r#"[storage]
 kms_key = "arn:aws:kms:us-east-1:123456789012:key/…""#,
-        source: "aws-facts §10.4",
+        source: "<https://docs.aws.amazon.com/IAM/latest/UserGuide/reference-arns.html>",
     },
     Entry {
         code: "PGHA125",
@@ -227,6 +227,6 @@ kms_key = "arn:aws:kms:us-east-1:123456789012:key/…""#,
         fix: "Write the range's own address, or the group's id.",
         example: r#"[network]
 allow = ["10.0.0.0/16", "sg-0123", "self"]"#,
-        source: "EC2 API, AuthorizeSecurityGroupIngress",
+        source: "<https://docs.aws.amazon.com/AWSEC2/latest/APIReference/API_AuthorizeSecurityGroupIngress.html>",
     },
 ];

@@ -13,7 +13,7 @@ pub(super) const ENTRIES: &[Entry] = &[
         fix: "Write 80 to 95 % of `max_connections`, or nothing for 90 %.",
         example: r"[alerting.alarms.connections]
 threshold = 180",
-        source: "CloudWatch guide, recommended alarms; aws-facts §7.2",
+        source: "<https://docs.aws.amazon.com/AmazonCloudWatch/latest/monitoring/Best_Practice_Recommended_Alarms_AWS_Services.html>",
     },
     Entry {
         code: "PGHA069",
@@ -24,7 +24,7 @@ threshold = 180",
         fix: "Name a standard topic.",
         example: r#"[alerting]
 topic = "arn:aws:sns:us-east-1:123456789012:alerts""#,
-        source: "RDS guide, event notification; aws-facts §6",
+        source: "<https://docs.aws.amazon.com/AmazonRDS/latest/UserGuide/USER_Events.html>",
     },
     Entry {
         code: "PGHA070",
@@ -35,7 +35,7 @@ topic = "arn:aws:sns:us-east-1:123456789012:alerts""#,
         fix: "Write 60s.",
         example: r#"[monitoring]
 interval = "60s""#,
-        source: "Security Hub RDS.6",
+        source: "Security Hub RDS.6: <https://docs.aws.amazon.com/securityhub/latest/userguide/rds-controls.html>",
     },
     Entry {
         code: "PGHA071",
@@ -46,7 +46,7 @@ interval = "60s""#,
         fix: "Write one of them.",
         example: r#"[monitoring]
 interval = "60s""#,
-        source: "RDS API, CreateDBInstance",
+        source: "<https://docs.aws.amazon.com/AmazonRDS/latest/APIReference/API_CreateDBInstance.html>",
     },
     Entry {
         code: "PGHA072",
@@ -57,7 +57,7 @@ interval = "60s""#,
         fix: "Export both.",
         example: r#"[monitoring]
 log_exports = ["postgresql", "upgrade"]"#,
-        source: "Security Hub RDS.9, RDS.36",
+        source: "Security Hub RDS.9, RDS.36: <https://docs.aws.amazon.com/securityhub/latest/userguide/rds-controls.html>",
     },
     Entry {
         code: "PGHA073",
@@ -68,7 +68,7 @@ log_exports = ["postgresql", "upgrade"]"#,
         fix: "Write standard; seven days are free.",
         example: r#"[monitoring]
 insights = { mode = "standard" }"#,
-        source: "Checkov CKV_AWS_353",
+        source: "Checkov CKV_AWS_353: <https://www.checkov.io/5.Policy%20Index/all.html>",
     },
     Entry {
         code: "PGHA074",
@@ -79,7 +79,7 @@ insights = { mode = "standard" }"#,
         fix: "Write one of them.",
         example: r#"[monitoring]
 insights = { mode = "advanced", retention = "465 days" }"#,
-        source: "RDS guide, Database Insights; aws-facts §12.5",
+        source: "<https://docs.aws.amazon.com/AmazonRDS/latest/APIReference/API_CreateDBInstance.html>; <https://docs.aws.amazon.com/AmazonCloudWatch/latest/monitoring/Database-Insights.html>",
     },
     Entry {
         code: "PGHA076",
@@ -90,7 +90,7 @@ insights = { mode = "advanced", retention = "465 days" }"#,
         fix: "Change its threshold instead.",
         example: r"[alerting.alarms.cpu]
 threshold = 95",
-        source: "CloudWatch guide, recommended alarms; aws-facts §7.2",
+        source: "<https://docs.aws.amazon.com/AmazonCloudWatch/latest/monitoring/Best_Practice_Recommended_Alarms_AWS_Services.html>",
     },
     Entry {
         code: "PGHA077",
@@ -101,7 +101,7 @@ threshold = 95",
         fix: "Write 300 or more, or look at ten datapoints.",
         example: r"[alerting.alarms.replica-lag]
 threshold = 300",
-        source: "RDS guide, monitoring replication; aws-facts §2.4",
+        source: "<https://docs.aws.amazon.com/AmazonRDS/latest/UserGuide/USER_ReadRepl.Monitoring.html>",
     },
     Entry {
         code: "PGHA078",
@@ -115,7 +115,7 @@ name = "swap"
 metric = "SwapUsage"
 period = "60s"
 threshold = 268435456"#,
-        source: "CloudWatch API, PutMetricAlarm; aws-facts §7.1",
+        source: "<https://docs.aws.amazon.com/AmazonCloudWatch/latest/APIReference/API_PutMetricAlarm.html>",
     },
     Entry {
         code: "PGHA079",
@@ -126,7 +126,7 @@ threshold = 268435456"#,
         fix: "Correct the category.",
         example: r#"[alerting]
 events = ["failover", "failure"]"#,
-        source: "RDS guide, event categories; aws-facts §6",
+        source: "<https://docs.aws.amazon.com/AmazonRDS/latest/UserGuide/USER_Events.Messages.html>",
     },
     Entry {
         code: "PGHA080",
@@ -137,7 +137,7 @@ events = ["failover", "failure"]"#,
         fix: "Delete `events`, or add them.",
         example: r#"[alerting]
 emails = ["oncall@example.com"]"#,
-        source: "Security Hub RDS.20",
+        source: "Security Hub RDS.20: <https://docs.aws.amazon.com/securityhub/latest/userguide/rds-controls.html>",
     },
     Entry {
         code: "PGHA115",
@@ -148,7 +148,7 @@ emails = ["oncall@example.com"]"#,
         fix: "Add an address.",
         example: r#"[alerting]
 emails = ["oncall@example.com"]"#,
-        source: "Well-Architected, operational excellence",
+        source: "<https://docs.aws.amazon.com/wellarchitected/latest/operational-excellence-pillar/welcome.html>",
     },
     Entry {
         code: "PGHA128",
@@ -159,7 +159,7 @@ emails = ["oncall@example.com"]"#,
         fix: "Write postgresql, upgrade or iam-db-auth-error.",
         example: r#"[monitoring]
 log_exports = ["postgresql", "upgrade"]"#,
-        source: "RDS API, CloudwatchLogsExportConfiguration; aws-facts §1.1",
+        source: "<https://docs.aws.amazon.com/AmazonRDS/latest/APIReference/API_CloudwatchLogsExportConfiguration.html>; <https://docs.aws.amazon.com/AmazonRDS/latest/UserGuide/USER_LogAccess.Concepts.PostgreSQL.html>",
     },
     Entry {
         code: "PGHA129",
@@ -170,7 +170,7 @@ log_exports = ["postgresql", "upgrade"]"#,
         fix: "Name one of the right region.",
         example: r#"[alerting.regions.us-west-2]
 topic = "arn:aws:sns:us-west-2:123456789012:alerts""#,
-        source: "CloudWatch API, PutMetricAlarm; aws-facts §7.1",
+        source: "<https://docs.aws.amazon.com/IAM/latest/UserGuide/reference-arns.html>; <https://docs.aws.amazon.com/AmazonCloudWatch/latest/APIReference/API_PutMetricAlarm.html>",
     },
     Entry {
         code: "PGHA130",
@@ -181,7 +181,7 @@ topic = "arn:aws:sns:us-west-2:123456789012:alerts""#,
         fix: "Correct it.",
         example: r#"[alerting]
 subscriptions = [{ protocol = "https", endpoint = "https://pager.example.com/rds" }]"#,
-        source: "SNS API, Subscribe",
+        source: "<https://docs.aws.amazon.com/sns/latest/api/API_Subscribe.html>",
     },
     Entry {
         code: "PGHA139",

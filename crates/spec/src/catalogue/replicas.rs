@@ -13,7 +13,7 @@ pub(super) const ENTRIES: &[Entry] = &[
         fix: "Write multi-az-instance.",
         example: r#"[cluster]
 topology = "multi-az-instance""#,
-        source: "Security Hub RDS.5; CIS AWS 2.2.4",
+        source: "Security Hub RDS.5: <https://docs.aws.amazon.com/securityhub/latest/userguide/rds-controls.html>; CIS AWS 2.2.4: <https://docs.aws.amazon.com/securityhub/latest/userguide/cis-aws-foundations-benchmark.html>",
     },
     Entry {
         code: "PGHA033",
@@ -24,7 +24,7 @@ topology = "multi-az-instance""#,
         fix: r#"List subnets of more zones, or write "all"."#,
         example: r#"[network]
 subnets = "all""#,
-        source: "RDS API, CreateDBSubnetGroup; aws-facts §13",
+        source: "<https://docs.aws.amazon.com/AmazonRDS/latest/APIReference/API_CreateDBSubnetGroup.html>; <https://docs.aws.amazon.com/AmazonRDS/latest/UserGuide/USER_VPC.WorkingWithRDSInstanceinaVPC.html>",
     },
     Entry {
         code: "PGHA034",
@@ -36,7 +36,7 @@ subnets = "all""#,
         example: r#"[[replica]]
 name = "read"
 multi_az = true"#,
-        source: "RDS API, CreateDBInstance",
+        source: "<https://docs.aws.amazon.com/AmazonRDS/latest/APIReference/API_CreateDBInstance.html>",
     },
     Entry {
         code: "PGHA036",
@@ -47,7 +47,7 @@ multi_az = true"#,
         fix: "Write a retention of one day or more.",
         example: r#"[backup]
 retention = "7 days""#,
-        source: "RDS guide, read replicas; aws-facts §2.1",
+        source: "<https://docs.aws.amazon.com/AmazonRDS/latest/UserGuide/USER_PostgreSQL.Replication.ReadReplicas.html>; <https://docs.aws.amazon.com/AmazonRDS/latest/UserGuide/USER_ReadRepl.html>",
     },
     Entry {
         code: "PGHA037",
@@ -58,7 +58,7 @@ retention = "7 days""#,
         fix: "Let pgha keep the password in a secret.",
         example: r#"[credentials]
 manage = "pgha""#,
-        source: "RDS guide, Secrets Manager; aws-facts §9.1",
+        source: "<https://docs.aws.amazon.com/AmazonRDS/latest/UserGuide/rds-secrets-manager.html>",
     },
     Entry {
         code: "PGHA038",
@@ -70,7 +70,7 @@ manage = "pgha""#,
         example: r#"[[replica]]
 name = "b"
 source = "a""#,
-        source: "RDS guide, read replicas; aws-facts §2.1",
+        source: "<https://docs.aws.amazon.com/AmazonRDS/latest/UserGuide/USER_PostgreSQL.Replication.ReadReplicas.html>; <https://docs.aws.amazon.com/AmazonRDS/latest/UserGuide/USER_ReadRepl.html>",
     },
     Entry {
         code: "PGHA039",
@@ -83,7 +83,7 @@ source = "a""#,
 name = "b"
 region = "us-west-2"
 source = "a""#,
-        source: "RDS guide, read replicas; aws-facts §2.1",
+        source: "<https://docs.aws.amazon.com/AmazonRDS/latest/UserGuide/USER_ReadRepl.XRgn.html>",
     },
     Entry {
         code: "PGHA040",
@@ -96,7 +96,7 @@ source = "a""#,
 name = "dr"
 region = "us-west-2"
 kms_key = "arn:aws:kms:us-west-2:123456789012:key/…""#,
-        source: "RDS API, CreateDBInstanceReadReplica; aws-facts §2.2",
+        source: "<https://docs.aws.amazon.com/AmazonRDS/latest/APIReference/API_CreateDBInstanceReadReplica.html>",
     },
     Entry {
         code: "PGHA041",
@@ -107,7 +107,7 @@ kms_key = "arn:aws:kms:us-west-2:123456789012:key/…""#,
         fix: "Name a key of the right region.",
         example: r#"[storage]
 kms_key = "arn:aws:kms:us-east-1:123456789012:key/…""#,
-        source: "RDS API, CreateDBInstance",
+        source: "<https://docs.aws.amazon.com/AmazonRDS/latest/APIReference/API_CreateDBInstance.html>; <https://docs.aws.amazon.com/IAM/latest/UserGuide/reference-arns.html>",
     },
     Entry {
         code: "PGHA042",
@@ -118,7 +118,7 @@ kms_key = "arn:aws:kms:us-east-1:123456789012:key/…""#,
         fix: "Name the VPC of that region.",
         example: r#"[network.regions.us-west-2]
 vpc = { tag = { Name = "main" } }"#,
-        source: "RDS guide, read replicas; aws-facts §2.2",
+        source: "<https://docs.aws.amazon.com/AmazonRDS/latest/APIReference/API_CreateDBInstanceReadReplica.html>",
     },
     Entry {
         code: "PGHA045",
@@ -129,7 +129,7 @@ vpc = { tag = { Name = "main" } }"#,
         fix: "Keep them for a week or more.",
         example: r#"[backup]
 retention = "7 days""#,
-        source: "Security Hub RDS.11",
+        source: "Security Hub RDS.11: <https://docs.aws.amazon.com/securityhub/latest/userguide/rds-controls.html>",
     },
     Entry {
         code: "PGHA046",
@@ -140,7 +140,7 @@ retention = "7 days""#,
         fix: "Copy the backups, or add a replica elsewhere.",
         example: r#"[backup]
 replicate_to = { region = "us-west-2", kms_key = "…" }"#,
-        source: "Well-Architected, reliability 9 and 13",
+        source: "<https://docs.aws.amazon.com/wellarchitected/latest/reliability-pillar/welcome.html>",
     },
     Entry {
         code: "PGHA047",
@@ -151,7 +151,7 @@ replicate_to = { region = "us-west-2", kms_key = "…" }"#,
         fix: "Choose another region, or do without.",
         example: r#"[backup]
 replicate_to = { region = "us-west-2", kms_key = "…" }"#,
-        source: "RDS guide, replicating automated backups; aws-facts §5",
+        source: "<https://docs.aws.amazon.com/AmazonRDS/latest/UserGuide/USER_ReplicateBackups.html>",
     },
     Entry {
         code: "PGHA050",
@@ -165,7 +165,7 @@ topology = "multi-az-cluster"
 
 [engine]
 class = "db.r6gd.large""#,
-        source: "RDS guide, Multi-AZ DB clusters; aws-facts §1.4",
+        source: "<https://docs.aws.amazon.com/AmazonRDS/latest/UserGuide/multi-az-db-clusters-concepts.Limitations.html>",
     },
     Entry {
         code: "PGHA052",
@@ -179,7 +179,7 @@ window = "03:00-04:00"
 
 [maintenance]
 window = "sun:04:00-sun:05:00""#,
-        source: "RDS API, ModifyDBInstance; aws-facts §1.1",
+        source: "<https://docs.aws.amazon.com/AmazonRDS/latest/APIReference/API_ModifyDBInstance.html>",
     },
     Entry {
         code: "PGHA053",
@@ -191,7 +191,7 @@ window = "sun:04:00-sun:05:00""#,
         example: r#"[[replica]]
 name = "read"
 maintenance_window = "sat:04:00-sat:05:00""#,
-        source: "Well-Architected, reliability",
+        source: "<https://docs.aws.amazon.com/wellarchitected/latest/reliability-pillar/welcome.html>",
     },
     Entry {
         code: "PGHA054",
@@ -201,7 +201,7 @@ maintenance_window = "sat:04:00-sat:05:00""#,
         why: "Some changes, such as the port's, cannot wait for the window.",
         fix: "Apply it in a quiet hour.",
         example: "",
-        source: "RDS guide, modifying an instance; aws-facts §1.1",
+        source: "<https://docs.aws.amazon.com/AmazonRDS/latest/UserGuide/Overview.DBInstance.Modifying.html>",
     },
     Entry {
         code: "PGHA055",
@@ -212,7 +212,7 @@ maintenance_window = "sat:04:00-sat:05:00""#,
         fix: "Delete the key.",
         example: r"[maintenance]
 auto_minor = true",
-        source: "Security Hub RDS.13; CIS AWS 2.2.2",
+        source: "Security Hub RDS.13: <https://docs.aws.amazon.com/securityhub/latest/userguide/rds-controls.html>; CIS AWS 2.2.2: <https://docs.aws.amazon.com/securityhub/latest/userguide/cis-aws-foundations-benchmark.html>",
     },
     Entry {
         code: "PGHA064",
@@ -223,7 +223,7 @@ auto_minor = true",
         fix: "Delete the key.",
         example: r"[cluster]
 deletion_protection = true",
-        source: "Security Hub RDS.7, RDS.8",
+        source: "Security Hub RDS.7, RDS.8: <https://docs.aws.amazon.com/securityhub/latest/userguide/rds-controls.html>",
     },
     Entry {
         code: "PGHA066",
@@ -234,7 +234,7 @@ deletion_protection = true",
         fix: "Delete the key.",
         example: r"[backup]
 copy_tags = true",
-        source: "Security Hub RDS.17",
+        source: "Security Hub RDS.17: <https://docs.aws.amazon.com/securityhub/latest/userguide/rds-controls.html>",
     },
     Entry {
         code: "PGHA109",
@@ -246,7 +246,7 @@ copy_tags = true",
         example: r#"[[replica]]
 name = "read"
 zone = "us-east-1a""#,
-        source: "RDS API, CreateDBInstance",
+        source: "<https://docs.aws.amazon.com/AmazonRDS/latest/APIReference/API_CreateDBInstance.html>",
     },
     Entry {
         code: "PGHA117",
@@ -257,7 +257,7 @@ zone = "us-east-1a""#,
         fix: "Delete the replicas, or take multi-az-instance.",
         example: r#"[cluster]
 topology = "multi-az-instance""#,
-        source: "RDS guide, Multi-AZ DB clusters; aws-facts §1.4",
+        source: "<https://docs.aws.amazon.com/AmazonRDS/latest/UserGuide/multi-az-db-clusters-concepts.Limitations.html>",
     },
     Entry {
         code: "PGHA118",
@@ -268,6 +268,6 @@ topology = "multi-az-instance""#,
         fix: "Delete one `source`.",
         example: r#"[[replica]]
 name = "a""#,
-        source: "aws-facts §2.1",
+        source: "<https://docs.aws.amazon.com/AmazonRDS/latest/UserGuide/USER_PostgreSQL.Replication.ReadReplicas.html>; <https://docs.aws.amazon.com/AmazonRDS/latest/UserGuide/USER_ReadRepl.html>",
     },
 ];

@@ -14,7 +14,7 @@ pub(super) const ENTRIES: &[Entry] = &[
         example: r#"[storage]
 size = "400 GiB"
 iops = 12000"#,
-        source: "RDS guide, storage; aws-facts §1.3",
+        source: "<https://docs.aws.amazon.com/AmazonRDS/latest/UserGuide/CHAP_Storage.html>",
     },
     Entry {
         code: "PGHA002",
@@ -26,7 +26,7 @@ iops = 12000"#,
         example: r#"[storage]
 size = "500 GiB"
 iops = 16000"#,
-        source: "RDS guide, storage; aws-facts §1.3",
+        source: "<https://docs.aws.amazon.com/AmazonRDS/latest/UserGuide/CHAP_Storage.html>",
     },
     Entry {
         code: "PGHA003",
@@ -38,7 +38,7 @@ iops = 16000"#,
         example: r"[storage]
 iops = 16000
 throughput = 4000",
-        source: "RDS guide, storage; aws-facts §1.3",
+        source: "<https://docs.aws.amazon.com/AmazonRDS/latest/UserGuide/CHAP_Storage.html>",
     },
     Entry {
         code: "PGHA004",
@@ -51,7 +51,7 @@ throughput = 4000",
 type = "io2"
 size = "200 GiB"
 iops = 10000"#,
-        source: "RDS guide, storage; aws-facts §1.3",
+        source: "<https://docs.aws.amazon.com/AmazonRDS/latest/UserGuide/CHAP_Storage.html>",
     },
     Entry {
         code: "PGHA005",
@@ -62,7 +62,7 @@ iops = 10000"#,
         fix: "Write gp3.",
         example: r#"[storage]
 type = "gp3""#,
-        source: "RDS guide, storage; aws-facts §1.3",
+        source: "<https://docs.aws.amazon.com/AmazonRDS/latest/UserGuide/CHAP_Storage.html>",
     },
     Entry {
         code: "PGHA006",
@@ -73,7 +73,7 @@ type = "gp3""#,
         fix: "Write gp3: the change causes no downtime.",
         example: r#"[storage]
 type = "gp3""#,
-        source: "RDS guide, storage; aws-facts §1.3",
+        source: "<https://docs.aws.amazon.com/AmazonRDS/latest/UserGuide/CHAP_Storage.html>",
     },
     Entry {
         code: "PGHA007",
@@ -84,7 +84,7 @@ type = "gp3""#,
         fix: "Write the present size, or move to a smaller volume with a blue/green deployment.",
         example: r#"[storage]
 size = "300 GiB""#,
-        source: "RDS guide, storage; aws-facts §1.3",
+        source: "<https://docs.aws.amazon.com/AmazonRDS/latest/UserGuide/USER_PIOPS.ModifyingExisting.html>",
     },
     Entry {
         code: "PGHA008",
@@ -95,7 +95,7 @@ size = "300 GiB""#,
         fix: "Grow by 10 % at least.",
         example: r#"[storage]
 size = "220 GiB""#,
-        source: "RDS API, ModifyDBInstance; aws-facts §1.1",
+        source: "<https://docs.aws.amazon.com/AmazonRDS/latest/APIReference/API_ModifyDBInstance.html>",
     },
     Entry {
         code: "PGHA009",
@@ -106,7 +106,7 @@ size = "220 GiB""#,
         fix: "Do it in a quiet week, or begin at 400 GiB.",
         example: r#"[storage]
 size = "400 GiB""#,
-        source: "RDS guide, storage; aws-facts §1.3",
+        source: "<https://docs.aws.amazon.com/AmazonRDS/latest/UserGuide/CHAP_Storage.html>",
     },
     Entry {
         code: "PGHA010",
@@ -116,7 +116,7 @@ size = "400 GiB""#,
         why: "RDS refuses the next change.",
         fix: "Wait.",
         example: "",
-        source: "RDS guide, storage; aws-facts §1.3",
+        source: "<https://docs.aws.amazon.com/AmazonRDS/latest/UserGuide/USER_PIOPS.ModifyingExisting.html>",
     },
     Entry {
         code: "PGHA011",
@@ -128,7 +128,7 @@ size = "400 GiB""#,
         example: r#"[storage]
 size = "100 GiB"
 max_size = "200 GiB""#,
-        source: "RDS guide, storage autoscaling; aws-facts §1.1",
+        source: "<https://docs.aws.amazon.com/AmazonRDS/latest/UserGuide/USER_PIOPS.Autoscaling.html>",
     },
     Entry {
         code: "PGHA012",
@@ -140,7 +140,7 @@ max_size = "200 GiB""#,
         example: r#"[storage]
 size = "100 GiB"
 max_size = "130 GiB""#,
-        source: "RDS guide, storage autoscaling; aws-facts §1.1",
+        source: "<https://docs.aws.amazon.com/AmazonRDS/latest/UserGuide/USER_PIOPS.Autoscaling.html>",
     },
     Entry {
         code: "PGHA013",
@@ -151,7 +151,7 @@ max_size = "130 GiB""#,
         fix: "Write twice the size.",
         example: r#"[storage]
 max_size = "200 GiB""#,
-        source: "RDS guide, storage autoscaling; Well-Architected, reliability",
+        source: "<https://docs.aws.amazon.com/AmazonRDS/latest/UserGuide/USER_PIOPS.Autoscaling.html>",
     },
     Entry {
         code: "PGHA015",
@@ -164,7 +164,7 @@ max_size = "200 GiB""#,
 type = "io2"
 iops = 3000
 dedicated_log_volume = true"#,
-        source: "RDS guide, dedicated log volume; aws-facts §1.1",
+        source: "<https://docs.aws.amazon.com/AmazonRDS/latest/UserGuide/USER_PIOPS.dlv.html>",
     },
     Entry {
         code: "PGHA056",
@@ -175,7 +175,7 @@ dedicated_log_volume = true"#,
         fix: "Delete the key.",
         example: r"[storage]
 encrypted = true",
-        source: "Security Hub RDS.3; CIS AWS 2.2.1",
+        source: "Security Hub RDS.3: <https://docs.aws.amazon.com/securityhub/latest/userguide/rds-controls.html>; CIS AWS 2.2.1: <https://docs.aws.amazon.com/securityhub/latest/userguide/cis-aws-foundations-benchmark.html>",
     },
     Entry {
         code: "PGHA057",
@@ -186,7 +186,7 @@ encrypted = true",
         fix: "Name a key before the first apply; it cannot change later.",
         example: r#"[storage]
 kms_key = "arn:aws:kms:us-east-1:123456789012:key/…""#,
-        source: "Checkov CKV_AWS_327",
+        source: "Checkov CKV_AWS_327: <https://www.checkov.io/5.Policy%20Index/all.html>",
     },
     Entry {
         code: "PGHA127",
@@ -198,6 +198,6 @@ kms_key = "arn:aws:kms:us-east-1:123456789012:key/…""#,
         example: r#"[[replica]]
 name = "read"
 storage = { size = "200 GiB" }"#,
-        source: "aws-facts §2.6",
+        source: "<https://docs.aws.amazon.com/AmazonRDS/latest/APIReference/API_CreateDBInstanceReadReplica.html>",
     },
 ];

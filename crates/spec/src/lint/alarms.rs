@@ -67,6 +67,7 @@ fn recommended_alarm(
         found,
     );
     let Some(threshold) = &change.threshold else { return };
+    finite(threshold, found);
     let datapoints =
         or(&change.datapoints, or(&change.evaluation_periods, recommended::periods(name)));
     if name.as_str() == "replica-lag" && **threshold < IDLE_LAG && datapoints < 10 {
@@ -173,6 +174,8 @@ fn own(spec: &Spec, alarm: &Sp<Alarm>, found: &mut Vec<Diagnostic>) {
     let period = alarm.period.as_ref().map(|period| (period.0, period.span()));
     let periods = (alarm.evaluation_periods.as_ref(), PERIODS);
     timing(period, periods, alarm.datapoints.as_ref(), found);
+    finite(&alarm.threshold, found);
+    lengths(alarm, found);
     let lag = alarm.metric.as_str() == "ReplicaLag" && *alarm.threshold < IDLE_LAG;
     if lag && or(&alarm.datapoints, or(&alarm.evaluation_periods, PERIODS)) < 10 {
         found.push(idle_lag(&alarm.threshold));
@@ -186,9 +189,58 @@ fn own(spec: &Spec, alarm: &Sp<Alarm>, found: &mut Vec<Diagnostic>) {
     }
 }
 
+/// TOML has numbers that are none, and CloudWatch has no thresholds like that.
+fn finite(threshold: &Sp<f64>, found: &mut Vec<Diagnostic>) {
+    if !threshold.is_finite() {
+        found.push(
+            Diagnostic::new(
+                "PGHA120",
+                threshold.span(),
+                format!("a threshold cannot be {}", **threshold),
+            )
+            .label("not a number")
+            .help("write a number in the metric's unit"),
+        );
+    }
+}
+
+/// How long the texts of an alarm are, in characters
+/// (<https://docs.aws.amazon.com/AmazonCloudWatch/latest/APIReference/API_PutMetricAlarm.html>).
+fn lengths(alarm: &Alarm, found: &mut Vec<Diagnostic>) {
+    let texts = [
+        ("metric", Some(&alarm.metric), 1, 255),
+        ("namespace", alarm.namespace.as_ref(), 1, 255),
+        ("description", alarm.description.as_ref(), 0, 1024),
+    ];
+    for (key, text, least, most) in texts {
+        let Some(text) = text else { continue };
+        let length = text.chars().count();
+        if (least..=most).contains(&length) {
+            continue;
+        }
+        found.push(
+            Diagnostic::new("PGHA120", text.span(), format!("`{key}` has {length} characters"))
+                .label(format!("{least} to {most}"))
+                .help(format!("write {least} to {most} characters")),
+        );
+    }
+    let dimensions = alarm.dimensions.as_ref();
+    let Some(dimensions) = dimensions.filter(|dimensions| dimensions.len() > 30) else { return };
+    found.push(
+        Diagnostic::new(
+            "PGHA120",
+            dimensions.span(),
+            format!("{} dimensions are too many", dimensions.len()),
+        )
+        .label("30 at most")
+        .help("name those that the metric has"),
+    );
+}
+
 fn is_statistic(name: &str) -> bool {
     let percentile = name
         .strip_prefix('p')
+        .filter(|number| number.bytes().all(|b| b.is_ascii_digit() || b == b'.'))
         .and_then(|number| number.parse::<f64>().ok())
         .is_some_and(|number| (0.0..=100.0).contains(&number));
     percentile || matches!(name, "Average" | "Maximum" | "Minimum" | "Sum" | "SampleCount")

@@ -1,5 +1,8 @@
 //! `[backup]` and `[maintenance]`: retention, windows, the copy elsewhere.
 
+use pgha_resource::Region;
+use pgha_resource::scope::partition;
+
 use super::place_or;
 use super::unless_written;
 use crate::diagnostic::Diagnostic;
@@ -198,10 +201,11 @@ fn copy(spec: &Spec, to: &Sp<ReplicateTo>, found: &mut Vec<Diagnostic>) {
 }
 
 pub(super) fn needs_key(span: std::ops::Range<usize>, region: &str, what: &str) -> Diagnostic {
+    let partition = partition(&Region::new(region));
     Diagnostic::new("PGHA040", span, format!("{what} needs a key of {region}"))
         .label("no `kms_key`")
         .note("keys never leave their region")
-        .help(format!("add `kms_key = \"arn:aws:kms:{region}:…:key/…\"`"))
+        .help(format!("add `kms_key = \"arn:{partition}:kms:{region}:…:key/…\"`"))
 }
 
 fn nowhere_else(spec: &Spec, found: &mut Vec<Diagnostic>) {

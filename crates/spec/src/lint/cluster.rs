@@ -22,9 +22,9 @@ const LONGEST_NAME: usize = 40;
 /// (`pgha:cluster`, `pgha:home`, `pgha:resource`, `pgha:applied`, `pgha:regions` and
 /// `pgha:database`).
 const MOST_TAGS: usize = 50 - 6;
-/// Beginnings of keys that are AWS's and pgha's own, in any case
+/// Beginnings of keys that are AWS's and pgha's own, and of values that are AWS's, in any case
 /// (<https://docs.aws.amazon.com/AmazonRDS/latest/APIReference/API_Tag.html>).
-const RESERVED_PREFIXES: [&str; 3] = ["aws:", "rds:", "pgha:"];
+const RESERVED_PREFIXES: [&str; 3] = ["pgha:", "aws:", "rds:"];
 
 pub(super) fn check(spec: &Spec, found: &mut Vec<Diagnostic>) {
     name(spec, found);
@@ -154,6 +154,11 @@ fn tags(spec: &Spec, found: &mut Vec<Diagnostic>) {
     }
 }
 
+fn reserved_prefix(text: &str, prefixes: &[&'static str]) -> Option<&'static str> {
+    let lower = text.trim().to_lowercase();
+    prefixes.iter().find(|prefix| lower.starts_with(**prefix)).copied()
+}
+
 fn refused(tags: &BTreeMap<String, String>) -> Option<String> {
     let fits = |text: &str| {
         text.chars().all(|c| c.is_alphanumeric() || c == ' ' || "_.:/=+-@".contains(c))
@@ -169,10 +174,11 @@ fn refused(tags: &BTreeMap<String, String>) -> Option<String> {
         return Some(format!("the tags `{one}` and `{other}` differ in case only"));
     }
     tags.iter().find_map(|(key, value)| {
-        let lower = key.trim().to_lowercase();
-        let reserved = RESERVED_PREFIXES.into_iter().find(|prefix| lower.starts_with(prefix));
-        if let Some(prefix) = reserved {
+        if let Some(prefix) = reserved_prefix(key, &RESERVED_PREFIXES) {
             return Some(format!("the tag `{key}` begins with the reserved `{prefix}`"));
+        }
+        if let Some(prefix) = reserved_prefix(value, &RESERVED_PREFIXES[1..]) {
+            return Some(format!("the value of `{key}` begins with the reserved `{prefix}`"));
         }
         let long = key.is_empty() || key.chars().count() > 128 || value.chars().count() > 256;
         (long || !fits(key) || !fits(value)).then(|| format!("AWS refuses the tag `{key}`"))

@@ -30,7 +30,7 @@ pub(super) fn check(spec: &Spec, found: &mut Vec<Diagnostic>) {
         );
     }
     super::range(found, "days", (rotation.days.0, rotation.days.span()), (1, 1000), "days");
-    if !rotation.function.starts_with("arn:") || !rotation.function.contains(":lambda:") {
+    if !super::keys::is_arn(&rotation.function, "lambda", "function:") {
         found.push(
             Diagnostic::new(
                 "PGHA113",

@@ -87,9 +87,12 @@ fn misspelled(written: &Sp<String>) -> Diagnostic {
     }
 }
 
+/// What RDS takes for the name of a PostgreSQL database
+/// (<https://docs.aws.amazon.com/AmazonRDS/latest/APIReference/API_CreateDBInstance.html>,
+/// `DBName`).
 fn is_database_name(name: &str) -> bool {
     name.len() <= 63
-        && name.starts_with(|c: char| c.is_ascii_alphabetic() || c == '_')
+        && name.starts_with(|c: char| c.is_ascii_alphabetic())
         && name.bytes().all(|b| b.is_ascii_alphanumeric() || b == b'_')
 }
 
@@ -101,9 +104,7 @@ fn database(name: &Sp<String>, found: &mut Vec<Diagnostic>) {
     let reserved = taken == Name::Reserved;
     let help = match reserved {
         true => format!("write another name, such as \"{}_db\"", name.to_ascii_lowercase()),
-        false => {
-            "use a letter or `_`, then letters, digits and `_`, 63 characters at most".to_string()
-        }
+        false => "use a letter, then letters, digits and `_`, 63 characters at most".to_string(),
     };
     found.push(
         Diagnostic::new("PGHA121", name.span(), format!("`{}` cannot name a database", **name))

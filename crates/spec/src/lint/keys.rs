@@ -3,6 +3,7 @@
 use std::ops::Range;
 
 use pgha_resource::Region;
+use pgha_resource::scope::partition;
 
 use crate::diagnostic::Diagnostic;
 use crate::section::Spec;
@@ -48,21 +49,34 @@ fn insights(monitoring: Option<&Monitoring>, region: &Region, found: &mut Vec<Di
     }
 }
 
+/// Whether a text is the ARN of a service's resource in a region and an account, whose last part
+/// begins as given (<https://docs.aws.amazon.com/IAM/latest/UserGuide/reference-arns.html>).
+pub(super) fn is_arn(text: &str, service: &str, resource: &str) -> bool {
+    let parts: Vec<&str> = text.splitn(6, ':').collect();
+    let ["arn", partition, of, region, account, last] = parts.as_slice() else { return false };
+    partition.starts_with("aws")
+        && *of == service
+        && !region.is_empty()
+        && account.len() == 12
+        && account.bytes().all(|b| b.is_ascii_digit())
+        && last.strip_prefix(resource).is_some_and(|id| !id.is_empty())
+        && !text.contains(char::is_whitespace)
+}
+
 fn one(key: &Sp<String>, region: &Region, found: &mut Vec<Diagnostic>) {
-    let parts: Vec<&str> = key.splitn(6, ':').collect();
-    let is_key = matches!(parts.as_slice(), ["arn", _, "kms", _, _, id] if id.starts_with("key/"));
-    if !is_key {
+    if !is_arn(key, "kms", "key/") {
         return found.push(
             Diagnostic::new("PGHA113", key.span(), "a KMS key is named by its ARN")
                 .label("not the ARN of a key")
                 .note("AWS answers with ARNs, so an alias or an id would look like a difference in every plan")
-                .help(format!("write \"arn:aws:kms:{region}:123456789012:key/…\"")),
+                .help(format!("write \"arn:{}:kms:{region}:123456789012:key/…\"", partition(region))),
         );
     }
     elsewhere("PGHA041", "key", key, region, key.span(), found);
 }
 
-/// Finds an ARN of another region than the one where it is used.
+/// Finds an ARN of another region than the one where it is used, or of a partition that its
+/// region does not belong to.
 pub(super) fn elsewhere(
     code: &'static str,
     what: &str,
@@ -73,11 +87,32 @@ pub(super) fn elsewhere(
 ) {
     let of = arn.split(':').nth(3).unwrap_or_default();
     if of == region.as_str() {
-        return;
+        return of_its_partition(code, what, arn, region, span, found);
     }
     found.push(
         Diagnostic::new(code, span, format!("this {what} is in {of}, but used in {region}"))
             .label(format!("must be a {what} of {region}"))
             .help(format!("write the ARN of a {what} of {region}")),
+    );
+}
+
+fn of_its_partition(
+    code: &'static str,
+    what: &str,
+    arn: &str,
+    region: &Region,
+    span: Range<usize>,
+    found: &mut Vec<Diagnostic>,
+) {
+    let (written, belongs) = (arn.split(':').nth(1).unwrap_or_default(), partition(region));
+    if written == belongs {
+        return;
+    }
+    let right = arn.replacen(&format!("arn:{written}:"), &format!("arn:{belongs}:"), 1);
+    found.push(
+        Diagnostic::new(code, span, format!("no {what} of {region} is in `{written}`"))
+            .label(format!("{region} belongs to the partition `{belongs}`"))
+            .help(format!("write \"{right}\""))
+            .fix(format!("\"{right}\"")),
     );
 }

@@ -1,5 +1,6 @@
 //! `[network]`: who may connect, from where, and what another region needs.
 
+use std::collections::BTreeSet;
 use std::net::IpAddr;
 
 use super::unless_written;
@@ -65,7 +66,12 @@ fn allow(spec: &Spec, allow: &Maybe<Vec<Sp<String>>>, found: &mut Vec<Diagnostic
                     .label("only with `security_groups = \"chain\"`")
                     .help("add `security_groups = \"chain\"` to [network]"),
             ),
-            id if id.starts_with("sg-") => {}
+            id if is_id("sg-", id) => {}
+            id if is_id("sg-", &tidy(id)) => found.push(
+                no_group(word)
+                    .help(format!("write \"{}\"", tidy(id)))
+                    .fix(format!("\"{}\"", tidy(id))),
+            ),
             other if other.starts_with("pl-") || other.contains("/sg-") => {
                 found.push(foreign(word));
             }
@@ -107,7 +113,9 @@ fn range(word: &Sp<String>, cidr: &str, found: &mut Vec<Diagnostic>) {
                     let bits = if address.is_ipv4() { 32 } else { 128 };
                     diagnostic.help(format!("write \"{cidr}/{bits}\"")).fix(format!("\"{cidr}/{bits}\""))
                 }
-                (Some(close), _) => diagnostic.help(format!("did you mean \"{close}\"?")),
+                (Some(close), _) => {
+                    diagnostic.help(format!("did you mean \"{close}\"?")).fix(format!("\"{close}\""))
+                }
                 _ => diagnostic.help("write a range such as \"10.0.0.0/16\", a group such as \"sg-0123\", or \"self\""),
             });
         }
@@ -148,17 +156,29 @@ fn host_bits(word: &Sp<String>, address: IpAddr, bits: u8, found: &mut Vec<Diagn
 }
 
 fn ids(groups: &Maybe<Vec<Sp<String>>>, found: &mut Vec<Diagnostic>) {
-    for id in groups.iter().flat_map(|list| list.iter()).filter(|id| !id.starts_with("sg-")) {
-        found.push(
-            Diagnostic::new(
-                "PGHA125",
-                id.span(),
-                format!("`{}` is not the id of a security group", **id),
-            )
-            .label("not an id")
-            .help("write an id such as \"sg-0123\""),
-        );
+    for id in groups.iter().flat_map(|list| list.iter()).filter(|id| !is_id("sg-", id)) {
+        let tidy = tidy(id);
+        found.push(match is_id("sg-", &tidy) {
+            true => no_group(id).help(format!("write \"{tidy}\"")).fix(format!("\"{tidy}\"")),
+            false => no_group(id).help("write an id such as \"sg-0123\""),
+        });
     }
+}
+
+fn no_group(id: &Sp<String>) -> Diagnostic {
+    Diagnostic::new("PGHA125", id.span(), format!("`{}` is not the id of a security group", **id))
+        .label("not an id")
+}
+
+/// Ids of EC2 are small letters and digits after their kind's prefix.
+fn is_id(prefix: &str, text: &str) -> bool {
+    text.strip_prefix(prefix).is_some_and(|id| {
+        !id.is_empty() && id.bytes().all(|b| b.is_ascii_lowercase() || b.is_ascii_digit())
+    })
+}
+
+fn tidy(id: &str) -> String {
+    id.trim().to_ascii_lowercase()
 }
 
 /// Listed subnets can be counted: each is in one zone only (aws-facts §13, §1.4).
@@ -166,15 +186,29 @@ fn subnets(spec: &Spec, subnets: &Maybe<SubnetChoice>, found: &mut Vec<Diagnosti
     let least = if spec.is_cluster() { 3 } else { 2 };
     let Some(written) = subnets else { return };
     let SubnetChoice::Ids(ids) = &**written else { return };
-    if ids.len() < least {
+    no_subnets(written, ids, found);
+    // One that is listed twice is one.
+    let different = ids.iter().collect::<BTreeSet<_>>().len();
+    if different < least {
         found.push(
             Diagnostic::new(
                 "PGHA033",
                 written.span(),
-                format!("{} of {least} subnets are listed", ids.len()),
+                format!("{different} of {least} subnets are listed"),
             )
             .label(format!("needs {least} at least, each in another zone"))
             .help("list more subnets, or write \"all\""),
+        );
+    }
+}
+
+/// Finds what is listed among subnets and is none.
+pub(super) fn no_subnets(written: &Sp<SubnetChoice>, ids: &[String], found: &mut Vec<Diagnostic>) {
+    for id in ids.iter().filter(|id| !is_id("subnet-", id)) {
+        found.push(
+            Diagnostic::new("PGHA125", written.span(), format!("`{id}` is not the id of a subnet"))
+                .label("not an id")
+                .help("write an id such as \"subnet-0123\""),
         );
     }
 }

@@ -2,11 +2,14 @@
 
 use std::ops::Range;
 
+use super::keys;
+use super::network;
 use super::place_or;
 use super::replicas;
 use crate::diagnostic::Diagnostic;
 use crate::diagnostic::Severity;
 use crate::expand::MAX_CONNECTIONS;
+use crate::reserved;
 use crate::section::Spec;
 use crate::section::network::SubnetChoice;
 use crate::section::proxy::Auth;
@@ -138,8 +141,8 @@ fn risks(proxy: &Proxy, found: &mut Vec<Diagnostic>) {
 
 fn secrets(spec: &Spec, proxy: &Proxy, found: &mut Vec<Diagnostic>) {
     for secret in proxy.secrets.iter().flat_map(|list| list.iter()) {
-        if secret.starts_with("arn:") && secret.contains(":secretsmanager:") {
-            super::keys::elsewhere("PGHA129", "secret", secret, &spec.home(), secret.span(), found);
+        if keys::is_arn(secret, "secretsmanager", "secret:") {
+            keys::elsewhere("PGHA129", "secret", secret, &spec.home(), secret.span(), found);
             continue;
         }
         found.push(
@@ -169,14 +172,24 @@ fn one_endpoint(spec: &Spec, index: usize, endpoint: &Sp<Endpoint>, found: &mut 
                 ),
         );
     }
-    if let Some(subnets) =
-        endpoint.subnets.as_ref().filter(|s| matches!(***s, SubnetChoice::Tagged(_)))
-    {
-        found.push(
+    let Some(subnets) = &endpoint.subnets else { return };
+    match &**subnets {
+        SubnetChoice::All => {}
+        SubnetChoice::Ids(ids) => {
+            network::no_subnets(subnets, ids, found);
+            if ids.is_empty() {
+                found.push(
+                    Diagnostic::new("PGHA033", subnets.span(), "an endpoint has no subnets")
+                        .label("an empty list")
+                        .help("list subnets in two zones, or delete this line for the network's"),
+                );
+            }
+        }
+        SubnetChoice::Tagged(_) => found.push(
             Diagnostic::new("PGHA103", subnets.span(), "an endpoint's subnets are listed by id")
                 .label("tags are looked up for [network] only")
                 .help("write [\"subnet-…\", …], or delete this line for the network's subnets"),
-        );
+        ),
     }
 }
 
@@ -192,6 +205,18 @@ fn users(spec: &Spec, found: &mut Vec<Diagnostic>) {
         );
     }
     for user in users.iter() {
+        if reserved::is_rdss_own(user) {
+            found.push(
+                Diagnostic::new(
+                    "PGHA121",
+                    user.span(),
+                    format!("`{}` is no user of yours", **user),
+                )
+                .label("RDS and PostgreSQL keep it to themselves")
+                .help("name a user that was made with `CREATE USER`"),
+            );
+            continue;
+        }
         let fits = !user.is_empty()
             && user.len() <= 63
             && user.chars().all(|c| c.is_ascii_alphanumeric() || "_-.".contains(c));

@@ -79,11 +79,11 @@ pub(super) fn unique<'a>(
 /// Finds names that could not follow the cluster's.
 pub(super) fn name(what: &str, name: &Sp<String>, found: &mut Vec<Diagnostic>) {
     if !is_identifier(name) {
-        found.push(
-            Diagnostic::new("PGHA095", name.span(), format!("`{}` cannot name a {what}", **name))
-                .label("AWS refuses it")
-                .help("use lower-case letters, digits and single hyphens, a letter first and no hyphen last"),
-        );
+        let article = if what.starts_with(['a', 'e']) { "an" } else { "a" };
+        let title = format!("`{}` cannot name {article} {what}", **name);
+        found.push(Diagnostic::new("PGHA095", name.span(), title).label("AWS refuses it").help(
+            "use lower-case letters, digits and single hyphens, a letter first and no hyphen last",
+        ));
     }
 }
 

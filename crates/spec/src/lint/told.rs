@@ -2,6 +2,7 @@
 
 use pgha_resource::Region;
 use pgha_resource::kind::EventSource;
+use pgha_resource::scope::partition;
 
 use super::keys;
 use crate::diagnostic::Diagnostic;
@@ -68,10 +69,13 @@ fn endpoint(subscription: &Subscription, found: &mut Vec<Diagnostic>) {
         Protocol::Email | Protocol::EmailJson => return email_address(endpoint, found),
         Protocol::Https => (endpoint.starts_with("https://"), "https://pager.example.com/rds"),
         Protocol::Http => (endpoint.starts_with("http://"), "http://pager.example.com/rds"),
-        Protocol::Sqs => (endpoint.contains(":sqs:"), "arn:aws:sqs:us-east-1:123456789012:alerts"),
-        Protocol::Lambda => {
-            (endpoint.contains(":lambda:"), "arn:aws:lambda:us-east-1:123456789012:function:alerts")
+        Protocol::Sqs => {
+            (keys::is_arn(endpoint, "sqs", ""), "arn:aws:sqs:us-east-1:123456789012:alerts")
         }
+        Protocol::Lambda => (
+            keys::is_arn(endpoint, "lambda", "function:"),
+            "arn:aws:lambda:us-east-1:123456789012:function:alerts",
+        ),
         Protocol::Sms => (endpoint.starts_with('+'), "+15550100"),
     };
     if matches!(*subscription.protocol, Protocol::Https | Protocol::Http) {
@@ -139,11 +143,11 @@ fn topics(spec: &Spec, section: &Alerting, found: &mut Vec<Diagnostic>) {
 }
 
 fn one_topic(topic: &Sp<String>, region: &Region, found: &mut Vec<Diagnostic>) {
-    if !topic.starts_with("arn:") || !topic.contains(":sns:") {
+    if !keys::is_arn(topic, "sns", "") {
         return found.push(
             Diagnostic::new("PGHA113", topic.span(), "a topic is named by its ARN")
                 .label("not the ARN of a topic")
-                .help(format!("write \"arn:aws:sns:{region}:…:…\", or delete this line for a topic of the cluster's own")),
+                .help(format!("write \"arn:{}:sns:{region}:…:…\", or delete this line for a topic of the cluster's own", partition(region))),
         );
     }
     if topic.ends_with(".fifo") {

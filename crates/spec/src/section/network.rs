@@ -122,6 +122,9 @@ impl<'de> Deserialize<'de> for Vpc {
             .expecting("\"default\", a VPC id such as \"vpc-0123\", or { tag = { … } }")
             .string(|text| match text {
                 "default" => Ok(Self::Default),
+                other if other.trim().eq_ignore_ascii_case("default") => {
+                    Err(serde_untagged::de::Error::custom("write \"default\", in small letters"))
+                }
                 id if id.starts_with("vpc-") => Ok(Self::Id(id.into())),
                 other => Err(serde_untagged::de::Error::custom(format!(
                     "`{other}` is no VPC: write \"default\", an id such as \"vpc-0123\", or {{ tag = {{ Name = \"{other}\" }} }}"
@@ -140,6 +143,9 @@ impl<'de> Deserialize<'de> for SubnetChoice {
             .expecting("\"all\", a list of subnet ids, or { tag = { … } }")
             .string(|text| match text {
                 "all" => Ok(Self::All),
+                other if other.trim().eq_ignore_ascii_case("all") => {
+                    Err(serde_untagged::de::Error::custom("write \"all\", in small letters"))
+                }
                 other => Err(serde_untagged::de::Error::custom(format!(
                     "`{other}` names no subnets: write \"all\", [\"subnet-0123\", …], or {{ tag = {{ … }} }}"
                 ))),

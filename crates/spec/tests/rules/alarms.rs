@@ -101,7 +101,43 @@ fn without_periods_the_datapoints_are_of_the_default() {
 fn statistics_are_those_of_cloudwatch() {
     let text = format!("{OWN}statistic = \"{{}}\"\n");
     let right = ["Average", "Maximum", "Minimum", "Sum", "SampleCount", "p0", "p99.9", "p100"];
-    check_limits("", &text, "PGHA103", &right, &["Mean", "p101", "p-1", "p", "99", "average"]);
+    check_limits(
+        "",
+        &text,
+        "PGHA103",
+        &right,
+        &["Mean", "p101", "p-1", "p1e1", "P90", "p", "99", "average"],
+    );
+}
+
+/// TOML has `nan` and `inf`, CloudWatch has not.
+#[test]
+fn thresholds_are_numbers() {
+    let own = "[[alarm]]\nname = \"a\"\nmetric = \"m\"\nthreshold = {}\n";
+    let wrong = ["nan", "inf", "-inf"];
+    check_limits("", own, "PGHA120", &["0", "-1.5", "1e9"], &wrong);
+    let recommended = "[alerting]\nemails = [\"a@b.c\"]\n[alerting.alarms.cpu]\nthreshold = {}\n";
+    check_limits("", recommended, "PGHA120", &["80"], &wrong);
+}
+
+/// Lengths are counted in characters.
+#[test]
+fn the_texts_of_an_alarm_are_as_long_as_cloudwatch_takes() {
+    let (most, more) = ("é".repeat(255), "e".repeat(256));
+    let alarm = "[[alarm]]\nname = \"a\"\nthreshold = 1\n";
+    let metric = format!("{alarm}metric = \"{{}}\"\n");
+    check_limits("", &metric, "PGHA120", &["m", &most], &["", &more]);
+    let namespace = format!("{alarm}metric = \"m\"\nnamespace = \"{{}}\"\n");
+    check_limits("", &namespace, "PGHA120", &["n", &most], &["", &more]);
+    let (most, more) = ("é".repeat(1024), "e".repeat(1025));
+    let description = format!("{alarm}metric = \"m\"\ndescription = \"{{}}\"\n");
+    check_limits("", &description, "PGHA120", &["", &most], &[&more]);
+    let dimensions = |count: usize| {
+        let all: Vec<_> = (0..count).map(|n| format!("d{n} = \"x\"")).collect();
+        format!("{{ {} }}", all.join(", "))
+    };
+    let text = format!("{alarm}metric = \"m\"\ndimensions = {{}}\n");
+    check_limits("", &text, "PGHA120", &[&dimensions(30)], &[&dimensions(31)]);
 }
 
 #[test]

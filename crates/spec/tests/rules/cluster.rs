@@ -85,8 +85,9 @@ fn tags_are_those_that_aws_takes() {
         tag(&"k".repeat(128), &"v".repeat(256)),
         // Characters count, not bytes.
         tag(&"é".repeat(128), &"é".repeat(256)),
-        tag("awsome", "aws:x"),
-        tag("rdsx", "rds:x"),
+        tag("awsome", "aws"),
+        tag("rdsx", "a:rds:x"),
+        tag("a", "pgha:x"),
         tag("team:rds:x", "y"),
     ];
     let wrong = [
@@ -103,6 +104,8 @@ fn tags_are_those_that_aws_takes() {
         tag("Rds:owner", "x"),
         tag("PGHA:cluster", "x"),
         tag(" aws:a", "x"),
+        tag("a", "aws:x"),
+        tag("a", "Rds:x"),
         tag("a\\tb", "x"),
         tag("a", "b\\nc"),
         tag("a", "x, y"),

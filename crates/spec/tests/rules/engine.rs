@@ -83,6 +83,37 @@ fn a_version_is_a_text() {
 }
 
 /// Half a year is the time that a major upgrade takes.
+/// Numbers without signs and needless zeroes; RDS compares texts.
+#[test]
+fn a_version_is_written_as_rds_writes_it() {
+    #[track_caller]
+    fn check_meant(written: &str, fix: Option<&str>) {
+        let text = with("version", written);
+        let found = found(&text);
+        let found = found.iter().find(|found| found.code == "PGHA017").unwrap();
+        let fixed = found.fix.as_ref().map(|fix| fix.replacement.as_str());
+        assert_eq!(fixed, fix, "{written}");
+        assert_eq!(found.severity, Severity::Error);
+    }
+    check_meant("v16", Some("\"16\""));
+    check_meant("16.x", Some("\"16\""));
+    check_meant("16.", Some("\"16\""));
+    check_meant("016", Some("\"16\""));
+    check_meant("+16", Some("\"16\""));
+    check_meant("16.04", Some("\"16.4\""));
+    check_meant("~>16.4", Some("\"16.4\""));
+    check_meant("postgres16", Some("\"16\""));
+    check_meant("16.4-R1", Some("\"16.4\""));
+    check_meant("16.4-rds.x", Some("\"16.4\""));
+    check_meant(">=013", Some("\"13\""));
+    check_meant("latest", None);
+    check_meant("1.6.x", None);
+    check_meant("", None);
+    // A build of Extended Support is a version of its own.
+    check_engine("version", "13.23-rds.20260224", &["PGHA136", "PGHA025"]);
+    check_engine("version", ">= 16.11", &[]);
+}
+
 #[test]
 fn the_end_of_support_is_announced() {
     check_engine("version", "14", &["PGHA018", "PGHA025"]);
@@ -180,9 +211,10 @@ fn a_certificate_authority_is_spelled_as_rds_does() {
 #[test]
 fn a_database_has_a_name_that_postgresql_takes_without_quotes() {
     let most = "a".repeat(63);
-    let right = ["a", "_a", "app_1", "A", &most];
+    let right = ["a", "app_1", "A", "a_", &most];
     let more = "a".repeat(64);
-    check_limits("", "database = \"{}\"\n", "PGHA121", &right, &["1a", "a-b", "", "é", &more]);
+    let wrong = ["1a", "_a", "a-b", "", "é", &more];
+    check_limits("", "database = \"{}\"\n", "PGHA121", &right, &wrong);
 }
 
 /// PostgreSQL's reserved words, what RDS was seen to refuse, and what RDS has itself.

@@ -6,6 +6,7 @@ use super::check_limits;
 use super::check_text;
 use super::found;
 use super::text_of;
+use pgha_spec::Severity;
 
 const KEY: &str = "arn:aws:kms:us-west-2:123456789012:key/00000000-0000-4000-8000-000000000001";
 
@@ -78,7 +79,29 @@ fn further_groups_are_named_by_id() {
     let text = "[network]\nextra_security_groups = [\"{}\"]\n";
     check_limits("", text, "PGHA125", &["sg-1"], &["default", "10.0.0.0/8"]);
     let replica = "[[replica]]\nname = \"r\"\nextra_security_groups = [\"{}\"]\n";
-    check_limits("", replica, "PGHA125", &["sg-1"], &["default"]);
+    check_limits("", replica, "PGHA125", &["sg-1"], &["default", "sg-", "SG-1", " sg-1"]);
+    let allow = "[network]\nallow = [\"{}\"]\n";
+    check_limits("", allow, "PGHA125", &["sg-0a"], &["sg-", "Sg-0A", "Self", "sg 1"]);
+    let subnets = "[network]\nsubnets = [\"subnet-1\", \"{}\"]\n";
+    check_limits("", subnets, "PGHA125", &["subnet-2"], &["x", "subnet-", "Subnet-2"]);
+}
+
+/// Whatever is only spelled wrong comes with the right spelling.
+#[test]
+fn a_wrong_spelling_comes_with_the_right_one() {
+    #[track_caller]
+    fn check_fix(key: &str, value: &str, help: &str, fix: Option<&str>) {
+        let found = found(&text_of("", &format!("[network]\n{key} = {value}\n")));
+        let found = found.iter().find(|found| found.severity == Severity::Error).unwrap();
+        let said = found.help.as_deref().unwrap_or(found.title.as_str());
+        assert_eq!(said, help, "{found:#?}");
+        assert_eq!(found.fix.as_ref().map(|fix| fix.replacement.as_str()), fix);
+    }
+    check_fix("allow", "[\"Self\"]", "did you mean \"self\"?", Some("\"self\""));
+    check_fix("allow", "[\"SG-1\"]", "write \"sg-1\"", Some("\"sg-1\""));
+    check_fix("extra_security_groups", "[\"SG-1\"]", "write \"sg-1\"", Some("\"sg-1\""));
+    check_fix("vpc", "\"Default\"", "`vpc`: write \"default\", in small letters", None);
+    check_fix("subnets", "\"ALL\"", "`subnets`: write \"all\", in small letters", None);
 }
 
 /// Two zones for an instance, three for a cluster.
@@ -88,6 +111,8 @@ fn listed_subnets_reach_into_enough_zones() {
         |count: usize| (0..count).map(|n| format!("\"subnet-{n}\"")).collect::<Vec<_>>().join(", ");
     let text = "[network]\nsubnets = [{}]\n";
     check_limits("", text, "PGHA033", &[&subnets(2), &subnets(3)], &[&subnets(1), ""]);
+    let twice = "subnets = [\"subnet-1\", \"subnet-1\"]";
+    check(&format!("[network]\n{twice}\n"), &[("PGHA033", twice)]);
     let cluster = format!("[storage]\ntype = \"gp3\"\n{text}");
     let topology = "topology = \"multi-az-cluster\"";
     check_limits(topology, &cluster, "PGHA033", &[&subnets(3)], &[&subnets(2)]);

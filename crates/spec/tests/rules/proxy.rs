@@ -78,6 +78,8 @@ fn endpoints_have_names_roles_and_subnets_that_rds_takes() {
     let subnets = format!("{endpoint}name = \"e\"\nsubnets = {{}}\n");
     let right = ["\"all\"", "[\"subnet-1\", \"subnet-2\"]"];
     check_limits("", &subnets, "PGHA103", &right, &["{ tag = { a = \"b\" } }"]);
+    check_limits("", &subnets, "PGHA033", &[], &["[]"]);
+    check_limits("", &subnets, "PGHA125", &[], &["[\"subnet-1\", \"x\"]"]);
 }
 
 #[test]
@@ -99,6 +101,9 @@ fn users_are_single_users() {
     let more = "u".repeat(64);
     check_limits("", text, "PGHA121", &right, &["", "a b", "a/b", "é", &more]);
     check_limits("", text, "PGHA093", &[], &["*", "app*"]);
+    // These are RDS's and PostgreSQL's, in any case.
+    let own = ["rdsadmin", "RDSADMIN", "pg_monitor", "public"];
+    check_limits("", text, "PGHA121", &["postgres", "rds_app"], &own);
     let everyone = text_of("", &text.replace("{}", "*"));
     let labels: Vec<_> = found(&everyone).into_iter().map(|found| found.label).collect();
     assert!(labels.iter().any(|label| label == "would let them connect as anybody"));

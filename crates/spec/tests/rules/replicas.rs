@@ -169,8 +169,17 @@ fn keys_are_arns_of_the_region_that_uses_them() {
         "[[replica]]\nname = \"r\"\nmonitoring.insights.kms_key = \"{}\"\n",
     ] {
         check_limits("", place, "PGHA113", &[&home], &[alias, bare, &not_kms, "alias/x"]);
-        check_limits("", place, "PGHA041", &[], &[KEY]);
+        check_limits("", place, "PGHA041", &[], &[KEY, &home.replace("arn:aws:", "arn:aws-cn:")]);
     }
+    let wrong = [
+        home.replace("123456789012", "1234"),
+        home.replace("arn:aws:", "arn::"),
+        home.replace("us-east-1", ""),
+        "arn:aws:kms:us-east-1:123456789012:key/".to_string(),
+        format!("{home} "),
+    ];
+    let wrong: Vec<&str> = wrong.iter().map(String::as_str).collect();
+    check_limits("", "[storage]\nkms_key = \"{}\"\n", "PGHA113", &[], &wrong);
     let there = [
         "[backup.replicate_to]\nregion = \"us-west-2\"\nkms_key = \"{}\"\n".to_string(),
         "[[replica]]\nname = \"r\"\nregion = \"us-west-2\"\nkms_key = \"{}\"\n".to_string(),
@@ -183,6 +192,41 @@ fn keys_are_arns_of_the_region_that_uses_them() {
     for place in there {
         check_limits("", &place, "PGHA041", &[KEY], &[&home]);
     }
+}
+
+/// Every partition has its own beginning of ARNs.
+#[test]
+fn arns_are_of_the_partition_of_their_region() {
+    #[track_caller]
+    fn check_partition(region: &str, right: &str) {
+        let key = |partition: &str| {
+            let id = "00000000-0000-4000-8000-000000000001";
+            format!("kms_key = \"arn:{partition}:kms:{region}:123456789012:key/{id}\"")
+        };
+        let text = |partition: &str| {
+            text_of("", &format!("[storage]\n{}\n", key(partition))).replacen(
+                "us-east-1",
+                region,
+                1,
+            )
+        };
+        check_text(&text(right), &[]);
+        let wrong = if right == "aws" { "aws-us-gov" } else { "aws" };
+        check_text(&text(wrong), &[("PGHA041", &key(wrong))]);
+        let found = found(&text(wrong));
+        let fix =
+            found.iter().find_map(|found| found.fix.as_ref().filter(|_| found.code == "PGHA041"));
+        let fix = fix.map(|fix| format!("kms_key = {}", fix.replacement));
+        assert_eq!(fix, Some(key(right)));
+    }
+    check_partition("eu-west-1", "aws");
+    check_partition("cn-north-1", "aws-cn");
+    check_partition("us-gov-west-1", "aws-us-gov");
+    check_partition("eusc-de-east-1", "aws-eusc");
+    check_partition("us-iso-east-1", "aws-iso");
+    check_partition("us-isob-east-1", "aws-iso-b");
+    check_partition("eu-isoe-west-1", "aws-iso-e");
+    check_partition("us-isof-south-1", "aws-iso-f");
 }
 
 #[test]

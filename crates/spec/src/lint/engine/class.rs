@@ -38,12 +38,17 @@ fn misspelled(class: &Sp<String>, lower: &str) -> Diagnostic {
     let diagnostic = Diagnostic::new("PGHA016", class.span(), title).label("RDS has no such class");
     // EC2 writes the same without `db.`, people write capitals, blanks and other separators.
     let tidy = lower.trim().replace(['_', ' '], ".");
-    let whole = if tidy.starts_with("db.") { tidy } else { format!("db.{tidy}") };
-    let known = parts(&whole)
-        .is_some_and(|(family, size)| FAMILIES.contains(&family) && SIZES.contains(&size));
-    match known {
-        true => diagnostic.help(format!("write \"{whole}\"")).fix(format!("\"{whole}\"")),
-        false => diagnostic.help("write a class such as \"db.r6g.large\""),
+    let whole = |tidy: String| {
+        if tidy.starts_with("db.") { tidy } else { format!("db.{tidy}") }
+    };
+    let known = |class: &String| {
+        parts(class)
+            .is_some_and(|(family, size)| FAMILIES.contains(&family) && SIZES.contains(&size))
+    };
+    let meant = [whole(tidy.clone()), whole(tidy.replace('-', "."))];
+    match meant.iter().find(|class| known(class)) {
+        Some(class) => diagnostic.help(format!("write \"{class}\"")).fix(format!("\"{class}\"")),
+        None => diagnostic.help("write a class such as \"db.r6g.large\""),
     }
 }
 

@@ -13,13 +13,9 @@ const NOTICE_DAYS: i64 = 180;
 pub(super) fn check(spec: &Spec, found: &mut Vec<Diagnostic>) {
     let written = &spec.engine.version;
     let exact = !written.trim().starts_with(">=");
-    let Some(version) = Version::parse(written.trim().trim_start_matches(">=").trim()) else {
-        let title = format!("`{}` is not a version", **written);
-        let diagnostic = Diagnostic::new("PGHA017", written.span(), title)
-            .label("not a version")
-            .help("write \"16\", \">=16.4\" or \"16.15\"");
-        return found.push(diagnostic);
-    };
+    let number = written.trim().strip_prefix(">=").unwrap_or(written.trim()).trim();
+    let version = Version::parse(number).filter(|_| is_spelled(number));
+    let Some(version) = version else { return found.push(misspelled(written)) };
     let Some(row) = major(version.major) else { return unknown_major(spec, version, found) };
     support_ends(spec, row, found);
     let (Some(minor), Some(newest)) = (version.minor, row.minors.first()) else { return };
@@ -37,6 +33,43 @@ pub(super) fn check(spec: &Spec, found: &mut Vec<Diagnostic>) {
     } else if exact && !row.minors.contains(&minor) {
         found.push(withdrawn(written, version, row, &target));
     }
+}
+
+/// Whether a version is written as RDS writes them: numbers without needless zeroes or signs, and
+/// perhaps the build of one in Extended Support, such as `11.22-rds.20240418`.
+fn is_spelled(text: &str) -> bool {
+    let digits = |part: &str| !part.is_empty() && part.bytes().all(|b| b.is_ascii_digit());
+    let number = |part: &str| digits(part) && (part == "0" || !part.starts_with('0'));
+    let (version, build) = match text.split_once('-') {
+        Some((version, build)) => (version, Some(build)),
+        None => (text, None),
+    };
+    version.split('.').all(number)
+        && build.is_none_or(|build| build.strip_prefix("rds.").is_some_and(digits))
+}
+
+fn misspelled(written: &Sp<String>) -> Diagnostic {
+    let title = format!("`{}` is not a version", **written);
+    let diagnostic = Diagnostic::new("PGHA017", written.span(), title).label("not a version");
+    match meant(written) {
+        Some(meant) => diagnostic.help(format!("write \"{meant}\"")).fix(format!("\"{meant}\"")),
+        None => diagnostic.help("write \"16\", \">=16.4\" or \"16.15\""),
+    }
+}
+
+/// The version of a major in the tables that a text such as `v16`, `16.x` or `016.04` holds.
+fn meant(text: &str) -> Option<Version> {
+    let start = text.find(|c: char| c.is_ascii_digit())?;
+    let numbers = text.get(start..)?;
+    let end = numbers.find(|c: char| !c.is_ascii_digit() && c != '.').unwrap_or(numbers.len());
+    let mut parts = numbers.get(..end)?.split('.');
+    let major: u32 = parts.next()?.parse().ok()?;
+    let minor = parts.next().and_then(|minor| minor.parse().ok());
+    major_of(major).then_some(Version { major, minor })
+}
+
+fn major_of(number: u32) -> bool {
+    major(number).is_some() || EXTENDED_ONLY.contains(&number)
 }
 
 fn withdrawn(written: &Sp<String>, version: Version, row: &Major, target: &str) -> Diagnostic {
