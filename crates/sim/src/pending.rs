@@ -205,9 +205,13 @@ pub(crate) fn open_window(account: &mut Account, key: &Address) {
     }
 }
 
-/// A change that was accepted begins: the database is busy until it lands.
+/// A change that was accepted begins: the database is busy until it lands. A window that opened
+/// meanwhile took it along.
 pub(crate) fn begin(account: &mut Account, key: &Address) {
-    start(account, key, false);
+    let flies = account.dues.iter().any(|due| due.key == *key && due.what == Happening::Land);
+    if !flies {
+        start(account, key, false);
+    }
 }
 
 fn start(account: &mut Account, key: &Address, in_window: bool) {
