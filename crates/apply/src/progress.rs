@@ -7,6 +7,7 @@ use pgha_planner::Step;
 use pgha_resource::Call;
 use pgha_resource::live::ErrorClass;
 
+use crate::port::CallError;
 use crate::report::Outcome;
 use crate::report::StepReport;
 
@@ -32,6 +33,8 @@ pub(crate) struct Progress {
     pub(crate) attempts: u32,
     /// Calls, and looks before a call, that failed, by the class of their error.
     pub(crate) failures: BTreeMap<ErrorClass, u32>,
+    /// What its last call was refused with.
+    pub(crate) refused: Option<CallError>,
     /// The status that was said last.
     pub(crate) said: String,
     /// The word that it waits behind and that nobody knows, and since when.

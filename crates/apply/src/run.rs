@@ -366,9 +366,9 @@ impl<'a, A: Execute, C: Clock> Run<'a, A, C> {
             return None;
         }
         if verdict == Verdict::Go
-            && let Some(because) = self.too_late(step)
+            && let Some(outcome) = self.too_late(step)
         {
-            *happened |= self.end(step, Outcome::NotReached { because });
+            *happened |= self.end(step, outcome);
             return None;
         }
         if verdict == Verdict::Go
@@ -484,6 +484,7 @@ impl<'a, A: Execute, C: Clock> Run<'a, A, C> {
                     seconds: wait.as_secs(),
                 };
                 self.say(step, &event);
+                self.progress[step].refused = Some(error);
                 self.progress[step].state = State::Due(self.clock.now() + wait);
                 false
             }

@@ -11,8 +11,10 @@ use pgha_resource::call::Action;
 use pgha_resource::live::Notice;
 use pgha_resource::status::Phase;
 
+use crate::port::CallError;
 use crate::port::Clock;
 use crate::port::Execute;
+use crate::report::Outcome;
 use crate::run::Run;
 use crate::session::moment;
 use crate::settle::will_break_connections;
@@ -73,11 +75,19 @@ impl<A: Execute, C: Clock> Run<'_, A, C> {
         strange_word(address, self.seen.present(address)?)
     }
 
-    /// The window in which alone a step may begin, and which has closed while other steps ran.
-    pub(super) fn too_late(&self, step: StepId) -> Option<String> {
+    /// How a step ends whose window has closed while other steps ran, or while it was refused.
+    pub(super) fn too_late(&self, step: StepId) -> Option<Outcome> {
         let window = self.steps[step].gate?;
-        let is_open = window.contains(moment(self.clock));
-        (!is_open).then(|| format!("the window {window} UTC is closed: it waits for the next"))
+        if window.contains(moment(self.clock)) {
+            return None;
+        }
+        let late = format!("the window {window} UTC is closed: it waits for the next");
+        Some(match self.progress[step].refused.clone() {
+            Some(CallError { class, code, message, request_id }) => {
+                Outcome::Failed { class, code, message: format!("{message}; {late}"), request_id }
+            }
+            None => Outcome::NotReached { because: late },
+        })
     }
 
     /// What to say once a step has waited too long behind a word that nobody knows.
