@@ -189,7 +189,6 @@ pub(crate) fn adjust(items: &mut Items, notes: &mut Vec<Note>, desired: &Desired
     }
     let mut minor = Vec::new();
     for (replica, source) in from_the_sources_down(items, home) {
-        hold_raise(items, &replica, &source);
         match items.get(&source).and_then(major_upgrade) {
             Some(target) => follow(items, notes, &replica, &source, target),
             None => {
@@ -466,6 +465,14 @@ fn hold_back(
         item.live.is_some_and(|live| has_it(live.overlaid()) && !has_it(&live.resource));
     if is_queued && !matches!(blocked, Blocked::Waits { .. }) {
         stuck.insert(source.clone(), blocked);
+    }
+}
+
+/// Refuses to raise what replicas that stay as they are need at least as high: for good, so that
+/// it is not held until the window.
+pub(crate) fn hold_raises(items: &mut Items, home: &Region) {
+    for (replica, source) in from_the_sources_down(items, home) {
+        hold_raise(items, &replica, &source);
     }
 }
 

@@ -93,9 +93,11 @@ pub(crate) fn is_newborn(seen: &LiveResource, intent: &Intent) -> bool {
 
 /// Holds what would break connections as soon as it is asked for.
 pub(crate) fn hold_back(items: &mut Items, desired: &Desired, intent: &Intent) {
+    hold_cancellations(items, desired, intent);
     let ports = hold_fields(items, desired, intent);
     keep_ports(items, &ports);
     hold_targets(items);
+    hold_pools(items);
     hold_parameters(items, desired, intent);
 }
 
@@ -124,6 +126,48 @@ fn hold_fields(items: &mut Items, desired: &Desired, intent: &Intent) -> BTreeMa
         }
     }
     ports
+}
+
+/// What takes a queued change back makes RDS apply at once whatever else is queued, and what takes
+/// the place of a queued value with it
+/// (<https://docs.aws.amazon.com/AmazonRDS/latest/UserGuide/USER_ModifyInstance.ApplyImmediately.html>).
+fn hold_cancellations(items: &mut Items, desired: &Desired, intent: &Intent) {
+    for (address, item) in items.iter_mut().filter(|(_, item)| item.stays()) {
+        let Some(window) = closed(address, &desired.policy, intent) else { continue };
+        let disruption = cost_of_cancelling(item);
+        if !disruption.breaks_connections() {
+            continue;
+        }
+        let cancelled = std::mem::take(&mut item.found.cancelled);
+        let fields: Vec<FieldChange> =
+            cancelled.into_iter().filter_map(|field| ha::take(item, field)).flatten().collect();
+        let blocked = held([address], disruption, window);
+        item.found.refused.push(Refusal { fields, blocked });
+    }
+}
+
+/// What it costs now to take queued changes back.
+fn cost_of_cancelling(item: &Item) -> Disruption {
+    let (Some(live), Some(resolved)) = (item.live, &item.resolved) else {
+        return Disruption::None;
+    };
+    if item.found.cancelled.is_empty() {
+        return Disruption::None;
+    }
+    let mut then = live.overlaid().clone();
+    item.found.cancelled.iter().for_each(|field| then.copy_field(field, resolved));
+    // What is queued may be what is being made.
+    let busy = live.status.phase == Phase::Busy;
+    let back = resolved
+        .diff(live.overlaid())
+        .into_iter()
+        .filter(|diff| busy && item.found.cancelled.contains(diff.name));
+    let all = then.diff(&live.resource).into_iter().chain(back);
+    let costs = all.map(|diff| match diff.effect {
+        Effect::InPlace { when: When::Reboot, .. } => Disruption::None,
+        effect => effect.disruption(),
+    });
+    costs.max().unwrap_or(Disruption::None)
 }
 
 fn breaks_at_once(effect: &Effect) -> bool {
@@ -247,6 +291,24 @@ fn hold_targets(items: &mut Items) {
     }
 }
 
+/// A proxy's pool goes with it, and has no deletion of its own.
+fn hold_pools(items: &mut Items) {
+    let is_held = |item: &Item| matches!(&item.action, Action::Blocked(_, Blocked::Held { .. }));
+    let stay: Vec<(Address, Address)> = items
+        .iter()
+        .filter(|(address, item)| address.kind == Kind::DbProxyTargetGroup && item.goes_only())
+        .filter_map(|(address, item)| {
+            let proxy = item.live?.resource.parent(address)?;
+            items.get(&proxy).is_some_and(is_held).then(|| (address.clone(), proxy))
+        })
+        .collect();
+    for (pool, proxy) in stay {
+        if let Some(item) = items.get_mut(&pool) {
+            item.action = Action::Blocked(Verb::Delete, Blocked::Waits { address: proxy });
+        }
+    }
+}
+
 /// Static parameters are not even written before the databases may restart for them: with them
 /// waiting, any failover would bring them into use at a time and in an order that nobody chose.
 fn hold_parameters(items: &mut Items, desired: &Desired, intent: &Intent) {
@@ -254,7 +316,7 @@ fn hold_parameters(items: &mut Items, desired: &Desired, intent: &Intent) {
     let groups: Vec<(Address, Vec<Address>)> = items
         .iter()
         .filter(|(_, item)| item.found.fields.iter().any(|diff| reboot::after_reboot(&diff.effect)))
-        .filter(|(address, _)| is_group(address.kind))
+        .filter(|(address, item)| is_group(address.kind) && item.stays())
         .map(|(group, _)| (group.clone(), users(group, items)))
         .collect();
     for (group, users) in groups {
@@ -377,6 +439,8 @@ pub(crate) fn gates(steps: &mut [Step], items: &Items, desired: &Desired, intent
             Deed::Delete { from, .. } => {
                 !intent.may_delete(address) && !from.parent(address).is_some_and(named)
             }
+            // Only what takes queued changes back is sent so.
+            Deed::Update { timing: Timing::Immediately, .. } => is_in_use(item),
             Deed::Update { fields, .. } => {
                 let carried = |diff: &&FieldDiff| fields.iter().any(|field| field == diff.name);
                 let mut diffs = item.found.fields.iter().filter(carried);

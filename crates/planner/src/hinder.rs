@@ -30,6 +30,8 @@ pub(crate) fn block_dependants(items: &mut Items, desired: &Desired, live: &Live
                     Action::Create => Verb::Create,
                     Action::Modify => Verb::Modify,
                     Action::Replace => Verb::Replace,
+                    // What cannot be done in the window either is not held until then.
+                    Action::Blocked(Verb::Replace, Blocked::Held { .. }) => Verb::Replace,
                     Action::Nothing | Action::Delete | Action::Blocked(..) => return None,
                 };
                 let blocked = orphaned_part(address, item, items)
@@ -70,7 +72,8 @@ fn strangers_part(item: &Item, items: &Items, address: &Address) -> Option<Block
 /// What keeps an item that refers to others from being created or changed.
 fn hindrance(item: &Item, items: &Items, desired: &Desired, live: &Live) -> Option<Blocked> {
     let resolved = item.resolved.as_ref()?;
-    if resolved.is_resolved() && !item.appears() {
+    let appears = item.appears() || matches!(item.action, Action::Blocked(Verb::Replace, _));
+    if resolved.is_resolved() && !appears {
         // A name is known before what it names is there, and here it will not be.
         let never = |address: &Address| {
             let other = items.get(address);
@@ -88,13 +91,13 @@ fn hindrance(item: &Item, items: &Items, desired: &Desired, live: &Live) -> Opti
     let wanted = item.desired?;
     let needed = wanted.resource.addresses().into_iter().chain(wanted.after.iter().cloned());
     for address in needed {
-        let copies = item.appears() && is_copy(resolved.kind());
+        let copies = appears && is_copy(resolved.kind());
         let other = items.get(&address).filter(|_| copies);
         if let Some(blocked) = other.and_then(|other| unavailable(&address, other)) {
             return Some(blocked);
         }
         let blocked = match items.get(&address) {
-            Some(other) => is_unusable(other, item.appears()),
+            Some(other) => is_unusable(other, appears),
             None => live.present(&address).is_none(),
         };
         if blocked {

@@ -24,6 +24,7 @@ use pgha_resource::kind::travels_with;
 use pgha_resource::live::DIGEST_TAG;
 use pgha_resource::live::REGIONS_TAG;
 use pgha_resource::live::Tags;
+use pgha_resource::status::Phase;
 use pgha_resource::value::Part;
 
 use crate::cause::Record;
@@ -339,10 +340,16 @@ fn effects(
         .into_iter()
         .filter(carried)
         // Back to what is still there: a queued change is cancelled, nothing happens.
-        .filter(|diff| !live.is_some_and(|live| is_same(now, diff.name, &live.resource)))
+        .filter(|diff| !live.is_some_and(|live| goes_back(now, diff.name, live)))
         .map(|diff| diff.effect)
         .chain(there.iter().filter(|diff| carried(diff)).map(|diff| diff.effect.clone()))
         .collect()
+}
+
+/// Whether a field goes back to what is still there. While a database is busy what is queued may
+/// be what is being made: then it is there by the time of the call, and going back is a change.
+fn goes_back(to: &Resource, field: &str, live: &LiveResource) -> bool {
+    live.status.phase != Phase::Busy && is_same(to, field, &live.resource)
 }
 
 /// `ApplyImmediately` is sent only where it matters: it flushes whatever else is queued.

@@ -1,9 +1,11 @@
 //! What is held until the maintenance window, and what is not.
 
-use pgha_planner::{Blocked, Intent, Plan};
+use pgha_planner::{Blocked, Change, Intent, Plan};
 use pgha_resource::digest::Applied;
-use pgha_resource::live::{DIGEST_TAG, Notice};
-use pgha_resource::{Desired, Disruption, Moment, Operation, Resource, Timing};
+use pgha_resource::live::{DIGEST_TAG, Notice, OWNER_TAG, Pending};
+use pgha_resource::reference::Subnets;
+use pgha_resource::status::Status;
+use pgha_resource::{Attr, Desired, Disruption, Moment, Operation, Ref, Resource, Timing};
 
 use crate::world::{
     PRIMARY, REPLICA, at, converged, desired, edit_desired, edit_live, instance, parameters,
@@ -144,6 +146,11 @@ fn a_proxy_goes_in_the_window() {
     let text = sketch(&plan);
     assert!(held(&plan).contains(&format!("Delete {address} outage: --now {address}")), "{text}");
     assert!(operations(&plan).iter().all(|call| !call.starts_with("DeleteDBProxy ")), "{text}");
+    // Its pool has no deletion of its own.
+    let goes = |address: &str| {
+        plan.changes.iter().any(|change| change.address == at(address) && change.blocked.is_none())
+    };
+    assert!(!goes("db-proxy-target-group/orders-proxy"), "{text}");
     let plan = planned(&after, &live, &in_window());
     assert_eq!(held(&plan), [""; 0], "{}", sketch(&plan));
 }
@@ -181,4 +188,98 @@ fn a_word_for_nothing_is_said() {
         texts.contains(&"--now db-instance/orders-typo: there is no such address"),
         "{texts:?}"
     );
+}
+
+fn disown(live: &mut pgha_resource::Live, address: &str) {
+    edit_live(live, address, |seen| drop(seen.tags.as_mut().unwrap().remove(OWNER_TAG)));
+}
+
+#[test]
+fn what_is_not_ours_is_not_held_but_left_alone() {
+    let before = desired();
+    let mut after = before.clone();
+    edit_desired(&mut after, GROUP, |r| {
+        parameters(r).insert("shared_buffers".into(), "100000".into());
+    });
+    let mut live = converged(&before);
+    disown(&mut live, GROUP);
+    let plan = planned(&after, &live, &noon(&[]));
+    assert_eq!(held(&plan), [""; 0], "{}", sketch(&plan));
+}
+
+#[test]
+fn what_cannot_be_replaced_in_the_window_either_is_not_held_until_then() {
+    let (proxy, group) = ("db-proxy/orders-proxy", "security-group/orders-db");
+    let mut wanted = desired();
+    edit_desired(&mut wanted, proxy, |r| match r {
+        Resource::DbProxy(proxy) => {
+            proxy.security_groups = Some([Ref::Of(at(group), Attr::Id)].into())
+        }
+        other => panic!("{other:?} is no proxy"),
+    });
+    let mut live = converged(&wanted);
+    edit_live(&mut live, proxy, |seen| match &mut seen.resource {
+        Resource::DbProxy(proxy) => {
+            let elsewhere = ["subnet-x".to_string(), "subnet-y".to_string()];
+            proxy.subnets = Some(Subnets::Known(elsewhere.into()));
+        }
+        other => panic!("{other:?} is no proxy"),
+    });
+    let plan = planned(&wanted, &live, &noon(&[]));
+    assert!(held(&plan)[0].starts_with(&format!("Replace {proxy} ")), "{}", sketch(&plan));
+    disown(&mut live, group);
+    let plan = planned(&wanted, &live, &noon(&[]));
+    assert_eq!(held(&plan), [""; 0], "{}", sketch(&plan));
+    let change = plan.changes.iter().find(|change| change.address == at(proxy)).unwrap();
+    let needs = Blocked::Needs { address: at(group) };
+    assert_eq!(change.blocked, Some(needs), "{}", sketch(&plan));
+}
+
+/// A replica that left the spec and stays as it is.
+#[test]
+fn what_a_replica_that_stays_forbids_is_not_held_until_the_window() {
+    let before = desired();
+    let mut after = before.clone();
+    edit_desired(&mut after, GROUP, |r| {
+        parameters(r).insert("max_connections".into(), "5000".into());
+    });
+    after.resources.remove(&at(REPLICA));
+    let plan = planned(&after, &converged(&before), &noon(&[]));
+    let mut group = plan.changes.iter().filter(|change| change.address == at(GROUP));
+    let outgrows = |change: &Change| matches!(change.blocked, Some(Blocked::Outgrows { .. }));
+    assert!(group.all(outgrows), "{}", sketch(&plan));
+}
+
+/// Somebody queued two changes; one is to go back, the other is to be a third value.
+#[test]
+fn what_takes_a_queued_change_back_and_breaks_connections_by_that_is_held() {
+    let mut wanted = desired();
+    let mut live = converged(&wanted);
+    edit_desired(&mut wanted, PRIMARY, |r| instance(r).class = Some("db.r6g.2xlarge".into()));
+    edit_live(&mut live, PRIMARY, |seen| {
+        let mut then = seen.resource.clone();
+        instance(&mut then).class = Some("db.r6g.4xlarge".into());
+        instance(&mut then).multi_az = Some(false);
+        let fields = ["class".to_string(), "multi_az".to_string()].into();
+        seen.pending = Some(Pending { fields, after: Box::new(then) });
+    });
+    let plan = planned(&wanted, &live, &noon(&[]));
+    assert_eq!(held(&plan), [format!("Modify {PRIMARY} failover: --now {PRIMARY}")]);
+    assert_eq!(operations(&plan), [""; 0], "{}", sketch(&plan));
+    let plan = planned(&wanted, &live, &in_window());
+    let window = "sun:04:00-sun:05:00".parse().ok();
+    assert_eq!(plan.steps[0].gate, window, "{}", sketch(&plan));
+
+    // With nothing but that to go back nothing happens to anybody.
+    edit_desired(&mut wanted, PRIMARY, |r| instance(r).class = Some("db.r6g.large".into()));
+    let plan = planned(&wanted, &live, &noon(&[]));
+    assert_eq!(held(&plan), [""; 0], "{}", sketch(&plan));
+    assert_eq!(operations(&plan).len(), 1, "{}", sketch(&plan));
+
+    // Unless it is being made this minute.
+    edit_live(&mut live, PRIMARY, |seen| {
+        seen.status = Status::db_instance("modifying");
+    });
+    let plan = planned(&wanted, &live, &noon(&[]));
+    assert_eq!(held(&plan), [format!("Modify {PRIMARY} outage: --now {PRIMARY}")]);
 }
