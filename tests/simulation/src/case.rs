@@ -27,6 +27,9 @@ pub struct Case {
     pub runs: Vec<Run>,
     /// Whether the cluster is destroyed in the end.
     pub destroyed: bool,
+    /// Whether plans know what time it is, so that what breaks connections waits for the window.
+    #[serde(default)]
+    pub clock: bool,
 }
 
 /// One apply.
@@ -42,6 +45,12 @@ pub struct Run {
     pub troubles: Vec<Trouble>,
     /// What people do afterwards.
     pub after: Vec<Deed>,
+    /// How many minutes after the maintenance window opened it begins, if it waits for that.
+    #[serde(default)]
+    pub opens: Option<u64>,
+    /// Whether the user says that what is held goes now.
+    #[serde(default)]
+    pub now: bool,
 }
 
 /// A bad moment.
@@ -145,7 +154,8 @@ impl Case {
             runs.push(run(&mut random, is_second));
         }
         let destroyed = random.chance(15);
-        Self { seed, first, second, built, before, runs, destroyed }
+        let clock = random.chance(60);
+        Self { seed, first, second, built, before, runs, destroyed, clock }
     }
 
     /// The text of one of the specs.
@@ -183,7 +193,11 @@ fn run(random: &mut Random, second: bool) -> Run {
         _ => Disruption::Outage,
     };
     let after = deeds(random, 3);
-    Run { second, max_disruption, lets_go: random.chance(25), troubles, after }
+    let lets_go = random.chance(25);
+    // The shortest windows last an hour: some runs begin when theirs is about to close.
+    let opens = random.chance(35).then(|| *random.pick(&[0, 1, 10, 30, 55, 59]));
+    let now = random.chance(15);
+    Run { second, max_disruption, lets_go, troubles, after, opens, now }
 }
 
 fn trouble(random: &mut Random) -> Trouble {

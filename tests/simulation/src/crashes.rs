@@ -10,6 +10,7 @@ use pgha_sim::Sim;
 use crate::SPECS;
 use crate::allowing;
 use crate::apply_on;
+use crate::attempt;
 use crate::case::At;
 use crate::case::Trouble;
 use crate::case::What;
@@ -19,7 +20,6 @@ use crate::load;
 use crate::sketch;
 use crate::stage::Stage;
 use crate::text;
-use crate::world;
 
 /// What changes in the representative update of each example: fields that change at once, in
 /// the window, with a restart, and resources that come and go.
@@ -162,7 +162,7 @@ fn try_each(
             stage.sim.set_scope(&desired.scope);
             let troubles = [Trouble { at: At::Call(n), what: what.clone() }];
             // The call after the last one is never made.
-            if !world::dies(&stage, desired, intent, &troubles) {
+            if !attempt::dies(&stage, desired, intent, &troubles) {
                 return points;
             }
             points += 1;

@@ -1,6 +1,8 @@
 //! What the scenarios share: specs, accounts, and one call for each half of the loop.
 
+mod attempt;
 pub mod case;
+mod clock;
 pub mod crashes;
 mod people;
 mod process;

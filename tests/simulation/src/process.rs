@@ -18,6 +18,7 @@ use pgha_apply::port::Execute;
 use pgha_apply::port::Observe;
 use pgha_apply::port::Receipt;
 use pgha_apply::port::Wanted;
+use pgha_planner::{Allow, Goal, Intent};
 use pgha_resource::Address;
 use pgha_resource::Call;
 use pgha_resource::Desired;
@@ -25,6 +26,7 @@ use pgha_resource::Kind;
 use pgha_resource::Live;
 use pgha_resource::Operation;
 use pgha_resource::Resource;
+use pgha_resource::call::Action;
 use pgha_resource::live::ErrorClass;
 use pgha_resource::live::Identity;
 use pgha_resource::live::ReadError;
@@ -36,6 +38,7 @@ use pgha_sim::Treasure;
 use crate::case::At;
 use crate::case::Trouble;
 use crate::case::What;
+use crate::clock;
 use crate::people;
 use crate::promises::Promise;
 use crate::stage::OLDEST;
@@ -51,9 +54,7 @@ pub struct Process<'a> {
     /// What it calls itself.
     pub name: String,
     desired: &'a Desired,
-    /// What may go although it holds data.
-    let_go: BTreeSet<Address>,
-    destroys: bool,
+    intent: Intent,
     /// Its bad moments.
     pub troubles: &'a [Trouble],
     calls: Cell<usize>,
@@ -70,21 +71,13 @@ pub struct Process<'a> {
 }
 
 impl<'a> Process<'a> {
-    /// A process that meets no bad moments. What holds data may go if it is in `let_go`, or if
-    /// the process destroys everything.
-    pub fn new(
-        stage: &'a Stage,
-        name: String,
-        desired: &'a Desired,
-        let_go: BTreeSet<Address>,
-        destroys: bool,
-    ) -> Self {
+    /// A process that meets no bad moments.
+    pub fn new(stage: &'a Stage, name: String, desired: &'a Desired, intent: &Intent) -> Self {
         Self {
             stage,
             name,
             desired,
-            let_go,
-            destroys,
+            intent: intent.clone(),
             troubles: &[],
             calls: Cell::new(0),
             looks: Cell::new(0),
@@ -143,6 +136,7 @@ impl<'a> Process<'a> {
         let answer = stage.sim.execute(call).await;
         if answer.is_ok() {
             self.check_treasures(call, &before);
+            stage.check_window(call, clock::binds(call, self.desired, &self.intent));
             stage.follow_births(call);
             stage.excuse(&call.address);
             stage.judge_interruptions();
@@ -152,7 +146,7 @@ impl<'a> Process<'a> {
             }
         }
         stage.tell(|| match &answer {
-            Ok(_) => format!("{}: {} {}", self.name, call.operation, call.address),
+            Ok(_) => format!("{}: {}", self.name, described(call)),
             Err(error) => {
                 format!("{}: {} {} refused: {error}", self.name, call.operation, call.address)
             }
@@ -194,7 +188,7 @@ impl<'a> Process<'a> {
         let after = self.stage.sim.treasures();
         for old in before {
             let (address, call) = (&old.address, call.operation);
-            let may_go = self.let_go.contains(address) || self.destroys;
+            let may_go = self.lets_go(address);
             let new = after.iter().find(|new| new.address == *address && new.serial == old.serial);
             let goes = new.is_none_or(|new| new.going && !old.going);
             let bared =
@@ -207,6 +201,12 @@ impl<'a> Process<'a> {
                     .broke(Promise::Data, format!("{call} takes the protection off {address}"));
             }
         }
+    }
+
+    /// Whether the user says that it may go although it holds data.
+    fn lets_go(&self, address: &Address) -> bool {
+        matches!(self.intent.goal, Goal::Destroy { .. })
+            || self.intent.allow.contains(&Allow::Delete(address.clone()))
     }
 
     fn wants_protected(&self, address: &Address) -> bool {
@@ -394,6 +394,18 @@ impl Lines for Process<'_> {
 /// Whether this is the second half of a look, at the regions that only the account remembers.
 fn goes_on(wanted: &Wanted) -> bool {
     wanted.resources.is_empty() && !wanted.sweep.is_empty()
+}
+
+/// A call, with what it changes and when.
+fn described(call: &Call) -> String {
+    let text = format!("{} {}", call.operation, call.address);
+    match &call.action {
+        Action::Update { fields, timing, .. } => {
+            let fields: Vec<String> = fields.iter().map(ToString::to_string).collect();
+            format!("{text}: {}, {timing:?}", fields.join(", "))
+        }
+        _ => text,
+    }
 }
 
 fn error(class: ErrorClass, code: &str, message: &str) -> CallError {

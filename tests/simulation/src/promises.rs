@@ -17,6 +17,8 @@ pub enum Promise {
     Converges,
     /// Nothing disrupts more than was agreed to.
     Approval,
+    /// Where changes wait for the maintenance window nothing breaks connections outside of it.
+    Window,
     /// Two steps never break connections at once.
     OneAtATime,
     /// Nothing is left behind that nobody wants.
@@ -40,6 +42,7 @@ impl fmt::Display for Promise {
             Self::Strangers => "what is not the cluster's is not touched",
             Self::Converges => "two undisturbed applies converge",
             Self::Approval => "nothing disrupts more than was agreed to",
+            Self::Window => "nothing breaks connections outside of the maintenance window",
             Self::OneAtATime => "two steps never break connections at once",
             Self::Orphans => "nothing is left behind",
             Self::Report => "the report tells the truth",

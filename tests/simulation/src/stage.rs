@@ -7,13 +7,17 @@ use std::collections::BTreeSet;
 
 use jiff::SignedDuration;
 use jiff::Timestamp;
+use pgha_apply::moment;
 use pgha_resource::Address;
 use pgha_resource::Call;
 use pgha_resource::Disruption;
+use pgha_resource::Moment;
+use pgha_resource::Weekly;
 use pgha_resource::call::Action;
 use pgha_resource::live::DIGEST_TAG;
 use pgha_sim::Sim;
 
+use crate::clock;
 use crate::promises::Broken;
 use crate::promises::Promise;
 
@@ -58,6 +62,9 @@ pub struct Stage {
     /// Somebody deleted or took away a database, and with it perhaps what it remembered of
     /// the regions that the cluster had reached into.
     pub memory_lost: Cell<bool>,
+    /// The last call that could break a database's connections: when it was made, and the window
+    /// in which alone it may have been.
+    called: RefCell<BTreeMap<Address, (Moment, Option<Weekly>)>>,
     /// When the account was last looked at.
     pub looked: Cell<Timestamp>,
     /// The account before each of the last calls, if anything will look back.
@@ -87,6 +94,7 @@ impl Stage {
             judged: Cell::new(0),
             newborn: RefCell::default(),
             memory_lost: Cell::new(false),
+            called: RefCell::default(),
             looked: Cell::new(Timestamp::MIN),
             past: RefCell::default(),
             remembers: false,
@@ -109,6 +117,11 @@ impl Stage {
     /// Counts something that happened.
     pub fn count(&self, what: &'static str) {
         *self.tally.borrow_mut().entry(what).or_default() += 1;
+    }
+
+    /// Counts something that happened so many times.
+    pub fn count_many(&self, what: &'static str, times: usize) {
+        (0..times).for_each(|_| self.count(what));
     }
 
     /// A promise is broken; the first one counts.
@@ -188,6 +201,15 @@ impl Stage {
                     format!("{address}: {disruption}, agreed was {agreed}"),
                 );
             }
+            if let Some((at, Some(window))) = self.called.borrow().get(&new.address)
+                && !window.contains(*at)
+            {
+                let (address, disruption, from) = (&new.address, new.disruption, new.from);
+                self.broke(
+                    Promise::Window,
+                    format!("{address}: {disruption} at {from}, and the window is {window}"),
+                );
+            }
             for old in (0..n).filter(counts).map(|n| &all[n]) {
                 if old.address != new.address && old.from < new.until && new.from < old.until {
                     self.broke(
@@ -196,6 +218,29 @@ impl Stage {
                     );
                 }
             }
+        }
+    }
+
+    /// What a call breaks at once it breaks in the window that binds it; what it begins is judged
+    /// when connections break.
+    pub(crate) fn check_window(&self, call: &Call, window: Option<Weekly>) {
+        let now = moment(&self.sim);
+        match &call.action {
+            Action::Update { .. } | Action::Reboot { .. } => {
+                self.called.borrow_mut().insert(call.address.clone(), (now, window));
+            }
+            Action::Delete { .. } if clock::serves(call.address.kind) => {
+                let whole = clock::whole(&call.address);
+                let is_new = self.newborn.borrow().contains(&whole);
+                if let Some(window) = window.filter(|w| !w.contains(now) && !is_new) {
+                    let (address, at) = (&call.address, self.sim.now());
+                    self.broke(
+                        Promise::Window,
+                        format!("{address} is deleted at {at}, and the window is {window}"),
+                    );
+                }
+            }
+            _ => {}
         }
     }
 

@@ -8,55 +8,23 @@ use std::future::Future;
 use std::panic::AssertUnwindSafe;
 use std::panic::catch_unwind;
 use std::pin::pin;
-use std::task::Context;
-use std::task::Poll;
-use std::task::Waker;
+use std::task::{Context, Poll, Waker};
 use std::time::Duration;
 
-use jiff::Timestamp;
-use pgha_apply::Event;
-use pgha_apply::Outcome;
-use pgha_apply::Report;
-use pgha_apply::StepReport;
-use pgha_apply::Stop;
-use pgha_apply::Watch;
-use pgha_apply::apply;
-use pgha_apply::journal::Journaled;
 use pgha_apply::lock;
-use pgha_apply::lock::LockError;
-use pgha_apply::lock::Locked;
-use pgha_apply::observe_and_plan;
-use pgha_apply::plan_again;
-use pgha_planner::Allow;
-use pgha_planner::Approval;
-use pgha_planner::Blocked;
-use pgha_planner::Change;
-use pgha_planner::Goal;
-use pgha_planner::Intent;
-use pgha_planner::Plan;
-use pgha_planner::Step;
-use pgha_planner::StepId;
-use pgha_planner::approve;
-use pgha_resource::Address;
-use pgha_resource::Desired;
-use pgha_resource::Disruption;
-use pgha_resource::Kind;
-use pgha_resource::Region;
-use pgha_resource::call::Action;
-use pgha_resource::field::Match;
+use pgha_apply::{Outcome, Report, StepReport};
+use pgha_planner::{Allow, Blocked, Change, Goal, Intent, Plan};
 use pgha_resource::live::ErrorClass;
-use pgha_resource::live::Notice;
+use pgha_resource::{Address, Desired, Disruption, Kind, Region};
 use pgha_sim::Entry;
 
-use crate::case::Case;
-use crate::case::Run;
-use crate::case::Trouble;
-use crate::case::What;
+use crate::attempt::{MOST_POLLS, at_once, attempt};
+use crate::case::{Case, Run, What};
+use crate::clock;
 use crate::failures;
 use crate::people;
 use crate::process::Process;
-use crate::promises::Broken;
-use crate::promises::Promise;
+use crate::promises::{Broken, Promise};
 use crate::sketch;
 use crate::stage::Stage;
 
@@ -66,9 +34,6 @@ const A_WEEK: Duration = Duration::from_secs(8 * 24 * 3600);
 /// Applies until everything that waits for windows has happened: replicas that are upgraded
 /// in one, those that were made meanwhile in the next, the primary in a third.
 const MOST_WINDOWS: usize = 5;
-
-/// Polls without any progress, after which two processes are said to wait for each other.
-const MOST_POLLS: u64 = 20_000_000;
 
 /// How a world ended.
 #[derive(Debug)]
@@ -120,7 +85,7 @@ impl<'a> World<'a> {
         let scope = &self.specs[0].scope;
         if self.case.built {
             self.stage.tell(|| "the cluster is built, undisturbed".into());
-            self.undisturbed(&self.specs[0], &Intent::default());
+            self.undisturbed(&self.specs[0], &self.plain());
             self.case.before.iter().for_each(|deed| people::act(self.stage, deed, scope));
         }
         for run in &self.case.runs {
@@ -134,26 +99,32 @@ impl<'a> World<'a> {
         self.stage.sim.repair();
         let second = self.case.runs.last().is_some_and(|run| run.second);
         let mut desired = self.specs[usize::from(second)].clone();
-        self.converges(&desired, &Intent::default());
+        self.converges(&desired, &self.plain());
         if self.case.destroyed && self.stage.broken().is_none() {
             self.stage.tell(|| "the cluster is destroyed".into());
             desired.policy.protected.clear();
             let goal = Goal::Destroy { final_snapshot: true };
-            self.converges(&desired, &Intent { goal, ..Intent::default() });
+            self.converges(&desired, &Intent { goal, ..self.plain() });
         }
     }
 
     fn process<'b>(&'b self, desired: &'b Desired, intent: &Intent) -> Process<'b> {
         self.processes.set(self.processes.get() + 1);
         let name = format!("apply {}", self.processes.get());
-        let destroys = matches!(intent.goal, Goal::Destroy { .. });
-        Process::new(self.stage, name, desired, let_go(intent), destroys)
+        Process::new(self.stage, name, desired, intent)
     }
 
-    /// What the user says: nothing, or that everything may go that left the spec.
-    fn intent(&self, desired: &Desired, lets_go: bool) -> Intent {
-        let mut intent = Intent::default();
-        if lets_go {
+    /// What somebody intends who says nothing: that the account be as the spec says.
+    fn plain(&self) -> Intent {
+        let at = self.case.clock.then(|| pgha_apply::moment(&self.stage.sim));
+        Intent { at, ..Intent::default() }
+    }
+
+    /// What the user says for a run: nothing, that everything may go that left the spec, or that
+    /// what is held goes now.
+    fn intent(&self, desired: &Desired, run: &Run) -> Intent {
+        let mut intent = self.plain();
+        if run.lets_go {
             let plan = self.plan(desired, &intent);
             for change in &plan.changes {
                 if let Some(Blocked::HoldsData { .. }) = change.blocked {
@@ -161,17 +132,32 @@ impl<'a> World<'a> {
                 }
             }
         }
+        if run.now {
+            intent.now = clock::words(&self.plan(desired, &intent));
+            self.stage.count_many("words to go now", intent.now.len());
+        }
         intent
     }
 
     fn plan(&self, desired: &Desired, intent: &Intent) -> Plan {
-        crate::plan_on(&self.stage.sim, desired, intent)
+        crate::plan_on(&self.stage.sim, desired, &clock::by_now(intent, &self.stage.sim))
+    }
+
+    /// Time passes until the window of a spec is open, where plans know the time.
+    fn open_window(&self, desired: &Desired, minutes: u64) {
+        if let Some(window) = desired.policy.window.filter(|_| self.case.clock) {
+            clock::into(&self.stage.sim, window, minutes);
+            self.stage.tell(|| format!("the window {window} is open"));
+        }
     }
 
     /// One apply in which much goes wrong, and perhaps another one beside it.
     fn disturbed(&self, run: &Run) {
         let desired = &self.specs[usize::from(run.second)];
-        let intent = self.intent(desired, run.lets_go);
+        if let Some(minutes) = run.opens {
+            self.open_window(desired, minutes);
+        }
+        let intent = self.intent(desired, run);
         let mut process = self.process(desired, &intent);
         process.troubles = &run.troubles;
         self.stage.agree(run.max_disruption);
@@ -196,7 +182,7 @@ impl<'a> World<'a> {
         max: Disruption,
     ) -> Option<Report> {
         let stage = self.stage;
-        let intent = Intent::default();
+        let intent = self.plain();
         let others = [0, 1].map(|n| self.process(&self.specs[n], &intent));
         let mut first = pin!(first);
         let mut second = [
@@ -259,7 +245,13 @@ impl<'a> World<'a> {
         self.check_report(&report, &process, desired, intent);
         self.excuse(&report, &desired.regions());
         let kept = self.kept.borrow();
-        let fails = |step: &StepReport| !step.outcome.is_success() && !kept.contains(&step.address);
+        let late = clock::late(&report);
+        self.stage.count_many("steps that came too late for the window", late.len());
+        let fails = |step: &StepReport| {
+            !step.outcome.is_success()
+                && !kept.contains(&step.address)
+                && !late.contains(&step.step)
+        };
         if report.steps.iter().any(fails) {
             self.stage.broke(
                 Promise::Converges,
@@ -300,16 +292,21 @@ impl<'a> World<'a> {
         }
     }
 
-    /// Two applies leave nothing to do, nor does a look a week later find anything. Each apply
+    /// Two applies leave nothing to do, both of them in a window where plans know the time, nor does a look a week later find anything. Each apply
     /// that leaves something waiting for a maintenance window is followed by one more: where
     /// replicas are upgraded in one window, their primary is in the next.
     fn converges(&self, desired: &Desired, intent: &Intent) {
         self.stage.sim.advance(A_WEEK);
         self.unlock(desired);
+        if let Some(window) = desired.policy.window.filter(|_| self.case.clock) {
+            clock::out_of(&self.stage.sim, window);
+            self.undisturbed(desired, intent);
+        }
         let mut left = 2;
         for _ in 0..MOST_WINDOWS {
+            self.open_window(desired, 1);
             let report = self.undisturbed(desired, intent);
-            if report.as_ref().is_some_and(waits_for_window) {
+            if report.as_ref().is_some_and(|report| waits_for_window(report) || is_late(report)) {
                 left += 1;
             }
             left -= 1;
@@ -334,7 +331,13 @@ impl<'a> World<'a> {
         });
         let kept = self.kept.borrow();
         let steps = plan.steps.iter().any(|step| !kept.contains(step.address()));
-        if steps || refused.iter().any(|blocked| !is_for_good(blocked)) {
+        let waits = |change: &Change| match &change.blocked {
+            Some(Blocked::Held { .. }) => !kept.contains(&clock::whole(&change.address)),
+            Some(Blocked::Waits { address }) => !kept.contains(address),
+            Some(blocked) => !is_for_good(blocked),
+            None => false,
+        };
+        if steps || plan.changes.iter().any(waits) {
             self.stage.broke(Promise::Converges, format!("there is still\n{}", sketch(plan)));
         }
     }
@@ -398,6 +401,11 @@ impl<'a> World<'a> {
     }
 }
 
+/// Whether the window closed before the apply was through.
+fn is_late(report: &Report) -> bool {
+    !clock::late(report).is_empty()
+}
+
 /// Whether something was queued for a window, or follows what was.
 fn waits_for_window(report: &Report) -> bool {
     let follows = |change: &Change| {
@@ -434,153 +442,4 @@ fn is_for_good(blocked: &Blocked) -> bool {
         | Blocked::Unavailable { .. }
         | Blocked::Status { .. } => false,
     }
-}
-
-fn let_go(intent: &Intent) -> BTreeSet<Address> {
-    let deletes = |word: &Allow| match word {
-        Allow::Delete(address) => Some(address.clone()),
-        Allow::Adopt(_) | Allow::Create(_) => None,
-    };
-    intent.allow.iter().filter_map(deletes).collect()
-}
-
-/// One apply that meets these bad moments; whether it died of them.
-pub(crate) fn dies(
-    stage: &Stage,
-    desired: &Desired,
-    intent: &Intent,
-    troubles: &[Trouble],
-) -> bool {
-    let destroys = matches!(intent.goal, Goal::Destroy { .. });
-    let mut process = Process::new(stage, "apply 1".into(), desired, let_go(intent), destroys);
-    process.troubles = troubles;
-    stage.agree(Disruption::Outage);
-    stage.running.set(1);
-    let mut attempt = pin!(attempt(&process, desired, intent, Disruption::Outage));
-    let mut context = Context::from_waker(Waker::noop());
-    loop {
-        if attempt.as_mut().poll(&mut context).is_ready() || process.is_dead() {
-            return process.is_dead();
-        }
-    }
-}
-
-/// `pgha apply` from the plan to the report; nothing if it did not begin.
-async fn attempt(
-    process: &Process<'_>,
-    desired: &Desired,
-    intent: &Intent,
-    max_disruption: Disruption,
-) -> Option<Report> {
-    let stage = process.stage;
-    let plan = observe_and_plan(desired, intent, process).await.ok()?;
-    stage.tell(|| format!("{} plans\n{}", process.name, sketch(&plan)));
-    if plan.steps.is_empty() {
-        return None;
-    }
-    let steps = plan.steps.clone();
-    let approval = Approval { max_disruption, digest: None };
-    let approved = match approve(plan, &approval) {
-        Ok(approved) => approved,
-        Err(no) => {
-            stage.count("plans not agreed to");
-            stage.tell(|| format!("{}: {no}", process.name));
-            return None;
-        }
-    };
-    let holder = match lock::take(desired, process, &process.name).await {
-        Ok(holder) => holder,
-        Err(error) => {
-            if matches!(error, LockError::Held(_)) {
-                stage.count("applies kept out by the lock");
-            }
-            stage.tell(|| format!("{}: {error}", process.name));
-            return None;
-        }
-    };
-    let locked = Locked::new(process, desired, holder);
-    let approved = match plan_again(approved, desired, intent, process).await {
-        Ok(approved) => approved,
-        Err(now) => {
-            stage.count("plans that were overtaken");
-            stage.tell(|| format!("{}: by now the plan is\n{}", process.name, sketch(&now)));
-            let _ = locked.release().await;
-            return None;
-        }
-    };
-    stage.count("applies");
-    let journaled = Journaled::new(&locked, process, process.name.clone());
-    let mut witness = Witness { stage, steps: &steps };
-    let stop = Stop::default();
-    let report = apply(approved, desired, intent, &journaled, process, &mut witness, &stop).await;
-    if let Err(error) = locked.release().await {
-        stage.tell(|| format!("{}: {error}", process.name));
-    }
-    stage.tell(|| format!("{} ends\n{}", process.name, failures(&report)));
-    Some(report)
-}
-
-/// Watches an apply: what it says is done has to be.
-struct Witness<'a> {
-    stage: &'a Stage,
-    steps: &'a [Step],
-}
-
-impl Watch for Witness<'_> {
-    fn event(&mut self, _at: Timestamp, step: StepId, event: &Event) {
-        let Event::Ended { outcome: Outcome::Done | Outcome::AlreadyDone } = event else { return };
-        let alone = self.stage.running.get() < 2 && !self.stage.misled.get();
-        let step = &self.steps[step];
-        if alone && let Some(lie) = self.lie(step) {
-            let (operation, address) = (step.call.operation, step.address());
-            self.stage
-                .broke(Promise::Report, format!("{operation} {address} is said to be done: {lie}"));
-        }
-    }
-}
-
-impl Witness<'_> {
-    /// What is not as a step that is done would have left it.
-    fn lie(&self, step: &Step) -> Option<String> {
-        let live = self.stage.sim.look(step.address());
-        let is_deletion = matches!(step.call.action, Action::Delete { .. });
-        let live = match (live, is_deletion) {
-            (None, true) => return None,
-            (Some(_), true) => return Some("it is there".into()),
-            (None, false) => return Some("it is not there".into()),
-            (Some(live), false) => live,
-        };
-        match &step.call.action {
-            Action::Update { to, fields, .. } if to.is_resolved() => fields
-                .iter()
-                .find(|field| to.compare_field(field, live.overlaid()) == Some(Match::Differs))
-                .map(|field| format!("{field} differs")),
-            Action::Tag { set, .. } => {
-                let tags = live.tags.unwrap_or_default();
-                let missing = set.iter().find(|(key, value)| tags.get(*key) != Some(*value));
-                missing.map(|(key, _)| format!("the tag {key} is not set"))
-            }
-            Action::Start { .. } => {
-                let status = &live.status;
-                (!status.is_ready()).then(|| format!("its status is {}", status.text))
-            }
-            Action::Reboot { .. } => {
-                let waits = |notice: &Notice| matches!(notice, Notice::PendingReboot(_));
-                live.notices.iter().any(waits).then(|| "parameters wait for a reboot".into())
-            }
-            _ => None,
-        }
-    }
-}
-
-/// Runs what never waits for anything outside the simulation.
-fn at_once<T>(future: impl Future<Output = T>) -> T {
-    let mut future = pin!(future);
-    let mut context = Context::from_waker(Waker::noop());
-    for _ in 0..MOST_POLLS {
-        if let Poll::Ready(answer) = future.as_mut().poll(&mut context) {
-            return answer;
-        }
-    }
-    panic!("it never ends");
 }
