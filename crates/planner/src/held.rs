@@ -93,6 +93,7 @@ pub(crate) fn is_newborn(seen: &LiveResource, intent: &Intent) -> bool {
 
 /// Holds what would break connections as soon as it is asked for.
 pub(crate) fn hold_back(items: &mut Items, desired: &Desired, intent: &Intent) {
+    ha::hold_raises(items, &desired.scope.home);
     hold_cancellations(items, desired, intent);
     let ports = hold_fields(items, desired, intent);
     keep_ports(items, &ports);

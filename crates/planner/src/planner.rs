@@ -59,7 +59,6 @@ use crate::steps::Draft;
 /// Plans: what differs, what is done about it, in which order.
 pub fn plan(desired: &Desired, live: &Live, intent: &Intent) -> Plan {
     let (mut items, mut notes) = classify(desired, live, intent);
-    ha::hold_raises(&mut items, &desired.scope.home);
     held::hold_back(&mut items, desired, intent);
     ha::adjust(&mut items, &mut notes, desired);
     block_dependants(&mut items, desired, live);
