@@ -14,6 +14,7 @@ use pgha_resource::Address;
 use pgha_resource::Desired;
 use pgha_resource::Kind;
 use pgha_resource::live::Notice;
+use pgha_sim::Sim;
 use pgha_tests::allowing;
 use pgha_tests::apply_with;
 use pgha_tests::block_on;
@@ -63,11 +64,22 @@ fn check_loop(name: &str, account_id: &str) {
     let first = plan_on(&account, &desired, &allowing(&[]));
     assert_eq!(first.totals().create, desired.resources.len(), "{name}:\n{}", sketch(&first));
     check_converges(&account, &desired, &allowing(&[]));
+    check_calls(name, plan_on(&account, &desired, &allowing(&[])).calls);
     check_drift_is_repaired(&account, &desired);
     desired.policy.protected.clear();
     let report = apply_with(&account, &RushedClock::default(), &desired, &destroying(), &mut ());
     assert!(report.all_succeeded(), "{name}:\n{}", failures(&report));
     assert!(report.left.is_converged(), "{name}: left\n{}", sketch(&report.left));
+}
+
+/// The simulated account says how many calls a plan takes on the wire.
+#[track_caller]
+fn check_calls(name: &str, on_the_wire: u32) {
+    let desired = example(name);
+    let sim = Sim::new();
+    let report = apply_with(&sim, &sim, &desired, &allowing(&[]), &mut ());
+    assert!(report.all_succeeded(), "{}", failures(&report));
+    assert_eq!(plan_on(&sim, &desired, &allowing(&[])).calls, on_the_wire, "{name}");
 }
 
 /// Someone else takes a database's protection off, through the same API.

@@ -6,6 +6,7 @@
 //! lenient now and then, this account never is.
 
 mod account;
+mod calls;
 mod change;
 mod deeds;
 mod execute;

@@ -1,6 +1,5 @@
-//! What a look at the account sees, and how many calls it would take (aws-facts §11).
+//! What a look at the account sees.
 
-use std::collections::BTreeMap;
 use std::collections::BTreeSet;
 
 use pgha_apply::port::Wanted;
@@ -9,7 +8,6 @@ use pgha_resource::Kind;
 use pgha_resource::Live;
 use pgha_resource::LiveResource;
 use pgha_resource::Moment;
-use pgha_resource::Region;
 use pgha_resource::Resource;
 use pgha_resource::Seen;
 use pgha_resource::kind::Tagging;
@@ -21,6 +19,7 @@ use pgha_resource::live::ReadError;
 use crate::account::Account;
 use crate::account::Database;
 use crate::account::Thing;
+use crate::calls;
 use crate::faults::Faults;
 use crate::kept;
 use crate::kind;
@@ -71,10 +70,8 @@ const CLUSTER_PENDING_MEMBERS: [&str; 9] = [
 /// Looks at everything wanted.
 pub(crate) fn observe(account: &Account, faults: &Faults, wanted: &Wanted) -> Live {
     let mut live = Live::default();
-    let mut calls = BTreeMap::new();
     for address in wanted.resources.keys() {
         let key = account.key(address);
-        count(&mut calls, &key);
         let seen = seen(account, faults, &key);
         if let (Seen::Absent, Some(thing)) = (&seen, kind::secret::scheduled(account, &key)) {
             live.restorable.insert(address.clone(), look(account, &key, thing));
@@ -93,25 +90,8 @@ pub(crate) fn observe(account: &Account, faults: &Faults, wanted: &Wanted) -> Li
     if !wanted.sweep.is_empty() {
         sweep(account, faults, wanted, &mut live);
     }
-    // DescribeVpcs and DescribeSubnets, and GetResources of the tagging API.
-    let around = 2 * wanted.networks.len() + wanted.sweep.len();
-    let reads: u32 = calls.values().sum();
-    live.calls = reads + u32::try_from(around).unwrap_or(u32::MAX);
+    live.calls = calls::of(account, wanted, &live);
     live
-}
-
-/// Counts the calls that reading a key takes: some describe calls take many names at once,
-/// the others take one each (§11.2).
-fn count(calls: &mut BTreeMap<(Option<Region>, Kind), u32>, key: &Address) {
-    let each = match key.kind {
-        Kind::DbParameterGroup | Kind::DbClusterParameterGroup | Kind::SnsTopic => 2,
-        Kind::IamRole => 3,
-        Kind::IamPolicy => 2,
-        Kind::Secret | Kind::DbSubnetGroup | Kind::DbProxyTargetGroup | Kind::DbProxyTarget => 1,
-        _ => 0,
-    };
-    let entry = calls.entry((key.region.clone(), key.kind)).or_insert(u32::from(each == 0));
-    *entry += each;
 }
 
 /// Adds everything else that belongs to the cluster in the regions of the sweep.
