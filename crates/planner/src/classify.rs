@@ -274,17 +274,11 @@ fn present_action(
     // is said; if nothing does, nothing comes of it.
     let differs = !found.fields.is_empty() || !found.unknown.is_empty();
     match status_refuses(seen) {
-        Some(blocked) if differs || !runs(seen.status.phase) => {
-            Action::Blocked(Verb::Modify, blocked)
-        }
+        // What does not run is not as the spec says, whatever its fields are.
+        Some(blocked) => Action::Blocked(Verb::Modify, blocked),
         _ if differs => Action::Modify,
         _ => Action::Nothing,
     }
-}
-
-/// What does not run is not as the spec says, whatever its fields are.
-fn runs(phase: Phase) -> bool {
-    !matches!(phase, Phase::Deleting | Phase::Stopped | Phase::Broken)
 }
 
 /// A name may be taken by a database of another engine, which nothing here fits (RDS API,

@@ -1,6 +1,8 @@
 //! Alarms whose threshold is a share of what a database has follow the database as it is once
 //! this plan is made: not as the spec wants it while that waits, and not as it was.
 
+use std::collections::BTreeMap;
+
 use pgha_resource::effect::When;
 use pgha_resource::field::{FieldDiff, Match};
 use pgha_resource::kind::Threshold;
@@ -10,32 +12,54 @@ use pgha_resource::{Address, DesiredResource, Effect, Live, LiveResource, Measur
 
 use crate::cause::Record;
 use crate::classify::{Action, Item, Items};
-use crate::compare::origin_of;
-use crate::plan::{Cause, FieldChange};
+use crate::compare::{note, origin_of};
+use crate::plan::{Cause, FieldChange, Note, NoteKind};
 use crate::reboot;
 
 const FIELD: &str = "threshold";
 
-/// Sets the thresholds that follow a database which is there.
-pub(crate) fn set_thresholds(items: &mut Items, live: &Live) {
-    let followers: Vec<(Address, Threshold)> = items
+/// What a threshold is a share of, at three times.
+struct Thresholds {
+    /// As the database is.
+    now: Option<Threshold>,
+    /// Once the steps of this plan are made; `None` where there is no telling.
+    then: Option<Threshold>,
+    /// Once all that waits is made as well.
+    later: Option<Threshold>,
+}
+
+/// Sets the thresholds that follow a database which is there, and says which databases have to
+/// be followed later.
+pub(crate) fn set_thresholds(items: &mut Items, live: &Live) -> Vec<Note> {
+    let followers: Vec<(Address, Address, Thresholds)> = items
         .iter()
         .filter_map(|(address, item)| {
             let measure = item.desired?.measure.as_ref()?;
-            let threshold = threshold(measure, items, live).or_else(|| as_it_is(item))?;
-            Some((address.clone(), threshold))
+            let found = thresholds(measure, items, live)?;
+            Some((address.clone(), measure.database.clone(), found))
         })
         .collect();
-    for (address, threshold) in followers {
+    let mut later: BTreeMap<Address, u32> = BTreeMap::new();
+    for (address, database, found) in followers {
         if let Some(item) = items.get_mut(&address) {
-            set(item, threshold);
+            set(item, &found);
+            let follows =
+                found.then.is_some() && found.then != found.later && item.resolved.is_some();
+            *later.entry(database).or_default() += u32::from(follows);
         }
     }
+    later.retain(|_, alarms| *alarms > 0);
+    later.into_iter().map(|(database, alarms)| follow_later(&database, alarms)).collect()
 }
 
-/// Where there is no telling what the database has, the alarm stays as it is.
-fn as_it_is(item: &Item) -> Option<Threshold> {
-    threshold_of(&item.live?.resource)
+/// AWS changes the database by itself then, and nobody the alarms.
+fn follow_later(database: &Address, alarms: u32) -> Note {
+    let what = match alarms {
+        1 => "the threshold of 1 alarm follows".into(),
+        _ => format!("the thresholds of {alarms} alarms follow"),
+    };
+    let text = format!("{what} once what waits for the window is made: apply again then");
+    note(NoteKind::Attention, database, text)
 }
 
 fn threshold_of(resource: &Resource) -> Option<Threshold> {
@@ -45,24 +69,41 @@ fn threshold_of(resource: &Resource) -> Option<Threshold> {
     }
 }
 
-/// The share of what the database will have; `None` where there is no telling.
-fn threshold(measure: &Measure, items: &Items, live: &Live) -> Option<Threshold> {
+fn thresholds(measure: &Measure, items: &Items, live: &Live) -> Option<Thresholds> {
     let item = items.get(&measure.database)?;
+    let wanted = wanted(measure, item, items);
     let Some(seen) = item.live else {
-        let wanted = item.resolved.as_ref()?;
-        let group = reboot::group_of(&item.desired?.resource).and_then(|group| items.get(group));
-        let parameters = group.and_then(|group| group.resolved.as_ref());
-        return share(measure.of, measure.percent, &extent(wanted, connections(parameters)));
+        return Some(Thresholds { now: None, then: wanted, later: wanted });
     };
     let restarts =
         item.found.held_restart.is_none() && reboot::needed(&measure.database, item, items);
-    let then = once_made(item, seen, restarts);
-    let connections = match in_force(&then, item, seen, restarts, items, live) {
-        Some(parameters) => connections(parameters),
-        None if measure.of == Of::Connections => return None,
-        None => None,
+    let of = |database: &Resource, restarts| {
+        let connections = match in_force(database, item, seen, restarts, items, live) {
+            Some(parameters) => connections(parameters),
+            None if measure.of == Of::Connections => return None,
+            None => None,
+        };
+        share(measure.of, measure.percent, &extent(database, connections))
     };
-    share(measure.of, measure.percent, &extent(&then, connections))
+    let then = of(&once_made(item, seen, restarts), restarts);
+    // A volume may be larger than the spec says, and stays so.
+    let later = match measure.of {
+        Of::Storage => larger(wanted, then),
+        _ => wanted,
+    };
+    Some(Thresholds { now: of(&seen.resource, false), then, later })
+}
+
+fn larger(one: Option<Threshold>, other: Option<Threshold>) -> Option<Threshold> {
+    one.into_iter().chain(other).max_by(|a, b| a.0.total_cmp(&b.0))
+}
+
+/// The share of what the spec wants the database to have.
+fn wanted(measure: &Measure, item: &Item, items: &Items) -> Option<Threshold> {
+    let wanted = item.resolved.as_ref()?;
+    let group = reboot::group_of(&item.desired?.resource).and_then(|group| items.get(group));
+    let parameters = group.and_then(|group| Some(&group.desired?.resource));
+    share(measure.of, measure.percent, &extent(wanted, connections(parameters)))
 }
 
 /// The database once the steps of this plan are made, and before what waits for the window.
@@ -131,7 +172,7 @@ fn group_name(database: &Resource) -> Option<&str> {
     }
 }
 
-fn parameters(group: &Resource) -> Option<&std::collections::BTreeMap<String, String>> {
+fn parameters(group: &Resource) -> Option<&BTreeMap<String, String>> {
     match group {
         Resource::DbParameterGroup(group) => group.parameters.as_ref(),
         Resource::DbClusterParameterGroup(group) => group.parameters.as_ref(),
@@ -152,10 +193,11 @@ fn extent<'a>(database: &'a Resource, max_connections: Option<&'a str>) -> Exten
     Extent { class, storage, max_connections }
 }
 
-/// Gives an alarm its threshold. One that is not the spec's is not recorded as applied: the
-/// spec's is still to come.
-fn set(item: &mut Item, threshold: Threshold) {
+/// Gives an alarm its threshold, or leaves it as it is where there is no telling. One that is
+/// not the spec's is not recorded as applied: the spec's is still to come.
+fn set(item: &mut Item, found: &Thresholds) {
     let Some(wanted) = item.desired else { return };
+    let Some(threshold) = found.then.or_else(|| threshold_of(&item.live?.resource)) else { return };
     let of_spec = threshold_of(&wanted.resource) == Some(threshold);
     if let Some(Resource::Alarm(alarm)) = &mut item.resolved {
         alarm.threshold = Some(threshold);
@@ -169,12 +211,10 @@ fn set(item: &mut Item, threshold: Threshold) {
     }
     item.found.fields.retain(|diff| diff.name != FIELD);
     item.found.shown.retain(|change| change.name != FIELD);
-    let diff = resolved
-        .diff(&live.resource)
-        .into_iter()
-        .find(|diff| diff.name == FIELD && diff.found == Match::Differs);
-    if let Some(diff) = diff {
-        item.found.shown.push(shown(&diff, wanted, cause(live, wanted, of_spec)));
+    let differs = |diff: &FieldDiff| diff.name == FIELD && diff.found == Match::Differs;
+    if let Some(diff) = resolved.diff(&live.resource).into_iter().find(differs) {
+        let changed = found.now == Some(threshold);
+        item.found.shown.push(shown(&diff, wanted, cause(live, wanted, of_spec, changed)));
         item.found.fields.push(diff);
     }
 }
@@ -191,11 +231,12 @@ fn shown(diff: &FieldDiff, wanted: &DesiredResource, cause: Cause) -> FieldChang
     }
 }
 
-/// Who moved: a database that is not as the spec wants it, or what every other field goes by.
-fn cause(live: &LiveResource, wanted: &DesiredResource, of_spec: bool) -> Cause {
+/// Who moved: a database that is not, or was not, as the spec wants it, or what every other
+/// field goes by.
+fn cause(live: &LiveResource, wanted: &DesiredResource, of_spec: bool, changed: bool) -> Cause {
     let recorded = live.tags.as_ref().is_some_and(|tags| tags.contains_key(DIGEST_TAG));
     match Record::new(Some(live), wanted).of_field(FIELD) {
-        Cause::SpecChanged => Cause::SpecChanged,
+        Cause::SpecChanged if !changed => Cause::SpecChanged,
         Cause::AwsChanged if of_spec => Cause::AwsChanged,
         Cause::Unrecorded if !recorded => Cause::Unrecorded,
         _ => Cause::Follows,

@@ -73,7 +73,7 @@ pub fn plan(desired: &Desired, live: &Live, intent: &Intent) -> Plan {
     leave_unconfirmed(&mut items, &mut notes);
     secret::keep_users(&mut items);
     held::hold_restarts(&mut items, desired, intent);
-    follow::set_thresholds(&mut items, live);
+    notes.extend(follow::set_thresholds(&mut items, live));
     classify_tags(&mut items, &desired.scope, reach.as_ref());
     let drafts = drafts(desired, &items, intent, reach.as_ref());
     let mut steps = match order(&drafts, &items, desired, reach.as_ref(), &mut notes) {

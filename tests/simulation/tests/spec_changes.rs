@@ -10,6 +10,7 @@ use pgha_planner::Change;
 use pgha_planner::Plan;
 use pgha_planner::StepTime;
 use pgha_planner::Verb;
+use pgha_resource::Desired;
 use pgha_resource::Disruption;
 use pgha_sim::Sim;
 use pgha_simulation::allowing;
@@ -111,6 +112,16 @@ fn check_expected(plan: &Plan, expected: &Expect) {
     }
 }
 
+/// Alarms follow what AWS changed in the window.
+#[track_caller]
+fn check_followed(sim: &Sim, after: &Desired) {
+    let plan = plan_on(sim, after, &allowing(&[]));
+    let follows = |change: &Change| change.blocked.is_some() || change.cause == Cause::Follows;
+    assert!(plan.changes.iter().all(follows), "a week later:\n{}", sketch(&plan));
+    let report = apply_on(sim, after, &allowing(&[]));
+    assert!(report.all_succeeded(), "{}", failures(&report));
+}
+
 /// Applies `production.toml`, then the edited one, and checks plan and outcome.
 #[track_caller]
 fn check_change(from: &str, to: &str, expected: &[Expect]) {
@@ -127,6 +138,7 @@ fn check_change(from: &str, to: &str, expected: &[Expect]) {
     assert!(report.left.steps.is_empty(), "left:\n{}", sketch(&report.left));
     assert_eq!(report.left.totals().blocked, refused, "left:\n{}", sketch(&report.left));
     sim.advance(Duration::from_secs(8 * 24 * 3600));
+    check_followed(&sim, &after);
     let later = plan_on(&sim, &after, &allowing(&[]));
     assert!(later.steps.is_empty() && later.queued.is_empty(), "a week later:\n{}", sketch(&later));
 }
@@ -151,7 +163,7 @@ changes! {
     port: "database = \"productiondb\"" => "database = \"productiondb\"\nport = 6432",
         [Field(PRIMARY, "port", RESTART, NOW)];
     database: "database = \"productiondb\"" => "database = \"other\"",
-        [Refused(PRIMARY, "never replaces a database")];
+        [Refused(PRIMARY, "CREATE DATABASE")];
     iam_auth: "database = \"productiondb\"" => "database = \"productiondb\"\niam_auth = true",
         [Field(PRIMARY, "iam_auth", NONE, WINDOW)];
     username: "username = \"dbadmin\"" => "username = \"boss\"",

@@ -2,15 +2,15 @@
 
 use std::collections::BTreeSet;
 
-use pgha_planner::{Cause, Intent, Plan};
+use pgha_planner::{Cause, Intent, NoteKind, Plan};
 use pgha_resource::kind::{Alarm, Threshold};
 use pgha_resource::live::{DIGEST_TAG, Notice, Pending};
 use pgha_resource::measure::{Measure, Of};
 use pgha_resource::{Attr, Desired, Live, Moment, Operation, Ref, Resource, Seen, Timing};
 
 use crate::world::{
-    PRIMARY, add, alarm, at, converged, desired, edit_desired, edit_live, instance, operations,
-    parameters, planned, sketch, waits,
+    PRIMARY, add, alarm, at, converged, desired, edit_desired, edit_live, instance, notes,
+    operations, parameters, planned, sketch, waits,
 };
 
 const ALARM: &str = "alarm/orders-primary-some";
@@ -65,6 +65,7 @@ fn an_alarm_follows_a_volume_that_grew_by_itself() {
     grow(&mut live, 300);
     let plan = planned(&wanted, &live, &Intent::default());
     assert_eq!(set_by(&plan), Some((30.0 * GIB, Cause::Follows)), "{}", sketch(&plan));
+    assert_eq!(notes(&plan, NoteKind::Attention), [""; 0]);
     // Once it is set, nothing is left to do, also for the record.
     set_live(&mut live, 30.0 * GIB);
     let plan = planned(&wanted, &live, &Intent::default());
@@ -96,6 +97,8 @@ fn a_new_class_moves_the_alarm_when_the_database_has_it() {
     // It waits for the window, and the alarm with it.
     let plan = planned(&wanted, &live, &Intent::default());
     assert_eq!(operations(&plan, ALARM), [], "{}", sketch(&plan));
+    let said = notes(&plan, NoteKind::Attention);
+    assert!(said.iter().any(|text| text.contains("1 alarm follows once")), "{said:?}");
     let mut queued = live.clone();
     edit_live(&mut queued, PRIMARY, |seen| {
         let mut after = seen.resource.clone();
@@ -105,13 +108,15 @@ fn a_new_class_moves_the_alarm_when_the_database_has_it() {
     });
     let plan = planned(&wanted, &queued, &Intent::default());
     assert_eq!(operations(&plan, ALARM), [], "{}", sketch(&plan));
+    assert_eq!(notes(&plan, NoteKind::Attention).len(), 1);
     // The window is over.
     let mut after = live.clone();
     edit_live(&mut after, PRIMARY, |seen| {
         instance(&mut seen.resource).class = Some("db.r6g.xlarge".into());
     });
     let plan = planned(&wanted, &after, &Intent::default());
-    assert_eq!(set_by(&plan), Some((8.0 * GIB, Cause::SpecChanged)), "{}", sketch(&plan));
+    assert_eq!(set_by(&plan), Some((8.0 * GIB, Cause::Follows)), "{}", sketch(&plan));
+    assert_eq!(notes(&plan, NoteKind::Attention), [""; 0]);
     // Where it changes now, the alarm changes after it.
     wanted.policy.timing = Timing::Immediately;
     let plan = planned(&wanted, &live, &Intent::default());
