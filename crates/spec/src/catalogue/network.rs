@@ -222,7 +222,7 @@ kms_key = "arn:aws:kms:us-east-1:123456789012:key/…""#,
         code: "PGHA125",
         severity: Severity::Error,
         title: "Nobody who could connect",
-        what: r#"An entry of `allow` or a security group is not an address range as EC2 keeps it, a group, "self" or "app"."#,
+        what: r#"An entry of `allow` or a security group is not an address range as EC2 keeps it, a group, "self" or "app"; or what is listed among subnets is the id of none."#,
         why: "EC2 rejects it, or keeps it in another form.",
         fix: "Write the range's own address, or the group's id.",
         example: r#"[network]

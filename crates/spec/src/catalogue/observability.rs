@@ -165,7 +165,7 @@ log_exports = ["postgresql", "upgrade"]"#,
         code: "PGHA129",
         severity: Severity::Error,
         title: "An ARN of the wrong region",
-        what: "A topic or a secret is in another region than the one where it is used.",
+        what: "A topic or a secret is in another region than the one where it is used, or in another partition than that region's.",
         why: "Alarms, events and proxies reach their own region only.",
         fix: "Name one of the right region.",
         example: r#"[alerting.regions.us-west-2]
