@@ -95,7 +95,8 @@ pub(crate) fn is_newborn(seen: &LiveResource, intent: &Intent) -> bool {
 pub(crate) fn hold_back(items: &mut Items, desired: &Desired, intent: &Intent) {
     ha::hold_raises(items, &desired.scope.home);
     hold_cancellations(items, desired, intent);
-    let ports = hold_fields(items, desired, intent);
+    let mut ports = hold_fields(items, desired, intent);
+    ports.extend(refused_ports(items));
     keep_ports(items, &ports);
     hold_targets(items);
     hold_pools(items);
@@ -169,6 +170,18 @@ fn cost_of_cancelling(item: &Item) -> Disruption {
         effect => effect.disruption(),
     });
     costs.max().unwrap_or(Disruption::None)
+}
+
+/// The ports of databases that were to get another one and do not by this plan.
+fn refused_ports(items: &Items) -> BTreeMap<Address, u16> {
+    let refused = |(address, item): (&Address, &Item)| {
+        let port = port_of(&item.live?.resource)?;
+        let wanted = port_of(&item.desired?.resource)?;
+        let blocked = matches!(item.action, Action::Blocked(..));
+        let changes = item.found.fields.iter().any(|diff| diff.name == "port") && !blocked;
+        (wanted != port && !changes).then(|| (address.clone(), port))
+    };
+    items.iter().filter_map(refused).collect()
 }
 
 fn breaks_at_once(effect: &Effect) -> bool {

@@ -11,6 +11,7 @@ mod births;
 mod cause;
 mod classify;
 mod compare;
+mod copies;
 mod delete;
 mod follow;
 mod gone;
@@ -32,6 +33,7 @@ mod restore;
 mod secret;
 mod start;
 mod steps;
+mod successors;
 mod volumes;
 
 pub use approve::Approval;

@@ -13,6 +13,7 @@ use pgha_resource::Desired;
 use pgha_resource::Disruption;
 use pgha_resource::Kind;
 use pgha_resource::LiveResource;
+use pgha_resource::Operation;
 use pgha_resource::Ref;
 use pgha_resource::Region;
 use pgha_resource::Resource;
@@ -20,6 +21,7 @@ use pgha_resource::kind::DbInstance;
 use pgha_resource::kind::Peer;
 
 use crate::classify::Action;
+use crate::classify::Item;
 use crate::classify::Items;
 use crate::delete::can_use;
 use crate::ha;
@@ -31,6 +33,8 @@ use crate::reach::Reach;
 use crate::reach::remembered_beyond;
 use crate::steps::Draft;
 use crate::steps::Stage;
+use crate::steps::is_database;
+use crate::successors::succeeds;
 
 /// Steps as nodes, waiting as edges, the reason as their weight.
 struct Order<'a> {
@@ -56,6 +60,8 @@ pub(crate) fn order(
     order.thresholds(items);
     order.deletions(items, &desired.scope.home);
     order.new_targets();
+    order.successors();
+    order.rules(items);
     order.new_regions(reach);
     order.old_regions(items, desired);
     order.high_availability(items, &desired.scope.home, notes);
@@ -223,6 +229,88 @@ impl<'a> Order<'a> {
                 }
             }
         }
+    }
+
+    /// What takes over is there before what it takes over from goes; a proxy has one target, so
+    /// that the old one stays until everything else is there that the new one needs.
+    fn successors(&mut self) {
+        let pairs: Vec<(usize, usize)> = (0..self.drafts.len())
+            .flat_map(|new| (0..self.drafts.len()).map(move |old| (new, old)))
+            .filter(|(new, old)| {
+                let (new, old) = (&self.drafts[*new], &self.drafts[*old]);
+                new.stage == Stage::Create
+                    && old.stage == Stage::Delete
+                    && succeeds(&new.call.address, &old.call.address)
+            })
+            .collect();
+        for (new, old) in pairs {
+            if self.drafts[new].call.address.kind != Kind::DbProxyTarget {
+                self.wait(old, new, "what takes over comes first");
+                continue;
+            }
+            let before: Vec<NodeIndex> = self
+                .graph
+                .neighbors_directed(NodeIndex::new(new), Direction::Incoming)
+                .filter(|before| before.index() != old)
+                .collect();
+            for before in before {
+                self.wait(old, before.index(), "what takes over is ready first");
+            }
+        }
+    }
+
+    /// A new port or another security group is let through before a database has it, and the old
+    /// rules go once no database needs them.
+    fn rules(&mut self, items: &Items) {
+        let moves = |index: &usize| {
+            let draft = &self.drafts[*index];
+            let moved = draft.call.fields().any(|f| matches!(f, "port" | "security_groups"));
+            let kind = draft.call.address.kind;
+            let listens =
+                is_database(kind) || matches!(kind, Kind::DbProxy | Kind::DbProxyEndpoint);
+            draft.stage == Stage::Update && moved && listens
+        };
+        for user in (0..self.drafts.len()).filter(moves).collect::<Vec<_>>() {
+            let address = &self.drafts[user].call.address;
+            for secret in self.tells_port_of(address, items) {
+                self.wait(secret, user, "it tells what is so");
+            }
+            for (rules, adds) in self.rule_changes(address.region.as_ref()) {
+                let group = items.get(&self.drafts[rules].call.address);
+                match adds {
+                    true => self.wait(user, rules, "its rules come first"),
+                    // A new group is complete before anybody is in it.
+                    false if group.is_some_and(Item::appears) => {}
+                    false => self.wait(rules, user, "it is let through until then"),
+                }
+            }
+        }
+    }
+
+    /// The drafts that write the port of a database into its secret.
+    fn tells_port_of(&self, database: &Address, items: &Items) -> Vec<usize> {
+        let tells = |index: &usize| {
+            let call = &self.drafts[*index].call;
+            let wanted = items.get(&call.address).and_then(|item| item.desired);
+            call.address.kind == Kind::Secret
+                && call.fields().any(|field| field == "port")
+                && wanted.is_some_and(|wanted| wanted.resource.addresses().contains(database))
+        };
+        (0..self.drafts.len()).filter(tells).collect()
+    }
+
+    /// The drafts that add rules to the groups of a region, and those that take rules away.
+    fn rule_changes(&self, region: Option<&Region>) -> Vec<(usize, bool)> {
+        use Operation as O;
+        let here = |index: &usize| self.drafts[*index].call.address.region.as_ref() == region;
+        let change = |index: usize| match self.drafts[index].call.operation {
+            O::AuthorizeSecurityGroupIngress | O::AuthorizeSecurityGroupEgress => {
+                Some((index, true))
+            }
+            O::RevokeSecurityGroupIngress | O::RevokeSecurityGroupEgress => Some((index, false)),
+            _ => None,
+        };
+        (0..self.drafts.len()).filter(here).filter_map(change).collect()
     }
 
     /// A region is on record before anything is made in it.

@@ -26,6 +26,7 @@ use crate::classify::leave_unconfirmed;
 use crate::classify::status_refuses;
 use crate::compare::Refusal;
 use crate::compare::origin_of;
+use crate::copies;
 use crate::delete::vanishes_with;
 use crate::follow;
 use crate::ha;
@@ -55,6 +56,7 @@ use crate::start;
 use crate::steps;
 use crate::steps::Context;
 use crate::steps::Draft;
+use crate::successors;
 
 /// Plans: what differs, what is done about it, in which order.
 pub fn plan(desired: &Desired, live: &Live, intent: &Intent) -> Plan {
@@ -66,6 +68,7 @@ pub fn plan(desired: &Desired, live: &Live, intent: &Intent) -> Plan {
     reach::hold_back(&mut items, reach.as_ref());
     // What needs something that is not made cannot be made either.
     block_dependants(&mut items, desired, live);
+    successors::keep(&mut items);
     in_use::keep(&mut items, desired);
     reach::keep_memory(&mut items, desired, live);
     // What the database uses stays with it.
@@ -94,6 +97,7 @@ pub fn plan(desired: &Desired, live: &Live, intent: &Intent) -> Plan {
     });
     notes.extend(idle_words(&items, live, intent));
     notes.extend(secret::other_passwords(&items));
+    notes.extend(copies::notes(&items));
     notes.sort_by_key(|note| (note.kind, note.address.clone(), note.text.clone()));
     notes.dedup();
     Plan {

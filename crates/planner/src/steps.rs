@@ -263,6 +263,19 @@ pub(crate) fn updates(
     let mut calls: Vec<(Operation, Vec<&str>)> = Vec::new();
     let mut drafts = Vec::new();
     let mut now = from.clone();
+    // What is added to one set comes before what is taken out of another: the rules of a group
+    // let somebody out and in together.
+    for adds in [true, false] {
+        for (name, via, _) in table.iter().filter(|(name, ..)| names.contains(name)) {
+            let Via::Each { add, remove, batch } = via else { continue };
+            for (part, next) in now.clone().way(name, to, *batch) {
+                let operation = if part == Part::Add { *add } else { *remove };
+                if adds == (part == Part::Add) {
+                    drafts.push(update(context, live, operation, &mut now, &next, &[name], timing));
+                }
+            }
+        }
+    }
     for (name, via, _) in table.iter().filter(|(name, ..)| names.contains(name)) {
         match via {
             Via::One(operation) => match calls.iter_mut().find(|(other, _)| other == operation) {
@@ -272,13 +285,7 @@ pub(crate) fn updates(
             Via::Own(operation) => {
                 drafts.push(update(context, live, *operation, &mut now, to, &[name], timing));
             }
-            Via::Each { add, remove, batch } => {
-                for (part, next) in now.clone().way(name, to, *batch) {
-                    let operation = if part == Part::Add { *add } else { *remove };
-                    drafts.push(update(context, live, operation, &mut now, &next, &[name], timing));
-                }
-            }
-            Via::Fixed => {}
+            Via::Each { .. } | Via::Fixed => {}
         }
     }
     for (operation, fields) in calls {

@@ -24,9 +24,15 @@ pub enum Habit {
     /// A rotation that is set up runs at once, as RotateSecret's default says
     /// (<https://docs.aws.amazon.com/secretsmanager/latest/apireference/API_RotateSecret.html>).
     RotatesAtOnce,
+    /// The automated backups of an instance are replicated to one region at a time. RDS does not
+    /// say whether they can go to several (RDS guide, "Replicating automated backups to another
+    /// AWS Region": <https://docs.aws.amazon.com/AmazonRDS/latest/UserGuide/USER_ReplicateBackups.html>
+    /// has "a destination AWS Region", the API a list of replications).
+    OneDestination,
 }
 
 impl Habit {
     /// All of them.
-    pub const ALL: [Self; 3] = [Self::ProxyZones, Self::ParameterLag, Self::RotatesAtOnce];
+    pub const ALL: [Self; 4] =
+        [Self::ProxyZones, Self::ParameterLag, Self::RotatesAtOnce, Self::OneDestination];
 }

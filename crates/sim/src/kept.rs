@@ -40,6 +40,18 @@ pub(crate) struct Retained {
     pub expires: Timestamp,
     /// The instance; nothing for copies in another region, whose instance was elsewhere.
     pub kept: Option<Kept>,
+    /// What a replication that was stopped, or whose source is gone, leaves behind.
+    #[serde(default)]
+    pub copies: Option<Copies>,
+}
+
+/// Copies in another region, which keep the key that they were made with.
+#[derive(Debug, Clone, Serialize, Deserialize)]
+pub(crate) struct Copies {
+    /// The source's `DbiResourceId`.
+    pub source: Option<String>,
+    /// Their key.
+    pub kms_key: Option<String>,
 }
 
 impl Account {
@@ -65,6 +77,14 @@ impl Account {
         }
     }
 
+    /// Lets the copies of a replication that ends stay for so many days.
+    pub fn retain_copies(&mut self, of: &Address, days: u32, copies: Copies) {
+        self.retain(of, days, None);
+        if let Some(retained) = self.retained.last_mut() {
+            retained.copies = Some(copies);
+        }
+    }
+
     /// Lets automated backups stay for so many days.
     pub fn retain(&mut self, of: &Address, days: u32, kept: Option<Kept>) {
         let id = self.new_resource_id("ab", of).to_ascii_lowercase();
@@ -72,7 +92,8 @@ impl Account {
         let arn = format!("arn:{partition}:rds:{region}:{ACCOUNT}:auto-backup:{id}");
         let lasts = Duration::from_secs(u64::from(days) * 24 * 3600);
         let expires = self.now.checked_add(lasts).unwrap_or(Timestamp::MAX);
-        let retained = Retained { of: of.clone(), arn, until: self.now, expires, kept };
+        let of = of.clone();
+        let retained = Retained { of, arn, until: self.now, expires, kept, copies: None };
         self.retained.push(retained);
     }
 

@@ -244,3 +244,29 @@ fn a_plan_that_was_overtaken_is_not_applied() {
     let again = pgha_simulation::block_on(plan_again(first, &desired, &intent, &sim));
     assert!(again.unwrap_err().is_converged());
 }
+
+/// `production.toml` with its backups copied to another region than us-west-2.
+fn copied_to(region: &str) -> String {
+    let west = "replicate_to = { region = \"us-west-2\", kms_key = \"arn:aws:kms:us-west-2:";
+    assert!(text("production").contains(west));
+    text("production").replace(west, &west.replace("us-west-2", region))
+}
+
+/// RDS may copy the backups of one instance to one region only: then the new copies are refused,
+/// and the old ones are still made.
+#[test]
+fn copies_go_on_where_they_are_if_rds_takes_no_second_region() {
+    let sim = Sim::new();
+    check_converges(&sim, &example("production"), &allowing(&[]));
+    sim.learn(pgha_sim::Habit::OneDestination);
+    let moved = load("production.toml", &copied_to("eu-west-1"));
+    let report = apply_on(&sim, &moved, &allowing(&[]));
+    assert!(!report.all_succeeded());
+    let old = "backup-replication/orders-primary@us-west-2".parse().unwrap();
+    assert_eq!(sim.look(&old).unwrap().status.text, "replicating");
+    // The way out that the plan names.
+    let none = text("production");
+    let line = none.lines().find(|line| line.starts_with("replicate_to")).unwrap();
+    check_converges(&sim, &load("production.toml", &none.replace(line, "")), &allowing(&[]));
+    check_converges(&sim, &moved, &allowing(&[]));
+}

@@ -184,6 +184,10 @@ changes! {
         [Field(PRIMARY, "backup_window", NONE, NOW)];
     backup_copy: "replicate_to = { region = \"us-west-2\"," => "replicate_to = { region = \"us-west-2\", retention = \"14 days\",",
         [Replaced("backup-replication/orders-primary@us-west-2")];
+    key_of_the_backup_copy: "replicate_to = { region = \"us-west-2\", kms_key = \"arn:aws:kms:us-west-2:123456789012:key/00000000-0000-4000-8000-000000000001\"" => "replicate_to = { region = \"us-west-2\", kms_key = \"arn:aws:kms:us-west-2:123456789012:key/00000000-0000-4000-8000-000000000002\"",
+        [Refused("backup-replication/orders-primary@us-west-2", "no replication with another key")];
+    region_of_the_backup_copy: "replicate_to = { region = \"us-west-2\", kms_key = \"arn:aws:kms:us-west-2:" => "replicate_to = { region = \"eu-west-1\", kms_key = \"arn:aws:kms:eu-west-1:",
+        [Created("backup-replication/orders-primary@eu-west-1"), Deleted("backup-replication/orders-primary@us-west-2")];
     maintenance_window: "window = \"sun:04:00-sun:05:00\"" => "window = \"tue:04:00-tue:05:00\"",
         [Field(PRIMARY, "maintenance_window", NONE, NOW)];
     immediate_class: "window = \"sun:04:00-sun:05:00\"" => "window = \"sun:04:00-sun:05:00\"\napply = \"immediately\"",

@@ -24,6 +24,7 @@ mod secret;
 mod standby;
 mod states;
 mod steps;
+mod successors;
 mod versions;
 mod volumes;
 mod whose;

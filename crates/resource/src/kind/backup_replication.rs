@@ -24,14 +24,35 @@ pub struct BackupReplication {
     pub kms_key: Option<String>,
 }
 
+/// Copies that a stopped replication leaves keep their key, and RDS starts none with another key
+/// beside them: "If using a new AWS KMS key, delete existing replicated backup in the destination
+/// AWS Region that was encrypted with the previous key"
+/// (<https://docs.aws.amazon.com/AmazonRDS/latest/UserGuide/AutomatedXREGBackups.Troubleshooting.html>;
+/// <https://github.com/aws-cloudformation/aws-cloudformation-resource-providers-rds/pull/516>).
+const OTHER_KEY: &str = "RDS starts no replication with another key while copies made with the \
+old one are there, and to delete them first would leave the region without any: set the key back, \
+or replicate to another region; to begin anew all the same, stop the replication, delete its \
+copies with `aws rds delete-db-instance-automated-backup` in that region, and apply again";
+
 fields! { BackupReplication {
     source: Via::Fixed, create::yes, |_, _| Effect::Replace,
         "RDS guide, replicating automated backups; aws-facts §5";
-    retention: Via::Fixed, create::yes, |_, _| Effect::Replace,
+    retention: Via::Fixed, create::yes, retention_effect,
         "RDS API has no modify: stop, then start; old backups are retained; aws-facts §5";
-    kms_key: Via::Fixed, create::yes, |_, _| Effect::Replace,
-        "RDS API has no modify: stop, then start; old backups are retained; aws-facts §5";
+    kms_key: Via::Fixed, create::yes, |_, _| Effect::Never(OTHER_KEY.into()),
+        "RDS guide, troubleshooting stopped cross-Region automated backups";
 } }
+
+/// Stopped and started again with the same key, a replication goes on with the copies that are
+/// there. Nothing documents that a start changes one that runs.
+fn retention_effect(from: &BackupReplication, to: &BackupReplication) -> Effect {
+    let same_key = to.kms_key.is_none() || to.kms_key == from.kms_key;
+    match same_key {
+        true => Effect::Replace,
+        // It would be started again with the other key, which RDS refuses.
+        false => Effect::Later("it follows once the key is settled".into()),
+    }
+}
 
 impl Noun for BackupReplication {
     const DELETE: Operation = Operation::StopDBInstanceAutomatedBackupsReplication;

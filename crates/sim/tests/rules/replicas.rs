@@ -355,3 +355,42 @@ fn backups_are_replicated_into_another_region() {
     world.delete(PRIMARY).unwrap();
     assert!(world.sim.look(&at(name)).is_none(), "retained backups are no replication");
 }
+
+#[test]
+fn copies_that_are_left_keep_their_key() {
+    let world = World::with_primary();
+    let name = "backup-replication/orders-primary@us-west-2";
+    let of = |world: &World, key: &str| BackupReplication {
+        source: Some(Ref::known(world.arn(PRIMARY))),
+        retention: Some(14),
+        kms_key: Some(AWAY_KEY.replace("key/dr", key)),
+    };
+    world.create(name, of(&world, "key/one")).unwrap();
+    world.settle(name);
+    world.delete(name).unwrap();
+    world.wait_gone(name);
+    let other = world.create(name, of(&world, "key/two"));
+    check_refused(other, "InvalidDBInstanceAutomatedBackupState", ErrorClass::NotReady);
+    world.create(name, of(&world, "key/one")).unwrap();
+    world.settle(name);
+    world.delete(name).unwrap();
+    // Until they expire.
+    world.sim.advance(std::time::Duration::from_secs(15 * 24 * HOUR));
+    world.create(name, of(&world, "key/two")).unwrap();
+}
+
+#[test]
+fn backups_may_go_to_one_region_only() {
+    let world = World::with_primary();
+    let to = |region: &str| BackupReplication {
+        source: Some(Ref::known(world.arn(PRIMARY))),
+        retention: Some(14),
+        kms_key: Some(AWAY_KEY.replace("us-west-2", region)),
+    };
+    let name = |region: &str| format!("backup-replication/orders-primary@{region}");
+    world.create(&name("us-west-2"), to("us-west-2")).unwrap();
+    world.create(&name("us-east-2"), to("us-east-2")).unwrap();
+    world.sim.learn(pgha_sim::Habit::OneDestination);
+    let third = world.create(&name("eu-west-1"), to("eu-west-1"));
+    check_refused(third, "InvalidDBInstanceAutomatedBackupState", ErrorClass::NotReady);
+}
