@@ -42,7 +42,9 @@ pub(crate) fn block(items: &mut Items, desired: &Desired, live: &Live) {
         match item.action {
             Action::Create => {
                 let why = version_refused(&wanted, region, live)
-                    .or_else(|| class_refused(&wanted, region, live))
+                    .or_else(|| {
+                        class_refused(&wanted, region, live, true).map(|refused| refused.why)
+                    })
                     .or_else(|| certificate_refused(&wanted, region, live));
                 if let Some(why) = why {
                     item.action = Action::Blocked(Verb::Create, Blocked::Impossible { why });
@@ -50,7 +52,7 @@ pub(crate) fn block(items: &mut Items, desired: &Desired, live: &Live) {
             }
             Action::Modify => {
                 refuse(item, "engine_version", |item| upgrade_refused(item, region, live));
-                refuse(item, "class", |_| class_refused(&wanted, region, live));
+                refuse_class(item, &wanted, region, live);
                 refuse(item, "ca_certificate", |_| certificate_refused(&wanted, region, live));
             }
             Action::Nothing | Action::Replace | Action::Delete | Action::Blocked(..) => {}
@@ -136,25 +138,79 @@ fn upgrade_refused(item: &Item, region: &Region, live: &Live) -> Option<String> 
     ))
 }
 
-fn class_refused(wanted: &Resource, region: &Region, live: &Live) -> Option<String> {
+/// A class that does not change is asked about for the sake of its volume.
+fn refuse_class(item: &mut Item, wanted: &Resource, region: &Region, live: &Live) {
+    let Some(refused) = class_refused(wanted, region, live, false) else { return };
+    let changes = item.found.fields.iter().any(|diff| diff.name == "class");
+    let fields: &[&str] = match (changes, refused.of_volume) {
+        (true, false) => &["class"],
+        (true, true) => &["class", "storage", "storage_type"],
+        (false, true) => &["storage", "storage_type"],
+        (false, false) => &[],
+    };
+    for field in fields {
+        refuse(item, field, |_| Some(refused.why.clone()));
+    }
+}
+
+/// Why a class cannot be had.
+struct ClassRefused {
+    why: String,
+    /// It can be had with another volume.
+    of_volume: bool,
+}
+
+fn class_refused(
+    wanted: &Resource,
+    region: &Region,
+    live: &Live,
+    is_new: bool,
+) -> Option<ClassRefused> {
     let class = class_of(wanted)?;
     let question = ClassQuestion { region: region.clone(), class: class.into() };
     let offers = live.offers.classes.get(&question)?.as_ref().ok()?;
-    if offers.is_empty() {
-        return Some(format!("RDS has no {class} for PostgreSQL in {region}"));
+    let mut left: Vec<&ClassOffer> = offers.iter().collect();
+    if left.is_empty() {
+        let why = format!("RDS has no {class} for PostgreSQL in {region}");
+        return Some(ClassRefused { why, of_volume: false });
     }
-    let cluster = matches!(wanted, Resource::DbCluster(_));
-    if cluster && !offers.iter().any(|offer| offer.clusters) {
-        return Some(format!("RDS has no Multi-AZ DB clusters of {class} in {region}"));
+    let (cluster, multi_az) = match wanted {
+        Resource::DbCluster(_) => (true, false),
+        Resource::DbInstance(instance) => (false, instance.multi_az == Some(true)),
+        _ => (false, false),
+    };
+    let version = version_of(wanted).map(|version| version.request()).unwrap_or_default();
+    type Fits<'a> = &'a dyn Fn(&ClassOffer) -> bool;
+    let demands: [(Fits, String); 4] = [
+        (&|offer| !cluster || offer.clusters, format!("Multi-AZ DB clusters of {class}")),
+        (&|offer| !multi_az || offer.multi_az, format!("Multi-AZ DB instances of {class}")),
+        (&|offer| has_version(wanted, offer, is_new), format!("{class} for PostgreSQL {version}")),
+        (&|offer| has_volume(wanted, offer), format!("{class} with {}", volume_in_words(wanted))),
+    ];
+    for (place, (fits, what)) in demands.iter().enumerate() {
+        left.retain(|offer| fits(offer));
+        if left.is_empty() {
+            let why = format!("RDS has no {what} in {region}");
+            return Some(ClassRefused { why, of_volume: place == 3 });
+        }
     }
-    let stored: Vec<&ClassOffer> =
-        offers.iter().filter(|offer| has_volume(wanted, offer)).collect();
-    stored.is_empty().then(|| {
-        let (kind, size) = volume(wanted);
-        let what = [kind.map(str::to_string), size.map(|size| format!("{size} GiB"))];
-        let what: Vec<String> = what.into_iter().flatten().collect();
-        format!("RDS has no {class} with a volume of {} in {region}", what.join(" and "))
-    })
+    None
+}
+
+/// What is there may run a minor that is not offered any more, and a replica is born with its
+/// source's.
+fn has_version(wanted: &Resource, offer: &ClassOffer, is_new: bool) -> bool {
+    let asked = version_of(wanted).and_then(|version| Version::parse(version.request()));
+    let (Some(asked), Some(offered)) = (asked, Version::parse(&offer.version)) else { return true };
+    let exact = is_new && asked.minor.is_some() && !crate::steps::is_replica(wanted);
+    asked.major == offered.major && (!exact || asked.minor == offered.minor)
+}
+
+fn volume_in_words(wanted: &Resource) -> String {
+    let (kind, size) = volume(wanted);
+    let what = [kind.map(str::to_string), size.map(|size| format!("{size} GiB"))];
+    let what: Vec<String> = what.into_iter().flatten().collect();
+    format!("a volume of {}", what.join(" and "))
 }
 
 fn volume(wanted: &Resource) -> (Option<&str>, Option<u32>) {

@@ -17,6 +17,7 @@ mod kept;
 mod kind;
 mod network;
 mod observe;
+mod offers;
 mod pending;
 mod refusal;
 mod reserved;

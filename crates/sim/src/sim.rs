@@ -39,6 +39,7 @@ use crate::faults::Verdict;
 use crate::habit::Habit;
 use crate::kind;
 use crate::observe;
+use crate::offers;
 use crate::store;
 use crate::store::StoreError;
 use crate::tamper;
@@ -377,8 +378,8 @@ impl Observe for Sim {
         observe::observe(&state.account, &state.faults, wanted)
     }
 
-    async fn ask(&self, _: &Questions) -> Offers {
-        Offers::default()
+    async fn ask(&self, questions: &Questions) -> Offers {
+        offers::answer(questions)
     }
 }
 

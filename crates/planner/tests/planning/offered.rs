@@ -4,13 +4,14 @@ use std::collections::BTreeMap;
 
 use pgha_planner::{Intent, questions};
 use pgha_resource::catalog::EngineVersion;
+use pgha_resource::kind::DbInstance;
 use pgha_resource::live::{ErrorClass, ReadError};
 use pgha_resource::offer::{ClassOffer, ClassQuestion, VersionOffer};
 use pgha_resource::{Desired, Live};
 
 use crate::world::{
-    PRIMARY, blocked, converged, desired, edit_desired, edit_live, empty, home, instance, planned,
-    sketch,
+    PRIMARY, blocked, converged, desired, edit_desired, edit_live, empty, home, instance,
+    operations, planned, sketch,
 };
 
 fn wants(class: &str, version: &str) -> Desired {
@@ -81,6 +82,7 @@ fn a_class_that_rds_has_not_is_not_promised() {
     let small = ClassOffer {
         storage_type: "gp3".into(),
         storage: (Some(20), Some(50)),
+        multi_az: true,
         ..ClassOffer::default()
     };
     offer_class(&mut live, "db.z9.large", vec![small.clone()]);
@@ -89,6 +91,58 @@ fn a_class_that_rds_has_not_is_not_promised() {
     offer_class(&mut live, "db.z9.large", vec![large]);
     let plan = planned(&wanted, &live, &Intent::default());
     assert_eq!(blocked(&plan, PRIMARY), [], "{}", sketch(&plan));
+}
+
+/// Checks a class that can be ordered in one way only.
+#[track_caller]
+fn check_offer(offer: ClassOffer, edit: impl FnOnce(&mut DbInstance), says: Option<&str>) {
+    let mut wanted = wants("db.r6g.large", "16.15");
+    edit_desired(&mut wanted, PRIMARY, |r| edit(instance(r)));
+    let mut live = empty();
+    offer_class(&mut live, "db.r6g.large", vec![offer]);
+    match says {
+        Some(says) => check_refused(&wanted, &live, says),
+        None => {
+            let plan = planned(&wanted, &live, &Intent::default());
+            assert_eq!(blocked(&plan, PRIMARY), [], "{}", sketch(&plan));
+        }
+    }
+}
+
+#[test]
+fn a_class_is_had_for_a_version_and_with_a_standby_or_not_at_all() {
+    let offer = || ClassOffer {
+        version: "16.15".into(),
+        storage_type: "gp3".into(),
+        multi_az: true,
+        ..ClassOffer::default()
+    };
+    check_offer(offer(), |_| {}, None);
+    let other = ClassOffer { version: "16.13".into(), ..offer() };
+    check_offer(other.clone(), |_| {}, Some("no db.r6g.large for PostgreSQL 16.15"));
+    check_offer(other, |i| i.engine_version = EngineVersion::constraint("16"), None);
+    let single = ClassOffer { multi_az: false, ..offer() };
+    check_offer(single.clone(), |_| {}, Some("no Multi-AZ DB instances of db.r6g.large"));
+    check_offer(single, |i| i.multi_az = Some(false), None);
+}
+
+#[test]
+fn a_volume_that_a_class_does_not_take_is_not_promised() {
+    let wanted = wants("db.t3.micro", "16");
+    let mut live = converged(&wanted);
+    let mut larger = wanted.clone();
+    edit_desired(&mut larger, PRIMARY, |r| instance(r).storage = Some(7000));
+    let offer = ClassOffer {
+        version: "16.15".into(),
+        storage_type: "gp3".into(),
+        storage: (Some(20), Some(6144)),
+        multi_az: true,
+        ..ClassOffer::default()
+    };
+    offer_class(&mut live, "db.t3.micro", vec![offer]);
+    check_refused(&larger, &live, "no db.t3.micro with a volume of 7000 GiB");
+    let plan = planned(&larger, &live, &Intent::default());
+    assert_eq!(operations(&plan, PRIMARY), [], "{}", sketch(&plan));
 }
 
 #[test]

@@ -8,6 +8,7 @@ use pgha_resource::Disruption;
 use pgha_resource::Kind;
 use pgha_resource::Operation;
 use pgha_resource::Ref;
+use pgha_resource::Region;
 use pgha_resource::Resource;
 use pgha_resource::catalog;
 use pgha_resource::catalog::EngineVersion;
@@ -33,6 +34,7 @@ use crate::account::Database;
 use crate::change::Change;
 use crate::change::no_member;
 use crate::execute::Outcome;
+use crate::offers;
 use crate::pending;
 use crate::pending::Moment;
 use crate::pending::Trigger;
@@ -159,16 +161,20 @@ fn filled(account: &Account, key: &Address, to: &DbCluster) -> Result<DbCluster,
     })
 }
 
+/// Whether a region has Multi-AZ DB clusters of a class.
+pub(crate) fn takes(region: &Region, class: &str) -> bool {
+    !NOT_IN.contains(&region.as_str()) && is_of_clusters(class)
+}
+
+fn is_of_clusters(class: &str) -> bool {
+    let family = class.strip_prefix("db.").and_then(|rest| rest.split('.').next());
+    offers::has_class(class) && family.is_some_and(|f| catalog::CLUSTER_FAMILIES.contains(&f))
+}
+
 /// What holds for a cluster as a whole.
 fn check(cluster: &DbCluster) -> Result<(), CallError> {
     let class = cluster.class.as_deref().unwrap_or_default();
-    let mut parts = class.trim_start_matches("db.").split('.');
-    let (family, size) = (parts.next().unwrap_or_default(), parts.next().unwrap_or_default());
-    let medium = size == "medium" && family != "c6gd";
-    if !catalog::CLUSTER_FAMILIES.contains(&family)
-        || catalog::class_size(class).is_none()
-        || medium
-    {
+    if !is_of_clusters(class) {
         let text = format!("{class} is not supported for Multi-AZ DB clusters");
         return Err(bad_combination(text));
     }

@@ -4,7 +4,6 @@ use pgha_apply::port::CallError;
 use pgha_resource::Address;
 use pgha_resource::Kind;
 use pgha_resource::Ref;
-use pgha_resource::catalog;
 use pgha_resource::kind::DbInstance;
 use pgha_resource::kind::InsightsMode;
 
@@ -17,6 +16,7 @@ use crate::kind::db_parameter_group;
 use crate::kind::db_subnet_group;
 use crate::kind::iam;
 use crate::kind::security_group;
+use crate::offers;
 use crate::refusal::bad_combination;
 use crate::refusal::bad_role;
 use crate::refusal::bad_value;
@@ -24,14 +24,13 @@ use crate::refusal::refuse;
 use crate::reserved;
 use crate::window::Window;
 
-const CERTIFICATES: [&str; 3] = ["rds-ca-rsa2048-g1", "rds-ca-rsa4096-g1", "rds-ca-ecc384-g1"];
 const LOGS: [&str; 3] = ["postgresql", "upgrade", "iam-db-auth-error"];
 const MONITORING: [u32; 7] = [0, 1, 5, 10, 15, 30, 60];
 
 /// Checks settings against each other.
 pub(crate) fn settings(instance: &DbInstance) -> Result<(), CallError> {
     let class = instance.class.as_deref().unwrap_or_default();
-    if catalog::class_size(class).is_none() {
+    if !offers::has_class(class) {
         return Err(bad_value(format!("invalid DB instance class: {class}")));
     }
     if instance.port.is_some_and(|port| port < 1150) {
@@ -40,7 +39,9 @@ pub(crate) fn settings(instance: &DbInstance) -> Result<(), CallError> {
     if instance.backup_retention.is_some_and(|days| days > 35) {
         return Err(bad_value("BackupRetentionPeriod is 0 to 35"));
     }
-    if let Some(ca) = instance.ca_certificate.as_deref().filter(|ca| !CERTIFICATES.contains(ca)) {
+    if let Some(ca) =
+        instance.ca_certificate.as_deref().filter(|ca| !offers::CERTIFICATES.contains(ca))
+    {
         return Err(refuse("CertificateNotFound", format!("there is no certificate {ca}")));
     }
     if let Some(log) = instance.log_exports.iter().flatten().find(|l| !LOGS.contains(&l.as_str())) {

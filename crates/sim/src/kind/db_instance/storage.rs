@@ -11,6 +11,7 @@ use pgha_resource::kind::DbInstance;
 
 use crate::account::Account;
 use crate::account::Database;
+use crate::offers;
 use crate::pending;
 use crate::refusal::bad_combination;
 use crate::refusal::bad_value;
@@ -18,9 +19,6 @@ use crate::timeline::Happening;
 
 /// From this size on a gp3 volume is striped over four and its speed can be chosen.
 const STRIPED: u32 = 400;
-
-/// The largest volume.
-const LARGEST: u32 = 65_536;
 
 /// Storage changes in a day.
 const MOST_CHANGES: usize = 4;
@@ -65,7 +63,8 @@ pub(crate) fn check(instance: &DbInstance) -> Result<(), CallError> {
             return Err(bad_value(format!("invalid storage type: {}", other.unwrap_or("none"))));
         }
     };
-    if !(smallest..=LARGEST).contains(&size) {
+    let largest = offers::largest_volume(instance.class.as_deref().unwrap_or_default());
+    if !(smallest..=largest).contains(&size) {
         let text = format!("invalid storage size for engine name postgres: {size}");
         return Err(bad_combination(text));
     }
