@@ -5,6 +5,8 @@ use std::collections::BTreeSet;
 use aws_sdk_ec2::types::Filter;
 use aws_sdk_ec2::types::RouteTable;
 use aws_sdk_ec2::types::Subnet as SdkSubnet;
+use aws_sdk_ec2::types::SubnetCidrBlockStateCode;
+use aws_sdk_ec2::types::SubnetIpv6CidrBlockAssociation;
 use aws_sdk_ec2::types::Vpc;
 use futures_util::future::OptionFuture;
 use futures_util::future::join;
@@ -163,7 +165,18 @@ fn from_sdk(subnet: &SdkSubnet, tables: Option<&[RouteTable]>) -> Option<Subnet>
     let zone = subnet.availability_zone().unwrap_or_default().to_string();
     let public = tables.map(|tables| is_public(&id, tables));
     let zone_id = subnet.availability_zone_id().map(str::to_string);
-    Some(Subnet { id, zone, zone_id, public })
+    let ipv6 = Some(subnet.ipv6_cidr_block_association_set().iter().any(is_associated));
+    Some(Subnet { id, zone, zone_id, public, ipv6 })
+}
+
+/// A range that is being taken away, or could not be given, is none (EC2 API,
+/// SubnetCidrBlockState).
+fn is_associated(range: &SubnetIpv6CidrBlockAssociation) -> bool {
+    let state = range.ipv6_cidr_block_state().and_then(|state| state.state());
+    matches!(
+        state,
+        Some(SubnetCidrBlockStateCode::Associated | SubnetCidrBlockStateCode::Associating)
+    )
 }
 
 /// A subnet is public when its route table, or the VPC's main one if it has none of its

@@ -34,6 +34,7 @@ use crate::intent::Allow;
 use crate::intent::Goal;
 use crate::intent::Intent;
 use crate::offered;
+use crate::places;
 use crate::plan::Blocked;
 use crate::plan::Note;
 use crate::plan::NoteKind;
@@ -125,6 +126,7 @@ pub(crate) fn classify<'a>(
         offered::block(&mut items, desired, live);
         backups::block(&mut items);
         secret::keep_first_databases(&mut items);
+        places::block(&mut items, desired, live);
         gone::hold_back(&mut items, &mut notes, desired, live, intent);
         block_dependants(&mut items, desired, live);
         for item in items.values_mut() {

@@ -22,6 +22,7 @@ mod in_use;
 mod intent;
 mod offered;
 mod order;
+mod places;
 mod plan;
 mod proxy_zones;
 mod questions;

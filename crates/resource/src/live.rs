@@ -321,6 +321,10 @@ pub struct Subnet {
     pub zone_id: Option<String>,
     /// Whether its route table leads to an internet gateway; `None` where that was not read.
     pub public: Option<bool>,
+    /// Whether it has an IPv6 range (EC2 API, Subnet.Ipv6CidrBlockAssociationSet); `None` where
+    /// that is not known.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub ipv6: Option<bool>,
 }
 
 /// What a region's network lookup found.

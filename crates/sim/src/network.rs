@@ -45,6 +45,7 @@ impl Vpc {
                     zone: format!("{region}{zone}"),
                     zone_id: Some(zone_id(region, *zone)),
                     public: Some(*public),
+                    ipv6: Some(false),
                 };
                 let tags = match *tier {
                     "" => Tags::new(),

@@ -15,6 +15,7 @@ mod offered;
 mod order;
 mod orphans;
 mod parameters;
+mod places;
 mod proxies;
 mod queue;
 mod reach;

@@ -35,7 +35,13 @@ fn made_in(ids: &[&str]) -> (Desired, Live) {
 fn with_a_subnet(live: &mut Live, zone_id: &str) {
     let Some(NetworkSeen::Found(network)) = live.networks.get_mut(&home()) else { panic!() };
     let (id, zone) = ("subnet-d".into(), "us-east-1d".into());
-    network.subnets.insert(Subnet { id, zone, zone_id: Some(zone_id.into()), public: None });
+    network.subnets.insert(Subnet {
+        id,
+        zone,
+        zone_id: Some(zone_id.into()),
+        public: None,
+        ipv6: None,
+    });
 }
 
 #[test]

@@ -261,6 +261,7 @@ pub fn empty() -> Live {
         zone: format!("us-east-1{zone}"),
         zone_id: None,
         public: None,
+        ipv6: None,
     };
     let network = Network {
         vpc: "vpc-1".into(),

@@ -1,0 +1,92 @@
+//! Where databases are: zones that they use, and subnets without IPv6.
+
+use pgha_planner::{Blocked, Intent};
+use pgha_resource::kind::DbSubnetGroup;
+use pgha_resource::live::{NetworkSeen, Notice};
+use pgha_resource::reference::Subnets;
+use pgha_resource::{Desired, Live, Resource};
+
+use crate::world::{
+    PRIMARY, REPLICA, allow, at, blocked, converged, desired, edit_desired, edit_live, empty, home,
+    instance, operations, planned, sketch,
+};
+
+const GROUP: &str = "db-subnet-group/orders-db";
+
+/// The primary runs in these zones, in a group that is to have the subnets of a and b only.
+fn running_in(zones: &str) -> (Desired, Live) {
+    let mut wanted = desired();
+    edit_desired(&mut wanted, GROUP, |r| match r {
+        Resource::DbSubnetGroup(DbSubnetGroup { subnets, .. }) => {
+            *subnets = Some(Subnets::Known(["subnet-a", "subnet-b"].map(String::from).into()));
+        }
+        other => panic!("{other:?}"),
+    });
+    let mut live = converged(&desired());
+    edit_live(&mut live, PRIMARY, |seen| {
+        seen.notices.insert(Notice::Zones(zones.into()));
+    });
+    (wanted, live)
+}
+
+#[test]
+fn a_subnet_in_whose_zone_a_database_runs_stays() {
+    for zones in ["us-east-1c", "us-east-1a, us-east-1c", "us-east-1c (writer: orders-1)"] {
+        let (wanted, live) = running_in(zones);
+        let plan = planned(&wanted, &live, &Intent::default());
+        assert_eq!(operations(&plan, GROUP), [], "{}", sketch(&plan));
+        let said = blocked(&plan, GROUP)[0].to_string();
+        assert!(said.starts_with("db-instance/orders-primary runs in us-east-1c"), "{said}");
+    }
+}
+
+#[test]
+fn a_subnet_that_nobody_uses_goes() {
+    let (wanted, live) = running_in("us-east-1a, us-east-1b");
+    let plan = planned(&wanted, &live, &Intent::default());
+    assert!(!operations(&plan, GROUP).is_empty(), "{}", sketch(&plan));
+    assert_eq!(blocked(&plan, GROUP), [], "{}", sketch(&plan));
+}
+
+#[test]
+fn a_subnet_goes_once_the_database_in_its_zone_has_gone() {
+    let (mut wanted, mut live) = running_in("us-east-1a");
+    wanted.resources.remove(&at(REPLICA));
+    edit_live(&mut live, REPLICA, |seen| {
+        seen.notices.insert(Notice::Zones("us-east-1c".into()));
+        let instance = instance(&mut seen.resource);
+        instance.subnet_group = Some(pgha_resource::Ref::known("orders-db"));
+    });
+    let plan = planned(&wanted, &live, &allow("delete:db-instance/orders-read-1"));
+    assert_eq!(blocked(&plan, GROUP), [Blocked::Waits { address: at(REPLICA) }]);
+}
+
+fn with_ipv6(live: &mut Live, ipv6: Option<bool>) {
+    let Some(NetworkSeen::Found(network)) = live.networks.get_mut(&home()) else { panic!() };
+    let mut subnets = std::mem::take(&mut network.subnets).into_iter();
+    let mut last = subnets.next_back().unwrap();
+    last.ipv6 = ipv6;
+    network.subnets = subnets.chain([last]).collect();
+}
+
+#[test]
+fn dual_stack_takes_ipv6_in_every_subnet() {
+    let mut wanted = desired();
+    edit_desired(&mut wanted, PRIMARY, |r| instance(r).network_type = Some("DUAL".into()));
+    let mut there = converged(&desired());
+    edit_live(&mut there, PRIMARY, |seen| {
+        instance(&mut seen.resource).network_type = Some("IPV4".into());
+    });
+    for mut live in [empty(), there] {
+        with_ipv6(&mut live, Some(false));
+        let plan = planned(&wanted, &live, &Intent::default());
+        let said: Vec<String> = blocked(&plan, PRIMARY).iter().map(ToString::to_string).collect();
+        assert!(said.iter().any(|why| why.contains("subnet-c have none")), "{}", sketch(&plan));
+        assert_eq!(operations(&plan, PRIMARY), [], "{}", sketch(&plan));
+        for known in [None, Some(true)] {
+            with_ipv6(&mut live, known);
+            let plan = planned(&wanted, &live, &Intent::default());
+            assert_eq!(blocked(&plan, PRIMARY), [], "{}", sketch(&plan));
+        }
+    }
+}
