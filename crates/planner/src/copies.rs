@@ -25,7 +25,7 @@ pub(crate) fn notes(items: &Items) -> Vec<Note> {
             Action::Create => predecessor(address, items).map(moved),
             _ => None,
         };
-        Some(note(NoteKind::Attention, address, text?))
+        Some(note(NoteKind::Follows, address, text?))
     });
     said.collect()
 }

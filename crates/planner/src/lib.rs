@@ -15,6 +15,7 @@ mod copies;
 mod delete;
 mod follow;
 mod gone;
+mod growth;
 mod ha;
 mod held;
 mod hinder;

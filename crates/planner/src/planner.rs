@@ -29,6 +29,7 @@ use crate::compare::origin_of;
 use crate::copies;
 use crate::delete::vanishes_with;
 use crate::follow;
+use crate::growth;
 use crate::ha;
 use crate::held;
 use crate::hinder::block_dependants;
@@ -98,6 +99,7 @@ pub fn plan(desired: &Desired, live: &Live, intent: &Intent) -> Plan {
     notes.extend(idle_words(&items, live, intent));
     notes.extend(secret::other_passwords(&items));
     notes.extend(copies::notes(&items));
+    notes.extend(growth::notes(&items));
     notes.sort_by_key(|note| (note.kind, note.address.clone(), note.text.clone()));
     notes.dedup();
     Plan {

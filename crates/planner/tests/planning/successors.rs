@@ -62,7 +62,7 @@ fn copies_are_kept_for_other_days_by_a_stop_and_a_start() {
         O::StartDBInstanceAutomatedBackupsReplication,
     );
     assert_eq!(operations(&plan, WEST), [stop, start]);
-    let said = notes(&plan, NoteKind::Attention);
+    let said = notes(&plan, NoteKind::Follows);
     assert!(said.iter().any(|note| note.contains("the copies that are there stay")), "{said:?}");
 }
 
@@ -82,7 +82,7 @@ fn copies_go_to_another_region_before_they_stop_in_the_old_one() {
         "StartDBInstanceAutomatedBackupsReplication orders-primary",
     );
     assert!(waits(&plan, stop, start), "{}", sketch(&plan));
-    let said = notes(&plan, NoteKind::Attention);
+    let said = notes(&plan, NoteKind::Follows);
     assert!(said.iter().any(|note| note.contains("two regions at a time")), "{said:?}");
 }
 

@@ -1,10 +1,10 @@
 //! Replicas have room for what their source has.
 
-use pgha_planner::{Cause, Intent};
+use pgha_planner::{Cause, Intent, NoteKind};
 use pgha_resource::{Desired, Live, Operation};
 
 use crate::world::{
-    PRIMARY, REPLICA, at, blocked, converged, desired, edit_desired, edit_live, instance,
+    PRIMARY, REPLICA, at, blocked, converged, desired, edit_desired, edit_live, instance, notes,
     operations, planned, sketch,
 };
 
@@ -75,4 +75,42 @@ fn the_replica_grows_before_its_primary() {
     assert_eq!(operations(&plan, REPLICA)[0], Operation::ModifyDBInstance);
     let step = |address: &str| plan.steps.iter().position(|s| s.address().to_string() == address);
     assert!(step(REPLICA) < step(PRIMARY), "{}", sketch(&plan));
+}
+
+/// Checks which databases a plan says of that they cross 400 GiB.
+#[track_caller]
+fn check_crossing(kind: &str, spec: [Option<u32>; 2], there: [u32; 2], crossing: &[&str]) {
+    let (mut wanted, mut live) = world(spec, there);
+    for address in [PRIMARY, REPLICA] {
+        edit_desired(&mut wanted, address, |r| instance(r).storage_type = Some(kind.into()));
+        edit_live(&mut live, address, |seen| {
+            instance(&mut seen.resource).storage_type = Some(kind.into());
+        });
+    }
+    let plan = planned(&wanted, &live, &Intent::default());
+    let said = notes(&plan, NoteKind::Follows);
+    let said: Vec<&str> =
+        said.iter().filter_map(|note| note.split_once(": PGHA009")).map(|(a, _)| a).collect();
+    assert_eq!(said, crossing, "{}", sketch(&plan));
+}
+
+#[test]
+fn growth_from_one_volume_to_four_is_said() {
+    check_crossing("gp3", [Some(400), None], [360, 360], &[PRIMARY, REPLICA]);
+    check_crossing("io1", [Some(500), None], [100, 100], &[PRIMARY, REPLICA]);
+    // The primary grew by itself, and the replica follows.
+    check_crossing("gp3", [Some(200), None], [450, 200], &[REPLICA]);
+    check_crossing("gp3", [Some(399), None], [200, 200], &[]);
+    check_crossing("gp3", [Some(500), None], [400, 400], &[]);
+    check_crossing("io2", [Some(500), None], [200, 200], &[]);
+}
+
+#[test]
+fn a_storage_change_is_not_promised() {
+    let (wanted, live) = world([Some(300), None], [200, 200]);
+    let plan = planned(&wanted, &live, &Intent::default());
+    let said = notes(&plan, NoteKind::Follows);
+    assert_eq!(said.iter().filter(|note| note.contains("four storage changes")).count(), 2);
+    let (wanted, live) = world([Some(200), None], [200, 200]);
+    assert_eq!(notes(&planned(&wanted, &live, &Intent::default()), NoteKind::Follows).len(), 0);
 }

@@ -1,0 +1,59 @@
+//! What a person has to know of volumes that change: RDS may take hours, or refuse.
+
+use pgha_resource::Resource;
+
+use crate::classify::{Action, Item, Items};
+use crate::compare::note;
+use crate::plan::{Note, NoteKind};
+
+/// From this size on, in GiB, RDS stripes a volume of PostgreSQL over four
+/// (<https://docs.aws.amazon.com/AmazonRDS/latest/UserGuide/CHAP_Storage.html>; aws-facts §1.3).
+const STRIPED: u32 = 400;
+
+/// The types of volumes that are striped; io2 Block Express is one volume of any size.
+const STRIPED_TYPES: [&str; 3] = ["gp2", "gp3", "io1"];
+
+/// RDS counts the storage changes of a day and does not tell how many there were: "You can perform
+/// a maximum of four storage modifications within any 24-hour period"
+/// (<https://docs.aws.amazon.com/AmazonRDS/latest/UserGuide/USER_PIOPS.gp3.html>), and six hours
+/// after each other by
+/// <https://docs.aws.amazon.com/AmazonRDS/latest/UserGuide/USER_PIOPS.ModifyingExisting.ScalingUp.html>.
+const COUNTED: &str = "PGHA010: RDS takes four storage changes within 24 hours, and by some of its \
+documents none within six hours of the last; it does not say how many there were, so that it may \
+refuse this one: apply again later then";
+
+/// What changes of volumes mean, by the spec, by hand or because a source grows.
+pub(crate) fn notes(items: &Items) -> Vec<Note> {
+    let changing = items.iter().filter(|(_, item)| matches!(item.action, Action::Modify));
+    let said = changing.flat_map(|(address, item)| {
+        let texts = [crossing(item), changes_storage(item).then(|| COUNTED.to_string())];
+        texts.into_iter().flatten().map(|text| note(NoteKind::Follows, address, text))
+    });
+    said.collect()
+}
+
+fn changes_storage(item: &Item) -> bool {
+    let storage = ["storage", "storage_type", "iops", "throughput"];
+    // What is not finished yet was never changed.
+    !item.found.unfinished && item.found.fields.iter().any(|diff| storage.contains(&diff.name))
+}
+
+/// Growth from one volume to four.
+fn crossing(item: &Item) -> Option<String> {
+    let (Resource::DbInstance(from), Resource::DbInstance(to)) =
+        (item.live?.overlaid(), item.resolved.as_ref()?)
+    else {
+        return None;
+    };
+    let grows = item.found.fields.iter().any(|diff| diff.name == "storage");
+    let kind = to.storage_type.as_deref().or(from.storage_type.as_deref()).unwrap_or("gp3");
+    let (old, new) = (from.storage?, to.storage?);
+    let crosses = grows && old < STRIPED && new >= STRIPED && STRIPED_TYPES.contains(&kind);
+    crosses.then(|| {
+        format!(
+            "PGHA009: {kind} grows from {old} to {new} GiB, and from {STRIPED} GiB on RDS stripes it \
+             over four volumes: it copies the data for hours, `modifying`, with high latency, and \
+             takes no other change meanwhile"
+        )
+    })
+}
