@@ -26,27 +26,29 @@ pub(crate) fn succeeds(new: &Address, old: &Address) -> bool {
 /// Keeps what would go although its successor does not come, or is not ready yet. A destruction
 /// has no successors.
 pub(crate) fn keep(items: &mut Items) {
-    let waits: Vec<(Address, Address)> = items
+    let kept: Vec<(Address, Blocked)> = items
         .iter()
         .filter(|(_, item)| item.goes_only())
         .filter_map(|(old, _)| {
-            let new = items.iter().find(|(new, item)| succeeds(new, old) && is_missing(item))?;
-            Some((old.clone(), new.0.clone()))
+            let new = items.iter().filter(|(new, _)| succeeds(new, old));
+            let blocked = new.filter_map(|(new, item)| missing(new, item)).next()?;
+            Some((old.clone(), blocked))
         })
         .collect();
-    for (old, address) in waits {
+    for (old, blocked) in kept {
         if let Some(item) = items.get_mut(&old) {
-            item.action = Action::Blocked(Verb::Delete, Blocked::Waits { address });
+            item.action = Action::Blocked(Verb::Delete, blocked);
         }
     }
 }
 
-/// Whether a wanted resource is not there for anybody, and this plan does not make it.
-fn is_missing(item: &Item) -> bool {
+/// Why a wanted resource is not there for anybody once this plan is made.
+fn missing(address: &Address, item: &Item) -> Option<Blocked> {
+    item.desired?;
+    let address = address.clone();
     match &item.action {
-        _ if item.desired.is_none() => false,
-        Action::Blocked(Verb::Create | Verb::Replace, _) => true,
-        Action::Blocked(Verb::Modify, Blocked::Unread { .. }) => true,
-        _ => copies::are_not_there_yet(item),
+        Action::Blocked(Verb::Create | Verb::Replace, _)
+        | Action::Blocked(Verb::Modify, Blocked::Unread { .. }) => Some(Blocked::Needs { address }),
+        _ => copies::are_not_there_yet(item).then_some(Blocked::Waits { address }),
     }
 }

@@ -90,6 +90,7 @@ fn copies_go_to_another_region_before_they_stop_in_the_old_one() {
 fn copies_stay_where_they_are_until_another_region_has_some() {
     let (wanted, mut live) = moving();
     let waits = [Blocked::Waits { address: at(IRELAND) }];
+    let needs = [Blocked::Needs { address: at(IRELAND) }];
     // The first copy is under way.
     let mut there = converged(&wanted);
     edit_live(&mut there, IRELAND, |seen| seen.status = Status::backup_replication("pending"));
@@ -101,13 +102,13 @@ fn copies_stay_where_they_are_until_another_region_has_some() {
     // Nobody knows whether there is one.
     let error: ReadError = unread();
     live.resources.insert(at(IRELAND), Seen::Unread(error));
-    assert_eq!(blocked(&plan(&wanted, &live), WEST), waits);
+    assert_eq!(blocked(&plan(&wanted, &live), WEST), needs);
     // It cannot be started.
     live.resources.insert(at(IRELAND), Seen::Absent);
     edit_live(&mut live, PRIMARY, |seen| {
         instance(&mut seen.resource).backup_retention = Some(0);
     });
-    assert_eq!(blocked(&plan(&wanted, &live), WEST), waits);
+    assert_eq!(blocked(&plan(&wanted, &live), WEST), needs);
 }
 
 #[test]
@@ -249,5 +250,5 @@ fn a_proxy_keeps_its_target_until_the_next_one_is_ready() {
     assert!(waits(&one, leave, make), "{}", sketch(&one));
     live.resources.insert(at(REPLICA), Seen::Unread(unread()));
     let other = plan(&wanted, &live);
-    assert_eq!(blocked(&other, TARGET), [Blocked::Waits { address: at(new) }]);
+    assert_eq!(blocked(&other, TARGET), [Blocked::Needs { address: at(new) }]);
 }
