@@ -270,3 +270,41 @@ fn copies_go_on_where_they_are_if_rds_takes_no_second_region() {
     check_converges(&sim, &load("production.toml", &none.replace(line, "")), &allowing(&[]));
     check_converges(&sim, &moved, &allowing(&[]));
 }
+
+/// Checks that what the account would refuse is blocked by its own answers, and never asked for.
+#[track_caller]
+fn check_not_promised(edit: impl Fn(&mut pgha_resource::kind::DbInstance), says: &str) {
+    let mut wanted = example("minimal");
+    for entry in wanted.resources.values_mut() {
+        if let pgha_resource::Resource::DbInstance(instance) = &mut entry.resource {
+            edit(instance);
+        }
+    }
+    let sim = Sim::new();
+    let plan = plan_on(&sim, &wanted, &allowing(&[]));
+    let mut reasons = plan.changes.iter().filter_map(|change| change.blocked.as_ref());
+    assert!(reasons.any(|why| why.to_string().contains(says)), "{}", sketch(&plan));
+    let report = apply_on(&sim, &wanted, &allowing(&[]));
+    assert!(report.all_succeeded(), "{}", failures(&report));
+}
+
+#[test]
+fn what_the_account_does_not_have_is_blocked() {
+    use pgha_resource::catalog::EngineVersion;
+    for class in ["db.R6G.large", "db.m1.small", "db.z1d.large", "db.m7i.metal-24xl"] {
+        check_not_promised(|i| i.class = Some(class.into()), &format!("RDS has no {class}"));
+    }
+    let version = |text: &'static str| {
+        move |i: &mut pgha_resource::kind::DbInstance| {
+            i.engine_version = EngineVersion::constraint(text);
+        }
+    };
+    check_not_promised(version("16.99"), "no new databases with PostgreSQL 16.99");
+    check_not_promised(version("9.6"), "it offers none");
+    check_not_promised(|i| i.ca_certificate = Some("rds-ca-2019".into()), "no certificate");
+    check_not_promised(|i| i.network_type = Some("DUAL".into()), "an IPv6 range in every subnet");
+    let small = |i: &mut pgha_resource::kind::DbInstance| {
+        (i.class, i.storage) = (Some("db.t4g.micro".into()), Some(7000));
+    };
+    check_not_promised(small, "no db.t4g.micro with a volume of");
+}
