@@ -95,9 +95,10 @@ pub(crate) fn is_newborn(seen: &LiveResource, intent: &Intent) -> bool {
 pub(crate) fn hold_back(items: &mut Items, desired: &Desired, intent: &Intent) {
     ha::hold_raises(items, &desired.scope.home);
     hold_cancellations(items, desired, intent);
-    let mut ports = hold_fields(items, desired, intent);
-    ports.extend(refused_ports(items));
-    keep_ports(items, &ports);
+    let held = hold_fields(items, desired, intent);
+    let refused = refused_ports(items, &held);
+    keep_ports(items, &held, |address| Blocked::Waits { address });
+    keep_ports(items, &refused, |address| Blocked::Needs { address });
     hold_targets(items);
     hold_pools(items);
     hold_parameters(items, desired, intent);
@@ -173,13 +174,14 @@ fn cost_of_cancelling(item: &Item) -> Disruption {
 }
 
 /// The ports of databases that were to get another one and do not by this plan.
-fn refused_ports(items: &Items) -> BTreeMap<Address, u16> {
+fn refused_ports(items: &Items, held: &BTreeMap<Address, u16>) -> BTreeMap<Address, u16> {
     let refused = |(address, item): (&Address, &Item)| {
         let port = port_of(&item.live?.resource)?;
         let wanted = port_of(&item.desired?.resource)?;
         let blocked = matches!(item.action, Action::Blocked(..));
         let changes = item.found.fields.iter().any(|diff| diff.name == "port") && !blocked;
-        (wanted != port && !changes).then(|| (address.clone(), port))
+        let is_held = held.contains_key(address);
+        (wanted != port && !changes && !is_held).then(|| (address.clone(), port))
     };
     items.iter().filter_map(refused).collect()
 }
@@ -203,7 +205,11 @@ fn port_of(resource: &Resource) -> Option<u16> {
 
 /// Whatever else knows the port of a database keeps the one that it still has: the secret says
 /// it, and the rules let it through.
-fn keep_ports(items: &mut Items, ports: &BTreeMap<Address, u16>) {
+fn keep_ports(
+    items: &mut Items,
+    ports: &BTreeMap<Address, u16>,
+    behind: impl Fn(Address) -> Blocked,
+) {
     for (database, port) in ports {
         let refers = |item: &Item| {
             item.desired.is_some_and(|wanted| wanted.resource.addresses().contains(database))
@@ -214,11 +220,13 @@ fn keep_ports(items: &mut Items, ports: &BTreeMap<Address, u16>) {
                 Some(Resource::Secret(content)) if secret => {
                     content.port = Some(*port);
                     if let Some(fields) = ha::take(item, "port") {
-                        let blocked = Blocked::Waits { address: database.clone() };
+                        let blocked = behind(database.clone());
                         item.found.refused.push(Refusal { fields, blocked });
                     }
                 }
-                Some(Resource::SecurityGroup(_)) => keep_rules(address, item, database, *port),
+                Some(Resource::SecurityGroup(_)) if address.region == database.region => {
+                    keep_rules(address, item, behind(database.clone()), *port);
+                }
                 _ => {}
             }
         }
@@ -226,13 +234,12 @@ fn keep_ports(items: &mut Items, ports: &BTreeMap<Address, u16>) {
 }
 
 /// Rules for the old port go when the port is no longer in use.
-fn keep_rules(address: &Address, item: &mut Item, database: &Address, port: u16) {
+fn keep_rules(address: &Address, item: &mut Item, blocked: Blocked, port: u16) {
     let kept = |resource: &Resource| match resource {
         Resource::SecurityGroup(group) => [group.ingress.clone(), group.egress.clone()],
         _ => [None, None],
     };
     let Some(live) = item.live.map(|live| kept(&live.resource)) else { return };
-    let blocked = Blocked::Waits { address: database.clone() };
     narrow(address, item, &["ingress", "egress"], blocked, |resolved| {
         let Resource::SecurityGroup(group) = resolved else { return };
         for (wanted, there) in [&mut group.ingress, &mut group.egress].into_iter().zip(live) {
@@ -265,12 +272,9 @@ fn narrow(
     item.found = compare(address, wanted, &less, live);
     item.found.queues = before.queues;
     item.found.unfinished = before.unfinished;
-    item.found.refused.extend(
-        before
-            .refused
-            .into_iter()
-            .filter(|refusal| matches!(refusal.blocked, Blocked::Waits { .. })),
-    );
+    item.found.refused.extend(before.refused.into_iter().filter(|refusal| {
+        matches!(refusal.blocked, Blocked::Waits { .. } | Blocked::Needs { .. })
+    }));
     let now = &item.found.shown;
     let is_left_out = |change: &FieldChange| {
         let field = change.name.split('.').next().unwrap_or_default();

@@ -171,8 +171,8 @@ fn the_old_port_is_let_through_while_the_database_cannot_change() {
     let there = |operation| plan.steps.iter().any(|step| step.call.operation == operation);
     assert!(there(Operation::AuthorizeSecurityGroupIngress), "{}", sketch(&plan));
     assert!(!there(Operation::RevokeSecurityGroupIngress), "{}", sketch(&plan));
-    let waits = Blocked::Waits { address: at(PRIMARY) };
-    assert!(blocked(&plan, DB).contains(&waits), "{}", sketch(&plan));
+    let needs = Blocked::Needs { address: at(PRIMARY) };
+    assert!(blocked(&plan, DB).contains(&needs), "{}", sketch(&plan));
 }
 
 #[test]
