@@ -412,11 +412,13 @@ fields! { DbInstance {
     monitoring_interval: MODIFY, create::yes, |_, _| Effect::NOW,
         "RDS guide, settings: Enhanced Monitoring; aws-facts §1.1";
     monitoring_role: MODIFY, create::yes, |_, _| Effect::NOW,
-        "RDS guide, settings: Enhanced Monitoring; aws-facts §1.1";
+        "RDS guide, settings: Enhanced Monitoring; aws-facts §1.1",
+        absence = Absence::Unset;
     insights: MODIFY, create::yes, |_, _| Effect::NOW,
         "RDS guide, settings: Performance Insights; aws-facts §1.1";
     insights_retention: MODIFY, create::yes, |_, _| Effect::NOW,
-        "RDS guide, settings: Performance Insights; aws-facts §1.1, §12.5";
+        "RDS guide, settings: Performance Insights; aws-facts §1.1, §12.5",
+        absence = Absence::Unset;
     insights_kms_key: Via::Fixed, create::yes,
         |_, _| Effect::Never("the key of Performance Insights is fixed once it is on: turn insights off and on by hand".into()),
         "RDS guide, Performance Insights; aws-facts §12.5";

@@ -10,6 +10,7 @@ use pgha_resource::Resource;
 use pgha_resource::catalog::EngineVersion;
 use pgha_resource::field::Match;
 use pgha_resource::field::diff;
+use pgha_resource::kind::DbCluster;
 use pgha_resource::kind::DbInstance;
 use pgha_resource::kind::InsightsMode;
 use pgha_resource::kind::MasterPassword;
@@ -210,4 +211,28 @@ fn a_database_reboots_and_is_missed_when_it_goes() {
 fn insights_modes_are_written_as_aws_does() {
     assert_eq!(InsightsMode::Standard.show().to_string(), "standard");
     assert_eq!(InsightsMode::Advanced.as_str(), "advanced");
+}
+
+/// RDS returns these wherever they are set (RDS API, DBInstance): without them there is none.
+/// Others it may leave out, and a cluster's first database is on record.
+#[test]
+fn an_absent_value_means_what_aws_means_by_it() {
+    let wanted = DbInstance {
+        database: Some("app".into()),
+        monitoring_role: Some(Ref::known("arn:aws:iam::123456789012:role/monitoring")),
+        insights_retention: Some(7),
+        network_type: Some("DUAL".into()),
+        ..DbInstance::default()
+    };
+    for unset in ["database", "monitoring_role", "insights_retention"] {
+        check_match(unset, DbInstance::default(), wanted.clone(), Match::Differs);
+    }
+    check_match("network_type", DbInstance::default(), wanted, Match::Unreadable);
+    let cluster = |database: Option<&str>| DbCluster {
+        database: database.map(Into::into),
+        ..DbCluster::default()
+    };
+    let found =
+        Resource::from(cluster(Some("app"))).compare_field("database", &cluster(None).into());
+    assert_eq!(found, Some(Match::Recorded));
 }
