@@ -197,8 +197,8 @@ fn breaks_at_once(effect: &Effect) -> bool {
 
 fn port_of(resource: &Resource) -> Option<u16> {
     match resource {
+        // A Multi-AZ DB cluster keeps its port for life.
         Resource::DbInstance(instance) => instance.port,
-        Resource::DbCluster(cluster) => cluster.port,
         _ => None,
     }
 }
@@ -215,9 +215,9 @@ fn keep_ports(
             item.desired.is_some_and(|wanted| wanted.resource.addresses().contains(database))
         };
         for (address, item) in items.iter_mut() {
-            let secret = address.kind == Kind::Secret && refers(item);
+            let refers = refers(item);
             match &mut item.resolved {
-                Some(Resource::Secret(content)) if secret => {
+                Some(Resource::Secret(content)) if refers => {
                     content.port = Some(*port);
                     if let Some(fields) = ha::take(item, "port") {
                         let blocked = behind(database.clone());
@@ -334,7 +334,7 @@ fn hold_parameters(items: &mut Items, desired: &Desired, intent: &Intent) {
     let groups: Vec<(Address, Vec<Address>)> = items
         .iter()
         .filter(|(_, item)| item.found.fields.iter().any(|diff| reboot::after_reboot(&diff.effect)))
-        .filter(|(address, item)| is_group(address.kind) && item.stays())
+        .filter(|(_, item)| item.stays())
         .map(|(group, _)| (group.clone(), users(group, items)))
         .collect();
     for (group, users) in groups {
@@ -352,10 +352,6 @@ fn hold_parameters(items: &mut Items, desired: &Desired, intent: &Intent) {
             keep_static(resolved, live.unwrap_or_default());
         });
     }
-}
-
-fn is_group(kind: Kind) -> bool {
-    matches!(kind, Kind::DbParameterGroup | Kind::DbClusterParameterGroup)
 }
 
 /// The databases that are there and have, or are to have, a parameter group of ours.

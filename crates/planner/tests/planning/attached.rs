@@ -7,8 +7,8 @@ use pgha_resource::kind::DbInstance;
 use pgha_resource::{Ref, Resource};
 
 use crate::world::{
-    PRIMARY, converged, desired, edit_desired, edit_live, instance, notes, operations, planned,
-    sketch,
+    CLUSTER, PRIMARY, cluster, clustered, converged, desired, edit_desired, edit_live, instance,
+    notes, operations, planned, sketch,
 };
 
 fn groups(resource: &mut Resource) -> &mut BTreeSet<Ref> {
@@ -47,4 +47,17 @@ fn a_group_that_leaves_the_spec_goes_and_the_plan_says_what_that_cuts_off() {
     assert_ne!(operations(&plan, PRIMARY), [], "{}", sketch(&plan));
     let said = notes(&plan, NoteKind::Attention);
     assert!(said.iter().any(|text| text.contains("takes sg-extra off")), "{said:?}");
+}
+
+#[test]
+fn what_is_attached_to_a_cluster_stays_attached_as_well() {
+    let mut live = converged(&clustered());
+    edit_live(&mut live, CLUSTER, |seen| {
+        let groups = cluster(&mut seen.resource).security_groups.as_mut();
+        groups.unwrap().insert(Ref::known("sg-console"));
+    });
+    let plan = planned(&clustered(), &live, &Intent::default());
+    assert!(plan.is_converged() && !plan.has_drift(), "{}", sketch(&plan));
+    let said = notes(&plan, NoteKind::Attention);
+    assert!(said.iter().any(|text| text.contains("sg-console") && text.contains("left attached")));
 }

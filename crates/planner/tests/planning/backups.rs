@@ -5,8 +5,8 @@ use pgha_resource::live::Notice;
 use pgha_resource::{Desired, Live};
 
 use crate::world::{
-    PRIMARY, blocked, converged, desired, edit_desired, edit_live, instance, notes, operations,
-    planned, sketch,
+    CLUSTER, PRIMARY, blocked, cluster, clustered, converged, desired, edit_desired, edit_live,
+    instance, notes, operations, planned, sketch,
 };
 
 /// The account of `wanted` after AWS Backup took the primary's backups over.
@@ -64,4 +64,23 @@ fn what_the_spec_newly_says_of_such_backups_is_blocked() {
     edit_desired(&mut wanted, PRIMARY, |r| instance(r).backup_retention = Some(14));
     let plan = planned(&wanted, &live, &Intent::default());
     assert_eq!(blocked(&plan, PRIMARY), [], "{}", sketch(&plan));
+}
+
+#[test]
+fn the_backups_of_a_cluster_are_aws_backup_s_as_well() {
+    let mut wanted = clustered();
+    edit_desired(&mut wanted, CLUSTER, |r| {
+        cluster(r).backup_window = Some("01:00-01:30".into());
+    });
+    let mut live = converged(&wanted);
+    edit_live(&mut live, CLUSTER, |seen| {
+        let cluster = cluster(&mut seen.resource);
+        cluster.backup_retention = Some(14);
+        cluster.backup_window = Some("09:30-10:00".into());
+        seen.notices.insert(Notice::AwsBackup("arn:aws:backup:r".into()));
+    });
+    let plan = planned(&wanted, &live, &Intent::default());
+    assert!(plan.is_converged() && !plan.has_drift(), "{}", sketch(&plan));
+    let said = notes(&plan, NoteKind::ByAws).join("\n");
+    assert!(said.contains("retention 14 days") && said.contains("window 09:30-10:00"), "{said}");
 }

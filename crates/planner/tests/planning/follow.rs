@@ -9,29 +9,32 @@ use pgha_resource::measure::{Measure, Of};
 use pgha_resource::{Attr, Desired, Live, Moment, Operation, Ref, Resource, Seen, Timing};
 
 use crate::world::{
-    PRIMARY, add, alarm, at, converged, desired, edit_desired, edit_live, instance, notes,
-    operations, parameters, planned, sketch, waits,
+    CLUSTER, CLUSTER_GROUP, PRIMARY, add, alarm, at, blocked, cluster, clustered, converged,
+    desired, edit_desired, edit_live, instance, notes, operations, parameters, planned, sketch,
+    waits,
 };
 
 const ALARM: &str = "alarm/orders-primary-some";
 const GROUP: &str = "db-parameter-group/orders-pg16";
 const GIB: f64 = 1_073_741_824.0;
 
+/// Saturday, 2026-11-28, at noon: restarts are held until the window.
+fn noon() -> Intent {
+    Intent { at: Some(Moment(1_795_867_200)), ..Intent::default() }
+}
+
 /// The world with an alarm on the primary, whose threshold the spec takes for this.
 fn watched(of: Of, percent: u32, threshold: f64) -> Desired {
-    let mut wanted = desired();
-    let whose = Ref::Of(at(PRIMARY), Attr::Name);
+    watching(desired(), PRIMARY, Measure { database: at(PRIMARY), of, percent }, threshold)
+}
+
+fn watching(mut wanted: Desired, whose: &str, measure: Measure, threshold: f64) -> Desired {
+    let whose = Ref::Of(at(whose), Attr::Name);
     let threshold = Some(Threshold(threshold));
     let alarm = Alarm { threshold, ..alarm("DBInstanceIdentifier", whose) };
     add(&mut wanted, ALARM, alarm);
-    measure(&mut wanted, of, percent);
+    wanted.resources.get_mut(&at(ALARM)).unwrap().measure = Some(measure);
     wanted
-}
-
-fn measure(wanted: &mut Desired, of: Of, percent: u32) {
-    let database = at(PRIMARY);
-    let alarm = wanted.resources.get_mut(&at(ALARM)).unwrap();
-    alarm.measure = Some(Measure { database, of, percent });
 }
 
 /// What the spec takes the threshold for.
@@ -154,9 +157,7 @@ fn connections_are_those_that_are_in_force() {
         set(wanted, threshold);
     };
     connections(&mut wanted, "300", 270.0);
-    // The restart is held until the window: 2026-11-28 was a Saturday.
-    let noon = Intent { at: Some(Moment(1_795_867_200)), ..Intent::default() };
-    let plan = planned(&wanted, &live, &noon);
+    let plan = planned(&wanted, &live, &noon());
     assert_eq!(operations(&plan, ALARM), [], "{}", sketch(&plan));
     // It restarts now.
     let plan = planned(&wanted, &live, &Intent::default());
@@ -178,12 +179,11 @@ fn without_its_own_group_a_database_has_the_default_of_its_class() {
         database.parameter_group = group("default.postgres16");
         seen.notices.insert(Notice::PendingReboot("orders-pg16".into()));
     });
-    let noon = Intent { at: Some(Moment(1_795_867_200)), ..Intent::default() };
     // What it runs with nobody knows while a restart waits.
-    let plan = planned(&wanted, &live, &noon);
+    let plan = planned(&wanted, &live, &noon());
     assert_eq!(operations(&plan, ALARM), [], "{}", sketch(&plan));
     edit_live(&mut live, PRIMARY, |seen| seen.notices.clear());
-    let plan = planned(&wanted, &live, &noon);
+    let plan = planned(&wanted, &live, &noon());
     assert_eq!(set_by(&plan), Some((1621.0, Cause::Follows)), "{}", sketch(&plan));
 }
 
@@ -212,4 +212,156 @@ fn a_new_alarm_is_about_the_database_that_there_is() {
     let step = plan.steps.iter().find(|step| step.address() == &at(ALARM)).unwrap();
     let pgha_resource::call::Action::Create { tags, .. } = &step.call.action else { panic!() };
     assert_ne!(tags[DIGEST_TAG], full[DIGEST_TAG]);
+}
+
+/// Which parameters are in force matters to none but the alarm on connections.
+#[test]
+fn a_volume_is_followed_while_a_restart_waits() {
+    let wanted = watched(Of::Storage, 10, 20.0 * GIB);
+    let mut live = converged(&wanted);
+    edit_live(&mut live, PRIMARY, |seen| {
+        seen.notices.insert(Notice::PendingReboot("orders-pg16".into()));
+    });
+    grow(&mut live, 300);
+    let plan = planned(&wanted, &live, &noon());
+    assert_eq!(set_by(&plan), Some((30.0 * GIB, Cause::Follows)), "{}", sketch(&plan));
+}
+
+/// What is refused is asked for by no call, so that what is queued stays queued.
+#[test]
+fn a_change_that_is_refused_flushes_nothing() {
+    let mut wanted = watched(Of::Processors, 100, 4.0);
+    edit_desired(&mut wanted, PRIMARY, |r| instance(r).class = Some("db.r6g.xlarge".into()));
+    let mut live = converged(&wanted);
+    edit_live(&mut live, PRIMARY, |seen| {
+        let after = seen.resource.clone();
+        instance(&mut seen.resource).class = Some("db.r6g.large".into());
+        seen.pending = Some(Pending { fields: ["class".into()].into(), after: Box::new(after) });
+        seen.notices.insert(Notice::AwsBackup("arn:aws:backup:r".into()));
+    });
+    set_live(&mut live, 2.0);
+    wanted.policy.timing = Timing::Immediately;
+    edit_desired(&mut wanted, PRIMARY, |r| instance(r).backup_retention = Some(9));
+    let plan = planned(&wanted, &live, &Intent::default());
+    assert_eq!(blocked(&plan, PRIMARY).len(), 1, "{}", sketch(&plan));
+    assert_eq!(operations(&plan, ALARM), [], "{}", sketch(&plan));
+}
+
+/// The database with another parameter group than the spec's, of which the restart is held.
+fn with_group(wanted: &Desired, group: &str, threshold: f64) -> Live {
+    let mut live = converged(wanted);
+    edit_live(&mut live, PRIMARY, |seen| {
+        instance(&mut seen.resource).parameter_group = Some(Ref::known(group));
+    });
+    set_live(&mut live, threshold);
+    live
+}
+
+#[test]
+fn with_another_group_a_database_has_what_that_one_says() {
+    let mut wanted = watched(Of::Connections, 90, 180.0);
+    edit_desired(&mut wanted, "db-parameter-group/orders-replicas-pg16", |r| {
+        parameters(r).insert("max_connections".into(), "400".into());
+    });
+    let live = with_group(&wanted, "orders-replicas-pg16", 180.0);
+    let plan = planned(&wanted, &live, &noon());
+    assert_eq!(set_by(&plan), Some((360.0, Cause::Follows)), "{}", sketch(&plan));
+    // What a group says that nobody looked into is not known.
+    let live = with_group(&wanted, "of-somebody", 7.0);
+    let plan = planned(&wanted, &live, &noon());
+    assert_eq!(operations(&plan, ALARM), [], "{}", sketch(&plan));
+    // Once it restarts with the spec's group it has what that says.
+    let plan = planned(&wanted, &live, &Intent::default());
+    assert_eq!(set_by(&plan).map(|(threshold, _)| threshold), Some(180.0), "{}", sketch(&plan));
+}
+
+/// The world of a Multi-AZ DB cluster with an alarm on this of it.
+fn cluster_watched(of: Of, percent: u32, threshold: f64) -> Desired {
+    watching(clustered(), CLUSTER, Measure { database: at(CLUSTER), of, percent }, threshold)
+}
+
+#[test]
+fn the_alarms_on_a_cluster_follow_what_it_has() {
+    let wanted = cluster_watched(Of::Storage, 10, 20.0 * GIB);
+    let mut live = converged(&wanted);
+    assert!(planned(&wanted, &live, &noon()).is_converged());
+    edit_live(&mut live, CLUSTER, |seen| cluster(&mut seen.resource).storage = Some(300));
+    let plan = planned(&wanted, &live, &noon());
+    assert_eq!(
+        set_by(&plan).map(|(threshold, _)| threshold),
+        Some(30.0 * GIB),
+        "{}",
+        sketch(&plan)
+    );
+
+    let wanted = cluster_watched(Of::Connections, 90, 180.0);
+    let mut live = converged(&wanted);
+    assert!(planned(&wanted, &live, &noon()).is_converged());
+    // Somebody raised it, and the cluster restarted since.
+    edit_live(&mut live, CLUSTER_GROUP, |seen| {
+        parameters(&mut seen.resource).insert("max_connections".into(), "300".into());
+    });
+    let plan = planned(&wanted, &live, &noon());
+    assert_eq!(set_by(&plan), Some((270.0, Cause::Follows)), "{}", sketch(&plan));
+}
+
+#[test]
+fn what_else_changes_of_an_alarm_changes_with_the_threshold() {
+    let mut wanted = watched(Of::Storage, 10, 20.0 * GIB);
+    edit_desired(&mut wanted, PRIMARY, |r| instance(r).max_storage = Some(1000));
+    let mut live = converged(&wanted);
+    edit_desired(&mut wanted, ALARM, |r| {
+        let Resource::Alarm(alarm) = r else { panic!("{r:?}") };
+        alarm.period = Some(300);
+    });
+    grow(&mut live, 300);
+    let plan = planned(&wanted, &live, &Intent::default());
+    let change = plan.changes.iter().find(|change| change.address == at(ALARM)).unwrap();
+    let mut names: Vec<&str> = change.fields.iter().map(|field| field.name.as_str()).collect();
+    names.sort();
+    assert_eq!(names, ["period", "threshold"], "{}", sketch(&plan));
+    let step = plan.steps.iter().find(|step| step.address() == &at(ALARM)).unwrap();
+    let mut fields: Vec<&str> = step.call.fields().collect();
+    fields.sort();
+    assert_eq!(fields, names, "{}", sketch(&plan));
+}
+
+/// Carries out what a plan does to the alarm.
+fn set_as(plan: &Plan, live: &mut Live) {
+    for step in plan.steps.iter().filter(|step| step.address() == &at(ALARM)) {
+        edit_live(live, ALARM, |seen| match &step.call.action {
+            pgha_resource::call::Action::Update { to, .. } => seen.resource = (**to).clone(),
+            pgha_resource::call::Action::Tag { set, .. } => {
+                seen.tags.as_mut().unwrap().extend(set.clone());
+            }
+            other => panic!("{other:?}"),
+        });
+    }
+}
+
+/// Of a threshold that followed before there is no record: that it follows again is no drift.
+#[test]
+fn a_threshold_follows_twice() {
+    let mut wanted = watched(Of::Storage, 10, 20.0 * GIB);
+    edit_desired(&mut wanted, PRIMARY, |r| instance(r).max_storage = Some(1000));
+    let mut live = converged(&wanted);
+    for (size, threshold) in [(300, 30.0), (400, 40.0)] {
+        grow(&mut live, size);
+        let plan = planned(&wanted, &live, &Intent::default());
+        assert_eq!(set_by(&plan), Some((threshold * GIB, Cause::Follows)), "{}", sketch(&plan));
+        set_as(&plan, &mut live);
+        let plan = planned(&wanted, &live, &Intent::default());
+        assert!(plan.is_converged(), "{}", sketch(&plan));
+    }
+}
+
+/// An alarm that was adopted: nobody knows who set its threshold.
+#[test]
+fn without_a_record_nobody_says_who_moved_a_threshold() {
+    let wanted = watched(Of::Storage, 10, 20.0 * GIB);
+    let mut live = converged(&wanted);
+    set_live(&mut live, 1.0);
+    edit_live(&mut live, ALARM, |seen| drop(seen.tags.as_mut().unwrap().remove(DIGEST_TAG)));
+    let plan = planned(&wanted, &live, &Intent::default());
+    assert_eq!(set_by(&plan), Some((20.0 * GIB, Cause::Unrecorded)), "{}", sketch(&plan));
 }

@@ -17,19 +17,19 @@ const SECRET: &str = "secret/orders-master";
 /// Saturday, 2026-11-28, at noon.
 const SATURDAY: Moment = Moment(1_795_867_200);
 /// The Sunday after, at half past four: the window is open.
-const IN_WINDOW: Moment = Moment(1_795_926_600);
+pub const IN_WINDOW: Moment = Moment(1_795_926_600);
 
-fn noon(now: &[&str]) -> Intent {
+pub fn noon(now: &[&str]) -> Intent {
     let now = now.iter().map(|address| at(address)).collect();
     Intent { at: Some(SATURDAY), now, ..Intent::default() }
 }
 
-fn in_window() -> Intent {
+pub fn in_window() -> Intent {
     Intent { at: Some(IN_WINDOW), ..Intent::default() }
 }
 
 /// What is held, each with the words that let it go.
-fn held(plan: &Plan) -> Vec<String> {
+pub fn held(plan: &Plan) -> Vec<String> {
     let held = plan.changes.iter().filter_map(|change| match &change.blocked {
         Some(Blocked::Held { now, disruption, .. }) => {
             Some(format!("{:?} {} {disruption}: {now}", change.verb, change.address))
@@ -41,7 +41,7 @@ fn held(plan: &Plan) -> Vec<String> {
     held
 }
 
-fn operations(plan: &Plan) -> Vec<String> {
+pub fn operations(plan: &Plan) -> Vec<String> {
     plan.steps.iter().map(|s| format!("{} {}", s.call.operation, s.address())).collect()
 }
 
@@ -99,6 +99,10 @@ fn static_parameters_are_not_written_before_their_restart_and_others_are() {
     let made = plan.changes.iter().find(|c| c.address == at(GROUP) && c.blocked.is_none());
     let names: Vec<&str> = made.unwrap().fields.iter().map(|field| field.name.as_str()).collect();
     assert_eq!(names, ["parameters.work_mem"], "{}", sketch(&plan));
+    // Only what waits is said to.
+    let waits = plan.changes.iter().find(|c| c.address == at(GROUP) && c.blocked.is_some());
+    let names: Vec<&str> = waits.unwrap().fields.iter().map(|field| field.name.as_str()).collect();
+    assert_eq!(names, ["parameters.shared_buffers"], "{}", sketch(&plan));
     let users = held(&plan);
     assert_eq!(users.len(), 1, "{users:?}");
     assert!(users[0].starts_with(&format!("Modify {GROUP} restart: --now ")), "{users:?}");
@@ -155,9 +159,8 @@ fn a_proxy_goes_in_the_window() {
     assert_eq!(held(&plan), [""; 0], "{}", sketch(&plan));
 }
 
-/// A replica whose creation was cut off, made so many seconds ago, plans its restart.
-#[track_caller]
-fn check_newborn(age: i64, expected: Option<Disruption>) {
+/// A replica whose creation was cut off before it had its parameter group.
+pub fn cut_off(notices: &[Notice]) -> (Desired, pgha_resource::Live) {
     let wanted = desired();
     let mut live = converged(&wanted);
     edit_live(&mut live, REPLICA, |seen| {
@@ -166,8 +169,15 @@ fn check_newborn(age: i64, expected: Option<Disruption>) {
         let record = Applied::of(&wanted.resources[&at(REPLICA)].resource, &Default::default());
         let tags = seen.tags.as_mut().unwrap();
         tags.insert(DIGEST_TAG.into(), record.unfinished().to_tag());
-        seen.notices.insert(Notice::Created(Moment(SATURDAY.0 - age)));
+        seen.notices.extend(notices.iter().cloned());
     });
+    (wanted, live)
+}
+
+/// One that was made so many seconds ago plans its restart.
+#[track_caller]
+fn check_newborn(age: i64, expected: Option<Disruption>) {
+    let (wanted, live) = cut_off(&[Notice::Created(Moment(SATURDAY.0 - age))]);
     let plan = planned(&wanted, &live, &noon(&[]));
     let restart = plan.steps.iter().find(|s| s.call.operation == Operation::RebootDBInstance);
     assert_eq!(restart.map(|step| step.disruption), expected, "{}", sketch(&plan));
@@ -177,6 +187,19 @@ fn check_newborn(age: i64, expected: Option<Disruption>) {
 fn a_creation_that_was_cut_off_long_ago_may_be_in_use() {
     check_newborn(600, Some(Disruption::None));
     check_newborn(24 * 3600, None);
+}
+
+/// RDS tells no time of creation before the database is there (RDS API,
+/// DBInstance.InstanceCreateTime).
+#[test]
+fn what_has_no_time_of_creation_is_new_while_it_is_being_made() {
+    let (wanted, mut live) = cut_off(&[]);
+    edit_live(&mut live, REPLICA, |seen| seen.status = Status::db_instance("creating"));
+    let plan = planned(&wanted, &live, &noon(&[]));
+    assert_eq!(held(&plan), [""; 0], "{}", sketch(&plan));
+    edit_live(&mut live, REPLICA, |seen| seen.status = Status::ready());
+    let plan = planned(&wanted, &live, &noon(&[]));
+    assert_eq!(held(&plan), [format!("Reboot {REPLICA} restart: --now {REPLICA}")]);
 }
 
 #[test]

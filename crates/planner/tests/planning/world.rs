@@ -37,6 +37,8 @@ use pgha_resource::desired::SubnetQuery;
 use pgha_resource::desired::VpcQuery;
 use pgha_resource::digest::Applied;
 use pgha_resource::kind::Alarm;
+use pgha_resource::kind::DbCluster;
+use pgha_resource::kind::DbClusterParameterGroup;
 use pgha_resource::kind::DbInstance;
 use pgha_resource::kind::DbParameterGroup;
 use pgha_resource::kind::DbProxy;
@@ -68,6 +70,9 @@ use pgha_resource::status::Status;
 
 pub const PRIMARY: &str = "db-instance/orders-primary";
 pub const REPLICA: &str = "db-instance/orders-read-1";
+/// The database of the other topology, with its parameter group.
+pub const CLUSTER: &str = "db-cluster/orders";
+pub const CLUSTER_GROUP: &str = "db-cluster-parameter-group/orders-pg16";
 
 pub fn sketched(desired: &Desired, live: &Live) -> String {
     sketch(&planned(desired, live, &Intent::default()))
@@ -254,6 +259,41 @@ pub fn desired() -> Desired {
     }
 }
 
+/// The same with a Multi-AZ DB cluster in place of the primary and its replica, and without a
+/// proxy.
+pub fn clustered() -> Desired {
+    let mut desired = desired();
+    let of_instances = |address: &Address| {
+        matches!(address.kind, Kind::DbInstance | Kind::DbParameterGroup)
+            || address.name.starts_with("orders-proxy")
+    };
+    desired.resources.retain(|address, _| !of_instances(address));
+    let Resource::DbParameterGroup(DbParameterGroup { family, description, parameters }) = group()
+    else {
+        panic!("the group of an instance is one")
+    };
+    add(&mut desired, CLUSTER_GROUP, DbClusterParameterGroup { family, description, parameters });
+    let cluster = DbCluster {
+        engine_version: EngineVersion::constraint("16.13"),
+        class: Some("db.r6gd.large".into()),
+        storage: Some(200),
+        deletion_protection: Some(true),
+        backup_retention: Some(7),
+        maintenance_window: Some("sun:04:00-sun:05:00".into()),
+        password: Some(MasterPassword::Secret(Ref::Of(at("secret/orders-master"), Attr::Arn))),
+        subnet_group: of("db-subnet-group/orders-db", Attr::Name),
+        security_groups: Some([Ref::Of(at("security-group/orders-db"), Attr::Id)].into()),
+        parameter_group: of(CLUSTER_GROUP, Attr::Name),
+        ..DbCluster::default()
+    };
+    add(&mut desired, CLUSTER, cluster);
+    edit_desired(&mut desired, "secret/orders-master", |resource| match resource {
+        Resource::Secret(secret) => secret.host = of(CLUSTER, Attr::Host),
+        other => panic!("{other:?} is no secret"),
+    });
+    desired
+}
+
 /// The account with nothing but a network in it.
 pub fn empty() -> Live {
     let subnet = |zone: &str| Subnet {
@@ -291,13 +331,13 @@ pub fn converged(desired: &Desired) -> Live {
     let mut live = empty();
     for (address, wanted) in &desired.resources {
         let mut seen = LiveResource::new(wanted.resource.clone(), Status::ready());
+        let is_database = matches!(address.kind, Kind::DbInstance | Kind::DbCluster);
         seen.ids = Ids {
             id: Some(format!("id-{}", address.name)),
             arn: desired.scope.arn(address).or_else(|| Some(format!("arn:{}", address.name))),
-            resource_id: (address.kind == Kind::DbInstance)
-                .then(|| format!("db-{}", address.name.to_uppercase())),
+            resource_id: is_database.then(|| format!("db-{}", address.name.to_uppercase())),
             master_secret: None,
-            host: (address.kind == Kind::DbInstance).then(|| format!("{}.rds", address.name)),
+            host: is_database.then(|| format!("{}.rds", address.name)),
         };
         if address.kind.tagging() != Tagging::WithParent {
             let mut tags = wanted.tags.clone();
@@ -337,6 +377,12 @@ fn as_seen(resource: Resource) -> Resource {
                 instance.engine_version.map(|version| EngineVersion::seen(version.request()));
             instance.password = instance.password.map(|_| MasterPassword::Elsewhere);
             instance.into()
+        }
+        Resource::DbCluster(mut cluster) => {
+            cluster.engine_version =
+                cluster.engine_version.map(|version| EngineVersion::seen(version.request()));
+            cluster.password = cluster.password.map(|_| MasterPassword::Elsewhere);
+            cluster.into()
         }
         Resource::Secret(secret) => {
             Secret { username: None, host: None, port: None, dbname: None, ..secret }.into()
@@ -383,9 +429,17 @@ pub fn instance(resource: &mut Resource) -> &mut DbInstance {
     }
 }
 
+pub fn cluster(resource: &mut Resource) -> &mut DbCluster {
+    match resource {
+        Resource::DbCluster(cluster) => cluster,
+        other => panic!("{other:?} is no cluster"),
+    }
+}
+
 pub fn parameters(resource: &mut Resource) -> &mut BTreeMap<String, String> {
     match resource {
         Resource::DbParameterGroup(group) => group.parameters.as_mut().unwrap(),
+        Resource::DbClusterParameterGroup(group) => group.parameters.as_mut().unwrap(),
         other => panic!("{other:?} is no parameter group"),
     }
 }
