@@ -395,7 +395,7 @@ fn attention(address: &Address, seen: &LiveResource, blocked: bool) -> Vec<Note>
     // What is stopped is started, unless something stands against it.
     let said = match seen.status.phase {
         Phase::Broken | Phase::Impaired => true,
-        Phase::Stopped => blocked || !start::is_possible(seen),
+        Phase::Stopped => blocked,
         Phase::Ready | Phase::Busy | Phase::Deleting => false,
     };
     notes.extend(said.then(|| say(status_and_cure(address, seen))));

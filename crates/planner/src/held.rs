@@ -197,8 +197,8 @@ fn breaks_at_once(effect: &Effect) -> bool {
 
 fn port_of(resource: &Resource) -> Option<u16> {
     match resource {
-        // A Multi-AZ DB cluster keeps its port for life.
         Resource::DbInstance(instance) => instance.port,
+        Resource::DbCluster(cluster) => cluster.port,
         _ => None,
     }
 }

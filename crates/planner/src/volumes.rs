@@ -74,7 +74,7 @@ pub(crate) fn explain(item: &mut Item, desired: &Desired, live: &Live) {
         return;
     };
     let Resource::DbInstance(replica) = &wanted.resource else { return };
-    if replica.source.is_none() || replica.storage == resolved.storage {
+    if replica.storage == resolved.storage {
         return;
     }
     let growing = sources(replica, desired).find(|(address, source)| {

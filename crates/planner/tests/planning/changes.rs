@@ -242,6 +242,21 @@ fn only_the_plan_that_was_shown_is_approved_by_its_digest() {
     assert!(matches!(approve(other, &approval), Err(Refused::Other { .. })));
 }
 
+/// A failover between the review and the merge moves the database to its other zone (RDS guide,
+/// "Failing over a Multi-AZ DB instance for Amazon RDS").
+#[test]
+fn a_failover_does_not_undo_an_approval() {
+    let digest = |zone: &str, retention: u32| {
+        let mut after = desired();
+        let mut live = converged(&after);
+        edit_live(&mut live, PRIMARY, |seen| instance(&mut seen.resource).zone = Some(zone.into()));
+        edit_desired(&mut after, PRIMARY, |r| instance(r).backup_retention = Some(retention));
+        planned(&after, &live, &Intent::default()).digest()
+    };
+    assert_eq!(digest("us-east-1a", 14), digest("us-east-1b", 14));
+    assert_ne!(digest("us-east-1a", 14), digest("us-east-1a", 15));
+}
+
 #[test]
 fn a_role_goes_together_with_the_monitoring_that_used_it() {
     let mut before = desired();

@@ -30,8 +30,6 @@ fn another_port_is_set_in_the_window_and_not_after_it() {
     let mut after = before.clone();
     edit_desired(&mut after, PRIMARY, |r| {
         instance(r).port = Some(5433);
-        // Another call carries it, which disturbs nobody.
-        instance(r).backup_retention = Some(9);
     });
     let live = converged(&before);
     let port = format!("ModifyDBInstance {PRIMARY}");

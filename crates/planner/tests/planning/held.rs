@@ -4,7 +4,7 @@ use pgha_planner::{Blocked, Change, Intent, Plan};
 use pgha_resource::digest::Applied;
 use pgha_resource::live::{DIGEST_TAG, Notice, OWNER_TAG, Pending};
 use pgha_resource::reference::Subnets;
-use pgha_resource::status::Status;
+use pgha_resource::status::{Phase, Status};
 use pgha_resource::{Attr, Desired, Disruption, Moment, Operation, Ref, Resource, Timing};
 
 use crate::world::{
@@ -15,7 +15,7 @@ use crate::world::{
 const GROUP: &str = "db-parameter-group/orders-pg16";
 const SECRET: &str = "secret/orders-master";
 /// Saturday, 2026-11-28, at noon.
-const SATURDAY: Moment = Moment(1_795_867_200);
+pub const SATURDAY: Moment = Moment(1_795_867_200);
 /// The Sunday after, at half past four: the window is open.
 pub const IN_WINDOW: Moment = Moment(1_795_926_600);
 
@@ -157,6 +157,21 @@ fn a_proxy_goes_in_the_window() {
     assert!(!goes("db-proxy-target-group/orders-proxy"), "{text}");
     let plan = planned(&after, &live, &in_window());
     assert_eq!(held(&plan), [""; 0], "{}", sketch(&plan));
+}
+
+/// Nothing is left to hold of what is on its way out.
+#[test]
+fn what_is_being_deleted_is_waited_for_and_not_held() {
+    let mut live = converged(&desired());
+    let mut after = desired();
+    let target = "db-proxy-target/orders-proxy:orders-primary";
+    after.resources.remove(&at(target));
+    edit_live(&mut live, target, |seen| {
+        seen.status = Status { phase: Phase::Deleting, text: "deleting".into() };
+    });
+    let plan = planned(&after, &live, &noon(&[]));
+    assert_eq!(held(&plan), [""; 0], "{}", sketch(&plan));
+    assert_eq!(operations(&plan), [format!("DeregisterDBProxyTargets {target}")]);
 }
 
 /// A replica whose creation was cut off before it had its parameter group.

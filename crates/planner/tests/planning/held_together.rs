@@ -2,12 +2,13 @@
 
 use pgha_planner::{Blocked, Plan};
 use pgha_resource::kind::{DbProxyTarget, Peer, ProxyTarget, Rule, SecurityGroup};
-use pgha_resource::{Attr, Desired, Operation, Ref, Resource};
+use pgha_resource::live::Notice;
+use pgha_resource::{Attr, Desired, Moment, Operation, Ref, Resource};
 
-use crate::held::{held, in_window, noon, operations};
+use crate::held::{SATURDAY, cut_off, held, in_window, noon, operations};
 use crate::world::{
-    CLUSTER, CLUSTER_GROUP, PRIMARY, REPLICA, add, at, blocked, clustered, converged, desired,
-    edit_desired, instance, parameters, planned, sketch,
+    CLUSTER, CLUSTER_GROUP, PRIMARY, REPLICA, add, at, blocked, cluster, clustered, converged,
+    desired, edit_desired, instance, parameters, planned, sketch,
 };
 
 const GROUP: &str = "db-parameter-group/orders-pg16";
@@ -81,6 +82,29 @@ fn rules_for_other_ports_wait_for_nothing() {
     let plan = planned(&after, &converged(&before), &noon(&[]));
     assert_eq!(rule_calls(&plan), [Operation::RevokeSecurityGroupIngress], "{}", sketch(&plan));
     assert_eq!(blocked(&plan, RULES), [], "{}", sketch(&plan));
+}
+
+/// A Multi-AZ DB cluster keeps its port for life, and its rules with it (RDS API, ModifyDBCluster
+/// for Multi-AZ DB clusters: no Port).
+#[test]
+fn the_rules_for_the_port_of_a_cluster_stay() {
+    let at_port = |port: u16| {
+        let mut wanted = clustered();
+        edit_desired(&mut wanted, CLUSTER, |r| cluster(r).port = Some(port));
+        edit_desired(&mut wanted, RULES, |r| {
+            rules(r).ingress = Some([Rule::tcp(port, Peer::Itself)].into());
+        });
+        wanted
+    };
+    let plan = planned(&at_port(5433), &converged(&at_port(5432)), &noon(&[]));
+    assert!(matches!(blocked(&plan, CLUSTER)[..], [Blocked::Impossible { .. }]));
+    assert_eq!(
+        blocked(&plan, RULES),
+        [Blocked::Needs { address: at(CLUSTER) }],
+        "{}",
+        sketch(&plan)
+    );
+    assert_eq!(rule_calls(&plan), [Operation::AuthorizeSecurityGroupIngress], "{}", sketch(&plan));
 }
 
 /// What is in a secret about another host is not about this database's port.
@@ -186,6 +210,17 @@ fn what_is_raised_on_a_replica_first_is_held_with_it() {
     assert_eq!(held(&plan), [format!("Modify {GROUP} restart: {words}")], "{}", sketch(&plan));
     // No standby cares for this one.
     let plan = change("max_files_per_process");
+    assert_eq!(held(&plan), [""; 0], "{}", sketch(&plan));
+}
+
+/// A replica that nobody uses yet restarts whenever it has to.
+#[test]
+fn what_is_raised_on_a_new_replica_first_waits_for_nothing() {
+    let (mut after, live) = cut_off(&[Notice::Created(Moment(SATURDAY.0 - 600))]);
+    edit_desired(&mut after, GROUP, |r| {
+        parameters(r).insert("max_connections".into(), "300".into());
+    });
+    let plan = planned(&after, &live, &noon(&[PRIMARY]));
     assert_eq!(held(&plan), [""; 0], "{}", sketch(&plan));
 }
 

@@ -8,8 +8,8 @@ use pgha_resource::live::{DIGEST_TAG, PASSWORD_TAG};
 use pgha_resource::{Desired, Live, LiveResource, Operation, Resource, Seen};
 
 use crate::world::{
-    PRIMARY, REPLICA, at, blocked, converged, desired, edit_desired, edit_live, empty, instance,
-    notes, operations, planned, sketch, unread, waits,
+    CLUSTER, PRIMARY, REPLICA, at, blocked, cluster, clustered, converged, desired, edit_desired,
+    edit_live, empty, instance, notes, operations, planned, sketch, unread, waits,
 };
 
 const SECRET: &str = "secret/orders-master";
@@ -196,4 +196,35 @@ fn the_secret_names_no_database_that_is_not_there() {
     let made = plan.steps.iter().filter(|step| step.address() == &at(SECRET));
     let to = made.filter_map(|step| step.call.to()).next_back().unwrap();
     assert_eq!(secret(&mut to.clone()).dbname.as_deref(), Some("app"));
+}
+
+/// The database's own line says what is wrong with its name: the rest of the secret changes.
+#[test]
+fn what_else_changes_of_a_secret_changes_without_the_database_s_name() {
+    let mut wanted = desired();
+    let live = converged(&wanted);
+    edit_desired(&mut wanted, PRIMARY, |r| instance(r).database = Some("app".into()));
+    edit_desired(&mut wanted, SECRET, |r| {
+        secret(r).dbname = Some("app".into());
+        secret(r).port = Some(5433);
+    });
+    let plan = planned(&wanted, &live, &Intent::default());
+    assert_eq!(written(&plan), [["port"]], "{}", sketch(&plan));
+    let change = plan.changes.iter().find(|change| change.address == at(SECRET)).unwrap();
+    let names: Vec<&str> = change.fields.iter().map(|field| field.name.as_str()).collect();
+    assert_eq!(names, ["port"], "{}", sketch(&plan));
+}
+
+/// RDS API, DBCluster.DatabaseName: returned for the life of the cluster if one was given.
+#[test]
+fn a_secret_that_is_made_beside_a_cluster_names_the_database_in_it() {
+    let mut live = converged(&clustered());
+    live.resources.insert(at(SECRET), Seen::Absent);
+    edit_live(&mut live, CLUSTER, |seen| {
+        cluster(&mut seen.resource).database = Some("shop".into());
+    });
+    let plan = planned(&clustered(), &live, &Intent::default());
+    let own = plan.steps.iter().filter(|step| step.address() == &at(SECRET));
+    let to = own.filter_map(|step| step.call.to()).next_back().unwrap();
+    assert_eq!(secret(&mut to.clone()).dbname.as_deref(), Some("shop"), "{}", sketch(&plan));
 }

@@ -10,6 +10,7 @@ use pgha_resource::Desired;
 use pgha_resource::Disruption;
 use pgha_resource::Live;
 use pgha_resource::Operation;
+use pgha_resource::Ref;
 use pgha_resource::Resource;
 use pgha_resource::Seen;
 use pgha_resource::kind::DbCluster;
@@ -333,8 +334,8 @@ fn what_is_wanted_and_could_not_be_read_is_told_once() {
     assert_eq!(blocked(&plan, "sns-topic/orders-alerts"), [Blocked::Unread { error }]);
 }
 
-/// The operations on a subscription that is well but for its status.
-fn of_subscription(status: &str, edit: impl FnOnce(&mut Live)) -> Vec<Operation> {
+/// The plan for a subscription that is well but for its status and what `edit` does.
+fn of_subscription(status: &str, edit: impl FnOnce(&mut Live)) -> Plan {
     let mut desired = desired();
     let subscription = EventSubscription {
         topic: world::of("sns-topic/orders-alerts", Attr::Arn),
@@ -347,7 +348,7 @@ fn of_subscription(status: &str, edit: impl FnOnce(&mut Live)) -> Vec<Operation>
     let mut live = converged(&desired);
     edit_live(&mut live, EVENTS, |seen| seen.status = Status::event_subscription(status));
     edit(&mut live);
-    operations(&planned(&desired, &live, &Intent::default()), EVENTS)
+    planned(&desired, &live, &Intent::default())
 }
 
 const EVENTS: &str = "event-subscription/orders-events";
@@ -364,10 +365,32 @@ fn a_subscription_that_lost_its_topic_is_told_it_again() {
             topic.display_name = Some("other".into());
         });
     };
-    assert_eq!(of_subscription("active", |_| ()), []);
-    assert_eq!(of_subscription("topic-not-exist", |_| ()), again);
-    assert_eq!(of_subscription("topic-not-exist", topic_is_gone), again);
+    let calls =
+        |status: &str, edit: &dyn Fn(&mut Live)| operations(&of_subscription(status, edit), EVENTS);
+    assert_eq!(calls("active", &|_| ()), []);
+    assert_eq!(calls("topic-not-exist", &|_| ()), again);
+    assert_eq!(calls("topic-not-exist", &topic_is_gone), again);
     // Only what the plan does to the topic can have given RDS its permission back.
-    assert_eq!(of_subscription("no-permission", |_| ()), []);
-    assert_eq!(of_subscription("no-permission", topic_changes), again);
+    assert_eq!(calls("no-permission", &|_| ()), []);
+    assert_eq!(calls("no-permission", &topic_changes), again);
+}
+
+#[test]
+fn a_lost_topic_is_told_together_with_what_else_changes() {
+    let carried = |edit: &dyn Fn(&mut EventSubscription)| {
+        let plan = of_subscription("topic-not-exist", |live| {
+            edit_live(live, EVENTS, |seen| match &mut seen.resource {
+                Resource::EventSubscription(subscription) => edit(subscription),
+                other => panic!("{other:?} is no subscription"),
+            });
+        });
+        let own = plan.steps.iter().filter(|step| step.address() == &at(EVENTS));
+        let mut fields: Vec<String> =
+            own.flat_map(|step| step.call.fields().map(str::to_string)).collect();
+        fields.sort();
+        fields
+    };
+    assert_eq!(carried(&|there| there.enabled = Some(false)), ["enabled", "topic"]);
+    // One that changes anyway is told once.
+    assert_eq!(carried(&|there| there.topic = Some(Ref::known("arn:of-somebody"))), ["topic"]);
 }

@@ -1,11 +1,11 @@
 //! Replicas have room for what their source has.
 
 use pgha_planner::{Cause, Intent, NoteKind};
-use pgha_resource::{Desired, Live, Operation};
+use pgha_resource::{Attr, Desired, Live, Operation};
 
 use crate::world::{
-    PRIMARY, REPLICA, at, blocked, converged, desired, edit_desired, edit_live, instance, notes,
-    operations, planned, sketch,
+    PRIMARY, REPLICA, add, at, blocked, converged, desired, edit_desired, edit_live, instance,
+    notes, of, operations, planned, sketch,
 };
 
 /// The sizes of primary and replica, in the spec and in the account, in GiB.
@@ -58,6 +58,27 @@ fn a_replica_grows_because_its_source_does() {
     };
     assert_eq!(why([Some(300), None], [100, 100]), (Cause::SpecChanged, true));
     assert_eq!(why([Some(100), None], [300, 100]), (Cause::Follows, false));
+    // The source is as large as its line says already.
+    assert_eq!(why([Some(300), None], [300, 100]), (Cause::Follows, false));
+}
+
+#[test]
+fn the_replica_of_a_replica_grows_because_of_the_first_source() {
+    let second = "db-instance/orders-read-2";
+    let (mut wanted, _) = world([Some(300), None], [100, 100]);
+    let mut replica = wanted.resources[&at(REPLICA)].resource.clone();
+    instance(&mut replica).source = of(REPLICA, Attr::Name);
+    add(&mut wanted, second, replica);
+    let mut live = converged(&wanted);
+    for address in [PRIMARY, REPLICA, second] {
+        edit_live(&mut live, address, |seen| instance(&mut seen.resource).storage = Some(100));
+    }
+    let plan = planned(&wanted, &live, &Intent::default());
+    let change = plan.changes.iter().find(|change| change.address == at(second));
+    let change = change.unwrap_or_else(|| panic!("{}", sketch(&plan)));
+    let line = change.fields[0].origin.as_ref().unwrap().line;
+    let of_primary = wanted.resources[&at(PRIMARY)].origin.line;
+    assert_eq!((change.cause, line), (Cause::SpecChanged, of_primary), "{}", sketch(&plan));
 }
 
 #[test]

@@ -1,9 +1,10 @@
 //! Whose a resource is: the cluster's of this home region, a copy, or a stranger's.
 
-use pgha_planner::{Blocked, Intent, NoteKind, Plan};
-use pgha_resource::kind::IamRole;
+use pgha_planner::{Blocked, Cause, Intent, NoteKind, Plan};
+use pgha_resource::kind::{DbSnapshot, IamRole};
 use pgha_resource::live::{HOME_TAG, Notice, RESOURCE_TAG};
-use pgha_resource::{Desired, Live, LiveResource, Operation, Region};
+use pgha_resource::status::Status;
+use pgha_resource::{Desired, Live, LiveResource, Operation, Ref, Region, Seen};
 
 use crate::world::{
     PRIMARY, add, allow, at, blocked, converged, desired, destroy, edit_live, names_itself, notes,
@@ -93,6 +94,25 @@ fn what_names_itself_is_an_orphan_and_what_names_nothing_is_left_alone() {
     }
 }
 
+/// RDS guide, "Tagging Amazon RDS resources", copying tags to DB snapshots: a database's snapshots
+/// carry its tags and are its own all the same.
+#[test]
+fn a_snapshot_with_the_tags_of_its_database_is_no_copy() {
+    let snapshot = "db-snapshot/orders-before-upgrade";
+    let mut live = converged(&desired());
+    let tags = live.present(&at(PRIMARY)).unwrap().tags.clone();
+    let kind = DbSnapshot { source: Some(Ref::known("orders-primary")) };
+    let mut seen = LiveResource::new(kind.into(), Status::ready());
+    seen.tags = tags;
+    live.resources.insert(at(snapshot), Seen::Present(Box::new(seen)));
+    let plan = planned(&desired(), &live, &Intent::default());
+    assert_eq!(notes(&plan, NoteKind::Copy), [""; 0]);
+    let said = notes(&plan, NoteKind::Kept);
+    assert!(said.len() == 1 && said[0].contains(snapshot), "{said:?}");
+    let plan = planned(&desired(), &live, &allow(&format!("delete:{snapshot}")));
+    assert_eq!(operations(&plan, snapshot), [Operation::DeleteDBSnapshot], "{}", sketch(&plan));
+}
+
 /// What comes back under its own name, from its own backup, is itself again.
 #[test]
 fn a_database_that_was_restored_in_place_is_itself() {
@@ -111,6 +131,7 @@ fn a_copy_under_a_wanted_name_needs_a_word() {
     assert_eq!(of, "db-instance/orders-dr@us-west-2");
     let plan = planned(&desired(), &live, &allow("adopt:db-instance/orders-primary"));
     assert_eq!(operations(&plan, PRIMARY), [Operation::AddTagsToResource], "{}", sketch(&plan));
+    assert_eq!(plan.changes[0].cause, Cause::Unrecorded, "{}", sketch(&plan));
 }
 
 #[test]
@@ -123,6 +144,7 @@ fn part_of_the_record_that_is_missing_is_set_again() {
     edit_live(&mut live, TOPIC, forget);
     let plan = planned(&desired(), &live, &Intent::default());
     assert_eq!(operations(&plan, TOPIC), [Operation::TagTopic], "{}", sketch(&plan));
+    assert_eq!(plan.changes[0].cause, Cause::Bookkeeping, "{}", sketch(&plan));
 }
 
 /// RDS API, DescribeDBInstances: it answers with the instances of every engine.
