@@ -3,6 +3,7 @@
 
 use pgha_resource::Disruption;
 use pgha_resource::Kind;
+use pgha_sim::Habit;
 use serde::Deserialize;
 use serde::Serialize;
 
@@ -30,6 +31,9 @@ pub struct Case {
     /// Whether plans know what time it is, so that what breaks connections waits for the window.
     #[serde(default)]
     pub clock: bool,
+    /// What the account does as AWS does it, where that is a switch.
+    #[serde(default)]
+    pub habits: Vec<Habit>,
 }
 
 /// One apply.
@@ -135,7 +139,57 @@ pub enum Deed {
     Upgrade(u64),
     /// Hours pass.
     Hours(u64),
+    /// Somebody does this in the console, or another service does.
+    Console(Trick, u64),
 }
+
+/// What the console and other services do to a cluster, each with a state that it leaves.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum Trick {
+    /// An instance is stopped.
+    Stop,
+    /// A security group is attached for an EC2 instance.
+    ConnectEc2,
+    /// A copy is restored under another name, with the tags of what it comes from.
+    Restore,
+    /// A volume fills up to so much that it grows.
+    NearlyFull,
+    /// A volume fills up.
+    Full,
+    /// AWS Backup takes the backups over.
+    AwsBackup,
+    /// The topic takes no events any more.
+    Silence,
+    /// A topic is deleted.
+    DeleteTopic,
+    /// All that a subscription watches is deleted.
+    DeleteInstance,
+    /// A secret is rotated.
+    Rotate,
+    /// A secret's function may not be invoked any more.
+    DenyRotation,
+    /// AWS upgrades to a minor version that this pgha does not know.
+    NewerMinor,
+}
+
+const TRICKS: &[Trick] = &[
+    Trick::Stop,
+    Trick::ConnectEc2,
+    Trick::Restore,
+    // Not every volume can grow or fill up, and few of those cross 400 GiB.
+    Trick::NearlyFull,
+    Trick::NearlyFull,
+    Trick::Full,
+    Trick::Full,
+    Trick::AwsBackup,
+    Trick::Silence,
+    Trick::DeleteTopic,
+    Trick::DeleteInstance,
+    Trick::Rotate,
+    Trick::DenyRotation,
+    Trick::NewerMinor,
+];
 
 impl Case {
     /// The case of a seed.
@@ -155,7 +209,8 @@ impl Case {
         }
         let destroyed = random.chance(15);
         let clock = random.chance(60);
-        Self { seed, first, second, built, before, runs, destroyed, clock }
+        let habits = Habit::ALL.into_iter().filter(|_| random.chance(40)).collect();
+        Self { seed, first, second, built, before, runs, destroyed, clock, habits }
     }
 
     /// The text of one of the specs.
@@ -167,8 +222,19 @@ impl Case {
 
 /// A valid spec, and another that differs from it here and there.
 fn two_specs(random: &mut Random) -> (Vec<String>, Vec<String>) {
+    // A cluster moves neither to another partition nor into another VPC.
+    let (in_china, by_default) = (random.chance(5), random.chance(25));
     let lines = |dice: &Dice| {
-        let text = specs::write(dice);
+        let mut text = specs::write(dice);
+        if in_china {
+            text = text
+                .replace("arn:aws:", "arn:aws-cn:")
+                .replace("us-east-1", "cn-north-1")
+                .replace("us-west-2", "cn-northwest-1");
+        }
+        if by_default {
+            text = specs::NETWORK.iter().fold(text, |text, line| text.replace(line, ""));
+        }
         let valid = pgha_spec::load("cluster.toml", &text).is_ok();
         valid.then(|| text.lines().map(str::to_string).collect::<Vec<_>>())
     };
@@ -229,7 +295,8 @@ fn deeds(random: &mut Random, most: usize) -> Vec<Deed> {
 
 fn deed(random: &mut Random) -> Deed {
     let which = random.next();
-    match random.below(20) {
+    match random.below(25) {
+        20.. => Deed::Console(*random.pick(TRICKS), which),
         0..9 => Deed::Tamper(which),
         9..11 => Deed::Delete(which),
         11 => Deed::Disown(which),

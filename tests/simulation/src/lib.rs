@@ -11,6 +11,7 @@ mod random;
 pub mod shrink;
 mod specs;
 mod stage;
+pub mod states;
 pub mod world;
 
 use std::future::Future;

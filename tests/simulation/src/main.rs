@@ -18,6 +18,7 @@ use clap::Subcommand;
 use pgha_simulation::case::Case;
 use pgha_simulation::crashes;
 use pgha_simulation::shrink::shrink;
+use pgha_simulation::states;
 use pgha_simulation::world::Ending;
 use pgha_simulation::world::live;
 
@@ -181,9 +182,9 @@ fn missing(tally: &BTreeMap<&'static str, u64>, count: u64) -> Vec<&'static str>
         "upgrades offered",
         "values tampered with",
     ];
-    let missing: Vec<&str> =
-        TROUBLES.iter().copied().filter(|what| !tally.contains_key(what)).collect();
-    if count < 1000 || missing.is_empty() {
+    let troubles = TROUBLES.iter().copied().chain(states::all());
+    let missing: Vec<&str> = troubles.filter(|what| !tally.contains_key(what)).collect();
+    if count < 3000 || missing.is_empty() {
         return Vec::new();
     }
     say!("in {count} worlds there were no {}", missing.join(", no "));

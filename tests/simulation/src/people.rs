@@ -4,12 +4,15 @@ use std::time::Duration;
 
 use pgha_resource::Address;
 use pgha_resource::Kind;
+use pgha_resource::Resource;
 use pgha_resource::Scope;
+use pgha_sim::TamperError;
 
-use crate::case::Deed;
+use crate::case::{Deed, Trick};
 use crate::random::Random;
 use crate::stage::Stage;
 use crate::stage::Stranger;
+use crate::states::NEWER_MINOR;
 
 /// Values that somebody could set in the console, and that pgha can set back.
 const SWITCHES: &[(&str, &[&str])] = &[
@@ -68,6 +71,7 @@ pub fn act(stage: &Stage, deed: &Deed, scope: &Scope) {
                 stage.tell(|| format!("AWS offers {address} {done}"));
             }
         }
+        Deed::Console(trick, n) => console(stage, *trick, &mut Random::new(*n), scope),
         Deed::Hours(hours) => {
             stage.tell(|| format!("{hours} hours pass"));
             stage.sim.advance(Duration::from_secs(hours * 3600));
@@ -143,13 +147,79 @@ fn disown(stage: &Stage, n: u64, scope: &Scope, owner: &str, what: &'static str)
 
 fn stuck(stage: &Stage, random: &mut Random, scope: &Scope) {
     let can = |kind: Kind| is_database(kind) || kind == Kind::DbProxy;
-    for _ in 0..5 {
+    for n in 0..30 {
         let Some(address) = pick(stage, random, scope, can) else { return };
-        let status = *random.pick(&["failed", "incompatible-network"]);
+        // Upgrades are short, and fail in their own way.
+        let upgrades = stage.sim.look(&address).is_some_and(|l| l.status.text == "upgrading");
+        if n < 25 && !upgrades {
+            continue;
+        }
+        let status = match upgrades {
+            true => "upgrade-failed",
+            false => *random.pick(&["failed", "incompatible-network"]),
+        };
         if let Some(done) = stage.sim.get_stuck(&address, status) {
             stage.count("transitions that failed");
             stage.tell(|| done);
             return;
         }
     }
+}
+
+/// The console, or another service, does one of its own things.
+fn console(stage: &Stage, trick: Trick, random: &mut Random, scope: &Scope) {
+    let fits: fn(Kind) -> bool = match trick {
+        Trick::Silence | Trick::DeleteTopic => |kind| kind == Kind::SnsTopic,
+        Trick::Rotate | Trick::DenyRotation => |kind| kind == Kind::Secret,
+        Trick::ConnectEc2 | Trick::AwsBackup | Trick::NewerMinor => is_database,
+        _ => |kind| kind == Kind::DbInstance,
+    };
+    let Some(address) = pick(stage, random, scope, fits) else { return };
+    let sim = &stage.sim;
+    let done = match trick {
+        // Only what neither is nor has a replica can be stopped.
+        Trick::Stop => {
+            let others = || pick(stage, random, scope, fits);
+            let tried = std::iter::once(address.clone()).chain(std::iter::from_fn(others)).take(20);
+            tried
+                .map(|one| sim.stop(&one))
+                .find(Result::is_ok)
+                .unwrap_or_else(|| sim.stop(&address))
+        }
+        Trick::ConnectEc2 => sim.connect_ec2(&address),
+        Trick::Restore => sim.restore(&address, &format!("restored-{}", random.below(100))),
+        Trick::NearlyFull => sim.fill_storage(&address, 95),
+        Trick::Full => sim.fill_storage(&address, 100),
+        Trick::AwsBackup => sim.aws_backup(&address, *random.pick(&[7, 35])),
+        Trick::Silence => sim.tamper(&address, "policy", "{}"),
+        Trick::DeleteTopic | Trick::DeleteInstance => sim.tamper_delete(&address),
+        Trick::Rotate => sim.rotate(&address),
+        Trick::DenyRotation => sim.deny_rotation(&address),
+        Trick::NewerMinor => newer_minor(stage, &address),
+    };
+    if let Ok(done) = done {
+        if trick == Trick::DeleteInstance {
+            stage.memory_lost.set(true);
+        }
+        stage.count("deeds in the console");
+        stage.tell(|| format!("in the console: {trick:?}: {address}: {done}"));
+    }
+    if matches!(trick, Trick::NearlyFull | Trick::Full) {
+        sim.advance(Duration::from_secs(10 * 60));
+    }
+}
+
+/// AWS brings a minor version out and installs it.
+fn newer_minor(stage: &Stage, address: &Address) -> Result<String, TamperError> {
+    let version = match stage.sim.look(address).map(|live| live.resource) {
+        Some(Resource::DbInstance(instance)) => instance.engine_version,
+        Some(Resource::DbCluster(cluster)) => cluster.engine_version,
+        _ => None,
+    };
+    let major = version.and_then(|version| version.major()).unwrap_or(16);
+    let done = stage.sim.tamper(address, "engine_version", &format!("{major}.90"));
+    if done.is_ok() {
+        stage.met.borrow_mut().insert(NEWER_MINOR);
+    }
+    done
 }

@@ -43,6 +43,7 @@ use crate::people;
 use crate::promises::Promise;
 use crate::stage::OLDEST;
 use crate::stage::Stage;
+use crate::states;
 
 /// More looks than the most patient run needs: whoever needs more does not end.
 const MOST_LOOKS: usize = 40_000;
@@ -356,6 +357,7 @@ impl Observe for Process<'_> {
         self.set_unreadable(n);
         let live = self.stage.sim.observe(wanted).await;
         self.stage.sim.clear_faults();
+        states::note(self.stage, &live, self.desired);
         live
     }
 

@@ -9,6 +9,10 @@ const AWAY_KEY: &str =
     "arn:aws:kms:us-west-2:123456789012:key/00000000-0000-4000-8000-000000000001";
 const ROTATES: &str = "arn:aws:lambda:us-east-1:123456789012:function:rotate";
 
+/// The VPC and its subnets; without these lines they are the default VPC's, in every zone.
+pub const NETWORK: [&str; 2] =
+    ["vpc = { tag = { Name = \"main\" } }", "subnets = { tag = { tier = \"data\" } }"];
+
 /// Parameters with values that PostgreSQL takes: dynamic and static ones, and those that a
 /// standby must not have lower than its primary.
 const PARAMETERS: &[(&str, &[&str])] = &[
@@ -114,8 +118,7 @@ impl Writer<'_> {
 
     fn network(&mut self) {
         self.line("[network]");
-        self.line("vpc = { tag = { Name = \"main\" } }");
-        self.line("subnets = { tag = { tier = \"data\" } }");
+        NETWORK.iter().for_each(|line| self.line(line));
         match self.chance("chain", 30) {
             true => {
                 self.line("security_groups = \"chain\"");
@@ -147,8 +150,9 @@ impl Writer<'_> {
                 self.maybe("gp3", 30, "throughput", &["500", "1000"]);
             }
             _ => {
-                self.maybe("storage", 60, "size", &["\"100 GiB\"", "\"120 GiB\"", "\"200 GiB\""]);
-                self.maybe("storage", 30, "max_size", &["\"400 GiB\"", "\"off\"", "\"1 TiB\""]);
+                let sizes = ["\"100 GiB\"", "\"120 GiB\"", "\"200 GiB\"", "\"380 GiB\""];
+                self.maybe("storage", 60, "size", &sizes);
+                self.maybe("storage", 50, "max_size", &["\"400 GiB\"", "\"off\"", "\"1 TiB\""]);
             }
         }
         if self.chance("storage key", 20) {

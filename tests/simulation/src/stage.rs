@@ -62,6 +62,8 @@ pub struct Stage {
     /// Somebody deleted or took away a database, and with it perhaps what it remembered of
     /// the regions that the cluster had reached into.
     pub memory_lost: Cell<bool>,
+    /// The states that it met.
+    pub met: RefCell<BTreeSet<&'static str>>,
     /// The last call that could break a database's connections: when it was made, and the window
     /// in which alone it may have been.
     called: RefCell<BTreeMap<Address, (Moment, Option<Weekly>)>>,
@@ -94,6 +96,7 @@ impl Stage {
             judged: Cell::new(0),
             newborn: RefCell::default(),
             memory_lost: Cell::new(false),
+            met: RefCell::default(),
             called: RefCell::default(),
             looked: Cell::new(Timestamp::MIN),
             past: RefCell::default(),

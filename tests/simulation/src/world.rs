@@ -27,6 +27,7 @@ use crate::process::Process;
 use crate::promises::{Broken, Promise};
 use crate::sketch;
 use crate::stage::Stage;
+use crate::states;
 
 /// Longer than the longest way to the next maintenance window.
 const A_WEEK: Duration = Duration::from_secs(8 * 24 * 3600);
@@ -56,6 +57,7 @@ pub fn live(case: &Case, tells: bool) -> Ending {
         let text = text.or_else(|| panic.downcast_ref::<&str>().map(ToString::to_string));
         stage.broke(Promise::Panics, text.unwrap_or_else(|| "without a word".into()));
     }
+    states::count(&stage);
     let tally = stage.tally.borrow().clone();
     Ending { story: stage.story(), tally, broken: stage.broken() }
 }
@@ -78,6 +80,7 @@ impl<'a> World<'a> {
         };
         let specs = [load(false), load(true)];
         stage.sim.set_scope(&specs[0].scope);
+        case.habits.iter().for_each(|habit| stage.sim.learn(*habit));
         Self { case, stage, specs, processes: Cell::new(0), kept: RefCell::default() }
     }
 
@@ -269,7 +272,12 @@ impl<'a> World<'a> {
         let cluster = &self.specs[0].scope.cluster;
         let is_seen = |entry: &Entry| {
             let region = entry.address.region.as_ref();
-            entry.owner.as_ref() == Some(cluster) && region.is_none_or(|r| regions.contains(r))
+            let live = self.stage.sim.look(&entry.address);
+            let scope = &self.specs[0].scope;
+            let copy = live.is_some_and(|live| states::is_copy(&live, &entry.address, scope));
+            !copy
+                && entry.owner.as_ref() == Some(cluster)
+                && region.is_none_or(|r| regions.contains(r))
         };
         if self.stage.sim.inventory().iter().all(is_seen) {
             return;
@@ -352,7 +360,9 @@ impl<'a> World<'a> {
             let wanted = matches!(address.kind, Kind::DbSnapshot | Kind::DbClusterSnapshot)
                 || (!destroys && desired.resources.contains_key(address))
                 || *address == desired.scope.lock();
-            let ours = entry.owner.as_deref() == Some(desired.scope.cluster.as_str());
+            let live = self.stage.sim.look(address);
+            let copy = live.is_some_and(|live| states::is_copy(&live, address, &desired.scope));
+            let ours = !copy && entry.owner.as_deref() == Some(desired.scope.cluster.as_str());
             let is_named = |region| desired.regions().contains(region);
             let may_be_forgotten = self.stage.memory_lost.get()
                 && address.region.as_ref().is_some_and(|region| !is_named(region));
