@@ -279,6 +279,9 @@ pub(crate) fn autoscale(account: &mut Account, key: &Address) {
         return;
     }
     let bigger = size.saturating_add(size.div_ceil(10).max(10)).min(most);
+    // The last stretch is taken at once: a maximum has to leave a tenth, or to be reached.
+    let reaches = u64::from(most) * 10 < u64::from(bigger) * 11;
+    let bigger = if reaches { most } else { bigger };
     let mut next = instance.clone();
     next.storage = Some(bigger);
     let same_shape = shape(instance) == shape(&next);
