@@ -20,6 +20,7 @@ use crate::ha::from_the_sources_down;
 use crate::ha::source_of;
 use crate::plan::Blocked;
 use crate::plan::Verb;
+use crate::volumes::grown;
 
 /// Gives what is born what its source has, and holds back what its source is not ready for.
 pub(crate) fn births(items: &mut Items, home: &Region, timing: Timing) {
@@ -57,7 +58,10 @@ fn be_born_large(
     let Some(item) = items.get_mut(replica).filter(|item| item.appears()) else { return };
     let Some(Resource::DbInstance(new)) = &mut item.resolved else { return };
     if new.storage.is_some() {
-        new.storage = new.storage.max(size);
+        new.storage = new.storage.max(size).map(|wanted| match size {
+            Some(size) if wanted > size => grown(size, wanted),
+            _ => wanted,
+        });
     }
     sizes.extend(new.storage.or(size).map(|size| (replica.clone(), size)));
     // What does not fit a volume of that size is left to the next plan, which says so.

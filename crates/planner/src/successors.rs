@@ -28,9 +28,13 @@ pub(crate) fn succeeds(new: &Address, old: &Address) -> bool {
 pub(crate) fn keep(items: &mut Items) {
     let kept: Vec<(Address, Blocked)> = items
         .iter()
-        .filter(|(_, item)| item.goes_only())
+        .filter(|(_, item)| item.goes_only() || is_held(item))
         .filter_map(|(old, _)| {
-            let new = items.iter().filter(|(new, _)| succeeds(new, old));
+            // One that only waits for the window comes in it, after the old one.
+            let waits = Blocked::Waits { address: old.clone() };
+            let follows =
+                |item: &Item| matches!(&item.action, Action::Blocked(_, why) if *why == waits);
+            let new = items.iter().filter(|(new, item)| succeeds(new, old) && !follows(item));
             let blocked = new.filter_map(|(new, item)| missing(new, item)).next()?;
             Some((old.clone(), blocked))
         })
@@ -40,6 +44,11 @@ pub(crate) fn keep(items: &mut Items) {
             item.action = Action::Blocked(Verb::Delete, blocked);
         }
     }
+}
+
+/// It would go, in the window.
+fn is_held(item: &Item) -> bool {
+    matches!(&item.action, Action::Blocked(Verb::Delete, Blocked::Held { .. }))
 }
 
 /// Why a wanted resource is not there for anybody once this plan is made.

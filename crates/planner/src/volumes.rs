@@ -107,9 +107,10 @@ fn sources<'a>(
     up.take(desired.resources.len())
 }
 
-/// A replica grows by a tenth at least, or RDS refuses (RDS API, ModifyDBInstance,
+/// A replica grows by a tenth at least, or RDS refuses; one that is born as large as its source
+/// or a tenth larger is taken under either reading (RDS API, ModifyDBInstance,
 /// `AllocatedStorage`).
-fn grown(from: u32, to: u32) -> u32 {
+pub(crate) fn grown(from: u32, to: u32) -> u32 {
     to.max(from.saturating_add(from.div_ceil(10))).min(LARGEST)
 }
 
