@@ -184,7 +184,7 @@ fn missing(tally: &BTreeMap<&'static str, u64>, count: u64) -> Vec<&'static str>
     ];
     let troubles = TROUBLES.iter().copied().chain(states::all());
     let missing: Vec<&str> = troubles.filter(|what| !tally.contains_key(what)).collect();
-    if count < 3000 || missing.is_empty() {
+    if count < 20_000 || missing.is_empty() {
         return Vec::new();
     }
     say!("in {count} worlds there were no {}", missing.join(", no "));
