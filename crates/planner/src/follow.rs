@@ -13,7 +13,7 @@ use pgha_resource::{Address, DesiredResource, Effect, Live, LiveResource, Measur
 use crate::cause::Record;
 use crate::classify::{Action, Item, Items};
 use crate::compare::{note, origin_of};
-use crate::plan::{Cause, FieldChange, Note, NoteKind};
+use crate::plan::{Blocked, Cause, FieldChange, Note, NoteKind};
 use crate::reboot;
 
 const FIELD: &str = "threshold";
@@ -43,13 +43,30 @@ pub(crate) fn set_thresholds(items: &mut Items, live: &Live) -> Vec<Note> {
     for (address, database, found) in followers {
         if let Some(item) = items.get_mut(&address) {
             set(item, &found);
-            let follows =
-                found.then.is_some() && found.then != found.later && item.resolved.is_some();
-            *later.entry(database).or_default() += u32::from(follows);
+        }
+        let follows = found.then.is_some() && found.then != found.later;
+        if follows && is_coming(&database, items) {
+            *later.entry(database).or_default() += 1;
         }
     }
-    later.retain(|_, alarms| *alarms > 0);
     later.into_iter().map(|(database, alarms)| follow_later(&database, alarms)).collect()
+}
+
+/// Whether something of a database waits for the window, its parameters included.
+fn is_coming(database: &Address, items: &Items) -> bool {
+    let Some(item) = items.get(database) else { return false };
+    let in_window =
+        |diff: &FieldDiff| matches!(diff.effect, Effect::InPlace { when: When::Window, .. });
+    let is_held = |item: &Item| {
+        item.found.refused.iter().any(|refusal| matches!(refusal.blocked, Blocked::Held { .. }))
+    };
+    let wanted = item.desired.and_then(|wanted| reboot::group_of(&wanted.resource));
+    let group = wanted.and_then(|group| items.get(group));
+    !item.found.queued.is_empty()
+        || (item.found.queues && item.found.fields.iter().any(in_window))
+        || item.found.held_restart.is_some()
+        || is_held(item)
+        || group.is_some_and(is_held)
 }
 
 /// AWS changes the database by itself then, and nobody the alarms.

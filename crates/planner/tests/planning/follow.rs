@@ -365,3 +365,29 @@ fn without_a_record_nobody_says_who_moved_a_threshold() {
     let plan = planned(&wanted, &live, &Intent::default());
     assert_eq!(set_by(&plan), Some((20.0 * GIB, Cause::Unrecorded)), "{}", sketch(&plan));
 }
+
+/// What is blocked is not on its way.
+#[test]
+fn nothing_follows_what_is_blocked() {
+    let mut wanted = watched(Of::Storage, 10, 20.0 * GIB);
+    let live = converged(&wanted);
+    // RDS grows a volume by a tenth at least.
+    edit_desired(&mut wanted, PRIMARY, |r| instance(r).storage = Some(205));
+    set(&mut wanted, 20.5 * GIB);
+    let plan = planned(&wanted, &live, &Intent::default());
+    assert_eq!(operations(&plan, ALARM), [], "{}", sketch(&plan));
+    assert_eq!(notes(&plan, NoteKind::Attention), [""; 0]);
+}
+
+#[test]
+fn what_is_held_is_on_its_way() {
+    let mut wanted = watched(Of::Connections, 90, 180.0);
+    let live = converged(&wanted);
+    edit_desired(&mut wanted, GROUP, |r| {
+        parameters(r).insert("max_connections".into(), "300".into());
+    });
+    set(&mut wanted, 270.0);
+    let noon = Intent { at: Some(Moment(1_795_867_200)), ..Intent::default() };
+    let said = notes(&planned(&wanted, &live, &noon), NoteKind::Attention);
+    assert!(said.iter().any(|text| text.contains("1 alarm follows once")), "{said:?}");
+}
