@@ -29,15 +29,24 @@ pub(crate) enum Verdict {
     Stale(String),
 }
 
-/// Compares what a call expects with what is there. `ours` says that an earlier step of this
-/// run, or an earlier attempt of this one, made the resource.
-pub(crate) fn expect(call: &Call, seen: &Seen, scope: &Scope, ours: bool) -> Verdict {
+/// What a run knows of the resource that a call is about.
+#[derive(Debug, Clone, Copy, Default)]
+pub(crate) struct Claim {
+    /// An earlier step of this run, or an earlier attempt of this one, made it.
+    pub(crate) ours: bool,
+    /// The plan takes it over from whom it belongs to, as somebody allowed.
+    pub(crate) adopts: bool,
+}
+
+/// Compares what a call expects with what is there.
+pub(crate) fn expect(call: &Call, seen: &Seen, scope: &Scope, claim: Claim) -> Verdict {
+    let Claim { ours, adopts } = claim;
     let live = match seen {
         Seen::Unread(error) => return Verdict::Unread(error.clone()),
         Seen::Absent => return absent(call),
         Seen::Present(live) => live,
     };
-    if let Some(found) = another(call, live, scope) {
+    if let Some(found) = another(call, live, scope, adopts) {
         return Verdict::Stale(found);
     }
     if live.status.phase == Phase::Deleting {
@@ -86,7 +95,7 @@ pub(crate) fn expect(call: &Call, seen: &Seen, scope: &Scope, ours: bool) -> Ver
 }
 
 /// Why the resource is not the one that the plan was about.
-fn another(call: &Call, live: &LiveResource, scope: &Scope) -> Option<String> {
+fn another(call: &Call, live: &LiveResource, scope: &Scope, adopts: bool) -> Option<String> {
     if matches!(call.action, Action::Create { .. }) {
         return None;
     }
@@ -94,7 +103,7 @@ fn another(call: &Call, live: &LiveResource, scope: &Scope) -> Option<String> {
     if differs(&call.resource_id, &live.ids.resource_id) {
         return Some("another database has that name now".into());
     }
-    if live.owner().is_some_and(|owner| owner != scope.cluster) {
+    if !adopts && live.owner().is_some_and(|owner| owner != scope.cluster) {
         return Some("it belongs to another cluster now".into());
     }
     // A replica that was promoted since is somebody's primary, and holds what no other does.
@@ -267,8 +276,10 @@ mod tests {
     /// What becomes of a creation, a change, a restart, a deletion and a start.
     #[track_caller]
     fn check(seen: &Seen, expected: &str) {
-        let verdicts: String =
-            calls().iter().map(|(_, call)| letter(&expect(call, seen, &scope(), false))).collect();
+        let verdicts: String = calls()
+            .iter()
+            .map(|(_, call)| letter(&expect(call, seen, &scope(), Claim::default())))
+            .collect();
         assert_eq!(verdicts, expected, "{seen:?}");
     }
 
@@ -299,7 +310,7 @@ mod tests {
             tags.insert(RESOURCE_TAG.into(), "db-instance/orders-primary".into());
             tags.insert(key.into(), value.into());
             let (_, delete) = &calls()[3];
-            let verdict = expect(delete, &Seen::Present(live), &scope(), false);
+            let verdict = expect(delete, &Seen::Present(live), &scope(), Claim::default());
             assert_eq!(letter(&verdict), expected, "{key} {value}: {verdict:?}");
         };
         check(RESOURCE_TAG, "db-instance/orders-primary", 'G');
@@ -313,7 +324,7 @@ mod tests {
         let Seen::Present(mut live) = seen("available") else { return };
         live.tags = None;
         let (_, delete) = &calls()[3];
-        let verdict = expect(delete, &Seen::Present(live), &scope(), false);
+        let verdict = expect(delete, &Seen::Present(live), &scope(), Claim::default());
         assert_eq!(letter(&verdict), 'S', "{verdict:?}");
     }
 }

@@ -34,8 +34,10 @@ use pgha_resource::Scope;
 use pgha_resource::Seen;
 use pgha_resource::call::Action;
 use pgha_resource::live::ErrorClass;
+use pgha_resource::live::OWNER_TAG;
 use pgha_resource::status::Phase;
 
+use crate::expect::Claim;
 use crate::expect::Verdict;
 use crate::expect::expect;
 use crate::fill_in::fill_in;
@@ -328,6 +330,15 @@ impl<'a, A: Execute, C: Clock> Run<'a, A, C> {
             && history.waited >= RESTART_SHOWS
     }
 
+    /// Whether the plan puts the cluster's name on something that is there.
+    fn adopts(&self, address: &Address) -> bool {
+        let puts = |step: &&Step| match &step.call.action {
+            Action::Tag { set, .. } => set.contains_key(OWNER_TAG),
+            _ => false,
+        };
+        self.steps.iter().filter(|step| step.address() == address).any(|step| puts(&step))
+    }
+
     /// The call of a step that is due, if it can be made now.
     fn ready(&mut self, step: StepId, happened: &mut bool) -> Option<(StepId, Call)> {
         let mut call = self.steps[step].call.clone();
@@ -337,7 +348,8 @@ impl<'a, A: Execute, C: Clock> Run<'a, A, C> {
         let creates = matches!(call.action, Action::Create { .. });
         let made_here = self.made_here(step);
         let ours = made_here || (creates && retried);
-        let verdict = expect(&call, &self.seen(step), self.scope, ours);
+        let claim = Claim { ours, adopts: self.adopts(&call.address) };
+        let verdict = expect(&call, &self.seen(step), self.scope, claim);
         if verdict == Verdict::Go && !is_filled_in(&call) {
             let message = "something it refers to has no id yet".to_string();
             *happened |= self.fail(

@@ -3,7 +3,7 @@
 use std::collections::BTreeSet;
 
 use pgha_resource::kind::Tagging;
-use pgha_resource::{Address, Desired, DesiredResource, Live, Resource, Standing};
+use pgha_resource::{Address, Desired, DesiredResource, Live, LiveResource, Resource, Standing};
 
 use crate::cause::Record;
 use crate::classify::{Action, Items};
@@ -47,10 +47,15 @@ fn block(database: &Address, blocked: Blocked, items: &mut Items) {
     if let Some(item) = items.get_mut(database) {
         item.action = Action::Blocked(Verb::Create, blocked);
     }
-    let new = items.values_mut().filter(|item| matches!(item.action, Action::Create) && !alone);
-    for item in new {
+    // Nor does anything go: it is about the one that lives.
+    for item in items.values_mut().filter(|_| !alone) {
+        let verb = match item.action {
+            Action::Create => Verb::Create,
+            Action::Delete => Verb::Delete,
+            _ => continue,
+        };
         let blocked = Blocked::Needs { address: database.clone() };
-        item.action = Action::Blocked(Verb::Create, blocked);
+        item.action = Action::Blocked(verb, blocked);
     }
 }
 
@@ -64,17 +69,46 @@ fn empty(address: &Address, desired: &Desired, live: &Live) -> Option<Blocked> {
     let allow = Allow::Create(address.clone()).to_string();
     let remains: Vec<String> =
         live.remains.get(address).into_iter().flatten().map(ToString::to_string).collect();
+    // Another database that lives says more than what was made for it.
+    let beside: Vec<String> = living(address, desired, live);
+    if !beside.is_empty() {
+        return Some(Blocked::Beside { traces: beside, allow });
+    }
     let mut traces = followers(address, desired, live);
     traces.extend(secrets(address, desired, live));
     if !remains.is_empty() {
         traces.push("backups of one of that name are kept".into());
     }
+    let remains: Vec<String> = heirs(address, desired, live).into_iter().chain(remains).collect();
     if !traces.is_empty() {
         return Some(Blocked::Gone { traces, remains, allow });
     }
-    let traces: Vec<String> =
-        living(address, desired, live).into_iter().chain(elsewhere(desired, live)).collect();
+    let traces = elsewhere(desired, live);
     (!traces.is_empty()).then_some(Blocked::Beside { traces, allow })
+}
+
+/// Databases that live and have its data: itself under another name, copies, and what were its
+/// replicas, which RDS promotes when their source is deleted
+/// (<https://docs.aws.amazon.com/AmazonRDS/latest/UserGuide/USER_ReadRepl.html>).
+fn heirs(database: &Address, desired: &Desired, live: &Live) -> Vec<String> {
+    let copies = live.resources.iter().filter_map(|(address, seen)| {
+        let Standing::Copy(of) = seen.present()?.standing(address, &desired.scope) else {
+            return None;
+        };
+        (is_database(address.kind) && of == database.to_string()).then(|| {
+            format!("{address}, which lives and has its tags: a copy, or itself under another name, to be renamed back")
+        })
+    });
+    let replicas = desired.resources.iter().filter_map(|(address, wanted)| {
+        let named = wanted.resource.field_addresses("source").contains(database);
+        let is_ours = |seen: &LiveResource| seen.standing(address, &desired.scope).is_ours();
+        let there =
+            is_database(address.kind) && named && live.present(address).is_some_and(is_ours);
+        there.then(|| {
+            format!("{address}, which lives and was its replica: it may have the newest data")
+        })
+    });
+    copies.chain(replicas).collect()
 }
 
 /// What is only made once the database is there, and is there: alarms on it, subscriptions to

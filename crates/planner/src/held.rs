@@ -20,7 +20,7 @@ use pgha_resource::call::Action as Deed;
 use pgha_resource::desired::Policy;
 use pgha_resource::effect::When;
 use pgha_resource::field::FieldDiff;
-use pgha_resource::kind::Rule;
+use pgha_resource::kind::{Peer, Rule};
 use pgha_resource::live::Notice;
 use pgha_resource::parameter::is_static;
 use pgha_resource::status::Phase;
@@ -243,10 +243,12 @@ fn keep_rules(address: &Address, item: &mut Item, blocked: Blocked, port: u16) {
     narrow(address, item, &["ingress", "egress"], blocked, |resolved| {
         let Resource::SecurityGroup(group) = resolved else { return };
         for (wanted, there) in [&mut group.ingress, &mut group.egress].into_iter().zip(live) {
-            let of_port = |rule: &Rule| rule.from_port == i32::from(port);
-            if let Some(wanted) = wanted {
-                wanted.extend(there.into_iter().flatten().filter(of_port));
-            }
+            let Some(wanted) = wanted else { continue };
+            // A rule that nobody wants at any port is somebody else's, and goes at once.
+            let peers: BTreeSet<Peer> = wanted.iter().map(|rule| rule.peer.clone()).collect();
+            let of_port =
+                |rule: &Rule| rule.from_port == i32::from(port) && peers.contains(&rule.peer);
+            wanted.extend(there.into_iter().flatten().filter(of_port));
         }
     });
 }

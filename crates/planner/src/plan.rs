@@ -354,7 +354,7 @@ fn gone_help(remains: &[String], allow: &str) -> String {
     let empty = format!("to make an empty one: --allow {allow}");
     match remains {
         [] => format!("no snapshot and no retained backup of it was found; {empty}"),
-        some => format!("restore it under its name from {}; {empty}", some.join(", ")),
+        some => format!("bring it back under its name from {}; {empty}", some.join(", or from ")),
     }
 }
 

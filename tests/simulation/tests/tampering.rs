@@ -195,3 +195,22 @@ fn the_examples_use_every_field_that_the_spec_can_set() {
         .collect();
     assert!(missing.is_empty(), "no example has a {missing:?}");
 }
+
+/// What belongs to another cluster is taken over with a word, by the very calls that the plan
+/// shows.
+#[test]
+fn what_is_another_clusters_is_taken_over_with_a_word() {
+    let (sim, desired) = (Sim::new(), example("production"));
+    check_converges(&sim, &desired, &allowing(&[]));
+    let mut words = Vec::new();
+    for address in desired.resources.keys() {
+        if sim.tamper(address, "tags.pgha:cluster", "other").is_ok() {
+            words.push(format!("adopt:{address}"));
+        }
+    }
+    let primary: Address = "db-instance/orders-primary".parse().unwrap();
+    sim.tamper(&primary, "deletion_protection", "false").unwrap();
+    assert!(plan_on(&sim, &desired, &allowing(&[])).totals().blocked > 20);
+    let words: Vec<&str> = words.iter().map(String::as_str).collect();
+    check_converges(&sim, &desired, &allowing(&words));
+}

@@ -36,7 +36,7 @@ pub(super) fn one(address: &Address, desired: &Desired, live: &Live) -> Option<(
         Phase::Stopped | Phase::Broken | Phase::Impaired => {
             Some((Rank::Down, sick(address, region, seen)))
         }
-        Phase::Ready | Phase::Busy => promoted(address, region, desired, seen),
+        Phase::Ready | Phase::Busy => promoted(address, region, desired, live, seen),
     }
 }
 
@@ -71,6 +71,7 @@ fn promoted(
     address: &Address,
     region: &Region,
     desired: &Desired,
+    live: &Live,
     seen: &LiveResource,
 ) -> Option<(Rank, String)> {
     let wanted = &desired.resources.get(address)?.resource;
@@ -79,6 +80,14 @@ fn promoted(
             if wanted.source.is_some() && is.source.is_none() =>
         {
             let name = &address.name;
+            let source = desired.resources[address].resource.field_addresses("source");
+            // RDS promotes the replicas of what is deleted: they may be all that there is.
+            if source.iter().any(|source| live.present(source).is_none()) {
+                return Some((
+                    Rank::Down,
+                    "was promoted, and what it replicated is not there: it may have the newest data, so keep it; `pgha plan` says what there is to restore from".into(),
+                ));
+            }
             Some((
                 Rank::Down,
                 format!(

@@ -30,6 +30,8 @@ pub struct Drift<'a> {
     pub changed: Vec<(&'a Change, Vec<&'a FieldChange>)>,
     /// Different, and no record says who moved.
     pub unrecorded: Vec<(&'a Change, Vec<&'a FieldChange>)>,
+    /// There, and by its tags not this cluster's.
+    pub not_owned: Vec<&'a Change>,
     /// What has to follow a database that changed.
     pub follows: Vec<(&'a Change, Vec<&'a FieldChange>)>,
     /// In the spec and not in AWS: never applied, or deleted by someone.
@@ -55,6 +57,7 @@ impl<'a> Drift<'a> {
             unwell,
             changed: by_cause(&read, Cause::AwsChanged),
             unrecorded: by_cause(&read, Cause::Unrecorded),
+            not_owned: select(|change| is_not_owned(change)),
             follows: by_cause(&read, Cause::Follows),
             missing: select(|change| change.verb == Verb::Create),
             spec: select(|change| {
@@ -75,7 +78,7 @@ impl<'a> Drift<'a> {
     fn drifted(&self) -> impl Iterator<Item = &Address> {
         let moved = self.changed.iter().chain(&self.unrecorded).chain(&self.follows);
         let moved = moved.map(|(change, _)| &change.address);
-        let missing = self.missing.iter().map(|change| &change.address);
+        let missing = self.missing.iter().chain(&self.not_owned).map(|change| &change.address);
         self.unwell.iter().map(|remark| &remark.address).chain(moved).chain(missing)
     }
 
@@ -88,6 +91,19 @@ impl<'a> Drift<'a> {
     pub fn notes(&self, kind: NoteKind) -> impl Iterator<Item = &'a Note> {
         self.plan.notes.iter().filter(move |note| note.kind == kind)
     }
+}
+
+/// Its tags were changed, or it is something else under that name.
+fn is_not_owned(change: &Change) -> bool {
+    matches!(
+        change.blocked,
+        Some(
+            Blocked::NotOwned { .. }
+                | Blocked::OtherHome { .. }
+                | Blocked::Copied { .. }
+                | Blocked::OtherEngine { .. }
+        )
+    )
 }
 
 fn by_cause<'a>(changes: &[&'a Change], cause: Cause) -> Vec<(&'a Change, Vec<&'a FieldChange>)> {
@@ -113,13 +129,18 @@ pub fn render(drift: &Drift, file: &str, page: Page) -> String {
         "in the spec and not in AWS: never applied, or deleted by someone",
         drift.missing.iter().map(|change| one(change, "")).collect(),
     );
+    section(
+        &mut lines,
+        "in the spec, and by its tags not this cluster's",
+        drift.not_owned.iter().map(|change| one(change, &outlook(change))).collect(),
+    );
     section(&mut lines, "could not be read, so nothing is known", unread(drift));
     section(
         &mut lines,
         "the spec changed and was not applied yet (no drift)",
         drift.spec.iter().map(|change| one(change, &outlook(change))).collect(),
     );
-    section(&mut lines, "AWS moved it by itself, as the spec allows (no drift)", by_aws(drift));
+    section(&mut lines, "AWS moved it by itself (no drift)", by_aws(drift));
     section(&mut lines, "queued (no drift)", waiting(drift));
     // What does not run is said above.
     let is_unwell = |note: &Note| {
@@ -232,6 +253,8 @@ fn verdict(drift: &Drift, file: &str) -> String {
 
 #[cfg(test)]
 mod tests {
+    use std::collections::BTreeMap;
+
     use pgha_resource::Seen;
 
     use super::*;
@@ -281,6 +304,17 @@ mod tests {
         let plan = testing::plan(&desired, &live);
         assert!(Drift::of(&plan, Vec::new()).is_drifted());
         insta::assert_snapshot!(text(&plan));
+    }
+
+    #[test]
+    fn what_lost_its_tags_is_drift() {
+        let desired = testing::desired();
+        let mut live = testing::applied(&desired);
+        testing::live(&mut live, "db-instance/orders-primary").tags = Some(BTreeMap::new());
+        let plan = testing::plan(&desired, &live);
+        assert!(Drift::of(&plan, Vec::new()).is_drifted());
+        let text = text(&plan);
+        assert!(text.contains("by its tags not this cluster's\n  !  db-instance/orders-primary: it exists and does not carry"), "{text}");
     }
 
     #[test]

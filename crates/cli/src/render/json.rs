@@ -224,6 +224,7 @@ pub fn drift(drift: &Drift) -> Value {
         "unwell": drift.unwell,
         "resource_drift": moved(&drift.changed),
         "unrecorded": moved(&drift.unrecorded),
+        "not_owned": changes(&drift.not_owned),
         "follows": moved(&drift.follows),
         "missing": changes(&drift.missing),
         "spec_changed": changes(&drift.spec),

@@ -6,8 +6,8 @@ use pgha_resource::live::{Remains, RemainsKind};
 use pgha_resource::{Attr, Desired, Live, Operation, Ref, Region, Seen};
 
 use crate::world::{
-    PRIMARY, add, alarm, allow, at, blocked, converged, desired, destroy, edit_live, empty,
-    instance, names_itself, notes, operations, planned, sketch,
+    CLUSTER, PRIMARY, REPLICA, add, alarm, allow, at, blocked, clustered, converged, desired,
+    destroy, edit_live, empty, instance, names_itself, notes, operations, planned, sketch,
 };
 
 const SECRET: &str = "secret/orders-master";
@@ -196,4 +196,44 @@ fn a_destruction_that_was_cut_off_is_not_undone_with_an_empty_database() {
         assert!(matches!(why[..], [Blocked::Gone { .. }]), "{}", sketch(&plan));
     }
     assert!(cuts > 0);
+}
+
+/// RDS promotes the replicas of a database that is deleted, so that one of them may be all that
+/// is left of today (RDS guide, "Working with DB instance read replicas").
+#[test]
+fn what_lives_and_has_the_data_is_named_first() {
+    let wanted = with_an_alarm();
+    let mut live = lost(&wanted);
+    let replica = converged(&wanted).resources[&at(REPLICA)].clone();
+    live.resources.insert(at(REPLICA), replica);
+    edit_live(&mut live, REPLICA, |seen| instance(&mut seen.resource).source = None);
+    let old = "db-instance/orders-old";
+    let primary = converged(&wanted).resources[&at(PRIMARY)].clone();
+    live.resources.insert(at(old), primary);
+    let plan = planned(&wanted, &live, &Intent::default());
+    let why = blocked(&plan, PRIMARY);
+    let help = why[0].help().unwrap();
+    for part in ["orders-old, which lives and has its tags", "orders-read-1, which lives and was"] {
+        assert!(help.contains(part), "{help}");
+    }
+}
+
+/// A spec with another topology is about another database: what is of the living one stays.
+#[test]
+fn nothing_goes_that_is_about_the_database_that_lives() {
+    let wanted = with_an_alarm();
+    let mut live = converged(&wanted);
+    let other = clustered();
+    for new in other
+        .resources
+        .keys()
+        .filter(|new| live.present(new).is_none())
+        .cloned()
+        .collect::<Vec<_>>()
+    {
+        live.resources.insert(new, Seen::Absent);
+    }
+    let plan = planned(&other, &live, &Intent::default());
+    assert!(matches!(blocked(&plan, CLUSTER)[..], [Blocked::Beside { .. }]), "{}", sketch(&plan));
+    assert_eq!(operations(&plan, ALARM), [], "{}", sketch(&plan));
 }

@@ -8,7 +8,7 @@ use pgha_resource::{Attr, Desired, Moment, Operation, Ref, Resource};
 use crate::held::{SATURDAY, cut_off, held, in_window, noon, operations};
 use crate::world::{
     CLUSTER, CLUSTER_GROUP, PRIMARY, REPLICA, add, at, blocked, cluster, clustered, converged,
-    desired, edit_desired, instance, parameters, planned, sketch,
+    desired, edit_desired, edit_live, instance, parameters, planned, sketch,
 };
 
 const GROUP: &str = "db-parameter-group/orders-pg16";
@@ -67,6 +67,22 @@ fn the_rules_for_the_old_port_stay_as_long_as_the_port_does() {
     let calls = rule_calls(&plan);
     assert!(calls.contains(&Operation::RevokeSecurityGroupIngress), "{}", sketch(&plan));
     assert!(calls.contains(&Operation::RevokeSecurityGroupEgress), "{}", sketch(&plan));
+}
+
+/// What somebody opened goes at once, whatever waits.
+#[test]
+fn a_rule_for_the_old_port_that_nobody_wants_goes_at_once() {
+    let mut live = converged(&at_port(5432));
+    let world = Rule::tcp(5432, Peer::Cidr("0.0.0.0/0".into()));
+    edit_live(&mut live, RULES, |seen| {
+        rules(&mut seen.resource).ingress.get_or_insert_default().insert(world.clone());
+    });
+    let plan = planned(&at_port(5433), &live, &noon(&[]));
+    let closes =
+        plan.steps.iter().find(|step| step.call.operation == Operation::RevokeSecurityGroupIngress);
+    let to = closes.unwrap_or_else(|| panic!("{}", sketch(&plan))).call.to().unwrap();
+    let left = rules(&mut to.clone()).ingress.clone().unwrap();
+    assert!(!left.contains(&world) && left.contains(&Rule::tcp(5432, Peer::Itself)), "{left:?}");
 }
 
 /// A rule that has nothing to do with the port goes at once, and nothing is said to wait.
