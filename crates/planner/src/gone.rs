@@ -35,23 +35,27 @@ pub(crate) fn hold_back(
             let text = format!("made empty, as --allow says; {blocked}");
             notes.push(note(NoteKind::Attention, address, text));
         } else {
-            block(address, blocked, items);
+            block(address, blocked, items, intent);
         }
     }
 }
 
 /// Nothing is made for a database that would stand beside a full one: in another home region
 /// that would be a second set of everything.
-fn block(database: &Address, blocked: Blocked, items: &mut Items) {
+fn block(database: &Address, blocked: Blocked, items: &mut Items, intent: &Intent) {
     let alone = !matches!(blocked, Blocked::Beside { .. });
     if let Some(item) = items.get_mut(database) {
         item.action = Action::Blocked(Verb::Create, blocked);
     }
     // Nor does anything go: it is about the one that lives.
-    for item in items.values_mut().filter(|_| !alone) {
-        let verb = match item.action {
+    for (address, item) in items.iter_mut().filter(|_| !alone) {
+        let verb = match &item.action {
             Action::Create => Verb::Create,
-            Action::Delete => Verb::Delete,
+            Action::Delete | Action::Blocked(Verb::Delete, Blocked::Held { .. })
+                if !intent.may_delete(address) =>
+            {
+                Verb::Delete
+            }
             _ => continue,
         };
         let blocked = Blocked::Needs { address: database.clone() };
