@@ -184,13 +184,15 @@ fn meet_aws(
     sizes: &BTreeMap<Address, u32>,
 ) -> Vec<Note> {
     let left_out = proxy_zones::leave_out(resolved, live);
-    volumes::keep_up(resolved, address, sizes, live);
+    let too_small = volumes::keep_up(resolved, address, sizes, live);
     let seen = live.present(address);
     let attached = seen.and_then(|seen| attached::keep(resolved, wanted, seen));
     let kept = seen.and_then(|seen| backups::keep(resolved, wanted, seen));
     let by_aws = |text: String| note(NoteKind::ByAws, address, text);
-    let attached = attached.map(|found| note(NoteKind::Attention, address, found.text()));
-    left_out.map(by_aws).into_iter().chain(kept.map(by_aws)).chain(attached).collect()
+    let attention = |text: String| note(NoteKind::Attention, address, text);
+    let attached = attached.map(|found| attention(found.text()));
+    let for_a_person = attached.into_iter().chain(too_small.map(attention));
+    left_out.map(by_aws).into_iter().chain(kept.map(by_aws)).chain(for_a_person).collect()
 }
 
 fn wanted_item<'a>(

@@ -44,26 +44,41 @@ pub(crate) fn sizes(desired: &Desired, live: &Live) -> BTreeMap<Address, u32> {
     sizes
 }
 
-/// Makes a replica that is there as large as its source will be. One that is large enough keeps
-/// its size, also where the spec says less than its source has come to by itself.
+/// Makes a replica that is there as large as its source will be, or says why it cannot be. One
+/// that is large enough keeps its size, also where the spec says less than its source has come
+/// to by itself.
 pub(crate) fn keep_up(
     resolved: &mut Resource,
     address: &Address,
     sizes: &BTreeMap<Address, u32>,
     live: &Live,
-) {
-    let Resource::DbInstance(replica) = resolved else { return };
-    let Some(source) = sizes.get(address).copied() else { return };
-    let there = live.present(address).and_then(|seen| size_of(seen.overlaid()));
-    let (Some(there), true) = (there, replica.source.is_some()) else { return };
-    if replica.storage.is_some_and(|size| size >= source) {
-        return;
+) -> Option<String> {
+    let Resource::DbInstance(replica) = resolved else { return None };
+    let source = sizes.get(address).copied()?;
+    let there = live.present(address).and_then(|seen| size_of(seen.overlaid()))?;
+    if replica.source.is_none() || replica.storage.is_some_and(|size| size >= source) {
+        return None;
     }
-    replica.storage = match there < source {
-        true => Some(grown(there, source)),
+    let wanted = grown(there, source);
+    let least = wanted.saturating_add(wanted.div_ceil(10));
+    let most = replica.max_storage.filter(|most| *most > 0 && *most < least);
+    match (there < source, most) {
+        (true, Some(most)) => {
+            replica.storage = replica.storage.map(|_| there);
+            Some(format!(
+                "its source has, or gets, {source} GiB, and its max_size of {most} GiB leaves no room for that: write max_size = \"{least} GiB\" or more, or \"off\""
+            ))
+        }
+        (true, None) => {
+            replica.storage = Some(wanted);
+            None
+        }
         // The spec's word where it has one would be a smaller volume than the source needs.
-        false => replica.storage.map(|_| there),
-    };
+        (false, _) => {
+            replica.storage = replica.storage.map(|_| there);
+            None
+        }
+    }
 }
 
 /// Says of a replica that grows with its source whose line of the spec that is, or that the

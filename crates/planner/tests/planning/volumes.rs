@@ -135,3 +135,23 @@ fn a_storage_change_is_not_promised() {
     let (wanted, live) = world([Some(200), None], [200, 200]);
     assert_eq!(notes(&planned(&wanted, &live, &Intent::default()), NoteKind::Follows).len(), 0);
 }
+
+/// RDS takes no size without a tenth of room below `MaxAllocatedStorage` (RDS API,
+/// ModifyDBInstance).
+#[test]
+fn a_replica_without_room_to_grow_says_so() {
+    let (mut wanted, live) = world([Some(300), None], [300, 100]);
+    edit_desired(&mut wanted, REPLICA, |r| instance(r).max_storage = Some(329));
+    let plan = planned(&wanted, &live, &Intent::default());
+    let said = notes(&plan, NoteKind::Attention);
+    assert!(said.iter().any(|text| text.contains("max_size = \"330 GiB\"")), "{said:?}");
+    let grows = |plan: &pgha_planner::Plan| {
+        let steps = plan.steps.iter().filter(|step| step.address() == &at(REPLICA));
+        steps.flat_map(|step| step.call.fields()).any(|field| field == "storage")
+    };
+    assert!(!grows(&plan), "{}", sketch(&plan));
+    edit_desired(&mut wanted, REPLICA, |r| instance(r).max_storage = Some(330));
+    let plan = planned(&wanted, &live, &Intent::default());
+    assert!(grows(&plan), "{}", sketch(&plan));
+    assert_eq!(notes(&plan, NoteKind::Attention), [""; 0]);
+}
