@@ -4,6 +4,7 @@
 use std::collections::BTreeMap;
 
 use pgha_resource::Address;
+use pgha_resource::LiveResource;
 use pgha_resource::Ref;
 use pgha_resource::Region;
 use pgha_resource::Resource;
@@ -13,6 +14,7 @@ use pgha_resource::kind::DbInstance;
 use pgha_resource::kind::Noun;
 
 use crate::classify::Action;
+use crate::classify::Item;
 use crate::classify::Items;
 use crate::compare::major_of;
 use crate::ha::family_of;
@@ -41,6 +43,18 @@ pub(crate) fn births(items: &mut Items, home: &Region, timing: Timing) {
     }
 }
 
+/// How large a source that is there will be. One that grows does so by a tenth at least, so that
+/// a replica of the new size is taken before and after.
+fn grows_to(item: &Item, live: &LiveResource) -> Option<u32> {
+    let size = |resource: &Resource| match resource {
+        Resource::DbInstance(source) => source.storage,
+        _ => None,
+    };
+    let grows = item.found.fields.iter().any(|diff| diff.name == "storage");
+    let wanted = item.resolved.as_ref().filter(|_| grows).and_then(size);
+    size(live.overlaid()).max(wanted)
+}
+
 /// A replica is born with its source's volume at least, which may have grown beyond what the
 /// spec says of both (RDS guide, read replicas; aws-facts §2.2). `sizes` are those of the
 /// replicas that are born before it.
@@ -50,10 +64,10 @@ fn be_born_large(
     source: &Address,
     sizes: &mut BTreeMap<Address, u32>,
 ) {
-    let there = items.get(source).filter(|item| !item.appears()).and_then(|item| item.live);
-    let size = match there.map(|live| &live.resource) {
-        Some(Resource::DbInstance(source)) => source.storage,
-        _ => sizes.get(source).copied(),
+    let there = items.get(source).filter(|item| !item.appears());
+    let size = match there.and_then(|item| Some((item, item.live?))) {
+        Some((item, live)) => grows_to(item, live),
+        None => sizes.get(source).copied(),
     };
     let Some(item) = items.get_mut(replica).filter(|item| item.appears()) else { return };
     let Some(Resource::DbInstance(new)) = &mut item.resolved else { return };

@@ -57,6 +57,25 @@ fn a_replica_is_born_as_large_as_its_source_has_become() {
     assert_eq!(born(500, |i| i.storage = None).storage, None);
 }
 
+/// RDS takes a volume as large as the source's, or a tenth larger, before and after it grew.
+#[test]
+fn a_replica_is_born_as_large_as_its_source_is_about_to_be() {
+    let mut wanted = desired();
+    edit_desired(&mut wanted, REPLICA, |r| instance(r).storage = Some(200));
+    let mut live = converged(&wanted);
+    live.resources.insert(at(REPLICA), Seen::Absent);
+    edit_desired(&mut wanted, PRIMARY, |r| instance(r).storage = Some(240));
+    let plan = planned(&wanted, &live, &Intent::default());
+    let sizes: Vec<Option<u32>> = plan
+        .steps
+        .iter()
+        .filter(|step| step.address() == &at(REPLICA))
+        .filter_map(|step| Some(instance(&mut step.call.to()?.clone()).storage))
+        .collect();
+    assert_eq!(sizes[0], Some(240), "{}", sketch(&plan));
+    assert_eq!(born(500, |i| i.storage = Some(520)).storage, Some(550));
+}
+
 #[test]
 fn a_replica_is_born_with_the_room_to_grow_that_its_volume_leaves() {
     let room = |most| born(500, |i| (i.storage, i.max_storage) = (Some(200), Some(most)));
