@@ -57,7 +57,7 @@ impl<'a> Drift<'a> {
             unwell,
             changed: by_cause(&read, Cause::AwsChanged),
             unrecorded: by_cause(&read, Cause::Unrecorded),
-            not_owned: select(|change| is_not_owned(change)),
+            not_owned: select(is_not_owned),
             follows: by_cause(&read, Cause::Follows),
             missing: select(|change| change.verb == Verb::Create),
             spec: select(|change| {
