@@ -23,6 +23,7 @@ use crate::ha::source_of;
 use crate::plan::Blocked;
 use crate::plan::Verb;
 use crate::volumes::grown;
+use crate::volumes::size_of;
 
 /// Gives what is born what its source has, and holds back what its source is not ready for.
 pub(crate) fn births(items: &mut Items, home: &Region, timing: Timing) {
@@ -46,13 +47,9 @@ pub(crate) fn births(items: &mut Items, home: &Region, timing: Timing) {
 /// How large a source that is there will be. One that grows does so by a tenth at least, so that
 /// a replica of the new size is taken before and after.
 fn grows_to(item: &Item, live: &LiveResource) -> Option<u32> {
-    let size = |resource: &Resource| match resource {
-        Resource::DbInstance(source) => source.storage,
-        _ => None,
-    };
     let grows = item.found.fields.iter().any(|diff| diff.name == "storage");
-    let wanted = item.resolved.as_ref().filter(|_| grows).and_then(size);
-    size(live.overlaid()).max(wanted)
+    let wanted = item.resolved.as_ref().filter(|_| grows).and_then(size_of);
+    size_of(live.overlaid()).max(wanted)
 }
 
 /// A replica is born with its source's volume at least, which may have grown beyond what the

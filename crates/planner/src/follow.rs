@@ -13,7 +13,9 @@ use pgha_resource::{Address, DesiredResource, Effect, Live, LiveResource, Measur
 use crate::cause::Record;
 use crate::classify::{Action, Item, Items};
 use crate::compare::{note, origin_of};
+use crate::held::parameters;
 use crate::plan::{Blocked, Cause, FieldChange, Note, NoteKind};
+use crate::questions::class_of;
 use crate::reboot;
 
 const FIELD: &str = "threshold";
@@ -189,25 +191,17 @@ fn group_name(database: &Resource) -> Option<&str> {
     }
 }
 
-fn parameters(group: &Resource) -> Option<&BTreeMap<String, String>> {
-    match group {
-        Resource::DbParameterGroup(group) => group.parameters.as_ref(),
-        Resource::DbClusterParameterGroup(group) => group.parameters.as_ref(),
-        _ => None,
-    }
-}
-
 fn connections(group: Option<&Resource>) -> Option<&str> {
     parameters(group?)?.get("max_connections").map(String::as_str)
 }
 
 fn extent<'a>(database: &'a Resource, max_connections: Option<&'a str>) -> Extent<'a> {
-    let (class, storage) = match database {
-        Resource::DbInstance(instance) => (instance.class.as_deref(), instance.storage),
-        Resource::DbCluster(cluster) => (cluster.class.as_deref(), cluster.storage),
-        _ => (None, None),
+    let storage = match database {
+        Resource::DbInstance(instance) => instance.storage,
+        Resource::DbCluster(cluster) => cluster.storage,
+        _ => None,
     };
-    Extent { class, storage, max_connections }
+    Extent { class: class_of(database), storage, max_connections }
 }
 
 /// Gives an alarm its threshold, or leaves it as it is where there is no telling. One that is

@@ -365,7 +365,8 @@ fn users(group: &Address, items: &Items) -> Vec<Address> {
     items.iter().filter(|(_, item)| uses(item)).map(|(address, _)| address.clone()).collect()
 }
 
-fn parameters(resource: &Resource) -> Option<&BTreeMap<String, String>> {
+/// The parameters of a group of either kind.
+pub(crate) fn parameters(resource: &Resource) -> Option<&BTreeMap<String, String>> {
     match resource {
         Resource::DbParameterGroup(group) => group.parameters.as_ref(),
         Resource::DbClusterParameterGroup(group) => group.parameters.as_ref(),

@@ -136,7 +136,7 @@ fn source_of(instance: &DbInstance) -> Option<&Address> {
     }
 }
 
-fn size_of(resource: &Resource) -> Option<u32> {
+pub(crate) fn size_of(resource: &Resource) -> Option<u32> {
     match resource {
         Resource::DbInstance(instance) => instance.storage,
         _ => None,
