@@ -31,22 +31,22 @@ pub(crate) enum Verdict {
 
 /// What a run knows of the resource that a call is about.
 #[derive(Debug, Clone, Copy, Default)]
-pub(crate) struct Claim {
+pub(crate) struct Claim<'a> {
     /// An earlier step of this run, or an earlier attempt of this one, made it.
     pub(crate) ours: bool,
-    /// The plan takes it over from whom it belongs to, as somebody allowed.
-    pub(crate) adopts: bool,
+    /// Whom the plan takes it over from, as somebody allowed.
+    pub(crate) from: Option<&'a str>,
 }
 
 /// Compares what a call expects with what is there.
 pub(crate) fn expect(call: &Call, seen: &Seen, scope: &Scope, claim: Claim) -> Verdict {
-    let Claim { ours, adopts } = claim;
+    let Claim { ours, from } = claim;
     let live = match seen {
         Seen::Unread(error) => return Verdict::Unread(error.clone()),
         Seen::Absent => return absent(call),
         Seen::Present(live) => live,
     };
-    if let Some(found) = another(call, live, scope, adopts) {
+    if let Some(found) = another(call, live, scope, from) {
         return Verdict::Stale(found);
     }
     if live.status.phase == Phase::Deleting {
@@ -71,7 +71,10 @@ pub(crate) fn expect(call: &Call, seen: &Seen, scope: &Scope, claim: Claim) -> V
             let tags = live.tags.clone().unwrap_or_default();
             let is_set = set.iter().all(|(key, value)| tags.get(key) == Some(value));
             let value = |key: &String| tags.get(key).map_or("", String::as_str);
-            let changed = over.iter().find(|(key, before)| value(key) != before.as_str());
+            // What an earlier step set is as it should be.
+            let wanted = |key: &String| set.get(key).is_some_and(|to| value(key) == to.as_str());
+            let changed =
+                over.iter().find(|(key, before)| value(key) != before.as_str() && !wanted(key));
             match (is_set && remove.iter().all(|key| !tags.contains_key(key)), changed) {
                 (true, _) => Verdict::AlreadyDone,
                 (false, Some((key, _))) => {
@@ -95,7 +98,7 @@ pub(crate) fn expect(call: &Call, seen: &Seen, scope: &Scope, claim: Claim) -> V
 }
 
 /// Why the resource is not the one that the plan was about.
-fn another(call: &Call, live: &LiveResource, scope: &Scope, adopts: bool) -> Option<String> {
+fn another(call: &Call, live: &LiveResource, scope: &Scope, from: Option<&str>) -> Option<String> {
     if matches!(call.action, Action::Create { .. }) {
         return None;
     }
@@ -103,7 +106,7 @@ fn another(call: &Call, live: &LiveResource, scope: &Scope, adopts: bool) -> Opt
     if differs(&call.resource_id, &live.ids.resource_id) {
         return Some("another database has that name now".into());
     }
-    if !adopts && live.owner().is_some_and(|owner| owner != scope.cluster) {
+    if live.owner().is_some_and(|owner| owner != scope.cluster && from != Some(owner)) {
         return Some("it belongs to another cluster now".into());
     }
     // A replica that was promoted since is somebody's primary, and holds what no other does.
@@ -317,6 +320,21 @@ mod tests {
         check(RESOURCE_TAG, "db-instance/orders-read-1", 'S');
         check(HOME_TAG, "eu-west-1", 'S');
         check(OWNER_TAG, "others", 'S');
+    }
+
+    #[test]
+    fn what_is_taken_over_is_still_whose_the_plan_saw() {
+        let check = |owner: &str, expected: char| {
+            let Seen::Present(mut live) = seen("available") else { return };
+            live.tags.get_or_insert_default().insert(OWNER_TAG.into(), owner.into());
+            let (_, update) = &calls()[1];
+            let claim = Claim { ours: false, from: Some("others") };
+            let verdict = expect(update, &Seen::Present(live), &scope(), claim);
+            assert_eq!(letter(&verdict), expected, "{owner}: {verdict:?}");
+        };
+        check("others", 'G');
+        check("orders", 'G');
+        check("strangers", 'S');
     }
 
     #[test]

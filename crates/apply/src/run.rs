@@ -330,13 +330,14 @@ impl<'a, A: Execute, C: Clock> Run<'a, A, C> {
             && history.waited >= RESTART_SHOWS
     }
 
-    /// Whether the plan puts the cluster's name on something that is there.
-    fn adopts(&self, address: &Address) -> bool {
-        let puts = |step: &&Step| match &step.call.action {
-            Action::Tag { set, .. } => set.contains_key(OWNER_TAG),
-            _ => false,
-        };
-        self.steps.iter().filter(|step| step.address() == address).any(|step| puts(&step))
+    /// Whom the plan takes something over from that is there.
+    fn adopted_from(&self, address: &Address) -> Option<&'a str> {
+        let own = self.steps.iter().filter(|step| step.address() == address);
+        own.filter_map(|step| match &step.call.action {
+            Action::Tag { over, .. } => over.get(OWNER_TAG).map(String::as_str),
+            _ => None,
+        })
+        .next()
     }
 
     /// The call of a step that is due, if it can be made now.
@@ -348,7 +349,7 @@ impl<'a, A: Execute, C: Clock> Run<'a, A, C> {
         let creates = matches!(call.action, Action::Create { .. });
         let made_here = self.made_here(step);
         let ours = made_here || (creates && retried);
-        let claim = Claim { ours, adopts: self.adopts(&call.address) };
+        let claim = Claim { ours, from: self.adopted_from(&call.address) };
         let verdict = expect(&call, &self.seen(step), self.scope, claim);
         if verdict == Verdict::Go && !is_filled_in(&call) {
             let message = "something it refers to has no id yet".to_string();

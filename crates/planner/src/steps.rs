@@ -22,6 +22,7 @@ use pgha_resource::kind::DbInstance;
 use pgha_resource::kind::Tagging;
 use pgha_resource::kind::travels_with;
 use pgha_resource::live::DIGEST_TAG;
+use pgha_resource::live::OWNER_TAG;
 use pgha_resource::live::REGIONS_TAG;
 use pgha_resource::live::Tags;
 use pgha_resource::status::Phase;
@@ -421,19 +422,29 @@ fn reaching_further(context: &Context, item: &Item, live: &LiveResource) -> Opti
     }
     let of = Box::new(live.resource.clone());
     let over = regions_seen(live);
+    let mut over = over;
+    over.extend(owner_seen(live, &set_tags));
     let deed = Deed::Tag { of, set: set_tags, remove: Vec::new(), over };
     Some(Draft { stage: Stage::Reach, ..tag(context, Some(live), set, deed) })
 }
 
 /// Tags are set and removed by calls of their own, after the change that they record.
+/// Whom a resource is taken over from: nobody else may have taken it meanwhile.
+fn owner_seen(live: &LiveResource, set: &Tags) -> Option<(String, String)> {
+    let owner = live.owner().unwrap_or_default().to_string();
+    set.contains_key(OWNER_TAG).then(|| (OWNER_TAG.to_string(), owner))
+}
+
 fn tagging(context: &Context, item: &Item, live: &LiveResource) -> Vec<Draft> {
     let Tagging::By { set, remove } = context.address.kind.tagging() else { return Vec::new() };
     let (set_tags, remove_tags) = (&item.found.set_tags, &item.found.remove_tags);
     let over = |regions: bool| if regions { regions_seen(live) } else { Tags::new() };
+    let owner = owner_seen(live, set_tags);
     let of = Box::new(live.resource.clone());
     let mut deeds = Vec::new();
     if !set_tags.is_empty() {
-        let over = over(set_tags.contains_key(REGIONS_TAG));
+        let mut over = over(set_tags.contains_key(REGIONS_TAG));
+        over.extend(owner);
         let (set_tags, of) = (set_tags.clone(), of.clone());
         deeds.push((set, Deed::Tag { of, set: set_tags, remove: Vec::new(), over }));
     }
