@@ -313,6 +313,8 @@ fn is_doubtful(code: &str, message: &str, intent: Intent) -> bool {
     let of_a_change = ["SNSTopicArnNotFound", "SNSTopicArnNotFoundFault"].contains(&code);
     matches!(code, "KMSKeyNotAccessibleFault" | "SNSNoAuthorization" | "SNSNoAuthorizationFault")
         || message.contains("Invalid principal in policy")
+        // A rotation takes seconds, and one that failed stays so.
+        || message.contains("previous rotation isn't complete")
         || (of_a_change && intent == Intent::Change)
 }
 

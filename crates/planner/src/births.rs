@@ -47,8 +47,7 @@ pub(crate) fn births(items: &mut Items, home: &Region, timing: Timing) {
 /// How large a source that is there will be. One that grows does so by a tenth at least, so that
 /// a replica of the new size is taken before and after.
 fn grows_to(item: &Item, live: &LiveResource) -> Option<u32> {
-    let grows = item.found.fields.iter().any(|diff| diff.name == "storage");
-    let wanted = item.resolved.as_ref().filter(|_| grows).and_then(size_of);
+    let wanted = item.resolved.as_ref().filter(|_| item.changes("storage")).and_then(size_of);
     size_of(live.overlaid()).max(wanted)
 }
 
@@ -101,9 +100,8 @@ fn born_too_old(
         return None;
     }
     let address = source.clone();
-    let upgrades = from.found.fields.iter().any(|diff| diff.name == "engine_version");
     let queued = major_of(from.live?.overlaid()).is_some_and(fits);
-    match (upgrades, timing) {
+    match (from.changes("engine_version"), timing) {
         (true, Timing::Immediately) => None,
         (true, Timing::InWindow) => Some(Blocked::Waits { address }),
         (false, _) if queued => Some(Blocked::Waits { address }),
@@ -126,10 +124,9 @@ fn not_backed_up(items: &Items, copy: &Address, home: &Region, timing: Timing) -
     let source = items.get(&address).filter(|item| !item.appears())?;
     let is_off = |resource: &Resource| matches!(resource, Resource::DbInstance(instance) if instance.backup_retention == Some(0));
     let live = source.live.filter(|live| is_off(&live.resource))?;
-    let turns_on = source.found.fields.iter().any(|diff| diff.name == "backup_retention");
     // Nothing of a creation that was cut off waits for the window.
     let now = timing == Timing::Immediately || source.found.unfinished;
-    match (turns_on, is_off(live.overlaid())) {
+    match (source.changes("backup_retention"), is_off(live.overlaid())) {
         (true, _) if now => None,
         (false, false) if source.found.unfinished => None,
         (true, _) | (false, false) => Some(Blocked::Waits { address }),

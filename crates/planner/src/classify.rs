@@ -84,6 +84,12 @@ impl Item<'_> {
         self.live.is_some() && matches!(self.action, Action::Nothing | Action::Modify)
     }
 
+    /// This field of what is there changes, now or in the window.
+    pub(crate) fn changes(&self, field: &str) -> bool {
+        let blocked = matches!(self.action, Action::Blocked(..));
+        !blocked && self.found.fields.iter().any(|diff| diff.name == field)
+    }
+
     pub(crate) fn appears(&self) -> bool {
         matches!(self.action, Action::Create | Action::Replace)
     }
@@ -126,6 +132,7 @@ pub(crate) fn classify<'a>(
         offered::block(&mut items, desired, live);
         backups::block(&mut items);
         secret::keep_first_databases(&mut items);
+        secret::keep_rotations(&mut items);
         places::block(&mut items, desired, live);
         gone::hold_back(&mut items, &mut notes, desired, live, intent);
         block_dependants(&mut items, desired, live);
@@ -390,6 +397,7 @@ fn attention(address: &Address, seen: &LiveResource, blocked: bool) -> Vec<Note>
                 Some(format!("the proxy's target is {text}"))
             }
             Notice::Maintenance(text) => Some(format!("AWS wants maintenance: {text}")),
+            Notice::RotationOpen => Some(secret::ROTATION_OPEN.into()),
             _ => None,
         })
         .map(say)

@@ -45,10 +45,10 @@ fn crossing(item: &Item) -> Option<String> {
     else {
         return None;
     };
-    let grows = item.found.fields.iter().any(|diff| diff.name == "storage");
     let kind = to.storage_type.as_deref().or(from.storage_type.as_deref()).unwrap_or("gp3");
     let (old, new) = (from.storage?, to.storage?);
-    let crosses = grows && old < STRIPED && new >= STRIPED && STRIPED_TYPES.contains(&kind);
+    let crosses =
+        item.changes("storage") && old < STRIPED && new >= STRIPED && STRIPED_TYPES.contains(&kind);
     crosses.then(|| {
         format!(
             "PGHA009: {kind} grows from {old} to {new} GiB, and from {STRIPED} GiB on RDS stripes it \

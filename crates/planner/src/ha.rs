@@ -171,8 +171,7 @@ fn hot_standby_move(
 
 /// Minor versions go to replicas first whatever else changes.
 fn version_move(source: &Item) -> Option<Direction> {
-    let changes = source.found.fields.iter().any(|diff| diff.name == "engine_version");
-    changes.then_some(Direction::Up)
+    source.changes("engine_version").then_some(Direction::Up)
 }
 
 fn class_move(source: &Item) -> Option<Direction> {
@@ -272,7 +271,7 @@ fn keep_families(items: &mut Items) {
 /// it will have, with the family it is for.
 fn unfit_family(address: &Address, items: &Items) -> Option<(Address, String)> {
     let item = items.get(address)?;
-    if item.found.fields.iter().any(|diff| diff.name == "engine_version") {
+    if item.changes("engine_version") {
         return None;
     }
     let major = major_of(&item.live?.resource)?;
@@ -438,9 +437,8 @@ fn hold_back(
         matches!(item.action, Action::Blocked(..)) || item.found.refused.iter().any(is_refused);
     // One that cannot be read may run anything.
     let runs = item.live.and_then(|live| version(&live.resource));
-    let upgraded_now = timing == Timing::Immediately
-        && item.stays()
-        && item.found.fields.iter().any(|diff| diff.name == "engine_version");
+    let upgraded_now =
+        timing == Timing::Immediately && item.stays() && item.changes("engine_version");
     if upgraded_now || runs.is_some_and(|runs| target.is_met_by(&runs)) {
         return;
     }

@@ -178,10 +178,8 @@ fn refused_ports(items: &Items, held: &BTreeMap<Address, u16>) -> BTreeMap<Addre
     let refused = |(address, item): (&Address, &Item)| {
         let port = port_of(&item.live?.resource)?;
         let wanted = port_of(&item.desired?.resource)?;
-        let blocked = matches!(item.action, Action::Blocked(..));
-        let changes = item.found.fields.iter().any(|diff| diff.name == "port") && !blocked;
         let is_held = held.contains_key(address);
-        (wanted != port && !changes && !is_held).then(|| (address.clone(), port))
+        (wanted != port && !item.changes("port") && !is_held).then(|| (address.clone(), port))
     };
     items.iter().filter_map(refused).collect()
 }

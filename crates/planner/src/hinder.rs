@@ -3,6 +3,7 @@
 
 use pgha_resource::Address;
 use pgha_resource::Desired;
+use pgha_resource::DesiredResource;
 use pgha_resource::Kind;
 use pgha_resource::Live;
 use pgha_resource::Resource;
@@ -64,9 +65,7 @@ fn orphaned_part(address: &Address, item: &Item, items: &Items) -> Option<Blocke
 /// A part without tags belongs to whom its whole belongs.
 fn strangers_part(item: &Item, items: &Items, address: &Address) -> Option<Blocked> {
     let parent = item.desired?.resource.parent(address)?;
-    let is_strangers =
-        matches!(items.get(&parent)?.action, Action::Blocked(_, Blocked::NotOwned { .. }));
-    is_strangers.then_some(Blocked::Needs { address: parent })
+    is_strangers(items.get(&parent)?).then_some(Blocked::Needs { address: parent })
 }
 
 /// What keeps an item that refers to others from being created or changed.
@@ -81,7 +80,7 @@ fn hindrance(item: &Item, items: &Items, desired: &Desired, live: &Live) -> Opti
         };
         let wanted = item.desired?;
         let named = wanted.resource.addresses().into_iter().chain(wanted.after.iter().cloned());
-        let needed = named.into_iter().find(never);
+        let needed = named.into_iter().find(never).or_else(|| strangers(item, wanted, items));
         return needed.map(|address| Blocked::Needs { address });
     }
     if let Some(address) = secret_that_never_comes(resolved, items) {
@@ -105,6 +104,27 @@ fn hindrance(item: &Item, items: &Items, desired: &Desired, live: &Live) -> Opti
         }
     }
     network_missing(resolved, desired, live)
+}
+
+/// Somebody else's resource that something which is there would begin to use: nobody makes it
+/// what it has to be, and its owner may take it away.
+fn strangers(item: &Item, wanted: &DesiredResource, items: &Items) -> Option<Address> {
+    let begins =
+        item.found.fields.iter().flat_map(|diff| wanted.resource.field_addresses(diff.name));
+    begins.into_iter().find(|address| items.get(address).is_some_and(is_strangers))
+}
+
+fn is_strangers(other: &Item) -> bool {
+    matches!(
+        other.action,
+        Action::Blocked(
+            _,
+            Blocked::NotOwned { .. }
+                | Blocked::OtherHome { .. }
+                | Blocked::Copied { .. }
+                | Blocked::OtherEngine { .. }
+        )
+    )
 }
 
 /// Whether something of this kind is made from the data of the database that it names, which
@@ -142,7 +162,7 @@ fn secret_that_never_comes(resolved: &Resource, items: &Items) -> Option<Address
 /// no state to take part in something new.
 fn is_unusable(other: &Item, for_new: bool) -> bool {
     match &other.action {
-        Action::Blocked(_, Blocked::NotOwned { .. }) => true,
+        _ if is_strangers(other) => true,
         Action::Blocked(_, Blocked::Status { .. }) => for_new,
         Action::Blocked(..) => other.live.is_none(),
         _ => false,

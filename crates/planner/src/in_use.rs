@@ -136,8 +136,8 @@ fn refers_until_the_window(user: &Item, used: &Address, item: &Item, desired: &D
     if used.kind == Kind::IamRole {
         return false;
     }
-    let upgrades = user.found.fields.iter().any(|diff| diff.name == "engine_version");
-    let waits = live.pending.is_some() || (desired.policy.timing == Timing::InWindow && upgrades);
+    let in_window = desired.policy.timing == Timing::InWindow;
+    let waits = live.pending.is_some() || (in_window && user.changes("engine_version"));
     waits && refers(&live.resource, used, item)
 }
 

@@ -47,9 +47,8 @@ fn subnets<'a>(live: &'a Live, region: &Region) -> BTreeMap<&'a str, &'a Subnet>
 /// <https://docs.aws.amazon.com/AmazonRDS/latest/APIReference/API_ModifyDBSubnetGroup.html>; ways
 /// out: <https://repost.aws/knowledge-center/rds-db-subnet-group>).
 fn groups_in_use(items: &Items, desired: &Desired, live: &Live) -> Vec<(Address, Blocked)> {
-    let changes = |item: &Item| item.found.fields.iter().any(|diff| diff.name == "subnets");
     let groups = items.iter().filter(|(address, item)| {
-        address.kind == Kind::DbSubnetGroup && item.stays() && changes(item)
+        address.kind == Kind::DbSubnetGroup && item.stays() && item.changes("subnets")
     });
     let in_use = groups.filter_map(|(group, item)| {
         let kept = zones_of(item, &subnets(live, desired.scope.region_of(group)))?;
@@ -124,8 +123,9 @@ fn no_dual_stack(item: &Item, subnets: BTreeMap<&str, &Subnet>) -> Option<String
         Resource::DbInstance(instance) => instance.network_type.as_deref(),
         _ => None,
     };
-    let changes = item.found.fields.iter().any(|diff| diff.name == "network_type");
-    if wanted != Some("DUAL") || !(matches!(item.action, Action::Create) || changes) {
+    if wanted != Some("DUAL")
+        || !(matches!(item.action, Action::Create) || item.changes("network_type"))
+    {
         return None;
     }
     let bare: Vec<&str> = subnets

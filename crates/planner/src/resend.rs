@@ -35,13 +35,12 @@ fn is_due(item: &Item, items: &Items) -> bool {
     let (Some(live), Some(wanted), true) = (item.live, item.desired, item.stays()) else {
         return false;
     };
-    let sent = item.found.fields.iter().any(|diff| diff.name == "topic");
     let topics = wanted.resource.field_addresses("topic");
     let changes = |address: &Address| {
         let topic = items.get(address);
         topic.is_some_and(|topic| matches!(topic.action, Action::Create | Action::Modify))
     };
-    !sent
+    !item.changes("topic")
         && match live.status.text.as_str() {
             "topic-not-exist" => true,
             "no-permission" => topics.iter().any(changes),

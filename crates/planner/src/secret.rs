@@ -4,11 +4,13 @@ use std::collections::BTreeSet;
 
 use pgha_resource::call::Action as Deed;
 use pgha_resource::field::Match;
-use pgha_resource::live::PASSWORD_TAG;
+use pgha_resource::kind::Rotation;
+use pgha_resource::live::{Notice, PASSWORD_TAG};
 use pgha_resource::{Address, Desired, DesiredResource, Kind, Live, Operation, Resource};
 
 use crate::classify::{Item, Items};
 use crate::compare::{Refusal, note};
+use crate::ha::take;
 use crate::plan::{Blocked, Cause, FieldChange, Note, NoteKind};
 use crate::steps::{Draft, Stage};
 
@@ -114,6 +116,31 @@ pub(crate) fn keep_first_databases(items: &mut Items) {
     }
 }
 
+/// What a person has to know of a rotation that did not end.
+pub(crate) const ROTATION_OPEN: &str = "its last rotation did not end, or goes on: the secret and the database may have different passwords; the log of the rotation function says why";
+
+/// A rotation is not set up while another one is under way: Secrets Manager refuses that. It can be
+/// turned off all the same.
+pub(crate) fn keep_rotations(items: &mut Items) {
+    for item in items.values_mut() {
+        let is_open = item.live.is_some_and(|live| live.notices.contains(&Notice::RotationOpen));
+        let is_off = |rotation: &Rotation| matches!(rotation, Rotation::Off);
+        let turns_off = match &item.resolved {
+            Some(Resource::Secret(secret)) => secret.rotation.as_ref().is_some_and(is_off),
+            _ => continue,
+        };
+        if !is_open || turns_off {
+            continue;
+        }
+        let Some(fields) = take(item, "rotation") else { continue };
+        let blocked = Blocked::Status {
+            status: "in an earlier rotation".into(),
+            help: "Secrets Manager sets up no rotation while an earlier one is not complete: mend the function or its way to the database and let it rotate, or take the label AWSPENDING off the secret with `aws secretsmanager update-secret-version-stage`; then run this again".into(),
+        };
+        item.found.refused.push(Refusal { fields, blocked });
+    }
+}
+
 /// A rotation logs in to the database, and a secret that is made beside a database that is there
 /// is marked: the password in it is another one.
 pub(crate) fn after_database(own: &mut [Draft], secret: &Address, items: &Items) {
@@ -138,7 +165,7 @@ pub(crate) fn after_database(own: &mut [Draft], secret: &Address, items: &Items)
 /// It is there and stays, with the password that it has. RDS gives its own back to a new secret.
 fn keeps_its_password(item: &Item) -> bool {
     let stays = item.live.is_some() && !item.goes();
-    stays && !item.found.fields.iter().any(|diff| diff.name == "password")
+    stays && !item.changes("password")
 }
 
 /// Says which databases have another password than the one in their secret, in every plan until

@@ -173,6 +173,12 @@ pub enum Notice {
     /// AWS Backup keeps its automated backups: retention and window are not RDS's to set (RDS
     /// guide, "Using AWS Backup to manage automated backups"; DBInstance.AwsBackupRecoveryPointArn).
     AwsBackup(String),
+    /// A secret's last rotation did not end, or goes on: until it has, Secrets Manager sets up no
+    /// other (RotateSecret: "If the AWSPENDING staging label is present but not attached to the same
+    /// version as AWSCURRENT, then any later invocation of RotateSecret assumes that a previous
+    /// rotation request is still in progress and returns an error",
+    /// <https://docs.aws.amazon.com/secretsmanager/latest/apireference/API_RotateSecret.html>).
+    RotationOpen,
     /// When it was created (RDS API, DBInstance.InstanceCreateTime and
     /// DBCluster.ClusterCreateTime).
     Created(Moment),

@@ -162,6 +162,9 @@ pub(crate) fn look(account: &Account, key: &Address, thing: &Thing) -> LiveResou
         Resource::SnsSubscription(_) if thing.status == sns::UNCONFIRMED => {
             live.notices.insert(Notice::Unconfirmed);
         }
+        Resource::Secret(_) if account.contents.get(key).is_some_and(|c| c.pending) => {
+            live.notices.insert(Notice::RotationOpen);
+        }
         Resource::DbProxyTarget(target) => {
             let (state, reason) = db_proxy_target::health(account, key, target, &thing.status);
             live.status = pgha_resource::status::Status::proxy_target(state, reason);

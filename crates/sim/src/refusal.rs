@@ -37,6 +37,9 @@ fn class_of(code: &str, message: &str) -> ErrorClass {
     if message.starts_with("You can't currently modify the storage") {
         return ErrorClass::NotReady;
     }
+    if message.starts_with("A previous rotation isn't complete") {
+        return ErrorClass::Doubtful;
+    }
     match code {
         "Throttling" | "ThrottlingException" | "RequestLimitExceeded" => ErrorClass::Throttled,
         "AccessDenied" | "AccessDeniedException" => ErrorClass::Denied,

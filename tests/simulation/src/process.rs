@@ -292,6 +292,10 @@ impl<'a> Process<'a> {
                 What::Sleeps { minutes } => {
                     stage.count("sleeping processes");
                     stage.tell(|| format!("{} sleeps for {minutes} minutes", self.name));
+                    // Half of what is seen is from before.
+                    if goes_on(wanted) {
+                        stage.misled.set(true);
+                    }
                     stage.sim.advance(Duration::from_secs(minutes * 60));
                 }
                 What::Slow { minutes } => {
@@ -307,7 +311,6 @@ impl<'a> Process<'a> {
                 }
                 What::Deed(deed) => {
                     stage.count("deeds during an apply");
-                    // Half of what is seen is from before.
                     if goes_on(wanted) {
                         stage.misled.set(true);
                     }

@@ -454,6 +454,8 @@ fn is_for_good(blocked: &Blocked) -> bool {
         | Blocked::Unrecorded { .. }
         | Blocked::Remembers { .. }
         | Blocked::Protected => true,
+        // It is attempted again on its next date, and fails again.
+        Blocked::Status { status, .. } if status.contains("rotation") => true,
         Blocked::Unread { .. }
         | Blocked::MayBeUsed { .. }
         | Blocked::NoNetwork { .. }

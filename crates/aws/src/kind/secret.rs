@@ -1,5 +1,7 @@
 //! Secrets Manager secrets. Reading never asks for a value.
 
+use std::collections::HashMap;
+
 use aws_sdk_secretsmanager::operation::describe_secret::DescribeSecretOutput;
 use aws_sdk_secretsmanager::types::Filter;
 use aws_sdk_secretsmanager::types::FilterNameStringType;
@@ -16,6 +18,7 @@ use pgha_resource::Resource;
 use pgha_resource::call::Action;
 use pgha_resource::kind;
 use pgha_resource::kind::Rotation;
+use pgha_resource::live::Notice;
 use pgha_resource::live::OWNER_TAG;
 use pgha_resource::live::ReadError;
 use pgha_resource::live::Tags;
@@ -111,7 +114,7 @@ fn from_sdk(sdk: &DescribeSecretOutput) -> Found {
         dbname: None,
         rotation: rotation(sdk.rotation_enabled(), sdk.rotation_lambda_arn(), sdk.rotation_rules()),
     };
-    let secret = live(secret, sdk.arn(), sdk.tags());
+    let secret = live(secret, sdk.arn(), sdk.tags(), sdk.version_ids_to_stages());
     match sdk.deleted_date() {
         Some(_) => Found::Deleted(secret),
         None => Found::There(secret),
@@ -132,17 +135,33 @@ fn from_entry(sdk: &SecretListEntry) -> Option<Item> {
         dbname: None,
         rotation: rotation(sdk.rotation_enabled(), sdk.rotation_lambda_arn(), sdk.rotation_rules()),
     };
-    Some((sdk.name()?.to_string(), live(secret, sdk.arn(), sdk.tags())))
+    let secret = live(secret, sdk.arn(), sdk.tags(), sdk.secret_versions_to_stages());
+    Some((sdk.name()?.to_string(), secret))
 }
 
-fn live(secret: kind::Secret, id: Option<&str>, tags: &[Tag]) -> LiveResource {
+/// The labels of each version.
+type Stages = HashMap<String, Vec<String>>;
+
+fn live(
+    secret: kind::Secret,
+    id: Option<&str>,
+    tags: &[Tag],
+    stages: Option<&Stages>,
+) -> LiveResource {
     let mut live = LiveResource::new(secret.into(), Status::ready());
     let tags = tags
         .iter()
         .filter_map(|tag| Some((tag.key()?.into(), tag.value().unwrap_or_default().into())));
     live.tags = Some(tags.collect());
     live.ids = arn(id);
+    live.notices.extend(stages.filter(|stages| is_open(stages)).map(|_| Notice::RotationOpen));
     live
+}
+
+/// Whether some version waits to be the current one.
+fn is_open(stages: &Stages) -> bool {
+    let has = |labels: &[String], label| labels.iter().any(|has| has == label);
+    stages.values().any(|labels| has(labels, "AWSPENDING") && !has(labels, "AWSCURRENT"))
 }
 
 /// A schedule that is not a number of days cannot be said in a spec and is unreadable.
@@ -371,6 +390,22 @@ mod tests {
         assert_eq!((live.owner(), live.ids.arn.as_deref()), (Some("orders"), Some("arn:s")));
         let deleted = from_sdk(&sdk.deleted_date(DateTime::from_secs(0)).build());
         assert_eq!(deleted, Found::Deleted(live));
+    }
+
+    #[test]
+    fn a_rotation_is_open_while_another_version_than_the_current_one_is_pending() {
+        let stages = |labels: [&[&str]; 2]| -> Stages {
+            let versions = labels.map(|labels| labels.iter().map(ToString::to_string).collect());
+            ["old", "new"].map(str::to_string).into_iter().zip(versions).collect()
+        };
+        assert!(is_open(&stages([&["AWSCURRENT"], &["AWSPENDING"]])));
+        assert!(!is_open(&stages([&["AWSPREVIOUS"], &["AWSCURRENT", "AWSPENDING"]])));
+        assert!(!is_open(&stages([&["AWSPREVIOUS"], &["AWSCURRENT"]])));
+        let open = DescribeSecretOutput::builder()
+            .version_ids_to_stages("old", vec!["AWSCURRENT".into()])
+            .version_ids_to_stages("new", vec!["AWSPENDING".into()]);
+        let Found::There(live) = from_sdk(&open.build()) else { panic!() };
+        assert!(live.notices.contains(&Notice::RotationOpen));
     }
 
     #[test]

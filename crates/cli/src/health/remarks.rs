@@ -52,6 +52,8 @@ fn by_status(live: &LiveResource) -> Option<Told> {
     (live.status.phase == Phase::Busy).then(|| Told::GoingOn(format!("is {text}")))
 }
 
+const ROTATION_OPEN: &str = "its last rotation did not end, or goes on";
+
 fn by_notice(notice: &Notice) -> Option<Told> {
     Some(match notice {
         Notice::PendingReboot(group) => {
@@ -67,6 +69,7 @@ fn by_notice(notice: &Notice) -> Option<Told> {
         Notice::Target(text) if !text.eq_ignore_ascii_case("available") => {
             Told::Problem(format!("the proxy's target is {text}"))
         }
+        Notice::RotationOpen => Told::Problem(ROTATION_OPEN.into()),
         Notice::Engine(engine) => Told::Problem(format!("is a database of the engine {engine}")),
         Notice::AwsBackup(_)
         | Notice::Replication(_)

@@ -16,6 +16,7 @@ use pgha_resource::digest::Applied;
 use pgha_resource::kind::BackupReplication;
 use pgha_resource::kind::DbInstance;
 use pgha_resource::live::DIGEST_TAG;
+use pgha_resource::live::OWNER_TAG;
 use pgha_resource::live::Pending;
 
 use crate::world::PRIMARY;
@@ -274,6 +275,13 @@ fn nothing_is_copied_that_is_not_backed_up() {
         edit_desired(wanted, PRIMARY, |r| instance(r).backup_retention = Some(0));
     };
     check_not_backed_up(Timing::Immediately, off, &[Blocked::Needs { address: at(PRIMARY) }]);
+    // What changes nothing turns no backups on.
+    let refused = |_: &mut Desired, live: &mut Live| {
+        edit_live(live, PRIMARY, |seen| drop(seen.tags.as_mut().unwrap().remove(OWNER_TAG)));
+    };
+    for timing in [Timing::InWindow, Timing::Immediately] {
+        check_not_backed_up(timing, refused, &[Blocked::Needs { address: at(PRIMARY) }]);
+    }
     let absent = |_: &mut Desired, live: &mut Live| {
         live.resources.insert(at(PRIMARY), Seen::Absent);
         live.resources.insert(at("db-proxy-target/orders-proxy:orders-primary"), Seen::Absent);

@@ -4,7 +4,7 @@ use pgha_planner::{Blocked, Intent, NoteKind, Plan};
 use pgha_resource::call::Action;
 use pgha_resource::digest::Applied;
 use pgha_resource::kind::{Rotation, Secret};
-use pgha_resource::live::{DIGEST_TAG, PASSWORD_TAG};
+use pgha_resource::live::{DIGEST_TAG, Notice, PASSWORD_TAG};
 use pgha_resource::{Desired, Live, LiveResource, Operation, Resource, Seen};
 
 use crate::world::{
@@ -130,6 +130,32 @@ fn a_rotation_is_set_up_after_the_database_and_holds_nothing_back() {
     let before = converged(&desired());
     let plan = planned(&wanted, &before, &Intent::default());
     assert_eq!(written(&plan).len(), 0, "{}", sketch(&plan));
+}
+
+/// Secrets Manager API, RotateSecret: refused while the label AWSPENDING is on another version than
+/// AWSCURRENT.
+#[test]
+fn no_rotation_is_set_up_while_an_earlier_one_is_open() {
+    let mut wanted = desired();
+    let every = |days| Some(Rotation::Every { days, function: "arn:f".into() });
+    edit_desired(&mut wanted, SECRET, |r| secret(r).rotation = every(30));
+    let mut live = converged(&wanted);
+    edit_live(&mut live, SECRET, |seen| {
+        seen.notices.insert(Notice::RotationOpen);
+    });
+    // Where nothing is to be set up, it is only said.
+    let plan = planned(&wanted, &live, &Intent::default());
+    assert_eq!(sketch(&plan), "");
+    assert!(notes(&plan, NoteKind::Attention)[0].contains("did not end"));
+    edit_desired(&mut wanted, SECRET, |r| secret(r).rotation = every(60));
+    let plan = planned(&wanted, &live, &Intent::default());
+    let reasons = blocked(&plan, SECRET);
+    let [Blocked::Status { help, .. }] = &reasons[..] else { panic!("{reasons:?}") };
+    assert!(help.contains("AWSPENDING"), "{help}");
+    assert_eq!(operations(&plan, SECRET), [], "{}", sketch(&plan));
+    edit_desired(&mut wanted, SECRET, |r| secret(r).rotation = Some(Rotation::Off));
+    let plan = planned(&wanted, &live, &Intent::default());
+    assert!(operations(&plan, SECRET).contains(&Operation::CancelRotateSecret), "{plan:?}");
 }
 
 #[test]

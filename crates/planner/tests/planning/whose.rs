@@ -2,13 +2,13 @@
 
 use pgha_planner::{Blocked, Cause, Intent, NoteKind, Plan};
 use pgha_resource::kind::{DbSnapshot, IamRole};
-use pgha_resource::live::{HOME_TAG, Notice, RESOURCE_TAG};
+use pgha_resource::live::{HOME_TAG, Notice, OWNER_TAG, RESOURCE_TAG};
 use pgha_resource::status::Status;
-use pgha_resource::{Desired, Live, LiveResource, Operation, Ref, Region, Seen};
+use pgha_resource::{Attr, Desired, Live, LiveResource, Operation, Ref, Region, Seen};
 
 use crate::world::{
-    PRIMARY, add, allow, at, blocked, converged, desired, destroy, edit_live, names_itself, notes,
-    operations, planned, sketch,
+    PRIMARY, add, allow, at, blocked, converged, desired, destroy, edit_desired, edit_live,
+    instance, names_itself, notes, of, operations, planned, sketch,
 };
 
 const ROLE: &str = "iam-role/orders-monitoring-us-east-1";
@@ -132,6 +132,36 @@ fn a_copy_under_a_wanted_name_needs_a_word() {
     let plan = planned(&desired(), &live, &allow("adopt:db-instance/orders-primary"));
     assert_eq!(operations(&plan, PRIMARY), [Operation::AddTagsToResource], "{}", sketch(&plan));
     assert_eq!(plan.changes[0].cause, Cause::Unrecorded, "{}", sketch(&plan));
+}
+
+/// Nobody makes what is somebody else's into what it has to be.
+#[test]
+fn what_is_there_does_not_begin_to_use_what_is_somebody_else_s() {
+    let mut wanted = desired();
+    const GROUP: &str = "db-parameter-group/orders-other-pg16";
+    let group = wanted.resources[&at("db-parameter-group/orders-pg16")].resource.clone();
+    add(&mut wanted, GROUP, group);
+    let theirs: [fn(&mut LiveResource); 3] = [
+        |seen| drop(seen.tags.as_mut().unwrap().insert(OWNER_TAG.into(), "another".into())),
+        |seen| drop(seen.tags.as_mut().unwrap().insert(HOME_TAG.into(), "eu-west-1".into())),
+        |seen| names_itself(seen, "db-parameter-group/orders-old-pg16"),
+    ];
+    for theirs in theirs {
+        let mut live = converged(&wanted);
+        edit_live(&mut live, GROUP, theirs);
+        let mut other = wanted.clone();
+        edit_desired(&mut other, PRIMARY, |r| {
+            instance(r).parameter_group = of(GROUP, Attr::Name);
+        });
+        let plan = planned(&other, &live, &Intent::default());
+        assert_eq!(blocked(&plan, PRIMARY), [Blocked::Needs { address: at(GROUP) }], "{plan:?}");
+        // What uses it already goes on doing so.
+        let mut live = converged(&other);
+        edit_live(&mut live, GROUP, theirs);
+        edit_desired(&mut other, PRIMARY, |r| instance(r).backup_retention = Some(9));
+        let plan = planned(&other, &live, &Intent::default());
+        assert_eq!(blocked(&plan, PRIMARY), [], "{}", sketch(&plan));
+    }
 }
 
 #[test]
