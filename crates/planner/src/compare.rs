@@ -294,6 +294,7 @@ fn show(diff: &FieldDiff, wanted: &DesiredResource, cause: Cause) -> Vec<FieldCh
         to,
         cause,
         fact: diff.fact.into(),
+        shuts_out: None,
     };
     let (Shown::Map(from), Shown::Map(to)) = (&diff.from, &diff.to) else {
         return vec![change(diff.name.into(), diff.from.clone(), diff.to.clone())];
@@ -408,6 +409,7 @@ fn tag_change(
         cause,
         effect: Effect::NOW,
         fact: "tags are changed by calls of their own; aws-facts §1.1".into(),
+        shuts_out: None,
     }
 }
 

@@ -239,6 +239,7 @@ fn shown(diff: &FieldDiff, wanted: &DesiredResource, cause: Cause) -> FieldChang
         effect: diff.effect.clone(),
         origin: Some(origin_of(wanted, FIELD, FIELD)),
         fact: diff.fact.into(),
+        shuts_out: None,
     }
 }
 

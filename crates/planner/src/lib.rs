@@ -33,6 +33,7 @@ mod resend;
 mod resolve;
 mod restore;
 mod secret;
+mod shut_out;
 mod start;
 mod steps;
 mod successors;

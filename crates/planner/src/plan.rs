@@ -84,6 +84,8 @@ pub struct FieldChange {
     pub origin: Option<Origin>,
     /// Where AWS documents the cost.
     pub fact: String,
+    /// Who can no longer connect once it is made, though it may break no connection by itself.
+    pub shuts_out: Option<String>,
 }
 
 /// When a step takes effect.
@@ -524,6 +526,11 @@ impl Plan {
         self.steps.is_empty() && !blocked && searched
     }
 
+    /// Whether somebody can no longer connect after it.
+    pub fn shuts_out(&self) -> bool {
+        self.changes.iter().any(Change::shuts_out)
+    }
+
     /// The worst that its steps do.
     pub fn worst(&self) -> Disruption {
         self.steps.iter().map(|step| step.disruption).max().unwrap_or(Disruption::None)
@@ -605,6 +612,11 @@ fn without_zones(call: &mut Call) {
 }
 
 impl Change {
+    /// Whether somebody can no longer connect after it, though nothing says when they will notice.
+    pub fn shuts_out(&self) -> bool {
+        self.blocked.is_none() && self.fields.iter().any(|field| field.shuts_out.is_some())
+    }
+
     /// Someone changed AWS, in one field at least: no cause is more telling.
     pub fn is_drift(&self) -> bool {
         self.cause == Cause::AwsChanged

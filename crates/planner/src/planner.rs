@@ -53,6 +53,7 @@ use crate::reach;
 use crate::reach::Reach;
 use crate::reboot;
 use crate::secret;
+use crate::shut_out;
 use crate::start;
 use crate::steps;
 use crate::steps::Context;
@@ -288,7 +289,8 @@ fn changes(
         flushes: Vec::new(),
     };
     let mut all = Vec::new();
-    if let Some((verb, cause, fields)) = made(item, items, &own, intent) {
+    if let Some((verb, cause, mut fields)) = made(item, items, &own, intent) {
+        fields.iter_mut().for_each(|field| field.shuts_out = shut_out(field, item));
         let (disruption, time, also) = worst(&own);
         all.push(Change {
             fields,
@@ -316,6 +318,11 @@ fn changes(
         all.push(Change { fields, blocked: Some(blocked.clone()), ..blank(verb, cause) });
     }
     all
+}
+
+/// Whom a change that is made shuts out.
+fn shut_out(field: &FieldChange, item: &Item) -> Option<String> {
+    shut_out::of(&field.name, &item.live?.resource, item.resolved.as_ref()?)
 }
 
 /// The worst that some steps do, when, and the worst at the other time.
@@ -431,6 +438,7 @@ fn born_field(wanted: &DesiredResource, name: &str, to: Shown) -> FieldChange {
         effect: Effect::NOW,
         origin: Some(origin_of(wanted, name, name)),
         fact: String::new(),
+        shuts_out: None,
     }
 }
 

@@ -69,6 +69,7 @@ fn again(item: &Item) -> Option<(FieldDiff, FieldChange)> {
         effect: Effect::NOW,
         origin: Some(wanted.origin.clone()),
         fact: FACT.into(),
+        shuts_out: None,
     };
     Some((diff, shown))
 }

@@ -41,5 +41,6 @@ pub(crate) fn field(item: &Item) -> Option<FieldChange> {
         origin: item.desired.map(|desired| desired.origin.clone()),
         fact: "RDS guide, stopping a DB instance temporarily: RDS starts it after seven days"
             .into(),
+        shuts_out: None,
     })
 }

@@ -76,22 +76,32 @@ pub fn run(global: &Global, args: &args::Apply) -> Result<Exit, CommandError> {
     run.run(&approval, |plan| agreed || !is_destructive(plan), ask)
 }
 
-/// Something goes, or connections break.
+/// Something goes, connections break, or nobody can make some any more.
 fn is_destructive(plan: &Plan) -> bool {
     let goes = |verb| matches!(verb, Verb::Delete | Verb::Replace);
     let made = plan.changes.iter().filter(|change| change.blocked.is_none());
-    plan.worst() >= Disruption::Failover || made.into_iter().any(|change| goes(change.verb))
+    plan.worst() >= Disruption::Failover
+        || plan.shuts_out()
+        || made.into_iter().any(|change| goes(change.verb))
 }
 
 fn ask(plan: &Plan) -> Result<(), CommandError> {
     if !output::is_interactive() {
-        return Err(CommandError::refused("this plan deletes something or breaks connections")
+        return Err(CommandError::refused(what_it_does(plan))
             .hint("nobody is here to be asked: to agree, run `pgha apply --yes`")
             .hint(format!("or agree to exactly this plan: --expect {}", plan.digest())));
     }
-    match confirm::yes_or_no(&format!("Apply? worst disruption: {}", plan.worst())) {
+    let too = if plan.shuts_out() { ", and shuts clients out" } else { "" };
+    match confirm::yes_or_no(&format!("Apply? worst disruption: {}{too}", plan.worst())) {
         true => Ok(()),
         false => Err(CommandError::refused("not applied")),
+    }
+}
+
+fn what_it_does(plan: &Plan) -> &'static str {
+    match plan.shuts_out() {
+        true => "this plan shuts clients out",
+        false => "this plan deletes something or breaks connections",
     }
 }
 

@@ -118,7 +118,11 @@ fn verdict(change: &Change, plan: &Plan) -> String {
     if let Some(blocked) = &change.blocked {
         return format!("blocked: {}", short(blocked));
     }
-    let cost = words::disruption(change.disruption, change.address.kind);
+    let cost = match (change.disruption, change.shuts_out()) {
+        // Those who are shut out notice it at their next connection.
+        (Disruption::None, true) => "shuts clients out",
+        (disruption, _) => words::disruption(disruption, change.address.kind),
+    };
     let mut parts = match change.verb {
         Verb::Create if change.disruption == Disruption::None => {
             vec![summary::of(change.address.kind, &change.fields)]
@@ -132,6 +136,8 @@ fn verdict(change: &Change, plan: &Plan) -> String {
         Verb::Modify | Verb::Reboot | Verb::Replace | Verb::Delete => vec![cost.to_string()],
     };
     parts.push(time(change, plan));
+    let too = change.shuts_out() && change.disruption > Disruption::None;
+    parts.extend(too.then(|| "shuts clients out".to_string()));
     parts.retain(|part| !part.is_empty());
     parts.join(" · ")
 }

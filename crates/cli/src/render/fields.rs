@@ -115,7 +115,8 @@ fn one(name: &str, from: &Shown, to: &Shown, field: &FieldChange, setting: Setti
 
 /// What else must be said of a field: what it costs, that it is drift.
 fn remark(field: &FieldChange, setting: Setting) -> String {
-    let mut remarks = Vec::new();
+    let who = field.shuts_out.as_ref().map(|who| format!("shuts out {who}"));
+    let mut remarks: Vec<&str> = who.as_deref().into_iter().collect();
     if let (Effect::InPlace { disruption, when }, Verb::Modify) = (&field.effect, setting.verb) {
         remarks.extend((*disruption > Disruption::None).then(|| disruption.as_str()));
         remarks.extend((*when == When::Reboot).then_some("takes a restart"));

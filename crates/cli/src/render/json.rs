@@ -47,6 +47,7 @@ pub fn plan(plan: &Plan, source: Source, diagnostics: &[Diagnostic]) -> Value {
         "digest": plan.digest(),
         "converged": plan.is_converged(),
         "worst_disruption": plan.worst(),
+        "shuts_clients_out": plan.shuts_out(),
         "totals": plan.totals(),
         "resource_changes": plan.changes.iter().map(change).collect::<Vec<_>>(),
         "resource_drift": plan.changes.iter().filter(|c| c.is_drift()).map(change).collect::<Vec<_>>(),
@@ -134,6 +135,7 @@ fn field(field: &FieldChange) -> Value {
         "effect": field.effect,
         "span": field.origin.as_ref().map(span),
         "fact": field.fact,
+        "shuts_out": field.shuts_out,
     })
 }
 

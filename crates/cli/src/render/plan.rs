@@ -193,7 +193,8 @@ fn total(plan: &Plan, desired: &Desired, file: &str) -> String {
         let extra = parts.iter().map(|part| format!(" · {part}")).collect::<String>();
         return format!("nothing to do: the account is as {file} says ({number}){extra}");
     }
-    format!("{} · worst disruption: {}", parts.join(", "), plan.worst())
+    let too = if plan.shuts_out() { " · shuts clients out" } else { "" };
+    format!("{} · worst disruption: {}{too}", parts.join(", "), plan.worst())
 }
 
 #[cfg(test)]
@@ -261,6 +262,22 @@ mod tests {
         wanted.resource = new.into();
         desired.resources.insert(at, wanted);
         text(&desired, &live, Page { width: 200, verbose: false })
+    }
+
+    #[test]
+    fn whom_a_change_shuts_out_is_said_beside_the_field_and_of_the_plan() {
+        let mut desired = testing::desired();
+        let live = testing::applied(&desired);
+        let primary = testing::address("db-instance/orders-primary");
+        let wanted = &mut desired.resources.get_mut(&primary).unwrap().resource;
+        testing::as_instance(wanted).iam_auth = Some(false);
+        let mut live_with = live.clone();
+        let seen = testing::live(&mut live_with, "db-instance/orders-primary");
+        testing::as_instance(&mut seen.resource).iam_auth = Some(true);
+        let plan = text(&desired, &live_with, PAGE);
+        assert!(plan.contains("shuts out clients that log in with an IAM token"), "{plan}");
+        assert!(plan.contains("orders-primary  shuts clients out"), "{plan}");
+        assert!(plan.ends_with("worst disruption: none · shuts clients out\n"), "{plan}");
     }
 
     #[test]

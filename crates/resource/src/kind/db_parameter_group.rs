@@ -14,7 +14,7 @@ use crate::operation::Operation;
 use crate::parameter;
 
 /// A parameter group; only parameters that differ from the engine's default are in it.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
 pub struct DbParameterGroup {
     /// The family, `postgres16`.
     pub family: Option<String>,

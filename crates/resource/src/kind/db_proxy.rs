@@ -58,7 +58,11 @@ impl Value for ProxyAuth {
             IamAuth::Disabled => "password",
             IamAuth::Required => "IAM token",
         };
-        Shown::Text(format!("{} ({iam})", self.secret))
+        let proof = match (self.iam, self.client_password) {
+            (IamAuth::Disabled, ClientPassword::Md5) => ", MD5",
+            _ => "",
+        };
+        Shown::Text(format!("{} ({iam}{proof})", self.secret))
     }
 
     fn addresses(&self, into: &mut Vec<Address>) {
@@ -94,7 +98,7 @@ impl Value for ProxyScheme {
 }
 
 /// A proxy for PostgreSQL. Pool settings belong to its target group.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
 pub struct DbProxy {
     /// How it logs in to the database.
     pub scheme: Option<ProxyScheme>,

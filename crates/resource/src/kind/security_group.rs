@@ -95,7 +95,7 @@ impl Value for Rule {
 }
 
 /// A security group; its name is the group name, unique in its VPC.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
 pub struct SecurityGroup {
     /// The description, up to 255 characters.
     pub description: Option<String>,
