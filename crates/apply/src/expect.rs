@@ -1,6 +1,7 @@
 //! Whether a step still finds what the plan expected, looked at just before the call.
 
 use pgha_resource::Call;
+use pgha_resource::Effect;
 use pgha_resource::Kind;
 use pgha_resource::LiveResource;
 use pgha_resource::Resource;
@@ -8,6 +9,8 @@ use pgha_resource::Scope;
 use pgha_resource::Seen;
 use pgha_resource::Timing;
 use pgha_resource::call::Action;
+use pgha_resource::effect::When;
+use pgha_resource::field::FieldDiff;
 use pgha_resource::field::Match;
 use pgha_resource::kind::Tagging;
 use pgha_resource::live::Notice;
@@ -64,6 +67,7 @@ pub(crate) fn expect(call: &Call, seen: &Seen, scope: &Scope, claim: Claim) -> V
                 Some(field) => {
                     Verdict::Stale(format!("{field} was queued since the plan was made"))
                 }
+                None if is_hastened(to, fields, *timing, live) => Verdict::Go,
                 None => update(from, to, fields, live, ours),
             }
         }
@@ -154,6 +158,21 @@ fn queued_since<'a>(
         .find(|field| from.compare_field(field, &pending.after) == Some(Match::Differs))
 }
 
+/// Whether a call is to make now what is queued already, as it wants it.
+fn is_hastened(to: &Resource, fields: &[String], timing: Timing, live: &LiveResource) -> bool {
+    let Some(pending) = live.pending.as_ref().filter(|_| timing == Timing::Immediately) else {
+        return false;
+    };
+    let same = |field: &String| to.compare_field(field, live.overlaid()) == Some(Match::Same);
+    let waits = |diff: &FieldDiff| {
+        let window = matches!(diff.effect, Effect::InPlace { when: When::Window, .. });
+        window && pending.fields.contains(diff.name)
+    };
+    let queued: Vec<&str> =
+        to.diff(&live.resource).iter().filter(|diff| waits(diff)).map(|diff| diff.name).collect();
+    fields.iter().all(same) && fields.iter().any(|field| queued.contains(&field.as_str()))
+}
+
 fn absent(call: &Call) -> Verdict {
     match call.action {
         Action::Create { .. } => Verdict::Go,
@@ -226,6 +245,7 @@ mod tests {
     use pgha_resource::kind::DbInstance;
     use pgha_resource::live::HOME_TAG;
     use pgha_resource::live::OWNER_TAG;
+    use pgha_resource::live::Pending;
     use pgha_resource::live::RESOURCE_TAG;
     use pgha_resource::live::Tags;
     use pgha_resource::status::Status;
@@ -335,6 +355,30 @@ mod tests {
         check("others", 'G');
         check("orders", 'G');
         check("strangers", 'S');
+    }
+
+    /// What becomes of a call for the large class that is queued already.
+    fn of_what_is_queued(timing: Timing, word: &str, field: &str) -> char {
+        let Seen::Present(mut live) = seen(word) else { panic!() };
+        let after = instance("large");
+        let fields = [field.to_string()].into();
+        live.pending = Some(Pending { fields, after: Box::new(after) });
+        let action = Action::Update {
+            from: Box::new(instance("small")),
+            to: Box::new(instance("large")),
+            fields: vec!["class".into()],
+            timing,
+        };
+        let call = call(Operation::ModifyDBInstance, action);
+        letter(&expect(&call, &Seen::Present(live), &scope(), Claim::default()))
+    }
+
+    #[test]
+    fn what_is_queued_is_asked_for_again_to_be_made_now() {
+        assert_eq!(of_what_is_queued(Timing::Immediately, "available", "class"), 'G');
+        assert_eq!(of_what_is_queued(Timing::InWindow, "available", "class"), 'A');
+        // It may be under way.
+        assert_eq!(of_what_is_queued(Timing::Immediately, "modifying", "class"), 'B');
     }
 
     #[test]

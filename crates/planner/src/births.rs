@@ -8,7 +8,6 @@ use pgha_resource::LiveResource;
 use pgha_resource::Ref;
 use pgha_resource::Region;
 use pgha_resource::Resource;
-use pgha_resource::Timing;
 use pgha_resource::kind::BackupReplication;
 use pgha_resource::kind::DbInstance;
 use pgha_resource::kind::Noun;
@@ -26,18 +25,18 @@ use crate::volumes::grown;
 use crate::volumes::size_of;
 
 /// Gives what is born what its source has, and holds back what its source is not ready for.
-pub(crate) fn births(items: &mut Items, home: &Region, timing: Timing) {
+pub(crate) fn births(items: &mut Items, home: &Region) {
     let mut sizes = BTreeMap::new();
     for (replica, source) in from_the_sources_down(items, home) {
         be_born_large(items, &replica, &source, &mut sizes);
-        let blocked = born_too_old(items, &replica, &source, timing);
+        let blocked = born_too_old(items, &replica, &source);
         if let (Some(blocked), Some(item)) = (blocked, items.get_mut(&replica)) {
             item.action = Action::Blocked(Verb::Create, blocked);
         }
     }
     for copy in items.keys().cloned().collect::<Vec<_>>() {
         if let (Some(blocked), Some(item)) =
-            (not_backed_up(items, &copy, home, timing), items.get_mut(&copy))
+            (not_backed_up(items, &copy, home), items.get_mut(&copy))
         {
             item.action = Action::Blocked(Verb::Create, blocked);
         }
@@ -85,12 +84,7 @@ fn be_born_large(
 
 /// A replica is born with its source's version, for which its parameter group has to be: where
 /// the source's upgrade is refused or waits, so does the replica (aws-facts §2.2, §3).
-fn born_too_old(
-    items: &Items,
-    replica: &Address,
-    source: &Address,
-    timing: Timing,
-) -> Option<Blocked> {
+fn born_too_old(items: &Items, replica: &Address, source: &Address) -> Option<Blocked> {
     let (new, from) = (items.get(replica)?, items.get(source)?);
     if !new.appears() || from.appears() {
         return None;
@@ -101,9 +95,9 @@ fn born_too_old(
     }
     let address = source.clone();
     let queued = major_of(from.live?.overlaid()).is_some_and(fits);
-    match (from.changes("engine_version"), timing) {
-        (true, Timing::Immediately) => None,
-        (true, Timing::InWindow) => Some(Blocked::Waits { address }),
+    match (from.changes("engine_version"), from.found.queues) {
+        (true, false) => None,
+        (true, true) => Some(Blocked::Waits { address }),
         (false, _) if queued => Some(Blocked::Waits { address }),
         (false, _) => Some(Blocked::Needs { address }),
     }
@@ -112,7 +106,7 @@ fn born_too_old(
 /// Only what is backed up is replicated, its backups included: where the source's backups are
 /// off and do not start now, the copy waits (RDS guide, read replicas and replicating automated
 /// backups; aws-facts §2.1, §5).
-fn not_backed_up(items: &Items, copy: &Address, home: &Region, timing: Timing) -> Option<Blocked> {
+fn not_backed_up(items: &Items, copy: &Address, home: &Region) -> Option<Blocked> {
     let item = items.get(copy).filter(|item| item.appears())?;
     let address = match &item.desired?.resource {
         Resource::DbInstance(_) => source_of(copy, item, items, home)?,
@@ -125,7 +119,7 @@ fn not_backed_up(items: &Items, copy: &Address, home: &Region, timing: Timing) -
     let is_off = |resource: &Resource| matches!(resource, Resource::DbInstance(instance) if instance.backup_retention == Some(0));
     let live = source.live.filter(|live| is_off(&live.resource))?;
     // Nothing of a creation that was cut off waits for the window.
-    let now = timing == Timing::Immediately || source.found.unfinished;
+    let now = !source.found.queues || source.found.unfinished;
     match (source.changes("backup_retention"), is_off(live.overlaid())) {
         (true, _) if now => None,
         (false, false) if source.found.unfinished => None,

@@ -28,6 +28,7 @@ use crate::compare::compare_reach;
 use crate::compare::compare_tags;
 use crate::compare::note;
 use crate::gone;
+use crate::hasten;
 use crate::held;
 use crate::hinder::block_dependants;
 use crate::intent::Allow;
@@ -224,7 +225,8 @@ fn wanted_item<'a>(
             item.live = Some(&**seen);
             item.found = compare(address, wanted, &resolved, seen);
             item.found.unfinished &= held::is_newborn(seen, intent);
-            item.found.queues = desired.policy.timing == Timing::InWindow;
+            item.found.queues = held::timing(address, &desired.policy, intent) == Timing::InWindow;
+            hasten::hasten(&mut item.found, wanted, &resolved, seen);
             item.action = match () {
                 () if known.leaving.contains(address) => {
                     replace(address, seen, &item.found, desired, intent)

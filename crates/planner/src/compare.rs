@@ -60,6 +60,10 @@ pub(crate) struct Comparison {
     pub(crate) reaches_further: Option<String>,
     /// What waits for the window and stays queued.
     pub(crate) queued: Vec<Queued>,
+    /// Fields that are queued and sent again to be made now, with how they wait.
+    pub(crate) hastened: BTreeMap<&'static str, Queued>,
+    /// Fields that do not wait although others do.
+    pub(crate) at_once: BTreeSet<&'static str>,
     /// Changes that can wait for the window do.
     pub(crate) queues: bool,
     /// Its creation was cut off: nobody uses it yet.
@@ -246,7 +250,7 @@ fn is_unknown(diff: &FieldDiff, resolved: &Resource) -> bool {
 }
 
 /// Files a difference under what can be done about it.
-fn sort_in(
+pub(crate) fn sort_in(
     found: &mut Comparison,
     diff: FieldDiff,
     wanted: &DesiredResource,

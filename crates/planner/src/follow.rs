@@ -130,7 +130,8 @@ fn once_made(item: &Item, seen: &LiveResource, restarts: bool) -> Resource {
     let cancels = !item.found.cancelled.is_empty();
     let changes = matches!(item.action, Action::Modify) && !item.found.fields.is_empty();
     // An immediate call makes AWS apply all that is queued (aws-facts §1.0).
-    let flushes = changes && (!item.found.queues || cancels);
+    let at_once = !item.found.at_once.is_empty();
+    let flushes = changes && (!item.found.queues || cancels || at_once);
     let mut then = if flushes { seen.overlaid().clone() } else { seen.resource.clone() };
     let Some(resolved) = item.resolved.as_ref().filter(|_| changes) else { return then };
     let is_made = |diff: &&FieldDiff| match &diff.effect {

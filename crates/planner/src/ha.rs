@@ -11,7 +11,6 @@ use pgha_resource::Desired;
 use pgha_resource::Ref;
 use pgha_resource::Region;
 use pgha_resource::Resource;
-use pgha_resource::Timing;
 use pgha_resource::catalog::Version;
 use pgha_resource::catalog::class_size;
 use pgha_resource::kind::DbInstance;
@@ -28,6 +27,7 @@ use crate::classify::Items;
 use crate::compare::Refusal;
 use crate::compare::major_of;
 use crate::compare::note;
+use crate::hasten;
 use crate::in_use::instance_address;
 use crate::in_use::replicas_of;
 use crate::intent::Allow;
@@ -182,7 +182,7 @@ fn class_move(source: &Item) -> Option<Direction> {
 
 /// Sorts out version changes that cannot simply be steps in the right order.
 pub(crate) fn adjust(items: &mut Items, notes: &mut Vec<Note>, desired: &Desired) {
-    let (home, timing) = (&desired.scope.home, desired.policy.timing);
+    let home = &desired.scope.home;
     for (replica, source) in pairs(items, home) {
         cut_off(items, &replica, &source, home);
     }
@@ -199,13 +199,13 @@ pub(crate) fn adjust(items: &mut Items, notes: &mut Vec<Note>, desired: &Desired
     // Minor versions go up from the replicas: one that is held back holds its source back.
     let mut stuck = BTreeMap::new();
     for (replica, source) in minor.iter().rev() {
-        hold_back(items, replica, source, timing, &mut stuck);
+        hold_back(items, replica, source, &mut stuck);
     }
     keep_families(items);
     for address in items.keys().cloned().collect::<Vec<_>>() {
         keep_password(items, &address, home);
     }
-    births(items, home, timing);
+    births(items, home);
 }
 
 /// The pairs, those of a source before those of its replicas.
@@ -292,6 +292,9 @@ pub(crate) fn family_of(item: &Item, items: &Items) -> Option<(Address, String)>
 
 /// Takes the change of a field out of an item, with what people are shown of it.
 pub(crate) fn take(item: &mut Item, field: &'static str) -> Option<Vec<FieldChange>> {
+    if hasten::leave(&mut item.found, field) {
+        return None;
+    }
     let at = item.found.fields.iter().position(|diff| diff.name == field)?;
     item.found.fields.remove(at);
     item.found.cancelled.remove(field);
@@ -414,7 +417,6 @@ fn hold_back(
     items: &mut Items,
     replica: &Address,
     source: &Address,
-    timing: Timing,
     stuck: &mut BTreeMap<Address, Blocked>,
 ) {
     let version = |resource: &Resource| match resource {
@@ -437,8 +439,7 @@ fn hold_back(
         matches!(item.action, Action::Blocked(..)) || item.found.refused.iter().any(is_refused);
     // One that cannot be read may run anything.
     let runs = item.live.and_then(|live| version(&live.resource));
-    let upgraded_now =
-        timing == Timing::Immediately && item.stays() && item.changes("engine_version");
+    let upgraded_now = !item.found.queues && item.stays() && item.changes("engine_version");
     if upgraded_now || runs.is_some_and(|runs| target.is_met_by(&runs)) {
         return;
     }

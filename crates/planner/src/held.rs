@@ -28,6 +28,7 @@ use pgha_resource::status::Phase;
 use crate::classify::{Action, Item, Items};
 use crate::compare::{Refusal, compare};
 use crate::ha;
+use crate::hasten;
 use crate::intent::{Goal, Intent};
 use crate::plan::{Blocked, FieldChange, Step, StepTime, Verb};
 use crate::reboot;
@@ -43,6 +44,14 @@ fn gate(address: &Address, policy: &Policy, intent: &Intent) -> Option<Weekly> {
         && policy.timing == Timing::InWindow
         && !intent.now.contains(address);
     policy.window.filter(|_| binds)
+}
+
+/// When what can wait for the window is made.
+pub(crate) fn timing(address: &Address, policy: &Policy, intent: &Intent) -> Timing {
+    match intent.now.contains(address) {
+        true => Timing::Immediately,
+        false => policy.timing,
+    }
 }
 
 /// The same, where it is not open.
@@ -448,6 +457,10 @@ pub(crate) fn gates(steps: &mut [Step], items: &Items, desired: &Desired, intent
         let address = &step.call.address;
         let Some(window) = gate(address, &desired.policy, intent) else { continue };
         let Some(item) = items.get(address) else { continue };
+        // Nothing is broken off by what lets it go on.
+        if item.live.is_some_and(hasten::is_full) {
+            continue;
+        }
         let named = |parent: Address| intent.now.contains(&parent);
         let is_ours = match &step.call.action {
             Deed::Reboot { .. } => true,

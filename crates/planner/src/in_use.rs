@@ -5,7 +5,6 @@ use pgha_resource::Desired;
 use pgha_resource::Kind;
 use pgha_resource::Region;
 use pgha_resource::Resource;
-use pgha_resource::Timing;
 use pgha_resource::live::Notice;
 
 use crate::classify::Action;
@@ -46,7 +45,7 @@ fn user(used: &Address, item: &Item, items: &Items, desired: &Desired) -> Option
         if named || (by_kind && (will_refer || wants(user, used, desired))) {
             return Some(Blocked::InUse { by: by() });
         }
-        if by_kind && refers_until_the_window(other, used, item, desired) {
+        if by_kind && refers_until_the_window(other, used, item) {
             return Some(Blocked::Waits { address: by() });
         }
         if by_kind && keeps_unseen(user, other, used) {
@@ -130,14 +129,13 @@ fn forget_idle_role(resource: &mut Resource) {
 
 /// Whether an item refers to another one until a queued change is made in the window: a new
 /// parameter group that comes with a major version is attached only then.
-fn refers_until_the_window(user: &Item, used: &Address, item: &Item, desired: &Desired) -> bool {
+fn refers_until_the_window(user: &Item, used: &Address, item: &Item) -> bool {
     let Some(live) = user.live else { return false };
     // Whatever names a role changes at once.
     if used.kind == Kind::IamRole {
         return false;
     }
-    let in_window = desired.policy.timing == Timing::InWindow;
-    let waits = live.pending.is_some() || (in_window && user.changes("engine_version"));
+    let waits = live.pending.is_some() || (user.found.queues && user.changes("engine_version"));
     waits && refers(&live.resource, used, item)
 }
 

@@ -17,6 +17,7 @@ mod follow;
 mod gone;
 mod growth;
 mod ha;
+mod hasten;
 mod held;
 mod hinder;
 mod in_use;

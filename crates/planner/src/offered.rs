@@ -9,6 +9,7 @@ use pgha_resource::{Address, Desired, Live, Region, Resource};
 
 use crate::classify::{Action, Item, Items};
 use crate::compare::{Refusal, major_of};
+use crate::hasten;
 use crate::plan::{Blocked, Verb};
 use crate::questions::{certificate_of, class_of};
 
@@ -66,6 +67,9 @@ pub(crate) fn refuse(item: &mut Item, field: &str, why: impl FnOnce(&Item) -> Op
         return;
     }
     let Some(why) = why(item) else { return };
+    if hasten::leave(&mut item.found, field) {
+        return;
+    }
     let (fields, shown) =
         std::mem::take(&mut item.found.shown).into_iter().partition(|change| change.name == field);
     item.found.shown = shown;

@@ -60,6 +60,8 @@ pub enum Cause {
     Destroy,
     /// Something that was accepted earlier waits for a reboot.
     Waiting,
+    /// Something that was accepted earlier waits for the window, and is to be made now.
+    Queued,
     /// The database that it is about, or a copy of, has changed by itself or was changed.
     Follows,
     /// Only pgha's own record of what was applied is out of date.

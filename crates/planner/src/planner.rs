@@ -25,12 +25,14 @@ use crate::classify::classify_tags;
 use crate::classify::leave_unconfirmed;
 use crate::classify::status_refuses;
 use crate::compare::Refusal;
+use crate::compare::note;
 use crate::compare::origin_of;
 use crate::copies;
 use crate::delete::vanishes_with;
 use crate::follow;
 use crate::growth;
 use crate::ha;
+use crate::hasten;
 use crate::held;
 use crate::hinder::block_dependants;
 use crate::in_use;
@@ -76,6 +78,7 @@ pub fn plan(desired: &Desired, live: &Live, intent: &Intent) -> Plan {
     // What the database uses stays with it.
     in_use::keep(&mut items, desired);
     leave_unconfirmed(&mut items, &mut notes);
+    hasten::leave_blocked(&mut items);
     secret::keep_users(&mut items);
     held::hold_restarts(&mut items, desired, intent);
     notes.extend(follow::set_thresholds(&mut items, live));
@@ -97,7 +100,7 @@ pub fn plan(desired: &Desired, live: &Live, intent: &Intent) -> Plan {
     changes.sort_by_key(|change| {
         (change.blocked.is_some(), Reverse(change.disruption), change.verb, change.address.clone())
     });
-    notes.extend(idle_words(&items, live, intent));
+    notes.extend(idle_words(&items, &steps, live, intent));
     notes.extend(secret::other_passwords(&items));
     notes.extend(copies::notes(&items));
     notes.extend(growth::notes(&items));
@@ -143,21 +146,30 @@ fn regions(desired: &Desired, live: &Live) -> Vec<Region> {
     regions
 }
 
-/// What the user allows and what is not there: a typing mistake would look like consent.
-fn idle_words(items: &Items, live: &Live, intent: &Intent) -> Vec<Note> {
+/// What the user allows and what is not there: a typing mistake would look like consent. Nor does
+/// anything come of a word for what waits for nothing.
+fn idle_words(items: &Items, steps: &[Step], live: &Live, intent: &Intent) -> Vec<Note> {
     let there = |address: &Address| items.contains_key(address) || live.present(address).is_some();
+    let idles = |address: &&Address| {
+        let rests = items.get(*address).is_some_and(|item| matches!(item.action, Action::Nothing));
+        rests && steps.iter().all(|step| step.address() != *address)
+    };
+    let nothing_waits = intent.now.iter().filter(idles).map(|address| {
+        let text = format!("--now {address}: nothing about it waits");
+        note(NoteKind::Attention, address, text)
+    });
     let allowed = intent.allow.iter().map(|word| {
         let (Allow::Delete(address) | Allow::Adopt(address) | Allow::Create(address)) = word;
         (address, format!("--allow {word}"))
     });
     let now = intent.now.iter().map(|address| (address, format!("--now {address}")));
     let idle = allowed.chain(now).filter(|(address, _)| !there(address));
-    idle.map(|(_, word)| Note {
+    let unknown = idle.map(|(_, word)| Note {
         kind: NoteKind::Attention,
         address: None,
         text: format!("{word}: there is no such address"),
-    })
-    .collect()
+    });
+    unknown.chain(nothing_waits).collect()
 }
 
 /// The calls of all addresses, restarts included.
@@ -173,7 +185,7 @@ fn drafts(desired: &Desired, items: &Items, intent: &Intent, reach: Option<&Reac
         let context = Context {
             address,
             scope: &desired.scope,
-            timing: desired.policy.timing,
+            timing: held::timing(address, &desired.policy, intent),
             final_snapshot: intent.goal != Goal::Destroy { final_snapshot: false },
             arn: desired.scope.arn(address),
             wanted: item.desired.map(|desired| &desired.resource),
@@ -408,6 +420,7 @@ fn cause_of(item: &Item, fields: &[FieldChange]) -> Cause {
         Cause::SpecChanged,
         Cause::Unrecorded,
         Cause::Follows,
+        Cause::Queued,
         Cause::Waiting,
         Cause::Bookkeeping,
     ];

@@ -199,11 +199,18 @@ fn modification(
         others.iter().copied().filter(|name| is_unborn(item, resolved, name)).collect();
     let (unborn, others): (Vec<&str>, Vec<&str>) =
         others.into_iter().partition(|name| late.iter().any(|late| travel_together(late, name)));
+    let (at_once, others): (Vec<&str>, Vec<&str>) =
+        others.into_iter().partition(|name| item.found.at_once.contains(name));
     let mut now = live.overlaid().clone();
+    // What is sent again to be made now is not there yet.
+    item.found.hastened.keys().for_each(|name| now.copy_field(name, &live.resource));
     let mut all = Vec::new();
-    for (mut names, timing) in
-        [(cancelled, Timing::Immediately), (unborn, Timing::Immediately), (others, context.timing)]
-    {
+    for (mut names, timing) in [
+        (cancelled, Timing::Immediately),
+        (unborn, Timing::Immediately),
+        (at_once, Timing::Immediately),
+        (others, context.timing),
+    ] {
         let mut to = resolved.clone();
         let company = company(&names, &mut to, live.overlaid());
         names.extend(company.into_iter().filter(|name| !changed.contains(name)));

@@ -2,6 +2,7 @@
 
 use std::time::Duration;
 
+use pgha_planner::StepTime;
 use pgha_planner::Verb;
 use pgha_resource::Address;
 use pgha_resource::Disruption;
@@ -307,4 +308,78 @@ fn what_the_account_does_not_have_is_blocked() {
         (i.class, i.storage) = (Some("db.t4g.micro".into()), Some(7000));
     };
     check_not_promised(small, "no db.t4g.micro with a volume of");
+}
+
+/// The course's primary with another class or volume in the spec, whose window is not open.
+fn course_with(edit: impl Fn(&mut pgha_resource::kind::DbInstance)) -> pgha_resource::Desired {
+    let mut desired = example("course");
+    let primary = Address::home(Kind::DbInstance, &format!("{}-primary", desired.scope.cluster));
+    let wanted = desired.resources.get_mut(&primary).unwrap();
+    let pgha_resource::Resource::DbInstance(instance) = &mut wanted.resource else { panic!() };
+    edit(instance);
+    desired
+}
+
+fn primary_of(desired: &pgha_resource::Desired) -> Address {
+    Address::home(Kind::DbInstance, &format!("{}-primary", desired.scope.cluster))
+}
+
+/// RDS guide, "Using the schedule modifications setting": what is queued is applied with the next
+/// change that is applied immediately.
+#[test]
+fn what_waits_for_the_window_is_made_now_for_who_asks() {
+    for by_spec in [false, true] {
+        let sim = Sim::new();
+        check_converges(&sim, &example("course"), &allowing(&[]));
+        let mut larger = course_with(|instance| instance.class = Some("db.m7g.4xlarge".into()));
+        larger.policy.timing = pgha_resource::Timing::InWindow;
+        let primary = primary_of(&larger);
+        let report = apply_on(&sim, &larger, &allowing(&[]));
+        let waits = |field: &str| report.left.queued.iter().any(|queued| queued.field == field);
+        assert!(report.all_succeeded() && waits("class"), "{}", sketch(&report.left));
+        let mut intent = allowing(&[]);
+        match by_spec {
+            true => larger.policy.timing = pgha_resource::Timing::Immediately,
+            false => drop(intent.now.insert(primary.clone())),
+        }
+        let plan = plan_on(&sim, &larger, &intent);
+        assert!(plan.queued.is_empty(), "{}", sketch(&plan));
+        let change = plan.changes.iter().find(|change| change.address == primary).unwrap();
+        assert_eq!((change.disruption, change.time), (Disruption::Failover, StepTime::Now));
+        let report = apply_on(&sim, &larger, &intent);
+        assert!(report.is_converged(), "{}\n{}", failures(&report), sketch(&report.left));
+        let fields = sim.fields(&primary).unwrap();
+        assert!(fields.iter().any(|(_, value)| value.to_string() == "db.m7g.4xlarge"));
+    }
+}
+
+/// RDS guide, "Amazon RDS DB instance running out of storage": nothing else brings it back.
+#[test]
+fn a_full_volume_grows_at_once_also_where_its_growth_was_queued() {
+    for queued in [false, true] {
+        let sim = Sim::new();
+        let volume = |size| {
+            course_with(move |instance| {
+                (instance.storage, instance.max_storage) = (Some(size), Some(0));
+            })
+        };
+        check_converges(&sim, &volume(100), &allowing(&[]));
+        let mut larger = volume(150);
+        larger.policy.timing = pgha_resource::Timing::InWindow;
+        let primary = primary_of(&larger);
+        if queued {
+            let report = apply_on(&sim, &larger, &allowing(&[]));
+            assert!(!report.left.queued.is_empty(), "{}", sketch(&report.left));
+        }
+        sim.fill_storage(&primary, 100).unwrap();
+        sim.advance(Duration::from_secs(600));
+        assert_eq!(sim.look(&primary).unwrap().status.text, "storage-full");
+        let report = apply_on(&sim, &larger, &allowing(&[]));
+        assert!(report.all_succeeded(), "{}", failures(&report));
+        assert_ne!(sim.look(&primary).unwrap().status.text, "storage-full");
+        let fields = sim.fields(&primary).unwrap();
+        assert!(
+            fields.contains(&("storage".into(), pgha_resource::value::Shown::Text("150".into())))
+        );
+    }
 }

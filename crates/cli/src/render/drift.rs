@@ -64,7 +64,7 @@ impl<'a> Drift<'a> {
                 matches!(change.cause, Cause::NotInSpec)
                     || change.fields.iter().any(|field| field.cause == Cause::SpecChanged)
             }),
-            waiting: select(|change| change.cause == Cause::Waiting),
+            waiting: select(|change| matches!(change.cause, Cause::Waiting | Cause::Queued)),
             unread: plan.changes.iter().filter(is_unread).collect(),
         }
     }

@@ -58,6 +58,7 @@ pub fn cause(cause: Cause) -> Option<&'static str> {
         Cause::Unrecorded => Some("there is no record of which of the two changed"),
         Cause::NotInSpec => Some("not in the spec any more"),
         Cause::Waiting => Some("parameters take effect with a restart"),
+        Cause::Queued => Some("it waited for the window, and is made now"),
         Cause::Follows => Some("follows the database, which has changed"),
         Cause::Bookkeeping => Some("only pgha's own record on it"),
     }

@@ -6,6 +6,7 @@ use pgha_planner::{Cause, Intent, NoteKind, Plan};
 use pgha_resource::kind::{Alarm, Threshold};
 use pgha_resource::live::{DIGEST_TAG, Notice, Pending};
 use pgha_resource::measure::{Measure, Of};
+use pgha_resource::status::Status;
 use pgha_resource::{Attr, Desired, Live, Moment, Operation, Ref, Resource, Seen, Timing};
 
 use crate::world::{
@@ -238,6 +239,8 @@ fn a_change_that_is_refused_flushes_nothing() {
         instance(&mut seen.resource).class = Some("db.r6g.large".into());
         seen.pending = Some(Pending { fields: ["class".into()].into(), after: Box::new(after) });
         seen.notices.insert(Notice::AwsBackup("arn:aws:backup:r".into()));
+        // What is being made is not asked for again.
+        seen.status = Status::db_instance("backing-up");
     });
     set_live(&mut live, 2.0);
     wanted.policy.timing = Timing::Immediately;

@@ -10,6 +10,7 @@ mod drift;
 mod follow;
 mod gates;
 mod gone;
+mod hasten;
 mod held;
 mod held_together;
 mod in_use;

@@ -358,7 +358,13 @@ fn a_queued_upgrade_that_never_comes_holds_its_source_back() {
                 seen.pending = Some(Pending { fields, after: Box::new(after) });
             });
         };
+        // It is made now, as all else is.
         let plan = minor_upgrade_of_a_chain(name, |_, live| queue(live));
+        assert_eq!(upgrades(&plan), [name, REPLICA, PRIMARY], "{}", sketch(&plan));
+        let plan = minor_upgrade_of_a_chain(name, |wanted, live| {
+            wanted.policy.timing = Timing::InWindow;
+            queue(live);
+        });
         assert_eq!(upgrades(&plan), [name], "{}", sketch(&plan));
         assert_eq!(blocked(&plan, PRIMARY), [Blocked::Waits { address: at(REPLICA) }]);
         let plan = minor_upgrade_of_a_chain(name, |wanted, live| {
