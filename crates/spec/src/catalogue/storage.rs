@@ -20,13 +20,13 @@ iops = 12000"#,
         code: "PGHA002",
         severity: Severity::Error,
         title: "IOPS or throughput out of range",
-        what: "The value is outside of what the volume type offers: 12000 to 64000 IOPS and 500 to 4000 MiB/s for gp3 from 400 GiB on; no throughput for io1 and io2.",
-        why: "RDS rejects the call.",
+        what: "The value is outside of what the volume type offers: 12000 to 64000 IOPS and 500 to 4000 MiB/s for gp3 from 400 GiB on; no throughput for gp2, io1 and io2, no IOPS for gp2.",
+        why: "RDS rejects the call. Of a new gp2 volume with IOPS it makes one of io1, which is another type in every plan.",
         fix: "Write a value in the range, or delete the key for the baseline.",
         example: r#"[storage]
 size = "500 GiB"
 iops = 16000"#,
-        source: "<https://docs.aws.amazon.com/AmazonRDS/latest/UserGuide/CHAP_Storage.html>",
+        source: "<https://docs.aws.amazon.com/AmazonRDS/latest/UserGuide/CHAP_Storage.html>; <https://docs.aws.amazon.com/AmazonRDS/latest/APIReference/API_CreateDBInstance.html>; <https://github.com/hashicorp/terraform-provider-aws/issues/9667>; <https://github.com/hashicorp/terraform-provider-aws/issues/41894>",
     },
     Entry {
         code: "PGHA003",

@@ -116,6 +116,7 @@ fn check_volume(volume: &Volume, keys: &Keys, found: &mut Vec<Diagnostic>) {
                 );
             }
             size(volume, keys, 20, found);
+            not_taken(volume, keys, found);
         }
         VolumeType::Gp3 if volume.is_fixed() => {
             size(volume, keys, 20, found);
@@ -203,6 +204,7 @@ fn striped(volume: &Volume, keys: &Keys, found: &mut Vec<Diagnostic>) {
 fn provisioned(volume: &Volume, keys: &Keys, ratio: u32, found: &mut Vec<Diagnostic>) {
     let kind = volume.kind.as_str();
     size(volume, keys, 100, found);
+    not_taken(volume, keys, found);
     let Some(iops) = volume.iops else {
         return found.push(
             Diagnostic::new("PGHA004", keys.kind.clone(), format!("{kind} needs `iops`"))
@@ -228,15 +230,34 @@ fn provisioned(volume: &Volume, keys: &Keys, ratio: u32, found: &mut Vec<Diagnos
             .help("change the size or the IOPS"),
         );
     }
-    if let Some(throughput) = volume.throughput {
+}
+
+/// Finds what a type other than gp3 takes no word about. With `Iops` RDS refuses gp2, or makes an
+/// io1 volume of it (<https://github.com/hashicorp/terraform-provider-aws/issues/9667>,
+/// <https://github.com/hashicorp/terraform-provider-aws/issues/41894>); `StorageThroughput` is of
+/// gp3 only
+/// (<https://docs.aws.amazon.com/AmazonRDS/latest/APIReference/API_CreateDBInstance.html>).
+fn not_taken(volume: &Volume, keys: &Keys, found: &mut Vec<Diagnostic>) {
+    let kind = volume.kind.as_str();
+    let iops = volume.iops.filter(|_| !volume.kind.is_provisioned());
+    let written = [("iops", iops, &keys.iops), ("throughput", volume.throughput, &keys.throughput)];
+    for (name, value, span) in written {
+        let Some(value) = value else { continue };
+        let label = match name {
+            "iops" => "the IOPS of gp2 follow from its size",
+            _ => "gp3 only",
+        };
         found.push(
             Diagnostic::new(
                 "PGHA002",
-                keys.throughput.clone(),
-                format!("the throughput of {kind} cannot be set to {throughput}"),
+                span.clone(),
+                format!("`{name}` of {kind} cannot be set to {value}"),
             )
-            .label("gp3 only")
-            .help("delete this line"),
+            .label(label)
+            .help(match *span == keys.header {
+                true => format!("the primary has `{name}`: write \"gp3\" here, too"),
+                false => "delete this line, or write \"gp3\"".into(),
+            }),
         );
     }
 }

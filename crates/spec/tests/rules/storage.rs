@@ -53,6 +53,31 @@ fn provisioned_iops_fit_the_size() {
     check(throughput, &[("PGHA002", "throughput = 500")]);
 }
 
+/// gp2 has the IOPS of its size, and only gp3 is told its throughput.
+#[test]
+fn a_type_is_told_only_what_it_takes() {
+    let of = |kind: &str, keys: &str| format!("[storage]\ntype = \"{kind}\"\nsize = 400\n{keys}");
+    let (iops, throughput) = (("PGHA002", "iops = 12000"), ("PGHA002", "throughput = 500"));
+    let both = "iops = 12000\nthroughput = 500\n";
+    let old = ("PGHA006", "type = \"gp2\"");
+    check(&of("gp2", ""), &[old]);
+    check(&of("gp2", both), &[old, iops, throughput]);
+    check(&of("gp2", "throughput = 500\n"), &[old, throughput]);
+    check(&of("gp3", both), &[]);
+    for kind in ["io1", "io2"] {
+        check(&of(kind, both), &[throughput]);
+        let line = format!("type = \"{kind}\"");
+        check(&of(kind, "throughput = 500\n"), &[("PGHA004", &line), throughput]);
+    }
+    // What a replica of another type has from the primary cannot be left out there.
+    let own = "storage = { type = \"gp2\" }";
+    let replica = format!("{}[[replica]]\nname = \"r\"\n{own}\n", of("gp3", both));
+    check(&replica, &[("PGHA002", own), ("PGHA002", own), ("PGHA006", own)]);
+    let found = found(&text_of("", &replica));
+    let help = found.iter().find(|found| found.code == "PGHA002").unwrap().help.as_deref();
+    assert_eq!(help, Some("the primary has `iops`: write \"gp3\" here, too"));
+}
+
 /// A step of growth is a tenth of the volume, and the warning comes at a quarter.
 #[test]
 fn growth_has_room_for_a_step_and_a_warning() {
