@@ -52,7 +52,7 @@ impl Unit {
     }
 
     /// How many bytes or microseconds one is.
-    fn grain(self) -> i128 {
+    pub fn grain(self) -> i128 {
         match self {
             Self::Bytes => 1,
             Self::Kilobytes => 1 << 10,

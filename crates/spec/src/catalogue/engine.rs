@@ -247,4 +247,49 @@ ca_certificate = "rds-ca-rsa2048-g1""#,
 shared_preload_libraries = ["pg_stat_statements", "pg_cron"]"#,
         source: "<https://docs.aws.amazon.com/AmazonRDS/latest/PostgreSQLReleaseNotes/postgresql-extensions.html>; <https://docs.aws.amazon.com/AmazonRDS/latest/APIReference/API_DescribeEngineDefaultParameters.html>",
     },
+    Entry {
+        code: "PGHA144",
+        severity: Severity::Error,
+        title: "More shared memory than the class has",
+        what: "`shared_buffers`, the other buffers that PostgreSQL takes when it starts, and the tables of locks and statements need more than 90 % of the class's memory together. Formulas are evaluated for the class, also for a replica with a class of its own.",
+        why: "RDS does not start the database: its status becomes `incompatible-parameters`.",
+        fix: "Write less, or take a larger class. `shared_buffers` counts pages of 8 kB, so that `{DBInstanceClassMemory/32768}` is a quarter of the memory.",
+        example: r#"[parameters]
+shared_buffers = "{DBInstanceClassMemory/32768}""#,
+        source: "<https://docs.aws.amazon.com/AmazonRDS/latest/UserGuide/PostgreSQL.Concepts.General.FeatureSupport.HugePages.html>; <https://www.postgresql.org/docs/current/runtime-config-resource.html>; <https://www.postgresql.org/docs/9.2/kernel-resources.html>",
+    },
+    Entry {
+        code: "PGHA145",
+        severity: Severity::Warning,
+        title: "A limit beyond the memory of the class",
+        what: "`work_mem`, `maintenance_work_mem`, `autovacuum_work_mem`, `logical_decoding_work_mem` or `temp_buffers` is more than all the memory of the class.",
+        why: "One statement may take as much, and the operating system ends PostgreSQL before.",
+        fix: "Write a small share of the memory, with a unit.",
+        example: r#"[parameters]
+work_mem = "16MB""#,
+        source: "<https://www.postgresql.org/docs/current/runtime-config-resource.html>; <https://docs.aws.amazon.com/AmazonRDS/latest/UserGuide/Concepts.DBInstanceClass.Types.html>",
+    },
+    Entry {
+        code: "PGHA146",
+        severity: Severity::Error,
+        title: "PostgreSQL would not start",
+        what: "Values that are right alone, and not together: as many reserved connections as `max_connections`; more connections, workers and WAL senders than 262143; a log of less than two segments of 64 MB; a highest TLS version below the lowest. It is a warning where only RDS's own reservation leaves no connection.",
+        why: "RDS takes each value, and PostgreSQL ends at the next start.",
+        fix: "Correct one of the values, or delete it for the default.",
+        example: r"[parameters]
+max_connections = 400
+superuser_reserved_connections = 3",
+        source: "<https://www.postgresql.org/docs/current/runtime-config-connection.html>; <https://github.com/postgres/postgres/blob/REL_17_STABLE/src/backend/postmaster/postmaster.c>; <https://github.com/postgres/postgres/blob/REL_17_STABLE/src/backend/utils/init/postinit.c>; <https://github.com/postgres/postgres/blob/REL_17_STABLE/src/backend/access/transam/xlog.c>; <https://github.com/postgres/postgres/blob/REL_17_STABLE/src/backend/libpq/be-secure-openssl.c>; <https://www.morling.dev/blog/insatiable-postgres-replication-slot/>",
+    },
+    Entry {
+        code: "PGHA148",
+        severity: Severity::Warning,
+        title: "Fewer WAL senders than replicas",
+        what: "`max_wal_senders` or `max_replication_slots` is below the number of replicas of one source.",
+        why: "A replica that gets none falls behind or cannot be made.",
+        fix: "Write more than there are replicas, or delete the line.",
+        example: r"[parameters]
+max_wal_senders = 20",
+        source: "<https://www.postgresql.org/docs/current/runtime-config-replication.html>; <https://docs.aws.amazon.com/AmazonRDS/latest/UserGuide/USER_PostgreSQL.Replication.ReadReplicas.html>",
+    },
 ];

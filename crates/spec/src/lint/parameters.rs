@@ -1,22 +1,23 @@
 //! `[parameters]` and the parameters of replicas: what RDS refuses, and what is a risk.
 
+mod database;
 mod dotted;
+mod memory;
 mod names;
+mod replication;
 mod standby;
+mod start;
 mod values;
 
-use pgha_resource::catalog::nominal_max_connections;
-use pgha_resource::parameter::formula::Machine;
-use pgha_resource::parameter::number;
-
 pub(crate) use dotted::settle;
+
+use database::Database;
 
 use crate::diagnostic::Diagnostic;
 use crate::section::Spec;
 use crate::section::parameters::Parameters;
 use crate::section::parameters::Written;
 use crate::section::parameters::find;
-use crate::section::replica::Replica;
 use crate::spanned::Sp;
 
 pub(super) fn check(spec: &Spec, found: &mut Vec<Diagnostic>) {
@@ -24,15 +25,18 @@ pub(super) fn check(spec: &Spec, found: &mut Vec<Diagnostic>) {
     if let Some(table) = &spec.parameters {
         one_table(spec, table, class, found);
     }
-    memory(spec.parameters.as_ref(), class, found);
+    memory::connections(spec.parameters.as_ref(), class, found);
+    together(&Database::primary(spec), spec, found);
     for replica in &spec.replica {
         if let Some(own) = &replica.parameters {
             one_table(spec, own, spec.replica_class(replica), found);
         }
-        memory(replica.parameters.as_ref(), spec.replica_class(replica), found);
-        inherited_memory(spec, replica, found);
+        memory::connections(replica.parameters.as_ref(), spec.replica_class(replica), found);
+        memory::inherited_connections(spec, replica, found);
         standby::check(spec, replica, found);
+        together(&Database::replica(spec, replica), spec, found);
     }
+    replication::check(spec, found);
     if spec.major() < 15 && spec.major() > 0 && !says(spec, "rds.force_ssl") {
         found.push(
             Diagnostic::new(
@@ -60,6 +64,13 @@ fn one_table(spec: &Spec, table: &Parameters, class: &str, found: &mut Vec<Diagn
             advice(name, value, found);
         }
     }
+}
+
+/// What the values of one database come to together, each of which may be right alone.
+fn together(database: &Database<'_>, spec: &Spec, found: &mut Vec<Diagnostic>) {
+    memory::shared(database, found);
+    memory::limits(database, found);
+    start::check(database, spec.major(), found);
 }
 
 /// What works, but is a risk.
@@ -90,50 +101,4 @@ fn advice(name: &Sp<String>, value: &Sp<Written>, found: &mut Vec<Diagnostic>) {
         ),
         _ => {}
     }
-}
-
-/// `max_connections` of a table, where it is more than a class has memory for, and for how
-/// many it has.
-fn beyond_memory<'a>(table: Option<&'a Parameters>, class: &str) -> Option<(&'a Sp<Written>, u32)> {
-    let nominal = nominal_max_connections(class)?;
-    let (_, value) = find(table?, "max_connections")?;
-    let most = number("max_connections", &value.to_string(), &Machine::of_class(class))?;
-    // More than PostgreSQL takes is an error of its own.
-    (most > i64::from(nominal) && most <= 262_143).then_some((value, nominal))
-}
-
-fn memory(table: Option<&Parameters>, class: &str, found: &mut Vec<Diagnostic>) {
-    let Some((value, nominal)) = beyond_memory(table, class) else { return };
-    found.push(
-        Diagnostic::new(
-            "PGHA026",
-            value.span(),
-            format!("`{class}` has memory for some {nominal} connections"),
-        )
-        .label("more may not start, or run out of memory")
-        .help("take fewer connections with a proxy, or a larger class"),
-    );
-}
-
-/// A replica of a class of its own that takes `max_connections` from the primary. Its own
-/// number could only be larger: with less than the primary's, replay stops.
-fn inherited_memory(spec: &Spec, replica: &Replica, found: &mut Vec<Diagnostic>) {
-    let own = replica.parameters.as_ref();
-    let Some(class) = replica.class.as_ref().filter(|class| ***class != *spec.engine.class) else {
-        return;
-    };
-    if own.is_some_and(|own| find(own, "max_connections").is_some()) {
-        return;
-    }
-    let Some((value, nominal)) = beyond_memory(spec.parameters.as_ref(), class) else { return };
-    found.push(
-        Diagnostic::new(
-            "PGHA026",
-            class.span(),
-            format!("`{}` has memory for some {nominal} connections", **class),
-        )
-        .label(format!("`{}` takes {} as the primary", *replica.name, **value))
-        .also(value.span(), "from here")
-        .help("take a larger class, or fewer connections on the primary with a proxy"),
-    );
 }

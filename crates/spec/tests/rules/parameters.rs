@@ -284,8 +284,12 @@ fn connections_are_as_many_as_postgresql_takes() {
         text_of("", &format!("[parameters]\nmax_connections = {value}\n"))
             .replace("db.r6gd.large", "db.m7i.micro")
     };
-    for value in ["6", "262143"] {
+    // Workers and WAL senders are processes, too.
+    for value in ["6", "262124"] {
         check_text(&of(value), &[]);
+    }
+    for value in ["262125", "262143"] {
+        check_text(&of(value), &[("PGHA146", &format!("max_connections = {value}"))]);
     }
     for value in ["5", "262144"] {
         let line = format!("max_connections = {value}");
@@ -307,6 +311,187 @@ fn connections_fit_the_memory_of_the_class() {
     let replica =
         "[[replica]]\nname = \"r\"\nclass = \"db.r6gd.xlarge\"\nparameters.max_connections = {}\n";
     check_limits("", replica, "PGHA026", &["1803", "3604"], &["3605"]);
+}
+
+/// `db.r6gd.large` has 16 GiB, of which 90 % are 1887436 pages of 8 kB.
+#[test]
+fn shared_memory_fits_the_class() {
+    let text = "[parameters]\nshared_buffers = {}\n";
+    let right = [
+        "1800000",
+        "\"13GB\"",
+        "\"{DBInstanceClassMemory/32768}\"",
+        "\"{DBInstanceClassMemory*7/65536}\"",
+        "\"LEAST({DBInstanceClassMemory/8192},1000000)\"",
+    ];
+    let wrong = [
+        "1887437",
+        "\"15GB\"",
+        "\"1TB\"",
+        "\"{DBInstanceClassMemory/8192}\"",
+        "\"{DBInstanceClassMemory*2/16384}\"",
+        "\"GREATEST({DBInstanceClassMemory/32768},2000000)\"",
+    ];
+    check_limits("", text, "PGHA144", &right, &wrong);
+    // Of a class that nobody knows nothing is said.
+    check_text(
+        &text_of("", &text.replace("{}", "1887437")).replace("r6gd.large", "m7i.micro"),
+        &[],
+    );
+    // Each of these is right alone; the largest is blamed.
+    let both = "[parameters]\nmin_dynamic_shared_memory = \"{}\"\nshared_buffers = \"6GB\"\n";
+    check_limits("", both, "PGHA144", &["8GB"], &["9GB"]);
+    let wal = "[parameters]\nshared_buffers = \"{}\"\nwal_buffers = \"1GB\"\n";
+    check_limits("", wal, "PGHA144", &["13GB"], &["13900MB"]);
+    check("[parameters]\nshared_buffers = \"13900MB\"\nwal_buffers = -1\n", &[]);
+    // 270 bytes for each lock of 1000 connections, of which there may be so many.
+    let locks = "[parameters]\nmax_connections = 1000\nmax_locks_per_transaction = {}\n";
+    check_limits("", locks, "PGHA144", &["64", "50000"], &["60000", "2147483647"]);
+    let queries = "[parameters]\nmax_connections = 1500\nshared_buffers = \"{}\"\ntrack_activity_query_size = \"1MB\"\n";
+    check_limits("", queries, "PGHA144", &["12GB"], &["13GB"]);
+}
+
+#[test]
+fn a_limit_is_less_than_the_memory() {
+    for name in [
+        "work_mem",
+        "maintenance_work_mem",
+        "autovacuum_work_mem",
+        "logical_decoding_work_mem",
+        "temp_buffers",
+    ] {
+        let text = format!("[parameters]\n{name} = {{}}\n");
+        let wrong = ["\"17GB\"", "\"1TB\"", "\"{DBInstanceClassMemory/512}\""];
+        check_limits("", &text, "PGHA145", &["\"16GB\"", "4096"], &wrong);
+    }
+    // These bound nothing that is taken.
+    check("[parameters]\neffective_cache_size = \"1TB\"\nmax_wal_size = \"1TB\"\n", &[]);
+    check("[parameters]\nautovacuum_work_mem = -1\n", &[]);
+}
+
+/// A replica of a smaller class has the same numbers, and formulas that come to less.
+#[test]
+fn the_memory_of_a_replica_is_that_of_its_class() {
+    let of = |primary: &str, own: &str| {
+        format!("[parameters]\n{primary}\n[[replica]]\nname = \"r\"\n{own}\n")
+    };
+    let class = "class = \"db.r6gd.medium\"";
+    let smaller = ("PGHA029", class);
+    check(&of("shared_buffers = \"7GB\"", class), &[smaller]);
+    check(&of("shared_buffers = \"8GB\"", class), &[("PGHA144", class), smaller]);
+    check(&of("shared_buffers = \"{DBInstanceClassMemory/10000}\"", class), &[smaller]);
+    check(&of("work_mem = \"9GB\"", class), &[("PGHA145", class), smaller]);
+    check(&of("shared_buffers = \"8GB\"", "class = \"db.r6gd.large\""), &[]);
+    let own = "parameters = { shared_buffers = \"15GB\" }";
+    check(&of("shared_buffers = \"8GB\"", own), &[("PGHA144", own)]);
+    // What a replica has from the primary is said of the primary.
+    let primary = "shared_buffers = \"15GB\"";
+    check(&of(primary, ""), &[("PGHA144", primary)]);
+    check(&of(primary, "parameters = { shared_buffers = \"8GB\" }"), &[("PGHA144", primary)]);
+    check(&of(primary, "parameters = { work_mem = \"8MB\" }"), &[("PGHA144", primary)]);
+}
+
+/// PostgreSQL starts with one connection at least that is not reserved.
+#[test]
+fn connections_are_left_for_everybody() {
+    let text = "[parameters]\nmax_connections = 100\nsuperuser_reserved_connections = {}\n";
+    check_limits("", text, "PGHA146", &["0", "3", "99"], &["100", "101", "262143"]);
+    let two = "[parameters]\nmax_connections = 100\nsuperuser_reserved_connections = 40\nreserved_connections = {}\n";
+    check("[parameters]\nmax_connections = 100\nreserved_connections = 96\n", &[]);
+    // Three are reserved where nothing is written.
+    let one = "reserved_connections = 97";
+    check(&format!("[parameters]\nmax_connections = 100\n{one}\n"), &[("PGHA146", one)]);
+    check(&two.replace("{}", "59"), &[]);
+    let first = "superuser_reserved_connections = 40";
+    check(&two.replace("{}", "60"), &[("PGHA146", first)]);
+    // RDS's default for 16 GiB is some 1800, or somewhat less.
+    let default = "[parameters]\nsuperuser_reserved_connections = {}\n";
+    check_limits("", default, "PGHA146", &["1801"], &["1802", "2000"]);
+    // 858 at most.
+    let formula = "[parameters]\nmax_connections = \"{DBInstanceClassMemory/20000000}\"\nreserved_connections = {}\n";
+    check_limits("", formula, "PGHA146", &["854"], &["855"]);
+}
+
+/// RDS's own reservation is not PostgreSQL's.
+#[test]
+fn what_rds_reserves_leaves_room_too() {
+    let of = |own: &str, rds: &str| {
+        text_of(
+            "",
+            &format!(
+                "[parameters]\nmax_connections = 100\nsuperuser_reserved_connections = {own}\n\"rds.rds_superuser_reserved_connections\" = {rds}\n"
+            ),
+        )
+    };
+    #[track_caller]
+    fn check_severity(text: &str, wanted: Option<Severity>) {
+        let found = found(text);
+        let said = found.iter().find(|found| found.code == "PGHA146");
+        assert_eq!(said.map(|found| found.severity), wanted, "{found:#?}");
+    }
+    check_severity(&of("3", "96"), None);
+    check_severity(&of("3", "97"), Some(Severity::Warning));
+    check_severity(&of("100", "0"), Some(Severity::Error));
+}
+
+#[test]
+fn processes_are_as_many_as_postgresql_numbers() {
+    let of = |version: &str, workers: &str| {
+        let text = format!(
+            "[parameters]\nmax_connections = 1000\nmax_worker_processes = 100000\nmax_wal_senders = 100000\n{workers}\n"
+        );
+        text_of("", &text).replace("version = \"16\"", &format!("version = \"{version}\""))
+    };
+    let blamed = ("PGHA146", "max_connections = 1000");
+    check_text(&of("16", "autovacuum_max_workers = 61142"), &[]);
+    check_text(&of("16", "autovacuum_max_workers = 61143"), &[blamed]);
+    // From 18 on there are slots for them.
+    check_text(&of("18", "autovacuum_max_workers = 61143"), &[]);
+    check_text(&of("18", "autovacuum_worker_slots = 61143"), &[blamed]);
+}
+
+/// RDS's segments have 64 MB, and PostgreSQL wants two.
+#[test]
+fn the_log_has_two_segments() {
+    for name in ["min_wal_size", "max_wal_size"] {
+        let text = format!("[parameters]\n{name} = {{}}\n");
+        check_limits("", &text, "PGHA146", &["128", "\"1GB\""], &["127", "2", "\"80MB\""]);
+    }
+}
+
+#[test]
+fn there_is_a_protocol_from_the_least_to_the_most() {
+    let both =
+        "[parameters]\nssl_max_protocol_version = \"TLSv1.2\"\nssl_min_protocol_version = \"{}\"\n";
+    check_limits("", both, "PGHA146", &["TLSv1", "TLSv1.2"], &["TLSv1.3"]);
+    // The least is TLSv1.2 where nothing is written.
+    let most = "[parameters]\nssl_max_protocol_version = \"{}\"\n";
+    check_limits("", most, "PGHA146", &["TLSv1.2", "TLSv1.3"], &["TLSv1.1", "TLSv1"]);
+    check("[parameters]\nssl_min_protocol_version = \"TLSv1.3\"\n", &[]);
+}
+
+/// Each replica takes a WAL sender and a slot of what it replicates from.
+#[test]
+fn replicas_find_senders_and_slots() {
+    let replica = |name: &str, more: &str| format!("[[replica]]\nname = \"{name}\"\n{more}\n");
+    let two = format!("{}{}", replica("a", ""), replica("b", ""));
+    for name in ["max_wal_senders", "max_replication_slots"] {
+        let text = format!("[parameters]\n{name} = {{}}\n");
+        check_limits("", &format!("{text}{two}"), "PGHA148", &["2", "10"], &["0", "1"]);
+        check_limits("", &text, "PGHA148", &["0"], &[]);
+        // One source has one replica, the other two: the line is blamed once.
+        let chain = format!(
+            "{}{}{}",
+            replica("a", ""),
+            replica("b", "source = \"a\""),
+            replica("c", "source = \"a\"")
+        );
+        check_limits("", &format!("{text}{chain}"), "PGHA148", &["2"], &["0", "1"]);
+    }
+    let own = "parameters = { max_replication_slots = 0 }";
+    let chain = format!("{}{}", replica("a", own), replica("b", "source = \"a\""));
+    check(&chain, &[("PGHA148", own)]);
+    check(&replica("a", own), &[]);
 }
 
 /// `db.r6gd.medium` has memory for 901, and a replica takes what the primary takes.

@@ -8,6 +8,7 @@ use pgha_resource::parameter::formula::Machine;
 use pgha_resource::parameter::formula::is_formula;
 use pgha_resource::parameter::number;
 
+use super::database::DEFAULT_CONNECTIONS;
 use crate::diagnostic::Diagnostic;
 use crate::diagnostic::Severity;
 use crate::expand::effective_parameters;
@@ -15,10 +16,6 @@ use crate::section::Spec;
 use crate::section::parameters::find;
 use crate::section::replica::Replica;
 use crate::spanned::Place;
-
-/// RDS's default of `max_connections`
-/// (<https://docs.aws.amazon.com/AmazonRDS/latest/UserGuide/CHAP_Limits.html>).
-const DEFAULT_CONNECTIONS: &str = "LEAST({DBInstanceClassMemory/9531392},5000)";
 
 pub(super) fn check(spec: &Spec, replica: &Replica, found: &mut Vec<Diagnostic>) {
     let primary = effective_parameters(spec, &[]);
