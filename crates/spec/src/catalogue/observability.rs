@@ -165,23 +165,23 @@ log_exports = ["postgresql", "upgrade"]"#,
         code: "PGHA129",
         severity: Severity::Error,
         title: "An ARN of the wrong region",
-        what: "A topic or a secret is in another region than the one where it is used, or in another partition than that region's.",
-        why: "Alarms, events and proxies reach their own region only.",
+        what: "A topic, a secret, a rotating function or a told queue or function is in another region than those where it is used, or in another partition than that region's.",
+        why: "Alarms, events, proxies and rotations reach their own region only, and a queue or a function is told by the topic of its own.",
         fix: "Name one of the right region.",
         example: r#"[alerting.regions.us-west-2]
 topic = "arn:aws:sns:us-west-2:123456789012:alerts""#,
-        source: "<https://docs.aws.amazon.com/IAM/latest/UserGuide/reference-arns.html>; <https://docs.aws.amazon.com/AmazonCloudWatch/latest/APIReference/API_PutMetricAlarm.html>",
+        source: "<https://docs.aws.amazon.com/IAM/latest/UserGuide/reference-arns.html>; <https://docs.aws.amazon.com/AmazonCloudWatch/latest/APIReference/API_PutMetricAlarm.html>; <https://docs.aws.amazon.com/secretsmanager/latest/userguide/rotating-secrets-lambda-function-customizing.html>",
     },
     Entry {
         code: "PGHA130",
         severity: Severity::Error,
         title: "Not an endpoint",
-        what: "The endpoint does not fit its protocol.",
+        what: "The endpoint does not fit its protocol: it is no e-mail address, no URL with a host of the internet, no number, not the ARN of a queue or a function, or the one of a FIFO queue.",
         why: "SNS rejects the subscription.",
         fix: "Correct it.",
         example: r#"[alerting]
 subscriptions = [{ protocol = "https", endpoint = "https://pager.example.com/rds" }]"#,
-        source: "<https://docs.aws.amazon.com/sns/latest/api/API_Subscribe.html>",
+        source: "<https://docs.aws.amazon.com/sns/latest/api/API_Subscribe.html>; <https://docs.aws.amazon.com/sns/latest/dg/sns-sqs-as-subscriber.html>; <https://docs.aws.amazon.com/sns/latest/dg/sms_sending-overview.html>; <https://www.rfc-editor.org/rfc/rfc5321#section-4.1.2>",
     },
     Entry {
         code: "PGHA139",
@@ -204,5 +204,16 @@ subscriptions = [{ protocol = "https", endpoint = "https://pager.example.com/rds
         example: r#"[alerting]
 subscriptions = [{ protocol = "lambda", endpoint = "arn:aws:lambda:us-east-1:123456789012:function:alerts" }]"#,
         source: "<https://docs.aws.amazon.com/sns/latest/dg/sns-security-best-practices.html>; <https://github.com/hashicorp/terraform-provider-aws/issues/46135>",
+    },
+    Entry {
+        code: "PGHA147",
+        severity: Severity::Warning,
+        title: "A period shorter than the metric's",
+        what: "An alarm on a metric of RDS has a period of 10, 20 or 30 s.",
+        why: "RDS sends its metrics each minute: most datapoints are missing, so that the alarm often has insufficient data, and it is charged as one of high resolution.",
+        fix: "Write 60s.",
+        example: r#"[alerting.alarms.cpu]
+period = "60s""#,
+        source: "<https://docs.aws.amazon.com/AmazonCloudWatch/latest/APIReference/API_PutMetricAlarm.html>; <https://docs.aws.amazon.com/AmazonRDS/latest/UserGuide/monitoring-cloudwatch.html>",
     },
 ];

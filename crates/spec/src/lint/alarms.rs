@@ -66,6 +66,9 @@ fn recommended_alarm(
         change.datapoints.as_ref(),
         found,
     );
+    if let Some(period) = &change.period {
+        each_minute(period.0, period.span(), found);
+    }
     let Some(threshold) = &change.threshold else { return };
     finite(threshold, found);
     let datapoints =
@@ -166,6 +169,25 @@ fn timing(
     }
 }
 
+/// RDS sends its metrics each minute
+/// (<https://docs.aws.amazon.com/AmazonRDS/latest/UserGuide/monitoring-cloudwatch.html>), so that
+/// most datapoints of a shorter period are missing
+/// (<https://docs.aws.amazon.com/AmazonCloudWatch/latest/APIReference/API_PutMetricAlarm.html>,
+/// `Period`).
+fn each_minute(seconds: u32, span: Range<usize>, found: &mut Vec<Diagnostic>) {
+    if matches!(seconds, 10 | 20 | 30) {
+        found.push(
+            Diagnostic::new("PGHA147", span, format!("RDS has no datapoint every {seconds} s"))
+                .label("its metrics come each minute")
+                .note(
+                    "the alarm would often lack data, and it is charged as one of high resolution",
+                )
+                .help("write \"60s\"")
+                .fix("\"60s\""),
+        );
+    }
+}
+
 fn own(spec: &Spec, alarm: &Sp<Alarm>, found: &mut Vec<Diagnostic>) {
     replicas::name("alarm", &alarm.name, found);
     if let Some(on) = &alarm.on {
@@ -173,9 +195,14 @@ fn own(spec: &Spec, alarm: &Sp<Alarm>, found: &mut Vec<Diagnostic>) {
     }
     let period = alarm.period.as_ref().map(|period| (period.0, period.span()));
     let periods = (alarm.evaluation_periods.as_ref(), PERIODS);
-    timing(period, periods, alarm.datapoints.as_ref(), found);
+    timing(period.clone(), periods, alarm.datapoints.as_ref(), found);
+    let of_rds = alarm.namespace.as_ref().is_none_or(|namespace| **namespace == "AWS/RDS");
+    if let Some((seconds, span)) = period.filter(|_| of_rds) {
+        each_minute(seconds, span, found);
+    }
     finite(&alarm.threshold, found);
     lengths(alarm, found);
+    dimensions(alarm, found);
     let lag = alarm.metric.as_str() == "ReplicaLag" && *alarm.threshold < IDLE_LAG;
     if lag && or(&alarm.datapoints, or(&alarm.evaluation_periods, PERIODS)) < 10 {
         found.push(idle_lag(&alarm.threshold));
@@ -224,17 +251,45 @@ fn lengths(alarm: &Alarm, found: &mut Vec<Diagnostic>) {
                 .help(format!("write {least} to {most} characters")),
         );
     }
-    let dimensions = alarm.dimensions.as_ref();
-    let Some(dimensions) = dimensions.filter(|dimensions| dimensions.len() > 30) else { return };
-    found.push(
-        Diagnostic::new(
-            "PGHA120",
-            dimensions.span(),
-            format!("{} dimensions are too many", dimensions.len()),
-        )
-        .label("30 at most")
-        .help("name those that the metric has"),
-    );
+    if let Some(namespace) = alarm.namespace.as_ref().filter(|text| text.starts_with(':')) {
+        found.push(
+            Diagnostic::new("PGHA120", namespace.span(), "a namespace does not begin with `:`")
+                .label("CloudWatch refuses it")
+                .help("write it as the metric has it, such as \"AWS/RDS\""),
+        );
+    }
+}
+
+/// What CloudWatch takes for dimensions
+/// (<https://docs.aws.amazon.com/AmazonCloudWatch/latest/APIReference/API_Dimension.html>).
+fn dimensions(alarm: &Alarm, found: &mut Vec<Diagnostic>) {
+    let Some(dimensions) = &alarm.dimensions else { return };
+    let mut refuse = |title: String, label: &str| {
+        found.push(
+            Diagnostic::new("PGHA120", dimensions.span(), title)
+                .label(label.to_string())
+                .help("name those that the metric has"),
+        );
+    };
+    if dimensions.len() > 30 {
+        refuse(format!("{} dimensions are too many", dimensions.len()), "30 at most");
+    }
+    for (name, value) in dimensions.iter() {
+        for (what, text, most) in [("name", name, 255), ("value", value, 1024)] {
+            let length = text.chars().count();
+            let plain = text.bytes().all(|b| b.is_ascii_graphic() || b == b' ');
+            if !(1..=most).contains(&length) {
+                let title = format!("the {what} of a dimension has {length} characters");
+                refuse(title, &format!("1 to {most}"));
+            } else if !plain || text.trim().is_empty() {
+                let title = format!("`{text}` cannot be the {what} of a dimension");
+                refuse(title, "ASCII, and more than blanks");
+            }
+        }
+        if name.starts_with(':') {
+            refuse(format!("`{name}` cannot be the name of a dimension"), "begins with `:`");
+        }
+    }
 }
 
 fn is_statistic(name: &str) -> bool {

@@ -1,5 +1,7 @@
 //! `[alerting]`: topics, subscribers and event categories (aws-facts §6).
 
+use std::net::IpAddr;
+
 use pgha_resource::Region;
 use pgha_resource::kind::EventSource;
 use pgha_resource::scope::partition;
@@ -34,7 +36,7 @@ pub(super) fn check(spec: &Spec, found: &mut Vec<Diagnostic>) {
         email_address(email, found);
     }
     for subscription in &section.subscriptions {
-        endpoint(subscription, found);
+        endpoint(spec, subscription, found);
     }
     topics(spec, section, found);
     categories(section, found);
@@ -46,10 +48,68 @@ fn nobody(span: std::ops::Range<usize>) -> Diagnostic {
         .help("add\n\n[alerting]\nemails = [\"…\"]")
 }
 
+/// Whether a text is an address that mail can be sent to
+/// (<https://www.rfc-editor.org/rfc/rfc5321#section-4.1.2>).
+fn is_email(text: &str) -> bool {
+    let Some((user, host)) = text.rsplit_once('@') else { return false };
+    let quoted = user.len() > 2 && user.starts_with('"') && user.ends_with('"');
+    let is_atom = |atom: &str| {
+        !atom.is_empty()
+            && !atom.contains(|c: char| {
+                c.is_whitespace() || c.is_control() || "()<>[]:;@\\,\"".contains(c)
+            })
+    };
+    let user_fits = quoted || user.split('.').all(is_atom);
+    user_fits && user.len() <= 64 && is_host(host)
+}
+
+/// Whether a text is the name of a host on the internet: two words at least, each of 1 to 63
+/// letters, digits and hyphens (<https://www.rfc-editor.org/rfc/rfc1123#section-2>).
+fn is_host(text: &str) -> bool {
+    let is_word = |word: &str| {
+        (1..=63).contains(&word.len())
+            && word.chars().all(|c| c.is_alphanumeric() || c == '-')
+            && !word.starts_with('-')
+            && !word.ends_with('-')
+    };
+    text.len() <= 253 && text.contains('.') && text.split('.').all(is_word)
+}
+
+/// Whether a text is a URL of a scheme that SNS can call: a host and perhaps a port, and nothing
+/// that a URL does not have (<https://www.rfc-editor.org/rfc/rfc3986#section-3.2>).
+fn is_url(text: &str, scheme: &str) -> bool {
+    let Some(rest) = text.strip_prefix(scheme).and_then(|rest| rest.strip_prefix("://")) else {
+        return false;
+    };
+    let authority = rest.split(['/', '?', '#']).next().unwrap_or_default();
+    let place = authority.rsplit('@').next().unwrap_or_default();
+    let (host, port) = match place.strip_prefix('[').and_then(|rest| rest.split_once(']')) {
+        Some((host, port)) => (host, port.strip_prefix(':').or((!port.is_empty()).then_some(""))),
+        None => match place.rsplit_once(':') {
+            Some((host, port)) => (host, Some(port)),
+            None => (place, None),
+        },
+    };
+    let is_port = |port: &str| {
+        port.bytes().all(|b| b.is_ascii_digit()) && port.parse::<u16>().is_ok_and(|port| port > 0)
+    };
+    (is_host(host) || host.parse::<IpAddr>().is_ok())
+        && port.is_none_or(is_port)
+        && !text.contains(|c: char| c.is_whitespace() || c.is_control())
+}
+
+/// A number in the form of E.164, 15 digits at most
+/// (<https://docs.aws.amazon.com/sns/latest/dg/sms_sending-overview.html>).
+fn is_phone(text: &str) -> bool {
+    text.strip_prefix('+').is_some_and(|digits| {
+        (1..=15).contains(&digits.len())
+            && digits.bytes().all(|b| b.is_ascii_digit())
+            && !digits.starts_with('0')
+    })
+}
+
 fn email_address(email: &Sp<String>, found: &mut Vec<Diagnostic>) {
-    let sound = email.split_once('@').is_some_and(|(user, host)| {
-        !user.is_empty() && host.contains('.') && !email.contains(char::is_whitespace)
-    });
+    let sound = is_email(email);
     if !sound {
         found.push(
             Diagnostic::new(
@@ -63,12 +123,12 @@ fn email_address(email: &Sp<String>, found: &mut Vec<Diagnostic>) {
     }
 }
 
-fn endpoint(subscription: &Subscription, found: &mut Vec<Diagnostic>) {
+fn endpoint(spec: &Spec, subscription: &Subscription, found: &mut Vec<Diagnostic>) {
     let endpoint = &subscription.endpoint;
     let (fits, example) = match *subscription.protocol {
         Protocol::Email | Protocol::EmailJson => return email_address(endpoint, found),
-        Protocol::Https => (endpoint.starts_with("https://"), "https://pager.example.com/rds"),
-        Protocol::Http => (endpoint.starts_with("http://"), "http://pager.example.com/rds"),
+        Protocol::Https => (is_url(endpoint, "https"), "https://pager.example.com/rds"),
+        Protocol::Http => (is_url(endpoint, "http"), "http://pager.example.com/rds"),
         Protocol::Sqs => {
             (keys::is_arn(endpoint, "sqs", ""), "arn:aws:sqs:us-east-1:123456789012:alerts")
         }
@@ -76,7 +136,7 @@ fn endpoint(subscription: &Subscription, found: &mut Vec<Diagnostic>) {
             keys::is_arn(endpoint, "lambda", "function:"),
             "arn:aws:lambda:us-east-1:123456789012:function:alerts",
         ),
-        Protocol::Sms => (endpoint.starts_with('+'), "+15550100"),
+        Protocol::Sms => (is_phone(endpoint), "+15550100"),
     };
     if matches!(*subscription.protocol, Protocol::Https | Protocol::Http) {
         credentials(endpoint, found);
@@ -91,6 +151,40 @@ fn endpoint(subscription: &Subscription, found: &mut Vec<Diagnostic>) {
             )
             .label("SNS refuses it")
             .help(format!("write an endpoint such as \"{example}\"")),
+        );
+    } else if matches!(*subscription.protocol, Protocol::Sqs | Protocol::Lambda) {
+        reached(spec, endpoint, found);
+    }
+}
+
+/// Queues and functions are told by the topic of their own region, which there is where the
+/// cluster has databases; and a standard topic tells no FIFO queue
+/// (<https://docs.aws.amazon.com/sns/latest/dg/sns-sqs-as-subscriber.html>).
+fn reached(spec: &Spec, endpoint: &Sp<String>, found: &mut Vec<Diagnostic>) {
+    let regions = spec.regions();
+    let of = endpoint.split(':').nth(3).unwrap_or_default();
+    match regions.iter().find(|region| region.as_str() == of) {
+        Some(region) => {
+            keys::elsewhere("PGHA129", "endpoint", endpoint, region, endpoint.span(), found);
+        }
+        None => {
+            let regions: Vec<&str> = regions.iter().map(Region::as_str).collect();
+            found.push(
+                Diagnostic::new(
+                    "PGHA129",
+                    endpoint.span(),
+                    format!("nothing of this cluster is in {of}, where this endpoint is"),
+                )
+                .label("no topic would tell it")
+                .help(format!("name one of {}", suggest::list(&regions))),
+            );
+        }
+    }
+    if endpoint.ends_with(".fifo") {
+        found.push(
+            Diagnostic::new("PGHA130", endpoint.span(), "standard topics tell no FIFO queues")
+                .label("SNS refuses it")
+                .help("name a standard queue"),
         );
     }
 }

@@ -56,10 +56,22 @@ fn the_alarm_on_connections_goes_off_between_half_and_all_of_them() {
 
 #[test]
 fn periods_are_those_of_cloudwatch() {
-    let right = ["10", "20", "30", "60", "120", "3600"];
-    let wrong = ["0", "5", "15", "45", "61", "90"];
+    let right = ["60", "120", "3600"];
+    let wrong = ["0", "1", "5", "15", "45", "61", "90"];
     check_limits("", &change("cpu", "period = {}"), "PGHA078", &right, &wrong);
     check_limits("", &format!("{OWN}period = {{}}\n"), "PGHA078", &right, &wrong);
+}
+
+/// RDS sends its metrics each minute; others may be stored more often.
+#[test]
+fn a_metric_of_rds_has_a_datapoint_each_minute() {
+    let short = ["10", "20", "30", "\"20s\""];
+    check_limits("", &change("cpu", "period = {}"), "PGHA147", &["60"], &short);
+    check_limits("", &format!("{OWN}period = {{}}\n"), "PGHA147", &["60"], &short);
+    let of_rds = format!("{OWN}namespace = \"AWS/RDS\"\nperiod = {{}}\n");
+    check_limits("", &of_rds, "PGHA147", &["60"], &short);
+    let of_ones_own = of_rds.replace("AWS/RDS", "Orders");
+    check_limits("", &of_ones_own, "PGHA147", &short, &[]);
 }
 
 /// A day, or a week of periods of an hour and more.
@@ -138,6 +150,31 @@ fn the_texts_of_an_alarm_are_as_long_as_cloudwatch_takes() {
     };
     let text = format!("{alarm}metric = \"m\"\ndimensions = {{}}\n");
     check_limits("", &text, "PGHA120", &[&dimensions(30)], &[&dimensions(31)]);
+}
+
+#[test]
+fn dimensions_are_those_that_cloudwatch_takes() {
+    let of = |name: &str, value: &str| format!("{{ \"{name}\" = \"{value}\" }}");
+    let text = format!("{OWN}dimensions = {{}}\n");
+    let (name, value) = ("n".repeat(255), "v".repeat(1024));
+    let right = [of("DBInstanceIdentifier", "a b"), of(&name, &value), of("a:b", ":c")];
+    let wrong = [
+        of("", "v"),
+        of("n", ""),
+        of(&format!("{name}n"), "v"),
+        of("n", &format!("{value}v")),
+        of(" ", "v"),
+        of("n", "  "),
+        of(":n", "v"),
+        of("größe", "v"),
+        of("n", "größe"),
+        of("n", "a\\tb"),
+    ];
+    let right: Vec<&str> = right.iter().map(String::as_str).collect();
+    let wrong: Vec<&str> = wrong.iter().map(String::as_str).collect();
+    check_limits("", &text, "PGHA120", &right, &wrong);
+    let namespace = format!("{OWN}namespace = \"{{}}\"\n");
+    check_limits("", &namespace, "PGHA120", &["a:b"], &[":a"]);
 }
 
 #[test]

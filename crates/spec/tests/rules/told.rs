@@ -27,8 +27,34 @@ fn somebody_is_told_when_an_alarm_goes_off() {
 #[test]
 fn addresses_have_a_user_and_a_host() {
     let text = "[alerting]\nemails = [\"{}\"]\n";
-    let wrong = ["a", "@b.c", "a@b", "a @b.c", "a@b .c", ""];
-    check_limits("", text, "PGHA130", &["a@b.c", "a.b+c@d.e.f"], &wrong);
+    let right = ["a@b.c", "a.b+c@d.e.f", "a_b-c@d-e.example", "1@2.example"];
+    let wrong = [
+        "a",
+        "@b.c",
+        "a@b",
+        "a @b.c",
+        "a@b .c",
+        "",
+        "a@",
+        "a@.c",
+        "a@b.",
+        "a@b..c",
+        "a@-b.c",
+        "a@b-.c",
+        "a@b_c.d",
+        ".a@b.c",
+        "a.@b.c",
+        "a..b@c.d",
+        "a@b@c.d",
+        "<a@b.c>",
+        "a,b@c.d",
+        "mailto:a@b.c",
+    ];
+    check_limits("", text, "PGHA130", &right, &wrong);
+    let (most, more) = ("a".repeat(64), "a".repeat(65));
+    let right = [format!("{most}@b.c"), format!("a@{}.c", &most[..63])];
+    let wrong = [format!("{more}@b.c"), format!("a@{most}.c")];
+    check_limits("", text, "PGHA130", &[&right[0], &right[1]], &[&wrong[0], &wrong[1]]);
 }
 
 #[test]
@@ -49,6 +75,70 @@ fn every_protocol_has_endpoints_of_its_own() {
     ] {
         check_limits("", &text(protocol), "PGHA130", &[right], &[wrong]);
     }
+}
+
+#[test]
+fn an_endpoint_is_one_that_sns_can_reach() {
+    let text = |protocol: &str| {
+        format!(
+            "[alerting]\n[[alerting.subscriptions]]\nprotocol = \"{protocol}\"\nendpoint = \"{{}}\"\n"
+        )
+    };
+    let right = [
+        "https://x.example",
+        "https://x.example/",
+        "https://x.example:8443/a/b",
+        "https://203.0.113.7/a",
+        "https://[2001:db8::1]:443/a",
+        "https://größe.example/a",
+    ];
+    let wrong = [
+        "https://",
+        "https:///a",
+        "https://x",
+        "https://localhost/a",
+        "https://x.example:/a",
+        "https://x.example:0",
+        "https://x.example:65536",
+        "https://x.example:+1",
+        "https://x_y.example",
+        "https://.example",
+        "https://x..example",
+        "https://x.example/a b",
+        "https://[2001:db8::1",
+        "https://[2001:db8::1]443",
+        "https:x.example",
+        "HTTPS://x.example",
+    ];
+    check_limits("", &text("https"), "PGHA130", &right, &wrong);
+    check_limits("", &text("http"), "PGHA130", &["http://x.example"], &["http://", "http://x"]);
+    let wrong = ["+", "+0123", "+1 555 0100", "+1-555", "+1234567890123456", "+155501OO"];
+    check_limits("", &text("sms"), "PGHA130", &["+123456789012345"], &wrong);
+    let queue = "arn:aws:sqs:us-east-1:123456789012:q";
+    check_limits("", &text("sqs"), "PGHA130", &[queue], &[&format!("{queue}.fifo")]);
+}
+
+/// Each topic tells the queues and functions of its own region.
+#[test]
+fn a_queue_is_where_there_is_a_topic() {
+    let subscribed = |arn: &str| {
+        format!("[[alerting.subscriptions]]\nprotocol = \"sqs\"\nendpoint = \"{arn}\"\n")
+    };
+    let text = format!("[alerting]\n{}", subscribed("{}"));
+    let home = "arn:aws:sqs:us-east-1:123456789012:q";
+    let (away, foreign) =
+        (home.replace("us-east-1", "us-west-2"), home.replace("aws:sqs", "aws-cn:sqs"));
+    check_limits("", &text, "PGHA129", &[home], &[&away, &foreign]);
+    let function = text.replace("\"sqs\"", "\"lambda\"").replace(":sqs:", ":lambda:");
+    let (home, away) = (
+        "arn:aws:lambda:us-east-1:123456789012:function:f",
+        "arn:aws:lambda:us-west-2:123456789012:function:f",
+    );
+    check_limits("", &function, "PGHA129", &[home], &[away]);
+    let key = "arn:aws:kms:us-west-2:123456789012:key/00000000-0000-4000-8000-000000000001";
+    let replica =
+        format!("[[replica]]\nname = \"r\"\nregion = \"us-west-2\"\nkms_key = \"{key}\"\n");
+    check_limits("", &format!("{replica}{function}"), "PGHA129", &[home, away], &[]);
 }
 
 #[test]
