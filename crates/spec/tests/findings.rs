@@ -174,7 +174,7 @@ fn replicas() {
         "[[replica]]\nname = \"heir\"\n[[replica]]\nname = \"heir\"\nsource = \"hier\"\n",
         "[[replica]]\nname = \"dr\"\nregion = \"us-west-2\"\n",
         "[[replica]]\nname = \"dr\"\nregion = \"us-wst-2\"\n",
-        "[[replica]]\nname = \"a\"\nkms_key = \"arn:aws:kms:us-west-2:123456789012:key/x\"\nzone = \"us-west-2a\"\nmulti_az = true\n",
+        "[[replica]]\nname = \"a\"\nkms_key = \"arn:aws:kms:us-west-2:123456789012:key/00000000-0000-4000-8000-000000000001\"\nzone = \"us-west-2a\"\nmulti_az = true\n",
         "[[replica]]\nname = \"primary\"\nclass = \"db.r6g.medium\"\ndeletion_protection = false\nmaintenance_window = \"sun:04:00-sun:05:00\"\n",
         "[credentials]\nmanage = \"rds\"\n[backup]\nretention = 0\n[[replica]]\nname = \"a\"\n",
         "[[replica]]\nname = \"a\"\n[[replica]]\nname = \"b\"\nsource = \"a\"\n[[replica]]\nname = \"c\"\nsource = \"b\"\n[[replica]]\nname = \"d\"\nsource = \"c\"\n",

@@ -240,7 +240,7 @@ copy_tags = true",
         code: "PGHA109",
         severity: Severity::Error,
         title: "Not a zone of the region",
-        what: "The zone's name does not begin with the region's.",
+        what: "The zone's name is not the region's and a letter, or a local zone's.",
         why: "RDS rejects the call.",
         fix: "Write a zone such as us-east-1a.",
         example: r#"[[replica]]

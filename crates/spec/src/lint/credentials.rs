@@ -1,11 +1,15 @@
 //! `[credentials]`: the master user and its secret.
 
+use pgha_resource::scope::partition;
+
+use super::keys;
 use crate::diagnostic::Diagnostic;
 use crate::diagnostic::Severity;
 use crate::reserved;
 use crate::reserved::Name;
 use crate::section::Spec;
 use crate::section::credentials::Manage;
+use crate::spanned::Sp;
 
 /// Names that everybody tries first (Security Hub RDS.24, RDS.25). `admin` is not among them:
 /// RDS for PostgreSQL refuses it.
@@ -30,17 +34,21 @@ pub(super) fn check(spec: &Spec, found: &mut Vec<Diagnostic>) {
         );
     }
     super::range(found, "days", (rotation.days.0, rotation.days.span()), (1, 1000), "days");
-    if !super::keys::is_arn(&rotation.function, "lambda", "function:") {
-        found.push(
-            Diagnostic::new(
-                "PGHA113",
-                rotation.function.span(),
-                "the rotating function is named by its ARN",
-            )
-            .label("not the ARN of a Lambda function")
-            .help("write \"arn:aws:lambda:…:function:…\""),
-        );
+    rotating(spec, &rotation.function, found);
+}
+
+/// Secrets Manager finds functions of the secret's region only
+/// (<https://docs.aws.amazon.com/secretsmanager/latest/userguide/rotating-secrets-lambda-function-customizing.html>).
+fn rotating(spec: &Spec, function: &Sp<String>, found: &mut Vec<Diagnostic>) {
+    let home = spec.home();
+    if keys::is_arn(function, "lambda", "function:") {
+        return keys::elsewhere("PGHA129", "function", function, &home, function.span(), found);
     }
+    found.push(
+        Diagnostic::new("PGHA113", function.span(), "the rotating function is named by its ARN")
+            .label("not the ARN of a Lambda function")
+            .help(format!("write \"arn:{}:lambda:{home}:…:function:…\"", partition(&home))),
+    );
 }
 
 fn username(spec: &Spec, found: &mut Vec<Diagnostic>) {

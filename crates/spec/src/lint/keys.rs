@@ -63,8 +63,23 @@ pub(super) fn is_arn(text: &str, service: &str, resource: &str) -> bool {
         && !text.contains(char::is_whitespace)
 }
 
+/// Whether a text is the id of a KMS key: five groups of digits, or `mrk-` and 32 of them for a
+/// key of several regions
+/// (<https://docs.aws.amazon.com/kms/latest/APIReference/API_DescribeKey.html>, `KeyId`).
+fn is_key_id(id: &str) -> bool {
+    let digits = |text: &str, count: usize| {
+        text.len() == count && text.bytes().all(|b| matches!(b, b'0'..=b'9' | b'a'..=b'f'))
+    };
+    if let Some(id) = id.strip_prefix("mrk-") {
+        return digits(id, 32);
+    }
+    let groups: Vec<&str> = id.split('-').collect();
+    groups.len() == 5 && groups.iter().zip([8, 4, 4, 4, 12]).all(|(group, n)| digits(group, n))
+}
+
 fn one(key: &Sp<String>, region: &Region, found: &mut Vec<Diagnostic>) {
-    if !is_arn(key, "kms", "key/") {
+    let is_key = key.split_once(":key/").is_some_and(|(_, id)| is_key_id(id));
+    if !is_arn(key, "kms", "key/") || !is_key {
         return found.push(
             Diagnostic::new("PGHA113", key.span(), "a KMS key is named by its ARN")
                 .label("not the ARN of a key")

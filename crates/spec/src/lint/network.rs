@@ -15,6 +15,9 @@ use crate::spanned::Sp;
 use crate::spanned::or;
 use crate::suggest;
 
+/// What an id of EC2 looks like.
+const DIGITS: &str = "ids have 17 hexadecimal digits, old ones 8";
+
 pub(super) fn check(spec: &Spec, found: &mut Vec<Diagnostic>) {
     for replica in &spec.replica {
         allow(spec, &replica.allow, found);
@@ -22,6 +25,7 @@ pub(super) fn check(spec: &Spec, found: &mut Vec<Diagnostic>) {
     }
     default_vpc(spec, found);
     let Some(network) = &spec.network else { return };
+    vpc_id(&network.vpc, found);
     allow(spec, &network.allow, found);
     ids(&network.extra_security_groups, found);
     subnets(spec, &network.subnets, found);
@@ -75,6 +79,10 @@ fn allow(spec: &Spec, allow: &Maybe<Vec<Sp<String>>>, found: &mut Vec<Diagnostic
             other if other.starts_with("pl-") || other.contains("/sg-") => {
                 found.push(foreign(word));
             }
+            // What begins as the id of a group is meant as one.
+            id if tidy(id).starts_with("sg-") => {
+                found.push(no_group(word).help("write an id such as \"sg-0123456789abcdef0\""));
+            }
             cidr => range(word, cidr, found),
         }
     }
@@ -116,7 +124,7 @@ fn range(word: &Sp<String>, cidr: &str, found: &mut Vec<Diagnostic>) {
                 (Some(close), _) => {
                     diagnostic.help(format!("did you mean \"{close}\"?")).fix(format!("\"{close}\""))
                 }
-                _ => diagnostic.help("write a range such as \"10.0.0.0/16\", a group such as \"sg-0123\", or \"self\""),
+                _ => diagnostic.help("write a range such as \"10.0.0.0/16\", a group such as \"sg-0123456789abcdef0\", or \"self\""),
             });
         }
         Some((_, 0)) => found.push(
@@ -160,7 +168,7 @@ fn ids(groups: &Maybe<Vec<Sp<String>>>, found: &mut Vec<Diagnostic>) {
         let tidy = tidy(id);
         found.push(match is_id("sg-", &tidy) {
             true => no_group(id).help(format!("write \"{tidy}\"")).fix(format!("\"{tidy}\"")),
-            false => no_group(id).help("write an id such as \"sg-0123\""),
+            false => no_group(id).help("write an id such as \"sg-0123456789abcdef0\""),
         });
     }
 }
@@ -168,13 +176,34 @@ fn ids(groups: &Maybe<Vec<Sp<String>>>, found: &mut Vec<Diagnostic>) {
 fn no_group(id: &Sp<String>) -> Diagnostic {
     Diagnostic::new("PGHA125", id.span(), format!("`{}` is not the id of a security group", **id))
         .label("not an id")
+        .note(DIGITS)
 }
 
-/// Ids of EC2 are small letters and digits after their kind's prefix.
+/// Ids of EC2 are 8 or, since 2016, 17 hexadecimal digits after their kind's prefix
+/// (<https://docs.aws.amazon.com/AWSEC2/latest/UserGuide/resource-ids.html>,
+/// <https://docs.aws.amazon.com/network-firewall/latest/APIReference/API_CreateFirewall.html>).
 fn is_id(prefix: &str, text: &str) -> bool {
     text.strip_prefix(prefix).is_some_and(|id| {
-        !id.is_empty() && id.bytes().all(|b| b.is_ascii_lowercase() || b.is_ascii_digit())
+        matches!(id.len(), 8 | 17) && id.bytes().all(|b| matches!(b, b'0'..=b'9' | b'a'..=b'f'))
     })
+}
+
+/// Finds what looks like the id of a VPC and is none.
+fn vpc_id(vpc: &Maybe<Vpc>, found: &mut Vec<Diagnostic>) {
+    let Some(vpc) = vpc else { return };
+    let Vpc::Id(id) = &**vpc else { return };
+    let tidy = tidy(id);
+    if is_id("vpc-", id) {
+        return;
+    }
+    let diagnostic =
+        Diagnostic::new("PGHA125", vpc.span(), format!("`{id}` is not the id of a VPC"))
+            .label("not an id")
+            .note(DIGITS);
+    found.push(match is_id("vpc-", &tidy) {
+        true => diagnostic.help(format!("write \"{tidy}\"")).fix(format!("\"{tidy}\"")),
+        false => diagnostic.help("write an id such as \"vpc-0123456789abcdef0\""),
+    });
 }
 
 fn tidy(id: &str) -> String {
@@ -208,7 +237,8 @@ pub(super) fn no_subnets(written: &Sp<SubnetChoice>, ids: &[String], found: &mut
         found.push(
             Diagnostic::new("PGHA125", written.span(), format!("`{id}` is not the id of a subnet"))
                 .label("not an id")
-                .help("write an id such as \"subnet-0123\""),
+                .note(DIGITS)
+                .help("write an id such as \"subnet-0123456789abcdef0\""),
         );
     }
 }
@@ -217,6 +247,7 @@ fn regions(spec: &Spec, found: &mut Vec<Diagnostic>) {
     let Some(network) = &spec.network else { return };
     let used = spec.regions();
     for (name, own) in &network.regions {
+        vpc_id(&own.vpc, found);
         allow(spec, &own.allow, found);
         ids(&own.extra_security_groups, found);
         subnets(spec, &own.subnets, found);

@@ -114,8 +114,7 @@ fn place(spec: &Spec, replica: &Replica, found: &mut Vec<Diagnostic>) {
                 .help("delete `zone`, or `multi_az`"),
         );
     }
-    let letter = zone.strip_prefix(region.as_str()).unwrap_or_default();
-    if letter.is_empty() || !letter.starts_with(|c: char| c.is_ascii_lowercase() || c == '-') {
+    if !zone.strip_prefix(region.as_str()).is_some_and(ends_a_zone) {
         found.push(
             Diagnostic::new(
                 "PGHA109",
@@ -126,6 +125,16 @@ fn place(spec: &Spec, replica: &Replica, found: &mut Vec<Diagnostic>) {
             .help(format!("write a zone such as \"{region}a\", or delete this line"))
             .fix(format!("\"{region}a\"")),
         );
+    }
+}
+
+/// What follows the region in a zone's name: a letter, or the words of a local zone such as
+/// `-bos-1a` (<https://docs.aws.amazon.com/AmazonRDS/latest/UserGuide/Concepts.RegionsAndAvailabilityZones.html>).
+fn ends_a_zone(rest: &str) -> bool {
+    let is_word = |c: char| c.is_ascii_lowercase() || c.is_ascii_digit() || c == '-';
+    match rest.strip_prefix('-') {
+        Some(words) => !words.is_empty() && words.chars().all(is_word),
+        None => rest.len() == 1 && rest.starts_with(|c: char| c.is_ascii_lowercase()),
     }
 }
 

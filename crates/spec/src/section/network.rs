@@ -26,7 +26,7 @@ pub(crate) struct Network {
     /// Its subnets: `"all"`, a list of ids, or `{ tag = { tier = "data" } }`, in two zones at
     /// least and in three for a Multi-AZ DB cluster. Default: `"all"`.
     pub(crate) subnets: Maybe<SubnetChoice>,
-    /// Who may connect: address ranges (`"10.0.0.0/16"`), security groups (`"sg-0123"`),
+    /// Who may connect: address ranges (`"10.0.0.0/16"`), security groups (`"sg-0123456789abcdef0"`),
     /// `"self"` (members of the database's own group) and, with a chain, `"app"`. Default:
     /// `["self"]`.
     pub(crate) allow: Maybe<Vec<Sp<String>>>,
@@ -119,7 +119,7 @@ fn tags<T>(tagged: Tagged, new: fn(BTreeMap<String, String>) -> T) -> Result<T, 
 impl<'de> Deserialize<'de> for Vpc {
     fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
         UntaggedEnumVisitor::new()
-            .expecting("\"default\", a VPC id such as \"vpc-0123\", or { tag = { … } }")
+            .expecting("\"default\", a VPC id such as \"vpc-0123456789abcdef0\", or { tag = { … } }")
             .string(|text| match text {
                 "default" => Ok(Self::Default),
                 other if other.trim().eq_ignore_ascii_case("default") => {
@@ -127,7 +127,7 @@ impl<'de> Deserialize<'de> for Vpc {
                 }
                 id if id.starts_with("vpc-") => Ok(Self::Id(id.into())),
                 other => Err(serde_untagged::de::Error::custom(format!(
-                    "`{other}` is no VPC: write \"default\", an id such as \"vpc-0123\", or {{ tag = {{ Name = \"{other}\" }} }}"
+                    "`{other}` is no VPC: write \"default\", an id such as \"vpc-0123456789abcdef0\", or {{ tag = {{ Name = \"{other}\" }} }}"
                 ))),
             })
             .map(|map| {
@@ -147,7 +147,7 @@ impl<'de> Deserialize<'de> for SubnetChoice {
                     Err(serde_untagged::de::Error::custom("write \"all\", in small letters"))
                 }
                 other => Err(serde_untagged::de::Error::custom(format!(
-                    "`{other}` names no subnets: write \"all\", [\"subnet-0123\", …], or {{ tag = {{ … }} }}"
+                    "`{other}` names no subnets: write \"all\", [\"subnet-0123456789abcdef0\", …], or {{ tag = {{ … }} }}"
                 ))),
             })
             .seq(|seq| seq.deserialize::<Vec<String>>().map(Self::Ids))
@@ -179,7 +179,7 @@ impl JsonSchema for Vpc {
             "description": "\"default\", a VPC id, or the tags of exactly one VPC.",
             "anyOf": [
                 { "const": "default" },
-                { "type": "string", "pattern": "^vpc-" },
+                { "type": "string", "pattern": "^vpc-([0-9a-f]{8}|[0-9a-f]{17})$" },
                 tagged_schema(),
             ],
         })
@@ -196,7 +196,7 @@ impl JsonSchema for SubnetChoice {
             "description": "\"all\", a list of subnet ids, or tags that each subnet has.",
             "anyOf": [
                 { "const": "all" },
-                { "type": "array", "items": { "type": "string", "pattern": "^subnet-" } },
+                { "type": "array", "items": { "type": "string", "pattern": "^subnet-([0-9a-f]{8}|[0-9a-f]{17})$" } },
                 tagged_schema(),
             ],
         })

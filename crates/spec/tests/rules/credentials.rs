@@ -65,6 +65,19 @@ fn rotation_is_by_a_function_within_a_thousand_days() {
     check_limits("", function, "PGHA113", &[FUNCTION], &wrong);
 }
 
+/// Secrets Manager finds functions of its own region only.
+#[test]
+fn the_rotating_function_is_in_the_region_of_the_secret() {
+    let function = "[credentials.rotation]\ndays = 30\nfunction = \"{}\"\n";
+    let away = FUNCTION.replace("us-east-1", "us-west-2");
+    let foreign = FUNCTION.replace("arn:aws:", "arn:aws-cn:");
+    let right = [FUNCTION, &FUNCTION.replace("123456789012", "210987654321")];
+    check_limits("", function, "PGHA129", &right, &[&away, &foreign]);
+    let found = found(&text_of("", &function.replace("{}", "f")));
+    let help = found.iter().find(|found| found.code == "PGHA113").unwrap().help.as_deref();
+    assert_eq!(help, Some("write \"arn:aws:lambda:us-east-1:…:function:…\""));
+}
+
 #[test]
 fn rds_rotates_what_it_keeps_and_makes_no_replicas_of_it() {
     let rotation = format!("rotation = {{ days = 30, function = \"{FUNCTION}\" }}");

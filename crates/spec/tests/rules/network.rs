@@ -19,7 +19,8 @@ fn ranges_are_written_as_ec2_keeps_them() {
     let text = "[network]\nallow = [\"{}\"]\n";
     let right = [
         "self",
-        "sg-1",
+        "sg-0123abcd",
+        "sg-0123456789abcdef0",
         "10.0.0.0/8",
         "10.1.2.3/32",
         "10.1.2.2/31",
@@ -31,6 +32,10 @@ fn ranges_are_written_as_ec2_keeps_them() {
     let wrong = [
         "app",
         "x",
+        "10.0.0.256/32",
+        "10.0.0/8",
+        "10.0.0.0/-1",
+        "fd00:::/8",
         "10.1.2.3",
         "10.1.2.3/33",
         "fd00::1/129",
@@ -74,16 +79,50 @@ fn applications_have_a_group_in_a_chain() {
     check_limits("", replica, "PGHA125", &["self", "10.0.0.0/8"], &["app", "10.0.0.1/8"]);
 }
 
+/// Ids have 8 or 17 hexadecimal digits after their prefix.
+const NO_IDS: [&str; 9] = [
+    "",
+    "0123abc",
+    "0123abcde",
+    "0123456789abcdef",
+    "0123456789abcdef01",
+    "0123456789abcdefg",
+    "O123abcd",
+    "0123-abc",
+    "0123abcd ",
+];
+
 #[test]
 fn further_groups_are_named_by_id() {
-    let text = "[network]\nextra_security_groups = [\"{}\"]\n";
-    check_limits("", text, "PGHA125", &["sg-1"], &["default", "10.0.0.0/8"]);
-    let replica = "[[replica]]\nname = \"r\"\nextra_security_groups = [\"{}\"]\n";
-    check_limits("", replica, "PGHA125", &["sg-1"], &["default", "sg-", "SG-1", " sg-1"]);
-    let allow = "[network]\nallow = [\"{}\"]\n";
-    check_limits("", allow, "PGHA125", &["sg-0a"], &["sg-", "Sg-0A", "Self", "sg 1"]);
-    let subnets = "[network]\nsubnets = [\"subnet-1\", \"{}\"]\n";
-    check_limits("", subnets, "PGHA125", &["subnet-2"], &["x", "subnet-", "Subnet-2"]);
+    let (old, new) = ("sg-0123abcd", "sg-0123456789abcdef0");
+    let wrong = NO_IDS.map(|id| format!("sg-{id}"));
+    let mut wrong: Vec<&str> = wrong.iter().map(String::as_str).collect();
+    wrong.extend(["default", "10.0.0.0", "SG-0123ABCD", " sg-0123abcd", "sg 0123abcd"]);
+    for text in [
+        "[network]\nextra_security_groups = [\"{}\"]\n",
+        "[[replica]]\nname = \"r\"\nextra_security_groups = [\"{}\"]\n",
+        "[network]\nallow = [\"{}\"]\n",
+    ] {
+        check_limits("", text, "PGHA125", &[old, new], &wrong);
+    }
+    let range = "[network]\nextra_security_groups = [\"{}\"]\n";
+    check_limits("", range, "PGHA125", &[], &["10.0.0.0/8", "self"]);
+    check_limits("", "[network]\nallow = [\"{}\"]\n", "PGHA125", &[], &["Self"]);
+}
+
+#[test]
+fn networks_and_subnets_are_named_by_id() {
+    let wrong = NO_IDS.map(|id| format!("subnet-{id}"));
+    let mut wrong: Vec<&str> = wrong.iter().map(String::as_str).collect();
+    wrong.extend(["x", "Subnet-0123abcd", "vpc-0123abcd"]);
+    let subnets = "[network]\nsubnets = [\"subnet-0123456789abcdef0\", \"{}\"]\n";
+    check_limits("", subnets, "PGHA125", &["subnet-0123abcd"], &wrong);
+    let wrong = NO_IDS.map(|id| format!("vpc-{id}"));
+    let wrong: Vec<&str> = wrong.iter().map(String::as_str).collect();
+    let vpc = "[network]\nvpc = \"{}\"\n";
+    check_limits("", vpc, "PGHA125", &["vpc-0123abcd", "vpc-0123456789abcdef0"], &wrong);
+    let there = format!("{}[network.regions.us-west-2]\nvpc = \"{{}}\"\n", replica());
+    check_limits("", &there, "PGHA125", &["vpc-0123abcd"], &["vpc-1", "vpc-0123ABCD"]);
 }
 
 /// Whatever is only spelled wrong comes with the right spelling.
@@ -98,8 +137,13 @@ fn a_wrong_spelling_comes_with_the_right_one() {
         assert_eq!(found.fix.as_ref().map(|fix| fix.replacement.as_str()), fix);
     }
     check_fix("allow", "[\"Self\"]", "did you mean \"self\"?", Some("\"self\""));
-    check_fix("allow", "[\"SG-1\"]", "write \"sg-1\"", Some("\"sg-1\""));
-    check_fix("extra_security_groups", "[\"SG-1\"]", "write \"sg-1\"", Some("\"sg-1\""));
+    let (capitals, small) = ("[\"SG-0123ABCD\"]", Some("\"sg-0123abcd\""));
+    check_fix("allow", capitals, "write \"sg-0123abcd\"", small);
+    check_fix("extra_security_groups", capitals, "write \"sg-0123abcd\"", small);
+    let vpc = "\"vpc-0123ABCD\"";
+    check_fix("vpc", vpc, "write \"vpc-0123abcd\"", Some("\"vpc-0123abcd\""));
+    let example = "write an id such as \"sg-0123456789abcdef0\"";
+    check_fix("allow", "[\"sg-1\"]", example, None);
     check_fix("vpc", "\"Default\"", "`vpc`: write \"default\", in small letters", None);
     check_fix("subnets", "\"ALL\"", "`subnets`: write \"all\", in small letters", None);
 }
@@ -107,11 +151,12 @@ fn a_wrong_spelling_comes_with_the_right_one() {
 /// Two zones for an instance, three for a cluster.
 #[test]
 fn listed_subnets_reach_into_enough_zones() {
-    let subnets =
-        |count: usize| (0..count).map(|n| format!("\"subnet-{n}\"")).collect::<Vec<_>>().join(", ");
+    let subnets = |count: usize| {
+        (0..count).map(|n| format!("\"subnet-{n:08}\"")).collect::<Vec<_>>().join(", ")
+    };
     let text = "[network]\nsubnets = [{}]\n";
     check_limits("", text, "PGHA033", &[&subnets(2), &subnets(3)], &[&subnets(1), ""]);
-    let twice = "subnets = [\"subnet-1\", \"subnet-1\"]";
+    let twice = "subnets = [\"subnet-00000001\", \"subnet-00000001\"]";
     check(&format!("[network]\n{twice}\n"), &[("PGHA033", twice)]);
     let cluster = format!("[storage]\ntype = \"gp3\"\n{text}");
     let topology = "topology = \"multi-az-cluster\"";
@@ -124,7 +169,7 @@ fn the_default_vpc_is_worth_a_word() {
     advice("", true);
     advice("[network]\n", true);
     advice("[network]\nvpc = \"default\"\n", true);
-    advice("[network]\nvpc = \"vpc-1\"\n", false);
+    advice("[network]\nvpc = \"vpc-00000001\"\n", false);
     advice("[network]\nvpc = { tag = { a = \"b\" } }\n", false);
 }
 
@@ -141,13 +186,13 @@ fn what_is_said_of_a_region_is_of_one_with_a_replica() {
     // The home region is [network] itself.
     let home = "[network.regions.us-east-1]\nvpc = \"default\"\n";
     check(home, &[("PGHA123", "[network.regions.us-east-1]")]);
-    let wrong = "[network.regions.us-west-2]\nallow = [\"x\"]\nextra_security_groups = [\"y\"]\nsubnets = [\"subnet-1\"]\n";
+    let wrong = "[network.regions.us-west-2]\nallow = [\"x\"]\nextra_security_groups = [\"y\"]\nsubnets = [\"subnet-00000001\"]\n";
     check(
         &format!("{wrong}{}", replica()),
         &[
             ("PGHA125", "allow = [\"x\"]"),
             ("PGHA125", "extra_security_groups = [\"y\"]"),
-            ("PGHA033", "subnets = [\"subnet-1\"]"),
+            ("PGHA033", "subnets = [\"subnet-00000001\"]"),
         ],
     );
 }
@@ -155,13 +200,13 @@ fn what_is_said_of_a_region_is_of_one_with_a_replica() {
 /// The id of a VPC says nothing about another region.
 #[test]
 fn another_region_needs_a_vpc_where_home_names_one_by_id() {
-    let by_id = "[network]\nvpc = \"vpc-1\"\n";
+    let by_id = "[network]\nvpc = \"vpc-00000001\"\n";
     check(by_id, &[]);
-    check(&format!("{by_id}{}", replica()), &[("PGHA042", "vpc = \"vpc-1\"")]);
-    let own = "[network.regions.us-west-2]\nvpc = \"vpc-2\"\n";
+    check(&format!("{by_id}{}", replica()), &[("PGHA042", "vpc = \"vpc-00000001\"")]);
+    let own = "[network.regions.us-west-2]\nvpc = \"vpc-00000002\"\n";
     check(&format!("{by_id}{own}{}", replica()), &[]);
     let silent = "[network.regions.us-west-2]\nsubnets = \"all\"\n";
-    check(&format!("{by_id}{silent}{}", replica()), &[("PGHA042", "vpc = \"vpc-1\"")]);
+    check(&format!("{by_id}{silent}{}", replica()), &[("PGHA042", "vpc = \"vpc-00000001\"")]);
     let tagged = "[network]\nvpc = { tag = { a = \"b\" } }\n";
     check_text(&text_of("", &format!("{tagged}{}", replica())), &[]);
 }

@@ -76,10 +76,10 @@ fn endpoints_have_names_roles_and_subnets_that_rds_takes() {
     let right = ["read-write", "read-only"];
     check_limits(CLUSTER, &format!("{gp3}{role}"), "PGHA083", &right, &[]);
     let subnets = format!("{endpoint}name = \"e\"\nsubnets = {{}}\n");
-    let right = ["\"all\"", "[\"subnet-1\", \"subnet-2\"]"];
+    let right = ["\"all\"", "[\"subnet-00000001\", \"subnet-00000002\"]"];
     check_limits("", &subnets, "PGHA103", &right, &["{ tag = { a = \"b\" } }"]);
     check_limits("", &subnets, "PGHA033", &[], &["[]"]);
-    check_limits("", &subnets, "PGHA125", &[], &["[\"subnet-1\", \"x\"]"]);
+    check_limits("", &subnets, "PGHA125", &[], &["[\"subnet-00000001\", \"x\"]"]);
 }
 
 #[test]

@@ -35,7 +35,17 @@ fn names_of_replicas_are_free_and_follow_the_clusters() {
 fn a_zone_is_one_of_the_region() {
     let zone = format!("{R}zone = \"{{}}\"\n");
     let right = ["us-east-1a", "us-east-1f", "us-east-1-atl-1a"];
-    check_limits("", &zone, "PGHA109", &right, &["us-west-2a", "us-east-1", "us-east-11", "a", ""]);
+    let wrong = [
+        "us-west-2a",
+        "us-east-1",
+        "us-east-11",
+        "us-east-1ab",
+        "us-east-1A",
+        "us-east-1-",
+        "a",
+        "",
+    ];
+    check_limits("", &zone, "PGHA109", &right, &wrong);
     let placed = format!("{R}zone = \"us-east-1a\"\nmulti_az = {{}}\n");
     check_limits("", &placed, "PGHA034", &["false"], &[]);
     let both = placed.replace("{}", "true");
@@ -176,10 +186,17 @@ fn keys_are_arns_of_the_region_that_uses_them() {
         home.replace("arn:aws:", "arn::"),
         home.replace("us-east-1", ""),
         "arn:aws:kms:us-east-1:123456789012:key/".to_string(),
+        "arn:aws:kms:us-east-1:123456789012:key/x".to_string(),
+        home.replace("0001", "001"),
+        home.replace("0001", "000G"),
+        home.replace("0001", "000A"),
+        home.replace("-4000-", "4000"),
+        format!("arn:aws:kms:us-east-1:123456789012:key/mrk-{}", "0".repeat(31)),
         format!("{home} "),
     ];
     let wrong: Vec<&str> = wrong.iter().map(String::as_str).collect();
-    check_limits("", "[storage]\nkms_key = \"{}\"\n", "PGHA113", &[], &wrong);
+    let several = format!("arn:aws:kms:us-east-1:123456789012:key/mrk-{}", "0a".repeat(16));
+    check_limits("", "[storage]\nkms_key = \"{}\"\n", "PGHA113", &[&several], &wrong);
     let there = [
         "[backup.replicate_to]\nregion = \"us-west-2\"\nkms_key = \"{}\"\n".to_string(),
         "[[replica]]\nname = \"r\"\nregion = \"us-west-2\"\nkms_key = \"{}\"\n".to_string(),

@@ -18,8 +18,8 @@ port = 6432
 iam_auth = true
 lifecycle_support = true
 [network]
-subnets = ["subnet-1", "subnet-2", "subnet-3"]
-extra_security_groups = ["sg-9"]
+subnets = ["subnet-00000001", "subnet-00000002", "subnet-00000003"]
+extra_security_groups = ["sg-00000009"]
 public = true
 [credentials]
 username = "chief"
@@ -55,8 +55,16 @@ fn common(insights: &str) -> Vec<(&'static str, &'static str, &str)> {
         ("password", "managed by RDS", "manage = \"rds\""),
         ("iam_auth", "true", "iam_auth = true"),
         ("port", "6432", "port = 6432"),
-        ("subnet_group", "t-db", "subnets = [\"subnet-1\", \"subnet-2\", \"subnet-3\"]"),
-        ("security_groups", "sg-9, security-group/t-db", "extra_security_groups = [\"sg-9\"]"),
+        (
+            "subnet_group",
+            "t-db",
+            "subnets = [\"subnet-00000001\", \"subnet-00000002\", \"subnet-00000003\"]",
+        ),
+        (
+            "security_groups",
+            "sg-00000009, security-group/t-db",
+            "extra_security_groups = [\"sg-00000009\"]",
+        ),
         ("public", "true", "public = true"),
         ("backup_retention", "20", "retention = \"20 days\""),
         ("backup_window", "01:00-02:00", "window = \"01:00-02:00\""),

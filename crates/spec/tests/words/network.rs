@@ -39,10 +39,13 @@ fn a_lookup_asks_for_what_the_network_says() {
     let words = "[network]\nvpc = \"default\"\nsubnets = \"all\"\n";
     check_lookup(&text_of("", words), "us-east-1", vpc, subnets, "[network]");
     check_lookup(
-        &text_of("", "[network]\nvpc = \"vpc-1\"\nsubnets = [\"subnet-1\", \"subnet-2\"]\n"),
+        &text_of(
+            "",
+            "[network]\nvpc = \"vpc-00000001\"\nsubnets = [\"subnet-00000001\", \"subnet-00000002\"]\n",
+        ),
         "us-east-1",
-        VpcQuery::Id("vpc-1".into()),
-        SubnetQuery::Ids(["subnet-1".to_string(), "subnet-2".to_string()].into()),
+        VpcQuery::Id("vpc-00000001".into()),
+        SubnetQuery::Ids(["subnet-00000001".to_string(), "subnet-00000002".to_string()].into()),
         "[network]",
     );
     check_lookup(
@@ -67,21 +70,21 @@ fn another_region_inherits_tags_but_no_ids() {
         SubnetQuery::Tagged(tagged("c", "d")),
         "[network]",
     );
-    let ids = "[network]\nsubnets = [\"subnet-1\", \"subnet-2\"]\n";
+    let ids = "[network]\nsubnets = [\"subnet-00000001\", \"subnet-00000002\"]\n";
     let (vpc, subnets) = (VpcQuery::Default, SubnetQuery::All);
     check_lookup(&with_replica(ids), "us-west-2", vpc, subnets, "[network]");
-    let own = "[network]\nvpc = \"vpc-1\"\n[network.regions.us-west-2]\nvpc = \"vpc-2\"\nsubnets = { tag = { e = \"f\" } }\n";
+    let own = "[network]\nvpc = \"vpc-00000001\"\n[network.regions.us-west-2]\nvpc = \"vpc-00000002\"\nsubnets = { tag = { e = \"f\" } }\n";
     check_lookup(
         &with_replica(own),
         "us-west-2",
-        VpcQuery::Id("vpc-2".into()),
+        VpcQuery::Id("vpc-00000002".into()),
         SubnetQuery::Tagged(tagged("e", "f")),
         "[network.regions.us-west-2]",
     );
     check_lookup(
         &with_replica(own),
         "us-east-1",
-        VpcQuery::Id("vpc-1".into()),
+        VpcQuery::Id("vpc-00000001".into()),
         SubnetQuery::All,
         "[network]",
     );
@@ -89,13 +92,17 @@ fn another_region_inherits_tags_but_no_ids() {
 
 #[test]
 fn ids_stand_in_the_groups_and_the_rest_is_looked_up() {
-    let ids = "[network]\nvpc = \"vpc-1\"\nsubnets = [\"subnet-1\", \"subnet-2\"]\n[network.regions.us-west-2]\nvpc = \"default\"\n";
+    let ids = "[network]\nvpc = \"vpc-00000001\"\nsubnets = [\"subnet-00000001\", \"subnet-00000002\"]\n[network.regions.us-west-2]\nvpc = \"default\"\n";
     check_fields(
         &with_replica(ids),
         "db-subnet-group/t-db",
         &[
             ("description", "t databases", "[network]"),
-            ("subnets", "subnet-1, subnet-2", "subnets = [\"subnet-1\", \"subnet-2\"]"),
+            (
+                "subnets",
+                "subnet-00000001, subnet-00000002",
+                "subnets = [\"subnet-00000001\", \"subnet-00000002\"]",
+            ),
         ],
     );
     check_fields(
@@ -103,7 +110,11 @@ fn ids_stand_in_the_groups_and_the_rest_is_looked_up() {
         "db-subnet-group/t-db@us-west-2",
         &[("subnets", "the subnets found in us-west-2", "[network.regions.us-west-2]")],
     );
-    check_fields(&with_replica(ids), "security-group/t-db", &[("vpc", "vpc-1", "vpc = \"vpc-1\"")]);
+    check_fields(
+        &with_replica(ids),
+        "security-group/t-db",
+        &[("vpc", "vpc-00000001", "vpc = \"vpc-00000001\"")],
+    );
     check_fields(
         &with_replica(ids),
         "security-group/t-db@us-west-2",
@@ -132,27 +143,30 @@ fn a_group_is_no_range() {
     use pgha_resource::Ref;
     use pgha_resource::Resource;
     use pgha_resource::kind::Peer;
-    let desired = desired(&text_of("", "[network]\nallow = [\"10.0.0.0/16\", \"sg-1\"]\n"));
+    let desired = desired(&text_of("", "[network]\nallow = [\"10.0.0.0/16\", \"sg-00000001\"]\n"));
     let Resource::SecurityGroup(group) = &super::at(&desired, "security-group/t-db").resource
     else {
         panic!("not a security group");
     };
     let peers: Vec<_> = group.ingress.iter().flatten().map(|rule| rule.peer.clone()).collect();
-    assert_eq!(peers, [Peer::Cidr("10.0.0.0/16".into()), Peer::Group(Ref::known("sg-1"))]);
+    assert_eq!(peers, [Peer::Cidr("10.0.0.0/16".into()), Peer::Group(Ref::known("sg-00000001"))]);
 }
 
 /// The proxy listens on 5432 whatever the database's port is, and joins the same group.
 #[test]
 fn one_group_lets_the_proxy_and_its_clients_in() {
-    let network = "port = 6432\n[network]\nallow = [\"10.0.0.0/16\", \"sg-1\"]\n";
+    let network = "port = 6432\n[network]\nallow = [\"10.0.0.0/16\", \"sg-00000001\"]\n";
     let db = "security-group/t-db";
-    check_values(&text_of("", network), &[(db, "ingress", "tcp/6432 10.0.0.0/16, tcp/6432 sg-1")]);
+    check_values(
+        &text_of("", network),
+        &[(db, "ingress", "tcp/6432 10.0.0.0/16, tcp/6432 sg-00000001")],
+    );
     check_values(
         &text_of("", &format!("{network}[proxy]\n")),
         &[(
             db,
             "ingress",
-            "tcp/5432 10.0.0.0/16, tcp/5432 sg-1, tcp/6432 10.0.0.0/16, tcp/6432 sg-1, tcp/6432 self",
+            "tcp/5432 10.0.0.0/16, tcp/5432 sg-00000001, tcp/6432 10.0.0.0/16, tcp/6432 sg-00000001, tcp/6432 self",
         )],
     );
 }
@@ -218,36 +232,39 @@ fn a_chain_leads_from_the_application_to_the_database() {
 /// A security group of the home region is none elsewhere.
 #[test]
 fn another_region_inherits_ranges_but_no_groups() {
-    let network =
-        "[network]\nallow = [\"10.0.0.0/16\", \"sg-1\"]\nextra_security_groups = [\"sg-2\"]\n";
+    let network = "[network]\nallow = [\"10.0.0.0/16\", \"sg-00000001\"]\nextra_security_groups = [\"sg-00000002\"]\n";
     let (db, away) = ("security-group/t-db", "security-group/t-db@us-west-2");
     let replica = "db-instance/t-r@us-west-2";
     check_values(
         &with_replica(network),
         &[
-            (db, "ingress", "tcp/5432 10.0.0.0/16, tcp/5432 sg-1"),
+            (db, "ingress", "tcp/5432 10.0.0.0/16, tcp/5432 sg-00000001"),
             (away, "ingress", "tcp/5432 10.0.0.0/16"),
             (replica, "security_groups", away),
-            ("db-instance/t-primary", "security_groups", &format!("sg-2, {db}")),
+            ("db-instance/t-primary", "security_groups", &format!("sg-00000002, {db}")),
         ],
     );
     let own = format!(
-        "{network}[network.regions.us-west-2]\nallow = [\"sg-3\"]\nextra_security_groups = [\"sg-4\"]\n"
+        "{network}[network.regions.us-west-2]\nallow = [\"sg-00000003\"]\nextra_security_groups = [\"sg-00000004\"]\n"
     );
     check_values(
         &with_replica(&own),
         &[
-            (away, "ingress", "tcp/5432 sg-3"),
-            (replica, "security_groups", &format!("sg-4, {away}")),
+            (away, "ingress", "tcp/5432 sg-00000003"),
+            (replica, "security_groups", &format!("sg-00000004, {away}")),
         ],
     );
-    check_fields(&with_replica(&own), away, &[("ingress", "tcp/5432 sg-3", "allow = [\"sg-3\"]")]);
+    check_fields(
+        &with_replica(&own),
+        away,
+        &[("ingress", "tcp/5432 sg-00000003", "allow = [\"sg-00000003\"]")],
+    );
 }
 
 #[test]
 fn a_replica_has_a_group_of_its_own_for_those_it_alone_lets_in() {
     let text = with_replica("port = 6432\n");
-    let own = "allow = [\"10.9.0.0/16\", \"sg-7\", \"self\"]\nextra_security_groups = [\"sg-8\"]";
+    let own = "allow = [\"10.9.0.0/16\", \"sg-00000007\", \"self\"]\nextra_security_groups = [\"sg-00000008\"]";
     let group = "security-group/t-r@us-west-2";
     check_addresses(
         &text,
@@ -262,8 +279,8 @@ fn a_replica_has_a_group_of_its_own_for_those_it_alone_lets_in() {
             ("vpc", "the VPC in us-west-2", "[[replica]]"),
             (
                 "ingress",
-                "tcp/6432 10.9.0.0/16, tcp/6432 sg-7, tcp/6432 self",
-                "allow = [\"10.9.0.0/16\", \"sg-7\", \"self\"]",
+                "tcp/6432 10.9.0.0/16, tcp/6432 sg-00000007, tcp/6432 self",
+                "allow = [\"10.9.0.0/16\", \"sg-00000007\", \"self\"]",
             ),
         ],
     );
@@ -272,8 +289,8 @@ fn a_replica_has_a_group_of_its_own_for_those_it_alone_lets_in() {
         "db-instance/t-r@us-west-2",
         &[(
             "security_groups",
-            &format!("sg-8, security-group/t-db@us-west-2, {group}"),
-            "extra_security_groups = [\"sg-8\"]",
+            &format!("sg-00000008, security-group/t-db@us-west-2, {group}"),
+            "extra_security_groups = [\"sg-00000008\"]",
         )],
     );
 }

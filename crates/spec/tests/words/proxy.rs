@@ -220,7 +220,7 @@ fn an_endpoint_reads_and_writes_in_the_networks_subnets_unless_it_says() {
             ("security_groups", "security-group/t-db", "[[proxy.endpoint]]"),
         ],
     );
-    let subnets = "subnets = [\"subnet-1\", \"subnet-2\"]";
+    let subnets = "subnets = [\"subnet-00000001\", \"subnet-00000002\"]";
     let role = "role = \"read-only\"";
     let own = format!(
         "[storage]\ntype = \"gp3\"\n[proxy]\n[[proxy.endpoint]]\nname = \"e\"\n{role}\n{subnets}\n"
@@ -228,7 +228,7 @@ fn an_endpoint_reads_and_writes_in_the_networks_subnets_unless_it_says() {
     check_fields(
         &text_of(CLUSTER, &own),
         endpoint,
-        &[("role", "READ_ONLY", role), ("subnets", "subnet-1, subnet-2", subnets)],
+        &[("role", "READ_ONLY", role), ("subnets", "subnet-00000001, subnet-00000002", subnets)],
     );
 }
 
