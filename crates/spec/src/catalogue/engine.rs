@@ -279,7 +279,7 @@ work_mem = "16MB""#,
         example: r"[parameters]
 max_connections = 400
 superuser_reserved_connections = 3",
-        source: "<https://www.postgresql.org/docs/current/runtime-config-connection.html>; <https://github.com/postgres/postgres/blob/REL_17_STABLE/src/backend/postmaster/postmaster.c>; <https://github.com/postgres/postgres/blob/REL_17_STABLE/src/backend/utils/init/postinit.c>; <https://github.com/postgres/postgres/blob/REL_17_STABLE/src/backend/access/transam/xlog.c>; <https://github.com/postgres/postgres/blob/REL_17_STABLE/src/backend/libpq/be-secure-openssl.c>; <https://www.morling.dev/blog/insatiable-postgres-replication-slot/>",
+        source: "<https://www.postgresql.org/docs/current/runtime-config-connection.html>; <https://aws.amazon.com/premiumsupport/knowledge-center/rds-postgresql-error-connection-slots/>; <https://github.com/postgres/postgres/blob/REL_17_STABLE/src/backend/postmaster/postmaster.c>; <https://github.com/postgres/postgres/blob/REL_17_STABLE/src/backend/utils/init/postinit.c>; <https://github.com/postgres/postgres/blob/REL_17_STABLE/src/backend/access/transam/xlog.c>; <https://github.com/postgres/postgres/blob/REL_17_STABLE/src/backend/libpq/be-secure-openssl.c>; <https://www.morling.dev/blog/insatiable-postgres-replication-slot/>",
     },
     Entry {
         code: "PGHA148",
@@ -291,5 +291,19 @@ superuser_reserved_connections = 3",
         example: r"[parameters]
 max_wal_senders = 20",
         source: "<https://www.postgresql.org/docs/current/runtime-config-replication.html>; <https://docs.aws.amazon.com/AmazonRDS/latest/UserGuide/USER_PostgreSQL.Replication.ReadReplicas.html>",
+    },
+    Entry {
+        code: "PGHA149",
+        severity: Severity::Error,
+        title: "A parameter of another version",
+        what: "The parameter came with a later major version of PostgreSQL than the spec's, or went before it.",
+        why: "The parameter groups of a major version have no others: RDS rejects the call.",
+        fix: "Delete the line, or take a version that has it.",
+        example: r#"[engine]
+version = "17"
+
+[parameters]
+transaction_timeout = "5min""#,
+        source: "<https://www.postgresql.org/docs/release/>; <https://postgresqlco.nf/>; <https://docs.aws.amazon.com/AmazonRDS/latest/APIReference/API_DescribeEngineDefaultParameters.html>",
     },
 ];

@@ -8,6 +8,7 @@ mod replication;
 mod standby;
 mod start;
 mod values;
+mod versions;
 
 pub(crate) use dotted::settle;
 

@@ -165,7 +165,6 @@ fn values_are_those_that_rds_takes() {
         "log_lock_waits = \"{TrueIfReplica}\"",
         "vacuum_buffer_usage_limit = 0",
         "vacuum_buffer_usage_limit = \"128kB\"",
-        "transaction_buffers = 32",
         "application_name = \"a,,b\"",
         "seq_page_cost = \"{DBInstanceVCPU}\"",
         "log_statement = \"DDL\"",
@@ -205,7 +204,6 @@ fn values_are_those_that_rds_takes() {
         "application_name = [\"a\", \" \"]",
         "vacuum_buffer_usage_limit = \"100kB\"",
         "vacuum_buffer_usage_limit = \"17GB\"",
-        "transaction_buffers = 20",
         "\"rds.force_ssl\" = 2",
         "work_mem = 0.5",
         "work_mem = \"64.5\"",
@@ -249,7 +247,6 @@ fn a_wrong_value_comes_with_the_right_one() {
     check_fix("work_mem = \"16M\"", "write \"16MB\"", Some("\"16MB\""));
     check_fix("statement_timeout = \"1m\"", "write \"1min\"", Some("\"1min\""));
     check_fix("vacuum_buffer_usage_limit = 1", "write 0, or 128 kB or more", None);
-    check_fix("notify_buffers = 20", "write a multiple of 16 pages of 8 kB", None);
     let cost = "write a value of 0 or more, or delete this line for RDS's default";
     check_fix("seq_page_cost = -1", cost, None);
     let comma = "delete the comma too many, or write what was to stand there";
@@ -267,6 +264,50 @@ fn a_wrong_value_comes_with_the_right_one() {
     let formula = "max_connections = \"{dbinstanceclassmemory/9531392}\"";
     check_fix(formula, "write `DBInstanceClassMemory`", None);
     check_fix("log_destination = \"stderr,csvlgo\"", "did you mean \"csvlog\"?", None);
+}
+
+/// The caches of transaction data came with 17.
+#[test]
+fn caches_are_whole_banks() {
+    let text = |value: u32| {
+        text_of("", &format!("[parameters]\ntransaction_buffers = {value}\n"))
+            .replace("version = \"16\"", "version = \"17\"")
+    };
+    check_text(&text(32), &[]);
+    check_text(&text(20), &[("PGHA021", "transaction_buffers = 20")]);
+    let found = found(&text(20));
+    let help = found.iter().find(|found| found.code == "PGHA021").unwrap().help.as_deref();
+    assert_eq!(help, Some("write a multiple of 16 pages of 8 kB"));
+}
+
+#[test]
+fn a_parameter_is_one_of_the_major_version() {
+    #[track_caller]
+    fn check_version(version: &str, line: &str, has: bool) {
+        let text = text_of("", &format!("[parameters]\n{line}\n"))
+            .replace("version = \"16\"", &format!("version = \"{version}\""));
+        let said = found(&text);
+        let said = said.iter().find(|found| found.code == "PGHA149");
+        assert_eq!(said.is_none(), has, "{version} {line}: {said:#?}");
+    }
+    for (line, first) in [
+        ("idle_session_timeout = 1000", 14),
+        ("recovery_prefetch = \"try\"", 15),
+        ("Reserved_Connections = 2", 16),
+        ("transaction_timeout = \"5min\"", 17),
+        ("io_method = \"worker\"", 18),
+    ] {
+        check_version(&first.to_string(), line, true);
+        check_version(&format!(">={}.1", first - 1), line, false);
+    }
+    for (line, last) in [("vacuum_defer_cleanup_age = 0", 15), ("old_snapshot_threshold = -1", 16)]
+    {
+        check_version(&last.to_string(), line, true);
+        check_version(&(last + 1).to_string(), line, false);
+    }
+    check_version("newest", "transaction_timeout = \"5min\"", true);
+    // Of a parameter that is not there the value is no question.
+    check("[parameters]\nio_workers = 100\n", &[("PGHA149", "io_workers = 100")]);
 }
 
 /// PostgreSQL reads `0400` as 256, which nobody means.

@@ -11,6 +11,7 @@ use crate::section::parameters::Written;
 use crate::spanned::Sp;
 
 use super::dotted::apply_method;
+use super::versions;
 
 /// RDS keeps names in lower case, so that `TimeZone` and `timezone` are the same parameter.
 pub(super) fn twice(table: &Parameters, found: &mut Vec<Diagnostic>) {
@@ -50,6 +51,9 @@ pub(super) fn check(
                 .label("cannot be changed")
                 .help("delete this line"),
         );
+        return false;
+    }
+    if !versions::check(spec, name, &lower, found) {
         return false;
     }
     if known::takes(&lower).is_none() {

@@ -10,7 +10,7 @@ use crate::diagnostic::Severity;
 
 /// Connections that are kept for some, with PostgreSQL's default; the last is RDS's own
 /// (<https://www.postgresql.org/docs/current/runtime-config-connection.html>,
-/// <https://docs.aws.amazon.com/AmazonRDS/latest/UserGuide/Appendix.PostgreSQL.CommonDBATasks.Parameters.html>).
+/// <https://aws.amazon.com/premiumsupport/knowledge-center/rds-postgresql-error-connection-slots/>).
 const RESERVED: [(&str, i64); 3] = [
     ("superuser_reserved_connections", 3),
     ("reserved_connections", 0),
