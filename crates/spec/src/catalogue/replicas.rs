@@ -270,4 +270,16 @@ topology = "multi-az-instance""#,
 name = "a""#,
         source: "<https://docs.aws.amazon.com/AmazonRDS/latest/UserGuide/USER_PostgreSQL.Replication.ReadReplicas.html>; <https://docs.aws.amazon.com/AmazonRDS/latest/UserGuide/USER_ReadRepl.html>",
     },
+    Entry {
+        code: "PGHA150",
+        severity: Severity::Error,
+        title: "Regions of different partitions",
+        what: "A replica, or the copy of the backups, is in a region of another partition than the home region's, such as China's.",
+        why: "Partitions share no accounts, and AWS copies nothing between them.",
+        fix: "Choose a region of the same partition.",
+        example: r#"[[replica]]
+name = "dr"
+region = "us-west-2""#,
+        source: "<https://docs.aws.amazon.com/whitepapers/latest/aws-fault-isolation-boundaries/partitions.html>; <https://docs.aws.amazon.com/AmazonRDS/latest/UserGuide/USER_ReadRepl.XRgn.html>",
+    },
 ];

@@ -159,6 +159,7 @@ pub(super) fn overlap(
 
 fn copy(spec: &Spec, to: &Sp<ReplicateTo>, found: &mut Vec<Diagnostic>) {
     super::cluster::region(&to.region, found);
+    let is_across = super::cluster::across(spec, &to.region, found);
     let home = spec.home();
     if spec.is_cluster() {
         return found.push(
@@ -174,7 +175,7 @@ fn copy(spec: &Spec, to: &Sp<ReplicateTo>, found: &mut Vec<Diagnostic>) {
     }
     let pairs = PAIRS.iter().find(|(region, _)| *region == home.as_str());
     let offered = pairs.is_none_or(|(_, regions)| regions.contains(&to.region.as_str()));
-    if to.region.as_str() == home.as_str() || !offered {
+    if !is_across && (to.region.as_str() == home.as_str() || !offered) {
         found.push(
             Diagnostic::new(
                 "PGHA047",

@@ -2,8 +2,10 @@
 
 use std::collections::BTreeMap;
 
+use pgha_resource::Region;
 use pgha_resource::catalog::REGIONS;
 use pgha_resource::naming::is_identifier;
+use pgha_resource::scope::partition;
 
 use super::place_or;
 use super::unless_written;
@@ -82,6 +84,28 @@ pub(super) fn region(region: &Sp<String>, found: &mut Vec<Diagnostic>) {
         }
         None => diagnostic.help("write a region such as \"us-east-1\""),
     });
+}
+
+/// Finds a region that the home region has nothing to do with: partitions share no accounts, and
+/// nothing is copied between them; whether it is one
+/// (<https://docs.aws.amazon.com/whitepapers/latest/aws-fault-isolation-boundaries/partitions.html>).
+pub(super) fn across(spec: &Spec, region: &Sp<String>, found: &mut Vec<Diagnostic>) -> bool {
+    let (home, there) = (spec.home(), Region::new(region.as_str()));
+    let (own, other) = (partition(&home), partition(&there));
+    if own == other || !is_region(region) || !is_region(home.as_str()) {
+        return false;
+    }
+    found.push(
+        Diagnostic::new(
+            "PGHA150",
+            region.span(),
+            format!("{there} is not in the partition of {home}"),
+        )
+        .label(format!("`{other}`, and not `{own}`"))
+        .also(spec.cluster.region.span(), "the home region")
+        .help(format!("choose a region of `{own}`")),
+    );
+    true
 }
 
 /// Whether a text has the form of a region: two words at least and a number.

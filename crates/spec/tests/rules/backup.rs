@@ -87,6 +87,13 @@ fn backups_are_copied_where_aws_copies_them() {
 }
 
 #[test]
+fn backups_stay_in_their_partition() {
+    let line = "region = \"cn-north-1\"";
+    let text = copy("us-east-1", "cn-north-1").replace("arn:aws:", "arn:aws-cn:");
+    check_text(&text, &[("PGHA150", line)]);
+}
+
+#[test]
 fn the_copy_keeps_from_one_to_35_days() {
     let text = format!(
         "[backup.replicate_to]\nregion = \"us-west-2\"\nkms_key = \"{KEY}\"\nretention = {{}}\n"

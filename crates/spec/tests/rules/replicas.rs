@@ -55,6 +55,22 @@ fn a_zone_is_one_of_the_region() {
 }
 
 #[test]
+fn a_replica_is_in_the_partition_of_the_primary() {
+    let replica = |region: &str, partition: &str| {
+        let key =
+            KEY.replace("us-west-2", region).replace("arn:aws:", &format!("arn:{partition}:"));
+        format!("{R}region = \"{region}\"\nkms_key = \"{key}\"\n")
+    };
+    check(&replica("us-west-2", "aws"), &[]);
+    for (region, partition) in [("cn-north-1", "aws-cn"), ("us-gov-west-1", "aws-us-gov")] {
+        let line = format!("region = \"{region}\"");
+        check(&replica(region, partition), &[("PGHA150", &line)]);
+    }
+    let china = text_of("", &replica("cn-northwest-1", "aws-cn"));
+    super::check_text(&china.replace("us-east-1", "cn-north-1"), &[]);
+}
+
+#[test]
 fn a_source_is_another_replica() {
     let text = format!("{R}[[replica]]\nname = \"child\"\nsource = \"{{}}\"\n");
     check_limits("", &text, "PGHA107", &["r"], &["primary", "childd", "nobody"]);
