@@ -40,6 +40,7 @@ use crate::diagnostic::position;
 use crate::section::Spec;
 use crate::spanned::Place;
 
+pub(crate) use alarms::comparison;
 pub(crate) use parameters::effective as effective_parameters;
 pub(crate) use proxy::MAX_CONNECTIONS;
 

@@ -7,13 +7,13 @@ pub(super) const ENTRIES: &[Entry] = &[
     Entry {
         code: "PGHA027",
         severity: Severity::Warning,
-        title: "An alarm on connections that is never or always reached",
-        what: "The threshold is above `max_connections`, or below half of it.",
+        title: "An alarm that is never or always reached",
+        what: "The threshold of an alarm on connections is above `max_connections`, or below half of it; or a metric has no values on one side of the threshold, such as more than 100 %.",
         why: "It never goes off, or goes off on a quiet day.",
-        fix: "Write 80 to 95 % of `max_connections`, or nothing for 90 %.",
+        fix: "Write 80 to 95 % of `max_connections`, or a threshold within what the metric can be; or nothing for the recommended one.",
         example: r"[alerting.alarms.connections]
 threshold = 180",
-        source: "<https://docs.aws.amazon.com/AmazonCloudWatch/latest/monitoring/Best_Practice_Recommended_Alarms_AWS_Services.html>",
+        source: "<https://docs.aws.amazon.com/AmazonCloudWatch/latest/monitoring/Best_Practice_Recommended_Alarms_AWS_Services.html>; <https://docs.aws.amazon.com/AmazonRDS/latest/UserGuide/rds-metrics.html>",
     },
     Entry {
         code: "PGHA069",

@@ -268,7 +268,8 @@ fn text(written: &Option<Sp<String>>, default: &str) -> String {
     written.as_ref().map_or_else(|| default.to_string(), |text| text.to_string())
 }
 
-fn comparison(compare: Compare) -> Comparison {
+/// CloudWatch's word for how a metric is compared.
+pub(crate) fn comparison(compare: Compare) -> Comparison {
     match compare {
         Compare::Above => Comparison::Above,
         Compare::AtLeast => Comparison::AtLeast,

@@ -2,12 +2,16 @@
 
 use std::ops::Range;
 
+use pgha_resource::kind::Comparison;
+
 use super::replicas;
 use crate::diagnostic::Diagnostic;
 use crate::effective::PERIODS;
+use crate::expand::comparison;
 use crate::recommended;
 use crate::section::Spec;
 use crate::section::alarm::Alarm;
+use crate::section::alarm::Compare;
 use crate::section::alerting::AlarmOverride;
 use crate::spanned::Sp;
 use crate::spanned::or;
@@ -78,6 +82,8 @@ fn recommended_alarm(
     }
     if name.as_str() == "connections" {
         connections(spec, threshold, found);
+    } else if let Some(alarm) = recommended::ALARMS.iter().find(|alarm| alarm.name == **name) {
+        reached(alarm.metric, alarm.comparison, threshold, found);
     }
 }
 
@@ -106,6 +112,48 @@ fn connections(spec: &Spec, threshold: &Sp<f64>, found: &mut Vec<Diagnostic>) {
             )),
         );
     }
+}
+
+/// Metrics in percent
+/// (<https://docs.aws.amazon.com/AmazonRDS/latest/UserGuide/rds-metrics.html>,
+/// <https://docs.aws.amazon.com/AmazonRDS/latest/UserGuide/rds-proxy.monitoring.html>).
+const SHARES: [&str; 5] = [
+    "AvailabilityPercentage",
+    "BurstBalance",
+    "CPUUtilization",
+    "EBSByteBalance%",
+    "EBSIOBalance%",
+];
+
+/// Finds thresholds that no value of a metric is on one side of.
+fn reached(metric: &str, comparison: Comparison, threshold: &Sp<f64>, found: &mut Vec<Diagnostic>) {
+    let is_known = recommended::ALARMS.iter().any(|alarm| alarm.metric == metric);
+    // Both are -1 where nothing replicates
+    // (<https://docs.aws.amazon.com/AmazonRDS/latest/UserGuide/rds-metrics.html>).
+    let is_signed = matches!(metric, "ReplicaLag" | "OldestReplicationSlotLag");
+    if is_signed || (!is_known && !SHARES.contains(&metric)) {
+        return;
+    }
+    let (value, most) = (**threshold, if SHARES.contains(&metric) { 100.0 } else { f64::INFINITY });
+    let (never, always) = match comparison {
+        Comparison::Above => (value >= most, value < 0.0),
+        Comparison::AtLeast => (value > most, value <= 0.0),
+        Comparison::Below => (value <= 0.0, value > most),
+        Comparison::AtMost => (value < 0.0, value >= most),
+    };
+    let label = match (never, always) {
+        // What is no number is an error of its own.
+        _ if !value.is_finite() => return,
+        (true, _) => "never reached",
+        (_, true) => "always reached",
+        _ => return,
+    };
+    let range = if most == 100.0 { "0 to 100 %" } else { "0 or more" };
+    found.push(
+        Diagnostic::new("PGHA027", threshold.span(), format!("`{metric}` is {range}"))
+            .label(label)
+            .help("write a threshold within that range"),
+    );
 }
 
 /// CloudWatch's limits of periods (aws-facts §7.1). Periods are as written, and as many as
@@ -201,6 +249,11 @@ fn own(spec: &Spec, alarm: &Sp<Alarm>, found: &mut Vec<Diagnostic>) {
         each_minute(seconds, span, found);
     }
     finite(&alarm.threshold, found);
+    let counted = alarm.statistic.as_ref().map_or("Average", |statistic| statistic.as_str());
+    if of_rds && !matches!(counted, "Sum" | "SampleCount") {
+        let comparison = comparison(or(&alarm.comparison, Compare::Above));
+        reached(&alarm.metric, comparison, &alarm.threshold, found);
+    }
     lengths(alarm, found);
     dimensions(alarm, found);
     let lag = alarm.metric.as_str() == "ReplicaLag" && *alarm.threshold < IDLE_LAG;

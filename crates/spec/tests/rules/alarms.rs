@@ -54,6 +54,36 @@ fn the_alarm_on_connections_goes_off_between_half_and_all_of_them() {
     }
 }
 
+/// No value of the metric is on one side of the threshold.
+#[test]
+fn an_alarm_is_reached_sometimes() {
+    let cpu = change("cpu", "threshold = {}");
+    check_limits("", &cpu, "PGHA027", &["0", "80", "99.9"], &["100", "150", "-1"]);
+    let memory = change("memory", "threshold = {}");
+    check_limits("", &memory, "PGHA027", &["1", "1e12"], &["0", "-5"]);
+    let proxy = format!("[proxy]\n{}", change("proxy-availability", "threshold = {}"));
+    check_limits("", &proxy, "PGHA027", &["0.1", "100"], &["0", "100.1"]);
+    let own = |comparison: &str, more: &str| {
+        format!(
+            "[[alarm]]\nname = \"a\"\nmetric = \"CPUUtilization\"\ncomparison = \"{comparison}\"\n{more}threshold = {{}}\n"
+        )
+    };
+    check_limits("", &own("above", ""), "PGHA027", &["0", "99"], &["-1", "100"]);
+    check_limits("", &own("at-least", ""), "PGHA027", &["1", "100"], &["0", "101"]);
+    check_limits("", &own("below", ""), "PGHA027", &["1", "100"], &["0", "101"]);
+    check_limits("", &own("at-most", ""), "PGHA027", &["0", "99"], &["-1", "100"]);
+    // A sum of shares is no share, and another's metric may be anything.
+    check_limits("", &own("above", "statistic = \"Sum\"\n"), "PGHA027", &["150"], &[]);
+    check_limits("", &own("above", "namespace = \"Orders\"\n"), "PGHA027", &["150", "-1"], &[]);
+    // Without replication the lag is -1.
+    let lag = format!("{LAG}comparison = \"below\"\nevaluation_periods = 10\nthreshold = {{}}\n");
+    check_limits("", &lag, "PGHA027", &["0"], &[]);
+    for (threshold, label) in [("150", "never reached"), ("-1", "always reached")] {
+        let found = found(&text_of("", &cpu.replace("{}", threshold)));
+        assert!(found.iter().any(|found| found.label == label), "{found:#?}");
+    }
+}
+
 #[test]
 fn periods_are_those_of_cloudwatch() {
     let right = ["60", "120", "3600"];
