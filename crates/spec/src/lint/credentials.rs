@@ -41,7 +41,7 @@ pub(super) fn check(spec: &Spec, found: &mut Vec<Diagnostic>) {
 /// (<https://docs.aws.amazon.com/secretsmanager/latest/userguide/rotating-secrets-lambda-function-customizing.html>).
 fn rotating(spec: &Spec, function: &Sp<String>, found: &mut Vec<Diagnostic>) {
     let home = spec.home();
-    if keys::is_arn(function, "lambda", "function:") {
+    if keys::is_function(function) {
         return keys::elsewhere("PGHA129", "function", function, &home, function.span(), found);
     }
     found.push(

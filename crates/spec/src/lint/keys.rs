@@ -63,6 +63,53 @@ pub(super) fn is_arn(text: &str, service: &str, resource: &str) -> bool {
         && !text.contains(char::is_whitespace)
 }
 
+/// Whether a text is a name of letters, digits, `_` and `-`.
+fn is_name(text: &str, most: usize) -> bool {
+    (1..=most).contains(&text.len())
+        && text.bytes().all(|b| b.is_ascii_alphanumeric() || matches!(b, b'_' | b'-'))
+}
+
+/// The last part of an ARN.
+fn last(arn: &str) -> &str {
+    arn.splitn(6, ':').nth(5).unwrap_or_default()
+}
+
+/// Whether a text is the ARN of an SNS topic, FIFO or not; that of a subscription has one part more
+/// (<https://docs.aws.amazon.com/sns/latest/api/API_CreateTopic.html>).
+pub(super) fn is_topic(text: &str) -> bool {
+    let name = last(text);
+    is_arn(text, "sns", "") && is_name(name.strip_suffix(".fifo").unwrap_or(name), 256)
+}
+
+/// Whether a text is the ARN of an SQS queue, FIFO or not
+/// (<https://docs.aws.amazon.com/AWSSimpleQueueService/latest/APIReference/API_CreateQueue.html>).
+pub(super) fn is_queue(text: &str) -> bool {
+    let name = last(text);
+    is_arn(text, "sqs", "") && is_name(name.strip_suffix(".fifo").unwrap_or(name), 80)
+}
+
+/// Whether a text is the ARN of a Lambda function, perhaps with a version or an alias
+/// (<https://docs.aws.amazon.com/lambda/latest/api/API_CreateFunction.html>).
+pub(super) fn is_function(text: &str) -> bool {
+    let name = last(text).strip_prefix("function:").unwrap_or_default();
+    let (name, qualifier) = match name.split_once(':') {
+        Some((name, qualifier)) => (name, qualifier),
+        None => (name, "$LATEST"),
+    };
+    let is_version = qualifier == "$LATEST" || is_name(qualifier, 128);
+    is_arn(text, "lambda", "function:") && is_name(name, 64) && is_version
+}
+
+/// Whether a text is the whole ARN of a secret, with the six characters that Secrets Manager
+/// appends to its name
+/// (<https://docs.aws.amazon.com/secretsmanager/latest/userguide/reference_iam-permissions.html>).
+pub(super) fn is_secret(text: &str) -> bool {
+    let ends = text.rsplit_once('-').is_some_and(|(_, random)| {
+        random.len() == 6 && random.bytes().all(|b| b.is_ascii_alphanumeric())
+    });
+    is_arn(text, "secretsmanager", "secret:") && ends
+}
+
 /// Whether a text is the id of a KMS key: five groups of digits, or `mrk-` and 32 of them for a
 /// key of several regions
 /// (<https://docs.aws.amazon.com/kms/latest/APIReference/API_DescribeKey.html>, `KeyId`).

@@ -141,7 +141,7 @@ fn risks(proxy: &Proxy, found: &mut Vec<Diagnostic>) {
 
 fn secrets(spec: &Spec, proxy: &Proxy, found: &mut Vec<Diagnostic>) {
     for secret in proxy.secrets.iter().flat_map(|list| list.iter()) {
-        if keys::is_arn(secret, "secretsmanager", "secret:") {
+        if keys::is_secret(secret) {
             keys::elsewhere("PGHA129", "secret", secret, &spec.home(), secret.span(), found);
             continue;
         }

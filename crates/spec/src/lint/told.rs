@@ -13,6 +13,7 @@ use crate::section::Spec;
 use crate::section::alerting::Alerting;
 use crate::section::alerting::Protocol;
 use crate::section::alerting::Subscription;
+use crate::spanned::Maybe;
 use crate::spanned::Sp;
 use crate::suggest;
 
@@ -39,6 +40,7 @@ pub(super) fn check(spec: &Spec, found: &mut Vec<Diagnostic>) {
         endpoint(spec, subscription, found);
     }
     topics(spec, section, found);
+    no_topic(&section.topic, &section.kms_key, found);
     categories(section, found);
 }
 
@@ -129,13 +131,10 @@ fn endpoint(spec: &Spec, subscription: &Subscription, found: &mut Vec<Diagnostic
         Protocol::Email | Protocol::EmailJson => return email_address(endpoint, found),
         Protocol::Https => (is_url(endpoint, "https"), "https://pager.example.com/rds"),
         Protocol::Http => (is_url(endpoint, "http"), "http://pager.example.com/rds"),
-        Protocol::Sqs => {
-            (keys::is_arn(endpoint, "sqs", ""), "arn:aws:sqs:us-east-1:123456789012:alerts")
+        Protocol::Sqs => (keys::is_queue(endpoint), "arn:aws:sqs:us-east-1:123456789012:alerts"),
+        Protocol::Lambda => {
+            (keys::is_function(endpoint), "arn:aws:lambda:us-east-1:123456789012:function:alerts")
         }
-        Protocol::Lambda => (
-            keys::is_arn(endpoint, "lambda", "function:"),
-            "arn:aws:lambda:us-east-1:123456789012:function:alerts",
-        ),
         Protocol::Sms => (is_phone(endpoint), "+15550100"),
     };
     if matches!(*subscription.protocol, Protocol::Https | Protocol::Http) {
@@ -219,6 +218,7 @@ fn topics(spec: &Spec, section: &Alerting, found: &mut Vec<Diagnostic>) {
     let used = spec.regions();
     for (name, own) in &section.regions {
         super::cluster::region(name, found);
+        no_topic(&own.topic, &own.kms_key, found);
         if let Some(topic) = &own.topic {
             one_topic(topic, &Region::new(name.as_str()), found);
         }
@@ -236,8 +236,19 @@ fn topics(spec: &Spec, section: &Alerting, found: &mut Vec<Diagnostic>) {
     }
 }
 
+/// The key is that of pgha's own topic; another's is encrypted as its owner says.
+fn no_topic(topic: &Maybe<String>, key: &Maybe<String>, found: &mut Vec<Diagnostic>) {
+    let (Some(topic), Some(key)) = (topic, key) else { return };
+    found.push(
+        Diagnostic::new("PGHA124", key.span(), "pgha does not encrypt a topic that is not its own")
+            .label("has no effect")
+            .also(topic.span(), "because of this")
+            .help("delete `kms_key`, or `topic`"),
+    );
+}
+
 fn one_topic(topic: &Sp<String>, region: &Region, found: &mut Vec<Diagnostic>) {
-    if !keys::is_arn(topic, "sns", "") {
+    if !keys::is_topic(topic) {
         return found.push(
             Diagnostic::new("PGHA113", topic.span(), "a topic is named by its ARN")
                 .label("not the ARN of a topic")

@@ -49,6 +49,10 @@ fn secrets_are_named_by_arns_of_the_home_region() {
     let text = "[proxy]\nsecrets = [\"{}\"]\n";
     let wrong = ["app", "arn:aws:s3:::app", "aws:secretsmanager:us-east-1:1:secret:x"];
     check_limits("", text, "PGHA113", &[SECRET], &wrong);
+    // Secrets Manager appends six characters to a name.
+    let bare = SECRET.replace("-abcdef", "");
+    let wrong = [&bare, &format!("{SECRET}g"), &SECRET.replace("-abc", "-a.c")];
+    check_limits("", text, "PGHA113", &[], &wrong.map(String::as_str));
     check_limits("", text, "PGHA129", &[], &[&SECRET.replace("us-east-1", "us-west-2")]);
 }
 

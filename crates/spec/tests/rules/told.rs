@@ -115,7 +115,16 @@ fn an_endpoint_is_one_that_sns_can_reach() {
     let wrong = ["+", "+0123", "+1 555 0100", "+1-555", "+1234567890123456", "+155501OO"];
     check_limits("", &text("sms"), "PGHA130", &["+123456789012345"], &wrong);
     let queue = "arn:aws:sqs:us-east-1:123456789012:q";
-    check_limits("", &text("sqs"), "PGHA130", &[queue], &[&format!("{queue}.fifo")]);
+    let wrong =
+        [format!("{queue}.fifo"), format!("{queue}/x"), format!("{queue}{}", "q".repeat(80))];
+    let wrong: Vec<&str> = wrong.iter().map(String::as_str).collect();
+    check_limits("", &text("sqs"), "PGHA130", &[queue], &wrong);
+    let function = "arn:aws:lambda:us-east-1:123456789012:function:f";
+    let right = [function.to_string(), format!("{function}:live"), format!("{function}:$LATEST")];
+    let wrong = [format!("{function}:"), format!("{function}:a:b"), format!("{function}/x")];
+    let (right, wrong): (Vec<&str>, Vec<&str>) =
+        (right.iter().map(String::as_str).collect(), wrong.iter().map(String::as_str).collect());
+    check_limits("", &text("lambda"), "PGHA130", &right, &wrong);
 }
 
 /// Each topic tells the queues and functions of its own region.
@@ -145,6 +154,8 @@ fn a_queue_is_where_there_is_a_topic() {
 fn a_topic_is_a_standard_one_of_its_region() {
     let text = told("topic = \"{}\"");
     check_limits("", &text, "PGHA113", &[TOPIC], &["ours", "arn:aws:s3:::ours", "x:sns:y"]);
+    let subscription = format!("{TOPIC}:00000000-0000-4000-8000-000000000001");
+    check_limits("", &text, "PGHA113", &[], &[&subscription, &format!("{TOPIC}.x")]);
     check_limits("", &text, "PGHA069", &[], &[&format!("{TOPIC}.fifo")]);
     check_limits("", &text, "PGHA129", &[], &[&TOPIC.replace("us-east-1", "us-west-2")]);
 }
@@ -162,6 +173,14 @@ fn a_topic_elsewhere_is_for_a_region_with_a_replica() {
     let nowhere = unused.replace("us-west-2", "us-wst-2");
     let line = "[alerting.regions.us-wst-2]";
     check(&nowhere, &[("PGHA108", line), ("PGHA123", line)]);
+}
+
+#[test]
+fn only_ones_own_topic_is_encrypted() {
+    let key = "arn:aws:kms:us-east-1:123456789012:key/00000000-0000-4000-8000-000000000001";
+    let line = format!("kms_key = \"{key}\"");
+    check(&told(&line), &[]);
+    check(&told(&format!("topic = \"{TOPIC}\"\n{line}")), &[("PGHA124", &line)]);
 }
 
 #[test]
