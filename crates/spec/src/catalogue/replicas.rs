@@ -88,15 +88,15 @@ source = "a""#,
     Entry {
         code: "PGHA040",
         severity: Severity::Error,
-        title: "A key of the other region is missing",
-        what: "A replica or a copy of backups in another region has no `kms_key`, or a replica of an unencrypted database has one.",
-        why: "Keys never leave their region, so encrypted data need one in the new region.",
-        fix: "Name a key of that region.",
+        title: "A key is missing, or one too many",
+        what: "A replica or a copy of backups in another region has no `kms_key`, or an unencrypted database or a replica of one has one.",
+        why: "Keys never leave their region, so encrypted data need one in the new region. RDS refuses a key for storage that is not encrypted.",
+        fix: "Name a key of that region, or delete the key of what is not encrypted.",
         example: r#"[[replica]]
 name = "dr"
 region = "us-west-2"
 kms_key = "arn:aws:kms:us-west-2:123456789012:key/…""#,
-        source: "<https://docs.aws.amazon.com/AmazonRDS/latest/APIReference/API_CreateDBInstanceReadReplica.html>",
+        source: "<https://docs.aws.amazon.com/AmazonRDS/latest/APIReference/API_CreateDBInstanceReadReplica.html>; <https://github.com/aquasecurity/tfsec/issues/495>",
     },
     Entry {
         code: "PGHA041",

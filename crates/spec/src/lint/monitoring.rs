@@ -4,8 +4,11 @@ use crate::diagnostic::Diagnostic;
 use crate::effective::ADVANCED_DAYS;
 use crate::effective::LOGS;
 use crate::section::Spec;
+use crate::section::monitoring::Insights;
 use crate::section::monitoring::Mode;
 use crate::section::monitoring::Monitoring;
+use crate::section::replica::Replica;
+use crate::spanned::Place;
 use crate::spanned::Sp;
 use crate::suggest;
 
@@ -101,6 +104,12 @@ fn insights(
             .fix("\"standard\""),
         );
     }
+    // A replica that turns them on has the rest from here.
+    let is_on =
+        |replica: &Sp<Replica>| spec.monitoring(replica.monitoring.as_deref()).mode != Mode::Off;
+    if monitored.mode == Mode::Off && (own.is_some() || !spec.replica.iter().any(is_on)) {
+        return without_insights(insights, found);
+    }
     let Some(written) = &insights.retention else { return };
     let days = monitored.retention;
     let known = days == 7 || days == 731 || (days.is_multiple_of(31) && (31..=713).contains(&days));
@@ -121,5 +130,18 @@ fn insights(
                 .help("write \"7 days\"")
                 .fix("\"7 days\""),
         });
+    }
+}
+
+/// What is off keeps nothing and encrypts nothing.
+fn without_insights(insights: &Insights, found: &mut Vec<Diagnostic>) {
+    let written =
+        [("retention", insights.retention.place()), ("kms_key", insights.kms_key.place())];
+    for (key, span) in written.into_iter().filter_map(|(key, span)| Some((key, span?))) {
+        found.push(
+            Diagnostic::new("PGHA124", span, "Database Insights is off")
+                .label("has no effect")
+                .help(format!("delete `{key}`, or write `mode = \"standard\"`")),
+        );
     }
 }

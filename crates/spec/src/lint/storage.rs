@@ -336,6 +336,7 @@ fn encryption(spec: &Spec, found: &mut Vec<Diagnostic>) {
                 .help("delete this line, or write true")
                 .fix("true"),
         );
+        found.extend(key.map(no_key));
     } else if key.is_none() {
         let default = Diagnostic::new(
             "PGHA057",
@@ -346,4 +347,12 @@ fn encryption(spec: &Spec, found: &mut Vec<Diagnostic>) {
         .help("add `kms_key = \"arn:…\"` before the first apply; it cannot change later");
         found.push(unless_written(default, &storage.and_then(|s| s.kms_key.clone())));
     }
+}
+
+/// RDS takes a key for encrypted storage only
+/// (<https://github.com/aquasecurity/tfsec/issues/495>).
+fn no_key(span: Range<usize>) -> Diagnostic {
+    Diagnostic::new("PGHA040", span, "an unencrypted database takes no key")
+        .label("RDS refuses it")
+        .help("delete this line, or `encrypted = false`")
 }

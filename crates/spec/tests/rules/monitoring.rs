@@ -42,3 +42,18 @@ fn insights_of_replicas_are_judged_with_what_they_inherit() {
     check_limits("", text, "PGHA074", &["465"], &["62"]);
     check("[monitoring]\n", &[]);
 }
+
+#[test]
+fn insights_that_are_off_keep_nothing() {
+    let key = "arn:aws:kms:us-east-1:123456789012:key/00000000-0000-4000-8000-000000000001";
+    let (mode, days) = ("insights.mode = \"off\"", "insights.retention = \"7 days\"");
+    let key = format!("insights.kms_key = \"{key}\"");
+    let off = ("PGHA073", mode);
+    let all = format!("[monitoring]\n{mode}\n{days}\n{key}\n");
+    check(&all, &[off, ("PGHA124", days), ("PGHA124", &key)]);
+    check(&all.replace("off", "standard"), &[]);
+    // A replica that turns them on has the rest from there, and one that turns them off has not.
+    let replica = "[[replica]]\nname = \"r\"\n[replica.monitoring]\n";
+    check(&format!("{all}{replica}insights.mode = \"standard\"\n"), &[off]);
+    check(&format!("{replica}{mode}\n{days}\n"), &[off, ("PGHA124", days)]);
+}

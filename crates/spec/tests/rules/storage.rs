@@ -213,6 +213,8 @@ fn data_are_encrypted_with_a_key_of_ones_own() {
     check_advice(&text_of("", &format!("[storage]\nkms_key = \"{KEY}\"\n")), "PGHA057", false);
     let open = text_of("", "[storage]\nencrypted = false\n");
     check_advice(&open, "PGHA057", false);
+    let (off, key) = ("encrypted = false", format!("kms_key = \"{KEY}\""));
+    check(&format!("[storage]\n{off}\n{key}\n"), &[("PGHA056", off), ("PGHA040", &key)]);
 }
 
 /// No hint names a size that RDS does not have.

@@ -69,6 +69,10 @@ pub(super) fn shared(database: &Database<'_>, found: &mut Vec<Diagnostic>) {
     let title =
         format!("`{}` has no memory for {} of buffers and tables", database.class, size(bytes));
     let help = match names.first() {
+        // What the primary has is too much for this class.
+        _ if database.place(&[]) == Some(span.clone()) => {
+            "take a larger class, or give the replica `parameters` of its own with less"
+        }
         Some(&"shared_buffers") => {
             "write less, such as \"{DBInstanceClassMemory/32768}\", which is a quarter: `shared_buffers` counts pages of 8 kB"
         }
