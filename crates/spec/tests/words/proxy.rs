@@ -50,7 +50,7 @@ debug_logging = true
         ),
     );
     let secrets = format!("secrets = [\"{SECRET}\"]");
-    let auth = format!("{SECRET} (password), secret/t-master (password)");
+    let auth = format!("{SECRET} (password, MD5), secret/t-master (password, MD5)");
     check_fields(
         &text,
         "db-proxy/t-proxy",
