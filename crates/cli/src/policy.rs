@@ -62,18 +62,22 @@ pub fn apply(desired: &Desired) -> Policy {
     Policy { statements }
 }
 
-/// Security groups have no names in their ARNs: those that are there are known by their tag.
+/// Security groups have no names in their ARNs: those that are there are known by their tag, which
+/// only a new one is given (EC2 guide, "Grant permission to tag Amazon EC2 resources during
+/// creation", <https://docs.aws.amazon.com/AWSEC2/latest/UserGuide/supported-iam-actions-tagging.html>).
 /// The lock is one as well.
-fn network(named: &Named, cluster: &str) -> [Value; 2] {
-    let (made, changed): (Vec<String>, Vec<String>) =
-        calls::changing("ec2").into_iter().partition(|action| {
-            matches!(action.as_str(), "ec2:CreateSecurityGroup" | "ec2:CreateTags")
-        });
+fn network(named: &Named, cluster: &str) -> [Value; 3] {
+    let (made, changed): (Vec<String>, Vec<String>) = calls::changing("ec2")
+        .into_iter()
+        .partition(|action| action.as_str() == "ec2:CreateSecurityGroup");
     let groups = named.arn("ec2", "security-group/*");
     let owned = json!({ "StringEquals": { format!("aws:ResourceTag/{OWNER_TAG}"): cluster } });
     let places = [groups.clone(), named.arn("ec2", "vpc/*")];
+    let born = json!({ "StringEquals": { "ec2:CreateAction": "CreateSecurityGroup" } });
+    let tags = statement("TagNewSecurityGroups", &texts(["ec2:CreateTags"]), &[groups.clone()]);
     [
         statement("MakeSecurityGroups", &made, &places),
+        when(tags, born),
         when(statement("ChangeOwnSecurityGroups", &changed, &[groups]), owned),
     ]
 }

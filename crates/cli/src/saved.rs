@@ -133,11 +133,15 @@ impl Saved {
         Ok(serde_json::to_string_pretty(self)? + "\n")
     }
 
-    /// Writes it; an existing file is replaced as a whole.
+    /// Writes it; an existing plan is replaced as a whole, and another file is left alone.
     pub fn write(&self, path: &Path) -> Result<(), CommandError> {
         let failed = |error: &dyn Display| {
             CommandError::failed(format!("cannot write the plan to {}: {error}", path.display()))
         };
+        if !may_be_replaced(path) {
+            return Err(failed(&"there is a file of that name, which is no plan")
+                .hint("name another file, or move that one out of the way"));
+        }
         let text = self.to_text().map_err(|error| failed(&error))?;
         private::replace(path, text.as_bytes()).map_err(|error| failed(&error))
     }
@@ -218,6 +222,17 @@ struct Header {
     format: String,
 }
 
+/// Whether what is there, if something is, is a plan; an empty file was made for one.
+fn may_be_replaced(path: &Path) -> bool {
+    if !path.is_file() {
+        return true;
+    }
+    let is_plan = |text: &str| {
+        serde_json::from_str::<Header>(text).is_ok_and(|header| header.format.starts_with("pgha"))
+    };
+    bounded(path).is_ok_and(|text| text.is_empty() || is_plan(&text))
+}
+
 /// The text of a file that may be anything, also a pipe without an end.
 fn bounded(path: &Path) -> io::Result<String> {
     let mut text = String::new();
@@ -257,6 +272,24 @@ mod tests {
         saved.write(&folder.path().join("a.plan")).unwrap();
         let text = std::fs::read_to_string(folder.path().join("a.plan")).unwrap();
         (folder, text)
+    }
+
+    #[test]
+    fn only_a_plan_is_written_over() {
+        let (folder, text) = saved();
+        let cluster = cluster();
+        let found = testing::plan(&cluster.desired, &testing::empty(&cluster.desired));
+        let intent = session::intent(Goal::Converge, &[], &[]);
+        let other = Saved::of(&found, &cluster, &intent, "AWS");
+        let path = folder.path().join("a.plan");
+        other.write(&path).unwrap();
+        assert_ne!(std::fs::read_to_string(&path).unwrap(), text);
+        for there in ["[cluster]\n", "{\"format\": \"1.0\"}"] {
+            std::fs::write(&path, there).unwrap();
+            let error = other.write(&path).unwrap_err();
+            assert!(error.message.contains("which is no plan"), "{error:?}");
+            assert_eq!(std::fs::read_to_string(&path).unwrap(), there);
+        }
     }
 
     /// Changes the file of a saved plan, and says how reading it ends.

@@ -446,6 +446,10 @@ fn unwanted_items<'a>(
             Found::Orphan => {}
             Found::Copy(text) => {
                 notes.push(note(NoteKind::Copy, address, text));
+                if is_protected_itself(address, seen, desired, live, intent) {
+                    let protected = Action::Blocked(Verb::Delete, Blocked::Protected);
+                    items.insert(address.clone(), unwanted(Some(seen), protected));
+                }
                 continue;
             }
             Found::Stranger => continue,
@@ -463,29 +467,34 @@ fn unwanted_items<'a>(
             }
             (action, _) => action,
         };
-        let item = Item {
-            desired: None,
-            resolved: None,
-            live: Some(&**seen),
-            restorable: None,
-            action,
-            found: Comparison::default(),
-        };
-        items.insert(address.clone(), item);
+        items.insert(address.clone(), unwanted(Some(seen), action));
     }
 }
 
 /// What cannot be read cannot be deleted either: nobody knows whether it is ours.
 fn unread<'a>(error: &ReadError) -> Item<'a> {
-    let blocked = Blocked::Unread { error: error.clone() };
-    Item {
-        desired: None,
-        resolved: None,
-        live: None,
-        restorable: None,
-        action: Action::Blocked(Verb::Delete, blocked),
-        found: Comparison::default(),
-    }
+    unwanted(None, Action::Blocked(Verb::Delete, Blocked::Unread { error: error.clone() }))
+}
+
+fn unwanted(live: Option<&LiveResource>, action: Action) -> Item<'_> {
+    let found = Comparison::default();
+    Item { desired: None, resolved: None, live, restorable: None, action, found }
+}
+
+/// Whether it may be a protected database under another name, which `destroy` would leave without
+/// its secret and its proxy: nobody of that name is there.
+fn is_protected_itself(
+    address: &Address,
+    seen: &LiveResource,
+    desired: &Desired,
+    live: &Live,
+    intent: &Intent,
+) -> bool {
+    let Standing::Copy(of) = seen.standing(address, &desired.scope) else { return false };
+    let mut protected = desired.policy.protected.iter();
+    intent.goal != Goal::Converge
+        && is_database(address.kind)
+        && protected.any(|it| it.to_string() == of && live.present(it).is_none())
 }
 
 /// What something is that the spec does not name.

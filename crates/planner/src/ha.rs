@@ -269,7 +269,7 @@ fn keep_families(items: &mut Items) {
 
 /// The parameter group that a database is about to get and that is not for the version that
 /// it will have, with the family it is for.
-fn unfit_family(address: &Address, items: &Items) -> Option<(Address, String)> {
+pub(crate) fn unfit_family(address: &Address, items: &Items) -> Option<(Address, String)> {
     let item = items.get(address)?;
     if item.changes("engine_version") {
         return None;

@@ -116,11 +116,14 @@ pub(crate) fn hold_back(items: &mut Items, desired: &Desired, intent: &Intent) {
 /// Fields that RDS changes at once whatever it is told; the ports that databases keep by that.
 fn hold_fields(items: &mut Items, desired: &Desired, intent: &Intent) -> BTreeMap<Address, u16> {
     let mut ports = BTreeMap::new();
+    let never: BTreeSet<Address> = unfit_groups(items);
     for (address, item) in items.iter_mut().filter(|(_, item)| item.stays()) {
         let Some(window) = closed(address, &desired.policy, intent) else { continue };
         let Some(resolved) = item.resolved.clone() else { continue };
         let at_once = |diff: &&FieldDiff| {
-            breaks_at_once(&diff.effect) && !is_unborn(item, &resolved, diff.name)
+            let attached = comes_with_a_restart(diff, item) && !never.contains(address);
+            let breaks = breaks_at_once(&diff.effect) || attached;
+            breaks && !is_unborn(item, &resolved, diff.name)
         };
         let fields: Vec<(&'static str, Disruption)> = item
             .found
@@ -128,6 +131,10 @@ fn hold_fields(items: &mut Items, desired: &Desired, intent: &Intent) -> BTreeMa
             .iter()
             .filter(at_once)
             .map(|diff| (diff.name, diff.effect.disruption()))
+            .map(|(name, disruption)| match disruption.breaks_connections() {
+                true => (name, disruption),
+                false => (name, Disruption::Restart),
+            })
             .collect();
         for (field, disruption) in fields {
             let Some(changes) = ha::take(item, field) else { continue };
@@ -191,6 +198,24 @@ fn refused_ports(items: &Items, held: &BTreeMap<Address, u16>) -> BTreeMap<Addre
         (wanted != port && !item.changes("port") && !is_held).then(|| (address.clone(), port))
     };
     items.iter().filter_map(refused).collect()
+}
+
+/// The databases whose new group does not fit their version: nothing is held that never comes.
+fn unfit_groups(items: &Items) -> BTreeSet<Address> {
+    let unfit = |address: &&Address| ha::unfit_family(address, items).is_some();
+    items.keys().filter(unfit).cloned().collect()
+}
+
+/// A new parameter group is not attached before its restart: any failover would bring it into use
+/// (RDS guide, "Associating a DB parameter group with a DB instance",
+/// <https://docs.aws.amazon.com/AmazonRDS/latest/UserGuide/USER_WorkingWithParamGroups.Associating.html>).
+/// The one that a queued version brings along waits with that.
+fn comes_with_a_restart(diff: &FieldDiff, item: &Item) -> bool {
+    let with_version = item.found.queues && item.changes("engine_version");
+    diff.name == "parameter_group"
+        && reboot::after_reboot(&diff.effect)
+        && is_in_use(item)
+        && !with_version
 }
 
 fn breaks_at_once(effect: &Effect) -> bool {

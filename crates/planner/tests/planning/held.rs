@@ -214,7 +214,41 @@ fn what_has_no_time_of_creation_is_new_while_it_is_being_made() {
     assert_eq!(held(&plan), [""; 0], "{}", sketch(&plan));
     edit_live(&mut live, REPLICA, |seen| seen.status = Status::ready());
     let plan = planned(&wanted, &live, &noon(&[]));
-    assert_eq!(held(&plan), [format!("Reboot {REPLICA} restart: --now {REPLICA}")]);
+    assert_eq!(held(&plan), [format!("Modify {REPLICA} restart: --now {REPLICA}")]);
+}
+
+/// RDS guide, "Associating a DB parameter group with a DB instance": its parameters come into use
+/// with the next restart, and a failover is one.
+#[test]
+fn a_new_group_is_not_attached_before_its_restart() {
+    let wanted = desired();
+    let mut live = converged(&wanted);
+    edit_live(&mut live, PRIMARY, |seen| {
+        instance(&mut seen.resource).parameter_group = Some(Ref::known("default.postgres16"));
+    });
+    let plan = planned(&wanted, &live, &noon(&[]));
+    assert_eq!(held(&plan), [format!("Modify {PRIMARY} restart: --now {PRIMARY}")]);
+    assert_eq!(plan.steps.len(), 0, "{}", sketch(&plan));
+    // One that does not fit the version never comes.
+    let mut older = wanted.clone();
+    edit_desired(&mut older, GROUP, |r| match r {
+        Resource::DbParameterGroup(group) => group.family = Some("postgres15".into()),
+        other => panic!("{other:?}"),
+    });
+    let mut of_15 = live.clone();
+    edit_live(&mut of_15, GROUP, |seen| match &mut seen.resource {
+        Resource::DbParameterGroup(group) => group.family = Some("postgres15".into()),
+        other => panic!("{other:?}"),
+    });
+    let plan = planned(&older, &of_15, &noon(&[]));
+    assert_eq!(held(&plan), [""; 0], "{}", sketch(&plan));
+    assert!(sketch(&plan).contains("is for postgres15"), "{}", sketch(&plan));
+    for intent in [noon(&[PRIMARY]), in_window()] {
+        let plan = planned(&wanted, &live, &intent);
+        let calls =
+            ["ModifyDBInstance", "RebootDBInstance"].map(|call| format!("{call} {PRIMARY}"));
+        assert_eq!(operations(&plan)[..2], calls, "{}", sketch(&plan));
+    }
 }
 
 #[test]

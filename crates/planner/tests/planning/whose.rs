@@ -134,6 +134,23 @@ fn a_copy_under_a_wanted_name_needs_a_word() {
     assert_eq!(plan.changes[0].cause, Cause::Unrecorded, "{}", sketch(&plan));
 }
 
+/// A rename keeps the tags, and the protection is of the database, not of the name.
+#[test]
+fn a_protected_database_under_another_name_stops_a_destroy() {
+    const OLD: &str = "db-instance/orders-old";
+    let mut wanted = desired();
+    let mut live = with_a_copy(OLD);
+    live.resources.insert(at(PRIMARY), Seen::Absent);
+    let stopped = |wanted: &Desired, live: &Live, intent: &Intent| {
+        blocked(&planned(wanted, live, intent), OLD) == [Blocked::Protected]
+    };
+    assert!(!stopped(&wanted, &live, &destroy(true)), "nobody protects it");
+    wanted.policy.protected.insert(at(PRIMARY));
+    assert!(stopped(&wanted, &live, &destroy(true)));
+    assert!(!stopped(&wanted, &live, &Intent::default()));
+    assert!(!stopped(&wanted, &with_a_copy(OLD), &destroy(true)), "the database is there");
+}
+
 /// Nobody makes what is somebody else's into what it has to be.
 #[test]
 fn what_is_there_does_not_begin_to_use_what_is_somebody_else_s() {

@@ -257,7 +257,7 @@ fn check_rotation_fails(prepare: impl FnOnce(&World)) {
     world.wait(120);
     assert!(content(&world).pending);
     assert_eq!(content(&world).password, before);
-    check_refused(set_up(&world, 60), "InvalidRequestException", ErrorClass::Invalid);
+    check_refused(set_up(&world, 60), "InvalidRequestException", ErrorClass::Doubtful);
 }
 
 #[test]
