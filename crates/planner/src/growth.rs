@@ -10,8 +10,9 @@ use crate::plan::{Note, NoteKind};
 /// (<https://docs.aws.amazon.com/AmazonRDS/latest/UserGuide/CHAP_Storage.html>; aws-facts §1.3).
 const STRIPED: u32 = 400;
 
-/// The types of volumes that are striped; io2 Block Express is one volume of any size.
-const STRIPED_TYPES: [&str; 3] = ["gp2", "gp3", "io1"];
+/// The types of volumes that are striped: the guide names General Purpose and Provisioned IOPS SSD,
+/// and makes no exception for io2, of which others say that it is one volume of any size.
+const STRIPED_TYPES: [&str; 4] = ["gp2", "gp3", "io1", "io2"];
 
 /// RDS counts the storage changes of a day and does not tell how many there were: "You can perform
 /// a maximum of four storage modifications within any 24-hour period"

@@ -123,7 +123,7 @@ fn growth_from_one_volume_to_four_is_said() {
     check_crossing("gp3", [Some(200), None], [450, 200], &[REPLICA]);
     check_crossing("gp3", [Some(399), None], [200, 200], &[]);
     check_crossing("gp3", [Some(500), None], [400, 400], &[]);
-    check_crossing("io2", [Some(500), None], [200, 200], &[]);
+    check_crossing("io2", [Some(500), None], [200, 200], &[PRIMARY, REPLICA]);
 }
 
 #[test]
