@@ -81,6 +81,9 @@ const FUNCTIONS: [(&str, Function); 3] =
 const COMPARISONS: [(&str, &str); 6] =
     [(">=", ">="), ("=>", ">="), ("<=", "<="), ("=<", "<="), (">", ">"), ("<", "<")];
 
+/// 2^63, the first number that is too large for 64 bits with a sign.
+const BEYOND: f64 = 9_223_372_036_854_775_808.0;
+
 /// A formula.
 #[derive(Debug, Clone, PartialEq)]
 pub struct Formula(Expression);
@@ -142,7 +145,8 @@ impl Formula {
     /// The whole number that it comes to on a machine; 1 or 0 for a comparison.
     pub fn value(&self, machine: &Machine) -> Option<i64> {
         let value = self.comes_to(machine)?;
-        let fits = value.is_finite() && value.abs() < 9.0e18;
+        // What is no number is not less than anything.
+        let fits = value.abs() < BEYOND;
         #[expect(clippy::cast_possible_truncation, reason = "checked in the line above")]
         fits.then_some(value as i64)
     }
@@ -151,11 +155,6 @@ impl Formula {
     /// number, is no number or infinite; nothing where the machine is not known.
     pub fn comes_to(&self, machine: &Machine) -> Option<f64> {
         Some(self.0.value(machine, false)?.trunc())
-    }
-
-    /// Whether it comes to a switch.
-    pub fn is_comparison(&self) -> bool {
-        matches!(self.0, Expression::Compare(..))
     }
 }
 
@@ -418,6 +417,7 @@ mod tests {
         check("{DBInstanceVCPU}=>2", Some(1), "{DBInstanceVCPU} >= 2");
         check("{DBInstanceVCPU} =< 2", Some(1), "{DBInstanceVCPU} <= 2");
         bare("{DBInstanceVCPU} < 3", 1);
+        bare("{DBInstanceVCPU} < 2", 0);
         check("greatest( { DBInstanceVCPU * 3 } , 5 )", Some(6), "GREATEST({DBInstanceVCPU*3},5)");
         // The logarithm is that of a fraction, and its product is cut off in the end.
         bare("{log(DBInstanceClassMemory/8187281418)*1000}", 1069);
@@ -447,7 +447,12 @@ mod tests {
         assert_eq!(comes_to("{log(0)}"), Some(f64::NEG_INFINITY));
         let huge = "{DBInstanceClassMemory*DBInstanceClassMemory}";
         assert_eq!(comes_to(huge), Some(2.0_f64.powi(68)));
-        assert_eq!(Formula::parse(huge).unwrap().value(&large), None);
+        // 16 GiB are 2^34 bytes, and 2^29 times as much is the first number that does not fit.
+        for text in [huge, "{DBInstanceClassMemory*536870912}"] {
+            assert_eq!(Formula::parse(text).unwrap().value(&large), None, "{text}");
+        }
+        let fits = Formula::parse("{DBInstanceClassMemory*536870911}").unwrap();
+        assert_eq!(fits.value(&large), Some(536_870_911 << 34));
     }
 
     #[track_caller]
