@@ -688,6 +688,7 @@ mod tests {
     fn every_parameter_that_waits_for_a_reboot_is_known() {
         for name in crate::parameter::STATIC {
             assert!(takes(name).is_some(), "{name}");
+            assert!(names().any(|known| known == *name), "{name}");
         }
     }
 

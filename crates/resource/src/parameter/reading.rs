@@ -535,6 +535,51 @@ mod tests {
         check_refused("notify_buffers", "17", "`notify_buffers` cannot be 17");
     }
 
+    /// Off, without a limit or as another parameter says
+    /// (<https://www.postgresql.org/docs/current/runtime-config.html>,
+    /// <https://www.postgresql.org/docs/current/auto-explain.html>).
+    #[test]
+    fn minus_one_has_a_meaning_of_its_own_where_nothing_lower_has() {
+        let names = [
+            "auto_explain.log_min_duration",
+            "auto_explain.log_parameter_max_length",
+            "autovacuum_vacuum_cost_delay",
+            "autovacuum_vacuum_cost_limit",
+            "autovacuum_vacuum_insert_threshold",
+            "autovacuum_vacuum_max_threshold",
+            "autovacuum_work_mem",
+            "io_max_concurrency",
+            "jit_above_cost",
+            "jit_inline_above_cost",
+            "jit_optimize_above_cost",
+            "log_autovacuum_min_duration",
+            "log_min_duration_sample",
+            "log_min_duration_statement",
+            "log_parameter_max_length",
+            "log_parameter_max_length_on_error",
+            "log_temp_files",
+            "max_slot_wal_keep_size",
+            "max_standby_archive_delay",
+            "max_standby_streaming_delay",
+            "old_snapshot_threshold",
+            "temp_file_limit",
+            "wal_buffers",
+        ];
+        for name in names {
+            check(name, "-1", "-1");
+            check_refused(name, "-2", &format!("`{name}` is out of range"));
+        }
+    }
+
+    /// <https://www.postgresql.org/docs/current/runtime-config-client.html>,
+    /// <https://www.postgresql.org/docs/current/runtime-config-locks.html>.
+    #[test]
+    fn digits_can_be_taken_away_and_locks_be_a_share() {
+        check("extra_float_digits", "-15", "-15");
+        check_refused("extra_float_digits", "-16", "`extra_float_digits` is out of range");
+        check("max_pred_locks_per_relation", "-2", "-2");
+    }
+
     #[test]
     fn what_has_no_upper_bound_is_not_shown_with_one() {
         let Err(Refusal::Range { least, most, .. }) = read("seq_page_cost", "-1") else { panic!() };
