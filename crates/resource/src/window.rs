@@ -33,7 +33,7 @@ impl Moment {
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(into = "String", try_from = "String")]
 pub struct Weekly {
-    /// Minutes since the beginning of Monday.
+    /// Minutes since the beginning of Monday, less than a week.
     pub start: u32,
     /// How many minutes it lasts.
     pub minutes: u32,
@@ -42,7 +42,7 @@ pub struct Weekly {
 impl Weekly {
     /// Whether a moment is in it.
     pub fn contains(self, moment: Moment) -> bool {
-        (moment.minute_of_week() + WEEK - self.start % WEEK) % WEEK < self.minutes
+        (moment.minute_of_week() + WEEK - self.start) % WEEK < self.minutes
     }
 }
 
@@ -143,9 +143,25 @@ mod tests {
     #[test]
     fn a_window_is_written_as_it_is_read() {
         let window: Weekly = " SUN:23:45 - mon:00:15 ".parse().unwrap();
-        assert_eq!(window.to_string(), "sun:23:45-mon:00:15");
+        assert_eq!(String::from(window), "sun:23:45-mon:00:15");
         for wrong in ["sun:24:00-mon:00:15", "sun-mon", "04:00-05:00", "day:04:00-sun:05:00"] {
             assert!(wrong.parse::<Weekly>().is_err(), "{wrong}");
         }
+    }
+
+    /// RDS API, ModifyDBInstance, PreferredMaintenanceWindow: `ddd:hh24:mi-ddd:hh24:mi`
+    /// (<https://docs.aws.amazon.com/AmazonRDS/latest/APIReference/API_ModifyDBInstance.html>).
+    #[test]
+    fn a_time_has_two_digits_of_hours_and_two_of_minutes() {
+        assert_eq!((clock("00:00"), clock("23:59")), (Some(0), Some(24 * 60 - 1)));
+        for wrong in ["4:00", "04:0", "004:00", "+4:00", "04:+5", "04:60", "24:00", "0400"] {
+            assert_eq!(clock(wrong), None, "{wrong}");
+        }
+    }
+
+    #[test]
+    fn time_passes_forward() {
+        let (earlier, later) = (Moment(-30), Moment(60));
+        assert_eq!((later.since(earlier), earlier.since(later)), (90, -90));
     }
 }
