@@ -518,6 +518,31 @@ mod tests {
         check(&[owner, other], Standing::Copy("db-instance/orders-primary@us-west-2"));
     }
 
+    #[test]
+    fn only_what_bears_the_clusters_own_record_may_be_changed() {
+        assert!(Standing::Ours.is_ours() && Standing::Marked.is_ours());
+        let others = [
+            Standing::Copy("db-instance/orders-old"),
+            Standing::Elsewhere("eu-west-1"),
+            Standing::Theirs("billing"),
+            Standing::Nobodys,
+        ];
+        for other in others {
+            assert!(!other.is_ours(), "{other:?}");
+        }
+    }
+
+    /// RDS API, DescribeDBInstanceAutomatedBackups: a retained backup has a window that it can
+    /// restore, where a snapshot is of one moment.
+    #[test]
+    fn remains_are_shown_with_the_latest_moment_they_bring_back() {
+        let until = Some("2026-11-28T23:55:00Z".into());
+        let backup = Remains { kind: RemainsKind::AutomatedBackup, id: "ab-1".into(), until };
+        assert_eq!(backup.to_string(), "automated backups ab-1 (to 2026-11-28T23:55:00Z)");
+        let (kind, id) = (RemainsKind::Snapshot, "orders-final".into());
+        assert_eq!(Remains { kind, id, until: None }.to_string(), "snapshot orders-final");
+    }
+
     /// aws-facts §10.3.
     #[test]
     fn errors_of_the_moment_pass_and_others_need_someone() {

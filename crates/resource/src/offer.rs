@@ -78,3 +78,23 @@ pub struct Offers {
     /// How many API calls it took.
     pub calls: u32,
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn one_question_of_any_sort_is_something_to_ask() {
+        let region = || Region::new("us-east-1");
+        let class = ClassQuestion { region: region(), class: "db.m8g.large".into() };
+        assert!(Questions::default().is_empty());
+        let asking = [
+            Questions { versions: [(region(), 17)].into(), ..Questions::default() },
+            Questions { classes: [class].into(), ..Questions::default() },
+            Questions { certificates: [region()].into(), ..Questions::default() },
+        ];
+        for questions in asking {
+            assert!(!questions.is_empty(), "{questions:?}");
+        }
+    }
+}

@@ -19,6 +19,7 @@ use pgha_resource::kind::Peer;
 use pgha_resource::kind::Rule;
 use pgha_resource::kind::Statistic;
 use pgha_resource::kind::Threshold;
+use pgha_resource::reference::Subnets;
 use pgha_resource::value::Part;
 use pgha_resource::value::Value;
 
@@ -177,6 +178,33 @@ fn debug_logging_that_went_off_is_awss_own_doing() {
     check(Some(true), Some(true), Match::Same);
     check(None, Some(true), Match::Same);
     check(Some(true), None, Match::Unreadable);
+}
+
+/// RDS guide, "Quotas and limitations for RDS Proxy"
+/// (<https://docs.aws.amazon.com/AmazonRDS/latest/UserGuide/rds-proxy.html>): not every zone has
+/// proxies; "Setting up network prerequisites": two subnets at least
+/// (<https://docs.aws.amazon.com/AmazonRDS/latest/UserGuide/rds-proxy-network-prereqs.html>).
+#[test]
+fn a_proxy_without_some_of_its_subnets_is_as_rds_made_it() {
+    #[track_caller]
+    fn check(desired: &[&str], live: &[&str], expected: Match) {
+        let subnets =
+            |ids: &[&str]| Some(Subnets::Known(ids.iter().map(ToString::to_string).collect()));
+        let proxies = [desired, live].map(|ids| -> Resource {
+            kind::DbProxy { subnets: subnets(ids), ..kind::DbProxy::default() }.into()
+        });
+        let [desired, live] = proxies;
+        assert_eq!(desired.compare_field("subnets", &live), Some(expected));
+    }
+    let without = "in 2 of 3 subnets, without subnet-c: RDS makes it without those in zones that \
+                   have no proxies, and it never moves into further ones";
+    let (a, b, c, d) = ("subnet-a", "subnet-b", "subnet-c", "subnet-d");
+    check(&[a, b, c], &[a, b], Match::ByAws(without.into()));
+    check(&[a, b], &[a, b], Match::Same);
+    // RDS made no proxy of one subnet, and none in a subnet that it was not asked for.
+    check(&[a, b, c], &[a], Match::Differs);
+    check(&[a, b, c], &[a, d], Match::Differs);
+    check(&[a, b], &[a, b, c], Match::Differs);
 }
 
 #[test]
