@@ -234,7 +234,7 @@ fn range(
 
 /// The upper bound of a fraction, unless it is the largest number that there is.
 fn top(most: f64) -> Option<f64> {
-    (most < f64::MAX / 2.0).then_some(most)
+    (most < f64::MAX).then_some(most)
 }
 
 fn list(text: &str) -> impl Iterator<Item = &str> {
@@ -582,8 +582,15 @@ mod tests {
 
     #[test]
     fn what_has_no_upper_bound_is_not_shown_with_one() {
-        let Err(Refusal::Range { least, most, .. }) = read("seq_page_cost", "-1") else { panic!() };
-        assert_eq!((least.as_str(), most), ("0", None));
+        #[track_caller]
+        fn check(name: &str, text: &str, bounds: (&str, Option<&str>)) {
+            let Err(Refusal::Range { least, most, .. }) = read(name, text) else {
+                panic!("{text}")
+            };
+            assert_eq!((least.as_str(), most.as_deref()), bounds);
+        }
+        check("seq_page_cost", "-1", ("0", None));
+        check("autovacuum_vacuum_scale_factor", "101", ("0", Some("100")));
     }
 
     #[test]
@@ -620,6 +627,12 @@ mod tests {
         check("max_connections", "{AllocatedStorage/4}", None);
         check("work_mem", "{DBInstanceVCPU*4}", Some(8));
         check("max_connections", "{DBInstanceVCPU} > 1", Some(1));
+        // With all 16 GiB these are just within 6 to 262143, with less of them just outside.
+        check("max_connections", "{DBInstanceClassMemory/2863311530}", None);
+        check("max_connections", "{4503582447501312/DBInstanceClassMemory}", None);
+        // And these the other way round: 5 or 6, and 2 or 1.
+        check("max_connections", "{94489280512/DBInstanceClassMemory}", None);
+        check("log_lock_waits", "{DBInstanceClassMemory/8589934592}", None);
         // The number may be larger than any that RDS keeps.
         check("work_mem", "{DBInstanceClassMemory*1000000000}", Some(17_179_869_184_000_000_000));
         check("cpu_tuple_cost", "{DBInstanceVCPU*-1}", Some(-2));
