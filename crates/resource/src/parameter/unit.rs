@@ -133,7 +133,7 @@ pub fn miswritten(text: &str, dimension: Dimension) -> Option<&'static str> {
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Decimal {
     digits: i128,
-    places: i32,
+    places: u32,
 }
 
 /// More digits than any parameter has; more would overflow in between.
@@ -164,9 +164,14 @@ impl Decimal {
         }
         let (exponent, rest) = exponent(rest)?;
         let digits: i128 = format!("0{whole}{fraction}").parse().ok()?;
-        let places = i32::try_from(fraction.len()).ok()? - exponent;
         let digits = if negative { -digits } else { digits };
-        Some((Self { digits, places }.shortened(), rest))
+        let places = i32::try_from(fraction.len()).ok()? - exponent;
+        let number = match u32::try_from(places) {
+            Ok(places) => Self { digits, places }.shortened(),
+            // So many digits and so many zeroes are far from overflowing.
+            Err(_) => Self { digits: digits * 10_i128.pow(places.unsigned_abs()), places: 0 },
+        };
+        Some((number, rest))
     }
 
     fn hexadecimal(negative: bool, hex: &str) -> Option<(Self, &str)> {
@@ -186,16 +191,13 @@ impl Decimal {
 
     /// The number itself, if it is whole.
     pub fn whole(self) -> Option<i128> {
-        match u32::try_from(-self.places) {
-            Ok(zeroes) => self.digits.checked_mul(10_i128.checked_pow(zeroes)?),
-            Err(_) => None,
-        }
+        (self.places == 0).then_some(self.digits)
     }
 
     /// The number itself.
     pub fn to_f64(self) -> Option<f64> {
         // Through a text, because a quotient of doubles is not the double next to the number.
-        format!("{}e{}", self.digits, -self.places).parse().ok()
+        format!("{}e-{}", self.digits, self.places).parse().ok()
     }
 
     /// So many of a suffix in a unit, if that is whole.
@@ -212,12 +214,8 @@ impl Decimal {
     }
 
     fn ratio(self, suffix: i128, unit: Unit) -> Option<(i128, i128)> {
-        let power = 10_i128.checked_pow(self.places.unsigned_abs())?;
-        let above = self.digits.checked_mul(suffix)?;
-        match self.places > 0 {
-            true => Some((above, power.checked_mul(unit.grain())?)),
-            false => Some((above.checked_mul(power)?, unit.grain())),
-        }
+        let below = 10_i128.checked_pow(self.places)?.checked_mul(unit.grain())?;
+        Some((self.digits.checked_mul(suffix)?, below))
     }
 }
 
@@ -259,6 +257,10 @@ mod tests {
         check_whole("-1", Some(-1), "");
         check_whole("+64", Some(64), "");
         check_whole("0x400", Some(1024), "");
+        check_whole("-0X10", Some(-16), "");
+        check_whole("0", Some(0), "");
+        check_whole("999999999999999999e18", Some(999_999_999_999_999_999 * 10_i128.pow(18)), "");
+        check_whole("000000000000000000000400", Some(400), "");
         check_whole("5e", Some(5), "e");
         check_whole("1e-2", None, "");
         check_whole("1.", Some(1), "");
@@ -297,7 +299,17 @@ mod tests {
         assert_eq!(time("Day"), Some("d"));
         assert_eq!(time("MS"), Some("ms"));
         assert_eq!((size("XB"), size("ms"), time("mb")), (None, None, None));
-        assert_eq!(suffix("KiB"), suffix("kB"));
+    }
+
+    /// "The multiplier for memory units is 1024, not 1000."
+    /// (<https://www.postgresql.org/docs/current/config-setting.html>)
+    #[test]
+    fn a_prefix_is_the_binary_one_however_it_is_written() {
+        for (written, read) in
+            [("KB", "kB"), ("KiB", "kB"), ("MiB", "MB"), ("GiB", "GB"), ("TiB", "TB")]
+        {
+            assert_eq!(suffix(written), suffix(read), "{written}");
+        }
     }
 
     #[test]
