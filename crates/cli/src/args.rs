@@ -152,6 +152,12 @@ pub struct Plan {
     /// Do now what is held until the maintenance window, at this address.
     #[arg(long, value_name = "ADDRESS")]
     pub now: Vec<Address>,
+    /// The worst disruption to allow, in place of `guard.max_disruption`, as for `apply`.
+    #[arg(long, value_name = "DISRUPTION")]
+    pub max_disruption: Option<Disruption>,
+    /// As for `apply`; a plan asks nothing.
+    #[arg(short, long, hide = true)]
+    pub yes: bool,
     /// Save the plan to FILE, for `pgha apply FILE`.
     #[arg(long, value_name = "FILE", value_hint = ValueHint::FilePath)]
     pub out: Option<PathBuf>,

@@ -24,6 +24,7 @@ mod render;
 // A file that a stranger may have written: its reader is fuzzed from outside.
 pub mod saved;
 mod signals;
+mod typed;
 
 use std::ffi::OsString;
 use std::process::ExitCode;

@@ -31,8 +31,8 @@ impl ApprovedPlan {
 /// Why a plan may not be applied.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 pub enum Refused {
-    /// A step would disrupt more than was agreed to.
-    #[error("{address} would cause {disruption}, and at most {allowed} is allowed")]
+    /// A step would cost the cluster more than was agreed to.
+    #[error("{address} would cause {}, and the limit is `{allowed}`", article(*.disruption))]
     Disruption {
         /// The worst step's address.
         address: Box<Address>,
@@ -51,6 +51,15 @@ pub enum Refused {
     },
 }
 
+fn article(disruption: Disruption) -> String {
+    match disruption {
+        Disruption::Outage => "an outage".into(),
+        Disruption::None => "nothing".into(),
+        Disruption::Degraded => "degraded service".into(),
+        Disruption::Failover | Disruption::Restart => format!("a {disruption}"),
+    }
+}
+
 /// Lets a plan through if it does no more than was agreed to.
 pub fn approve(plan: Plan, approval: &Approval) -> Result<ApprovedPlan, Refused> {
     let digest = plan.digest();
@@ -60,11 +69,11 @@ pub fn approve(plan: Plan, approval: &Approval) -> Result<ApprovedPlan, Refused>
         }
         _ => {}
     }
-    let worst = plan.steps.iter().max_by_key(|step| step.disruption);
+    let worst = plan.steps.iter().max_by_key(|step| step.to_cluster);
     match worst {
-        Some(step) if step.disruption > approval.max_disruption => Err(Refused::Disruption {
+        Some(step) if step.to_cluster > approval.max_disruption => Err(Refused::Disruption {
             address: Box::new(step.address().clone()),
-            disruption: step.disruption,
+            disruption: step.to_cluster,
             allowed: approval.max_disruption,
         }),
         _ => Ok(ApprovedPlan { plan }),

@@ -29,6 +29,7 @@ mod plan;
 mod proxy_zones;
 mod questions;
 mod reach;
+mod readers;
 mod reboot;
 mod resend;
 mod resolve;

@@ -437,6 +437,7 @@ impl<'a> Order<'a> {
                     call: draft.call.clone(),
                     after,
                     disruption: draft.disruption,
+                    to_cluster: draft.disruption,
                     time: draft.time,
                     gate: None,
                 }

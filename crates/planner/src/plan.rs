@@ -412,8 +412,11 @@ pub struct Step {
     pub call: Call,
     /// What has to be settled first.
     pub after: Vec<After>,
-    /// What users notice.
+    /// What the users of this resource notice.
     pub disruption: Disruption,
+    /// What the cluster loses by it, which its guard is about: less where another replica serves
+    /// the reads of this one meanwhile.
+    pub to_cluster: Disruption,
     /// When it takes effect.
     pub time: StepTime,
     /// The window in which alone it may begin.
@@ -526,6 +529,11 @@ impl Plan {
         let searched = self.notes.iter().all(|note| note.kind != NoteKind::Unswept);
         let blocked = self.changes.iter().any(|change| change.blocked.is_some());
         self.steps.is_empty() && !blocked && searched
+    }
+
+    /// The worst that the cluster loses.
+    pub fn worst_to_cluster(&self) -> Disruption {
+        self.steps.iter().map(|step| step.to_cluster).max().unwrap_or(Disruption::None)
     }
 
     /// Whether somebody can no longer connect after it.

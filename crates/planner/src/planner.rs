@@ -53,6 +53,7 @@ use crate::plan::StepTime;
 use crate::plan::Verb;
 use crate::reach;
 use crate::reach::Reach;
+use crate::readers;
 use crate::reboot;
 use crate::secret;
 use crate::shut_out;
@@ -92,6 +93,7 @@ pub fn plan(desired: &Desired, live: &Live, intent: &Intent) -> Plan {
         }
     };
     held::gates(&mut steps, &items, desired, intent);
+    readers::weigh(&mut steps, &items);
     items.values_mut().for_each(keep_together);
     let mut changes: Vec<Change> = items
         .iter()

@@ -42,7 +42,16 @@ pub struct Weekly {
 impl Weekly {
     /// Whether a moment is in it.
     pub fn contains(self, moment: Moment) -> bool {
-        (moment.minute_of_week() + WEEK - self.start) % WEEK < self.minutes
+        self.contains_minute(moment.minute_of_week())
+    }
+
+    /// Whether some moment is in both.
+    pub fn overlaps(self, other: Self) -> bool {
+        self.contains_minute(other.start) || other.contains_minute(self.start)
+    }
+
+    fn contains_minute(self, minute: u32) -> bool {
+        (minute + WEEK - self.start) % WEEK < self.minutes
     }
 }
 
@@ -105,6 +114,21 @@ impl From<Weekly> for String {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn windows_overlap_where_they_share_a_minute() {
+        let overlap = |one: &str, other: &str| {
+            let windows: [Weekly; 2] = [one.parse().unwrap(), other.parse().unwrap()];
+            let [one, other] = windows;
+            assert_eq!(one.overlaps(other), other.overlaps(one));
+            one.overlaps(other)
+        };
+        assert!(overlap("sun:04:00-sun:05:00", "sun:04:30-sun:05:30"));
+        assert!(overlap("sun:04:00-sun:06:00", "sun:04:30-sun:05:00"));
+        assert!(overlap("sun:23:30-mon:00:30", "mon:00:00-mon:01:00"));
+        assert!(!overlap("sun:04:00-sun:05:00", "sun:05:00-sun:06:00"));
+        assert!(!overlap("sun:04:00-sun:05:00", "mon:04:00-mon:05:00"));
+    }
 
     /// 2026-11-29 was a Sunday.
     const SUNDAY: i64 = 1_795_910_400;

@@ -45,6 +45,7 @@ use crate::render::words;
 use crate::saved;
 use crate::saved::Saved;
 use crate::signals;
+use crate::typed::Typed;
 
 /// Plans, asks where that is due, applies and reports.
 pub fn run(global: &Global, args: &args::Apply) -> Result<Exit, CommandError> {
@@ -72,8 +73,20 @@ pub fn run(global: &Global, args: &args::Apply) -> Result<Exit, CommandError> {
         json: args.json,
         journal: args.journal.as_deref(),
         saved: saved.as_ref(),
+        again: &again(global, args, &intent),
     };
-    run.run(&approval, |plan| agreed || !is_destructive(plan), ask)
+    run.run(&approval, |plan| agreed || !is_destructive(plan), |plan| ask(plan, run.again))
+}
+
+/// What was typed, to which something may have to be added.
+fn again(global: &Global, args: &args::Apply, intent: &Intent) -> Typed {
+    let typed = Typed::new("apply", global);
+    let typed = match &args.plan {
+        Some(path) => typed.flag(&path.to_string_lossy()),
+        None => typed.intent(intent),
+    };
+    let typed = if args.yes { typed.flag("--yes") } else { typed };
+    args.expect.iter().fold(typed, |typed, digest| typed.value("--expect", digest))
 }
 
 /// Something goes, connections break, or nobody can make some any more.
@@ -85,11 +98,17 @@ fn is_destructive(plan: &Plan) -> bool {
         || made.into_iter().any(|change| goes(change.verb))
 }
 
-fn ask(plan: &Plan) -> Result<(), CommandError> {
+fn ask(plan: &Plan, again: &Typed) -> Result<(), CommandError> {
     if !output::is_interactive() {
         return Err(CommandError::refused(what_it_does(plan))
-            .hint("nobody is here to be asked: to agree, run `pgha apply --yes`")
-            .hint(format!("or agree to exactly this plan: --expect {}", plan.digest())));
+            .hint(format!(
+                "the terminal is not interactive: to agree, {}",
+                again.clone().flag("--yes")
+            ))
+            .hint(format!(
+                "or to exactly this plan: {}",
+                again.clone().value("--expect", &plan.digest())
+            )));
     }
     let too = if plan.shuts_out() { ", and shuts clients out" } else { "" };
     match confirm::yes_or_no(&format!("Apply? worst disruption: {}{too}", plan.worst())) {
@@ -119,6 +138,8 @@ pub struct Run<'a> {
     pub journal: Option<&'a Path>,
     /// The reviewed plan that is to be applied.
     pub saved: Option<&'a Saved>,
+    /// What was typed.
+    pub again: &'a Typed,
 }
 
 impl Run<'_> {
@@ -201,7 +222,7 @@ impl Run<'_> {
                 CommandError::refused("the account moved since the plan was saved: not applied")
                     .hint("look at the difference above, then save and review a new plan")
             }
-            _ => refused(no),
+            _ => refused(no, plan, self.again),
         }
     }
 
@@ -276,12 +297,15 @@ impl Run<'_> {
     }
 }
 
-pub fn refused(refused: &Refused) -> CommandError {
+fn refused(refused: &Refused, plan: &Plan, again: &Typed) -> CommandError {
     let error = CommandError::refused(refused.to_string());
+    let worst = plan.worst_to_cluster();
     match refused {
-        Refused::Disruption { disruption, .. } => error
-            .hint(format!("to allow it once: --max-disruption {disruption}"))
-            .hint("to allow it always: `guard.max_disruption` in the spec"),
+        Refused::Disruption { .. } => {
+            error.hint(format!("to allow it once: {}", again.clone().max_disruption(worst))).hint(
+                format!("to allow it always: `[guard] max_disruption = \"{worst}\"` in the spec"),
+            )
+        }
         Refused::Other { .. } => error.hint("something changed since: look at `pgha plan` again"),
     }
 }

@@ -16,6 +16,7 @@ use crate::error::CommandError;
 use crate::exit::Exit;
 use crate::output;
 use crate::render::words;
+use crate::typed::Typed;
 
 /// Plans the deletion, asks for the name, deletes and reports.
 pub fn run(global: &Global, args: &args::Destroy) -> Result<Exit, CommandError> {
@@ -31,7 +32,8 @@ pub fn run(global: &Global, args: &args::Destroy) -> Result<Exit, CommandError> 
     // A name typed in full says more than `guard.max_disruption`, which is about changes.
     let approval = Approval { max_disruption: Disruption::Outage, digest: None };
     let (intent, json, journal) = (&intent, args.json, args.journal.as_deref());
-    let run = Run { global, cluster: &cluster, intent, json, journal, saved: None };
+    let again = &Typed::new("destroy", global);
+    let run = Run { global, cluster: &cluster, intent, json, journal, saved: None, again };
     run.run(&approval, |_| false, |plan| agree(plan, &name, args))
 }
 

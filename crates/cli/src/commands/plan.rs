@@ -1,7 +1,10 @@
 //! `pgha plan`: what differs, what follows, and what it costs.
 
 use pgha_planner::Approval;
+use pgha_planner::Blocked;
 use pgha_planner::Goal;
+use pgha_planner::Intent;
+use pgha_planner::Plan;
 
 use crate::account::Account;
 use crate::args;
@@ -16,6 +19,7 @@ use crate::render::json;
 use crate::render::plan;
 use crate::render::style;
 use crate::saved::Saved;
+use crate::typed::Typed;
 
 /// Reads the account, plans, and prints the plan.
 pub fn run(global: &Global, args: &args::Plan) -> Result<Exit, CommandError> {
@@ -29,25 +33,46 @@ pub fn run(global: &Global, args: &args::Plan) -> Result<Exit, CommandError> {
     if let Some(path) = &args.out {
         Saved::of(&found, &cluster, &intent, &endpoint::place(global)).write(path)?;
     }
+    let max_disruption = args.max_disruption.unwrap_or(cluster.desired.policy.max_disruption);
+    let approval = Approval { max_disruption, digest: None };
+    let refused = pgha_planner::approve(found.clone(), &approval).err();
     if args.json {
         let value = json::plan(&found, cluster.source(), &cluster.diagnostics);
-        output::print(&json::document(&value))?;
+        output::print(&json::document(&json::with_refusal(value, refused.as_ref())))?;
     } else {
         let page = session::page(global);
         let text = plan::render(&found, &cluster.desired, &cluster.file, page);
         output::print(&(text + &session::lints(&cluster, global)))?;
-        let max_disruption = cluster.desired.policy.max_disruption;
-        let approval = Approval { max_disruption, digest: None };
-        if let Err(refused) = pgha_planner::approve(found.clone(), &approval) {
+        if let Some(refused) = &refused {
+            let once = apply_with(global, args, &intent, &found);
+            let worst = found.worst_to_cluster();
             let line = format!(
-                "`pgha apply` will refuse this: {refused} by guard.max_disruption; to allow it once: --max-disruption {}\n",
-                found.worst()
+                "refused: {refused}; to allow it once: {once}; always: `[guard] max_disruption = \"{worst}\"`"
             );
-            output::print(&format!("\n{}", style::paint(style::BLOCKED, line)))?;
+            output::print(&format!("\n{}\n", style::paint(style::BLOCKED, line)))?;
         }
     }
-    match args.detailed_exitcode && !found.is_converged() {
-        true => Ok(Exit::Changes),
-        false => Ok(Exit::Ok),
+    Ok(exit(&found, refused.is_some(), args.detailed_exitcode))
+}
+
+/// The command that makes this plan although its limit is lower.
+fn apply_with(global: &Global, args: &args::Plan, intent: &Intent, found: &Plan) -> Typed {
+    let typed = match &args.out {
+        Some(path) => Typed::new("apply", global).flag(&path.to_string_lossy()),
+        None => Typed::new("apply", global).intent(intent),
+    };
+    typed.max_disruption(found.worst_to_cluster())
+}
+
+/// What an apply would refuse comes before what there is to do. Of what could not be read nothing
+/// is known: that is no plan.
+fn exit(plan: &Plan, refused: bool, detailed: bool) -> Exit {
+    let unread = plan.changes.iter().any(|c| matches!(c.blocked, Some(Blocked::Unread { .. })));
+    match (refused, detailed) {
+        (true, _) => Exit::Refused,
+        (false, true) if !plan.steps.is_empty() => Exit::Changes,
+        (false, _) if unread => Exit::Error,
+        (false, true) if !plan.is_converged() => Exit::Changes,
+        (false, _) => Exit::Ok,
     }
 }

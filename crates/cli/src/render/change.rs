@@ -188,6 +188,10 @@ fn remarks(change: &Change, plan: &Plan) -> Vec<String> {
         };
         format!("and {when}: {}", words::disruption(also, change.address.kind))
     }));
+    let own = change.steps.iter().filter_map(|id| plan.steps.get(*id));
+    let to_cluster = own.map(|step| step.to_cluster).max();
+    let spared = to_cluster.is_some_and(|to_cluster| to_cluster < change.disruption);
+    remarks.extend(spared.then(|| "other replicas serve its reads meanwhile".to_string()));
     if let Some(blocked) = &change.blocked {
         let reason = match blocked {
             Blocked::Unread { error } => format!("{}: {}", error.call, error.message),

@@ -8,6 +8,7 @@ use pgha_planner::Change;
 use pgha_planner::FieldChange;
 use pgha_planner::Plan;
 use pgha_planner::Queued;
+use pgha_planner::Refused;
 use pgha_planner::Step;
 use pgha_planner::StepTime;
 use pgha_planner::Verb;
@@ -47,6 +48,7 @@ pub fn plan(plan: &Plan, source: Source, diagnostics: &[Diagnostic]) -> Value {
         "digest": plan.digest(),
         "converged": plan.is_converged(),
         "worst_disruption": plan.worst(),
+        "cluster_disruption": plan.worst_to_cluster(),
         "shuts_clients_out": plan.shuts_out(),
         "totals": plan.totals(),
         "resource_changes": plan.changes.iter().map(change).collect::<Vec<_>>(),
@@ -56,6 +58,19 @@ pub fn plan(plan: &Plan, source: Source, diagnostics: &[Diagnostic]) -> Value {
         "notes": plan.notes,
         "checks": checks(source, diagnostics),
     })
+}
+
+/// A plan's document with why `apply` would refuse it, if it would.
+pub fn with_refusal(mut plan: Value, refused: Option<&Refused>) -> Value {
+    plan["refused"] = match refused {
+        Some(Refused::Disruption { address, disruption, allowed }) => json!({
+            "address": address,
+            "disruption": disruption,
+            "allowed": allowed,
+        }),
+        Some(Refused::Other { .. }) | None => Value::Null,
+    };
+    plan
 }
 
 /// One change of a plan.
@@ -146,6 +161,7 @@ fn step(step: &Step) -> Value {
         "operation": step.call.operation,
         "service": step.call.operation.service(),
         "disruption": step.disruption,
+        "cluster_disruption": step.to_cluster,
         "apply_when": apply_when(step.time),
         "after": step.after,
     })

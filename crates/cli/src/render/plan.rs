@@ -194,7 +194,13 @@ fn total(plan: &Plan, desired: &Desired, file: &str) -> String {
         return format!("nothing to do: the account is as {file} says ({number}){extra}");
     }
     let too = if plan.shuts_out() { " · shuts clients out" } else { "" };
-    format!("{} · worst disruption: {}{too}", parts.join(", "), plan.worst())
+    let worst = match (plan.worst_to_cluster(), plan.worst()) {
+        (cluster, worst) if cluster < worst => {
+            format!("{cluster} · {worst} of replicas that others stand in for")
+        }
+        (cluster, _) => cluster.to_string(),
+    };
+    format!("{} · worst disruption: {worst}{too}", parts.join(", "))
 }
 
 #[cfg(test)]

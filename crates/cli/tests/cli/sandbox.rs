@@ -112,6 +112,33 @@ fn what_breaks_connections_is_asked_for_and_guarded() {
     check(&bench, &["plan", "--detailed-exitcode"], 0);
 }
 
+/// A pull request is as red as the merge would be.
+#[test]
+fn a_plan_that_apply_would_refuse_says_so_last_and_by_its_exit_code() {
+    let bench = applied("production.toml");
+    let class = "class   = \"db.r6g.xlarge\" #";
+    bench.replace("class", class);
+    let ran = check(&bench, &["plan"], 3);
+    let last = ran.stdout.lines().last().unwrap_or_default();
+    assert!(last.starts_with("refused: db-instance/orders-read-1 would cause"), "{last}");
+    // The whole command, which does what it says.
+    assert!(last.contains("`pgha apply --sandbox --max-disruption outage`"), "{last}");
+    check(&bench, &["plan", "--detailed-exitcode"], 3);
+    let plan = check(&bench, &["plan", "--json"], 3);
+    let plan: Value = serde_json::from_str(&plan.stdout).unwrap();
+    assert_eq!(plan["refused"]["allowed"], "failover");
+    assert_eq!(plan["refused"]["disruption"], "outage");
+    let flags = ["--yes", "--max-disruption", "outage"];
+    check(&bench, &["apply", "--yes"], 3)
+        .remarks("`pgha apply --sandbox --yes --max-disruption outage`");
+    let ran = check(&bench, &[&["plan", "--json"][..], &flags].concat(), 0);
+    let plan: Value = serde_json::from_str(&ran.stdout).unwrap();
+    assert!(plan["refused"].is_null());
+    // In the spec, the consent is part of what is reviewed.
+    bench.replace("max_disruption = \"failover\"", "max_disruption = \"outage\"");
+    check(&bench, &["plan"], 0);
+}
+
 #[test]
 fn events_are_json_lines_with_a_report_at_the_end() {
     let bench = Bench::example("minimal.toml");

@@ -22,6 +22,7 @@ mod places;
 mod proxies;
 mod queue;
 mod reach;
+mod readers;
 mod refusals;
 mod restore;
 mod secret;

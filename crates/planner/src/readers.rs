@@ -1,0 +1,62 @@
+//! What the cluster loses by a step: while one replica is away, others serve its reads.
+
+use pgha_resource::Address;
+use pgha_resource::Disruption;
+use pgha_resource::Resource;
+use pgha_resource::Weekly;
+use pgha_resource::status::Phase;
+
+use crate::classify::Item;
+use crate::classify::Items;
+use crate::plan::Step;
+use crate::plan::StepTime;
+use crate::steps::is_replica;
+
+/// Says of each step what the cluster loses by it. A replica that is away costs the cluster part
+/// of its readers where another one of its region is there all the while: pgha disrupts one
+/// database at a time, and RDS in the window of each.
+pub(crate) fn weigh(steps: &mut [Step], items: &Items) {
+    let away: Vec<(Address, StepTime)> = steps
+        .iter()
+        .filter(|step| step.disruption.breaks_connections())
+        .map(|step| (step.address().clone(), step.time))
+        .collect();
+    for step in steps {
+        let (address, time) = (step.call.address.clone(), step.time);
+        let stands_in = |other: &Address, item: &Item| {
+            let too = away.iter().any(|(who, when)| who == other && *when == time);
+            serves(item)
+                && *other != address
+                && other.region == address.region
+                && !(too && time == StepTime::Window && same_time(&address, other, items))
+        };
+        let is_reader = items.get(&address).is_some_and(serves);
+        let spared = is_reader && items.iter().any(|(other, item)| stands_in(other, item));
+        step.to_cluster = match spared {
+            true => step.disruption.min(Disruption::Degraded),
+            false => step.disruption,
+        };
+    }
+}
+
+/// A replica that is there, works, and stays.
+fn serves(item: &Item) -> bool {
+    let works = |live: &&pgha_resource::LiveResource| {
+        is_replica(&live.resource) && matches!(live.status.phase, Phase::Ready | Phase::Busy)
+    };
+    item.live.as_ref().is_some_and(works) && !item.goes()
+}
+
+/// Whether RDS may change two databases at the same time.
+fn same_time(one: &Address, other: &Address, items: &Items) -> bool {
+    let window = |address: &Address| -> Option<Weekly> {
+        match &items.get(address)?.live?.resource {
+            Resource::DbInstance(instance) => instance.maintenance_window.as_ref()?.parse().ok(),
+            _ => None,
+        }
+    };
+    match (window(one), window(other)) {
+        (Some(one), Some(other)) => one.overlaps(other),
+        _ => true,
+    }
+}

@@ -1,0 +1,91 @@
+//! What the cluster loses where one replica is away and others are not.
+
+use pgha_planner::{Approval, Intent, Plan, Refused, approve};
+use pgha_resource::kind::DbInstance;
+use pgha_resource::status::Status;
+use pgha_resource::{Attr, Desired, Disruption, Live};
+
+use crate::world::{
+    PRIMARY, REPLICA, add, at, converged, desired, edit_desired, edit_live, instance, of, planned,
+    replica, sketch,
+};
+
+const OTHER: &str = "db-instance/orders-read-2";
+const WINDOW: &str = "sun:04:00-sun:05:00";
+const LATER: &str = "mon:04:00-mon:05:00";
+
+/// Two replicas with these windows, each of which gets another class where the flag says so.
+fn resized(windows: [&str; 2], resized: [bool; 2]) -> (Desired, Live) {
+    let mut wanted = desired();
+    let second = DbInstance { source: of(PRIMARY, Attr::Name), ..replica() };
+    add(&mut wanted, OTHER, second);
+    for (address, window) in [REPLICA, OTHER].into_iter().zip(windows) {
+        edit_desired(&mut wanted, address, |r| {
+            instance(r).maintenance_window = Some(window.into());
+            instance(r).multi_az = Some(false);
+        });
+    }
+    let mut live = converged(&wanted);
+    for (address, _) in [REPLICA, OTHER].into_iter().zip(resized).filter(|(_, is)| *is) {
+        edit_live(&mut live, address, |seen| {
+            instance(&mut seen.resource).class = Some("db.r6g.2xlarge".into());
+        });
+    }
+    (wanted, live)
+}
+
+fn plan(world: &(Desired, Live)) -> Plan {
+    planned(&world.0, &world.1, &Intent::default())
+}
+
+/// What the worst step does to its own users, and to the cluster.
+#[track_caller]
+fn check(world: &(Desired, Live), own: Disruption, cluster: Disruption) {
+    let plan = plan(world);
+    assert_eq!((plan.worst(), plan.worst_to_cluster()), (own, cluster), "{}", sketch(&plan));
+}
+
+#[test]
+fn another_replica_of_the_region_serves_the_reads_meanwhile() {
+    use Disruption::{Degraded, Outage};
+    check(&resized([WINDOW, LATER], [true, false]), Outage, Degraded);
+    check(&resized([WINDOW, LATER], [true, true]), Outage, Degraded);
+    // RDS may change both at the same time.
+    check(&resized([WINDOW, WINDOW], [true, true]), Outage, Outage);
+    check(&resized([WINDOW, WINDOW], [true, false]), Outage, Degraded);
+    // pgha itself changes one after the other.
+    let (mut wanted, live) = resized([WINDOW, WINDOW], [true, true]);
+    wanted.policy.timing = pgha_resource::Timing::Immediately;
+    check(&(wanted, live), Outage, Degraded);
+}
+
+#[test]
+fn what_does_not_serve_stands_in_for_nobody() {
+    use Disruption::Outage;
+    let mut world = resized([WINDOW, LATER], [true, false]);
+    edit_live(&mut world.1, OTHER, |seen| seen.status = Status::db_instance("storage-full"));
+    check(&world, Outage, Outage);
+    let mut world = resized([WINDOW, LATER], [true, false]);
+    world.1.resources.insert(at(OTHER), pgha_resource::Seen::Absent);
+    check(&world, Outage, Outage);
+    // Nor does a replica for its primary, to which everybody writes.
+    let mut world = resized([WINDOW, LATER], [false, false]);
+    edit_live(&mut world.1, PRIMARY, |seen| {
+        instance(&mut seen.resource).class = Some("db.r6g.2xlarge".into());
+    });
+    let plan = plan(&world);
+    assert_eq!(plan.worst(), plan.worst_to_cluster(), "{}", sketch(&plan));
+    assert!(plan.worst() >= Disruption::Failover, "{}", sketch(&plan));
+}
+
+#[test]
+fn the_guard_is_about_what_the_cluster_loses() {
+    let approval = Approval { max_disruption: Disruption::Restart, digest: None };
+    let spared = plan(&resized([WINDOW, LATER], [true, false]));
+    assert!(approve(spared, &approval).is_ok());
+    let both = plan(&resized([WINDOW, WINDOW], [true, true]));
+    let refused = approve(both, &approval).unwrap_err();
+    assert!(matches!(refused, Refused::Disruption { disruption: Disruption::Outage, .. }));
+    let text = refused.to_string();
+    assert!(text.contains("would cause an outage, and the limit is `restart`"), "{text}");
+}
