@@ -185,7 +185,7 @@ fn replicas() {
 fn clusters() {
     let text = HEAD.replace("[engine]", "topology = \"multi-az-cluster\"\n[engine]");
     let text = format!(
-        "{text}[storage]\ntype = \"gp2\"\nmax_size = 300\n[backup]\nreplicate_to = {{ region = \"us-west-2\" }}\n[[replica]]\nname = \"a\"\n"
+        "{text}ca_certificate = \"rds-ca-rsa4096-g1\"\n[storage]\ntype = \"gp2\"\nmax_size = 300\n[backup]\nreplicate_to = {{ region = \"us-west-2\" }}\n[[replica]]\nname = \"a\"\n"
     );
     insta::assert_snapshot!([said(&text, Severity::Warning)].join("\n"));
 }

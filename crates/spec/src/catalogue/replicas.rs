@@ -158,14 +158,14 @@ replicate_to = { region = "us-west-2", kms_key = "…" }"#,
         severity: Severity::Error,
         title: "Not for a Multi-AZ DB cluster",
         what: "A class without local disks, gp2, automatic growth, throughput, a log volume, IPv6 or a certificate authority.",
-        why: "Multi-AZ DB clusters do not have it.",
-        fix: "Delete the key, or take multi-az-instance.",
+        why: "Multi-AZ DB clusters do not have it. The certificate authority is an exception: AWS takes one for a cluster, and pgha does not set it.",
+        fix: "Delete the key, or take multi-az-instance. A certificate authority that is set with `aws rds modify-db-cluster --ca-certificate-identifier` stays: pgha does not compare it.",
         example: r#"[cluster]
 topology = "multi-az-cluster"
 
 [engine]
 class = "db.r6gd.large""#,
-        source: "<https://docs.aws.amazon.com/AmazonRDS/latest/UserGuide/multi-az-db-clusters-concepts.Limitations.html>",
+        source: "<https://docs.aws.amazon.com/AmazonRDS/latest/UserGuide/multi-az-db-clusters-concepts.Limitations.html>; <https://docs.aws.amazon.com/AmazonRDS/latest/UserGuide/multi-az-db-clusters-concepts.html>; <https://docs.aws.amazon.com/AmazonRDS/latest/UserGuide/create-multi-az-db-cluster.html>; <https://docs.aws.amazon.com/AmazonRDS/latest/APIReference/API_CreateDBCluster.html>",
     },
     Entry {
         code: "PGHA052",

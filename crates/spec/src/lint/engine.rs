@@ -1,4 +1,4 @@
-//! `[engine]`: version, class, names, and what a Multi-AZ DB cluster cannot have.
+//! `[engine]`: version, class, names, and what there is not for a Multi-AZ DB cluster.
 
 mod class;
 mod version;
@@ -113,11 +113,11 @@ fn database(name: &Sp<String>, found: &mut Vec<Diagnostic>) {
     );
 }
 
-/// What a Multi-AZ DB cluster cannot have (aws-facts §1.4).
+/// What a Multi-AZ DB cluster cannot have, or pgha does not set for one (aws-facts §1.4).
 fn cluster(spec: &Spec, found: &mut Vec<Diagnostic>) {
     let mut refuse = |span: std::ops::Range<usize>, title: String, help: &str| {
         let diagnostic = Diagnostic::new("PGHA050", span, title)
-            .label("not for a Multi-AZ DB cluster")
+            .label("not with this topology")
             .help(help.to_string());
         found.push(diagnostic.also(
             super::place_or(&spec.cluster.topology, spec.cluster.span()),
@@ -138,11 +138,14 @@ fn cluster(spec: &Spec, found: &mut Vec<Diagnostic>) {
             "take a class with local disks, such as \"db.r6gd.large\"",
         );
     }
+    // AWS takes it: CreateDBCluster and ModifyDBCluster have `CACertificateIdentifier`
+    // (<https://docs.aws.amazon.com/AmazonRDS/latest/APIReference/API_CreateDBCluster.html>).
     if let Some(key) = &spec.engine.ca_certificate {
         refuse(
             key.span(),
-            "a cluster's certificate authority is AWS's choice".into(),
-            "delete this line",
+            "pgha does not set the certificate authority of a Multi-AZ DB cluster".into(),
+            "delete this line; AWS chooses, or you set it with `aws rds modify-db-cluster \
+             --ca-certificate-identifier`, and pgha leaves it",
         );
     }
     let dual = spec.network.as_ref().and_then(|network| network.network_type.as_ref());
@@ -158,7 +161,7 @@ fn cluster(spec: &Spec, found: &mut Vec<Diagnostic>) {
         refuse(
             key.span(),
             "a Multi-AZ DB cluster has no gp2 volumes".into(),
-            "write \"gp3\" or \"io1\"",
+            "write \"gp3\", \"io1\" or \"io2\"",
         );
     }
     if let Some(key) = storage.max_size.as_ref().filter(|size| size.0 > 0) {

@@ -28,7 +28,7 @@ pub(crate) struct Engine {
     /// new databases.
     pub(crate) lifecycle_support: Maybe<bool>,
     /// The certificate authority: `rds-ca-rsa2048-g1`, `rds-ca-rsa4096-g1` or
-    /// `rds-ca-ecc384-g1`. Default: AWS's choice.
+    /// `rds-ca-ecc384-g1`. Default: AWS's choice. Not for a Multi-AZ DB cluster.
     pub(crate) ca_certificate: Maybe<String>,
     /// Whether users who were granted `rds_iam` log in with IAM tokens. Default: `false`. Takes
     /// 300 to 1000 MiB of memory; clients of a proxy must then use tokens, too.
