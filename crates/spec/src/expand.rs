@@ -41,6 +41,7 @@ use crate::section::Spec;
 use crate::spanned::Place;
 
 pub(crate) use alarms::comparison;
+pub(crate) use alerting::existing_topic;
 pub(crate) use parameters::effective as effective_parameters;
 pub(crate) use proxy::MAX_CONNECTIONS;
 

@@ -32,7 +32,7 @@ pub(super) fn topics(build: &mut Build<'_>) {
         return;
     }
     for region in build.spec.regions() {
-        if existing(build.spec, &region).is_none() {
+        if existing_topic(build.spec, &region).is_none() {
             topic(build, &region);
         }
         subscribers(build, &region);
@@ -56,7 +56,8 @@ fn words<'a>(spec: &'a Spec, region: &Region) -> (Option<&'a Sp<String>>, Option
     )
 }
 
-fn existing<'a>(spec: &'a Spec, region: &Region) -> Option<&'a Sp<String>> {
+/// The topic that the spec names for a region, instead of one of pgha's.
+pub(crate) fn existing_topic<'a>(spec: &'a Spec, region: &Region) -> Option<&'a Sp<String>> {
     words(spec, region).0
 }
 
@@ -71,7 +72,7 @@ pub(super) fn told_of_alarms(build: &Build<'_>, region: &Region) -> BTreeSet<Ref
 
 /// The ARN of a region's topic.
 fn topic_arn(build: &Build<'_>, region: &Region) -> Ref {
-    match existing(build.spec, region) {
+    match existing_topic(build.spec, region) {
         Some(arn) => Ref::known(arn.as_str()),
         None => arn_of(&topic_address(build, region)),
     }

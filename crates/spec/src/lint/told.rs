@@ -8,6 +8,7 @@ use pgha_resource::scope::partition;
 
 use super::keys;
 use crate::diagnostic::Diagnostic;
+use crate::expand::existing_topic;
 use crate::secret;
 use crate::section::Spec;
 use crate::section::alerting::Alerting;
@@ -157,7 +158,7 @@ fn endpoint(spec: &Spec, subscription: &Subscription, found: &mut Vec<Diagnostic
 }
 
 /// Queues and functions are told by the topic of their own region, which there is where the
-/// cluster has databases; and a standard topic tells no FIFO queue
+/// cluster has databases; and a standard topic, such as pgha's own, tells no FIFO queue
 /// (<https://docs.aws.amazon.com/sns/latest/dg/sns-sqs-as-subscriber.html>).
 fn reached(spec: &Spec, endpoint: &Sp<String>, found: &mut Vec<Diagnostic>) {
     let regions = spec.regions();
@@ -179,7 +180,9 @@ fn reached(spec: &Spec, endpoint: &Sp<String>, found: &mut Vec<Diagnostic>) {
             );
         }
     }
-    if endpoint.ends_with(".fifo") {
+    let is_fifo = |topic: &Sp<String>| topic.ends_with(".fifo");
+    let topic = existing_topic(spec, &Region::new(of));
+    if endpoint.ends_with(".fifo") && !topic.is_some_and(is_fifo) {
         found.push(
             Diagnostic::new("PGHA130", endpoint.span(), "standard topics tell no FIFO queues")
                 .label("SNS refuses it")
@@ -213,14 +216,14 @@ fn credentials(endpoint: &Sp<String>, found: &mut Vec<Diagnostic>) {
 
 fn topics(spec: &Spec, section: &Alerting, found: &mut Vec<Diagnostic>) {
     if let Some(topic) = &section.topic {
-        one_topic(topic, &spec.home(), found);
+        one_topic(section, topic, &spec.home(), found);
     }
     let used = spec.regions();
     for (name, own) in &section.regions {
         super::cluster::region(name, found);
         no_topic(&own.topic, &own.kms_key, found);
         if let Some(topic) = &own.topic {
-            one_topic(topic, &Region::new(name.as_str()), found);
+            one_topic(section, topic, &Region::new(name.as_str()), found);
         }
         if !used.iter().any(|region| region.as_str() == name.as_str()) {
             found.push(
@@ -247,7 +250,7 @@ fn no_topic(topic: &Maybe<String>, key: &Maybe<String>, found: &mut Vec<Diagnost
     );
 }
 
-fn one_topic(topic: &Sp<String>, region: &Region, found: &mut Vec<Diagnostic>) {
+fn one_topic(section: &Alerting, topic: &Sp<String>, region: &Region, found: &mut Vec<Diagnostic>) {
     if !keys::is_topic(topic) {
         return found.push(
             Diagnostic::new("PGHA113", topic.span(), "a topic is named by its ARN")
@@ -256,17 +259,35 @@ fn one_topic(topic: &Sp<String>, region: &Region, found: &mut Vec<Diagnostic>) {
         );
     }
     if topic.ends_with(".fifo") {
-        found.push(
-            Diagnostic::new(
-                "PGHA069",
-                topic.span(),
-                "RDS and CloudWatch do not publish to FIFO topics",
-            )
-            .label("nobody would be told")
-            .help("name a standard topic"),
-        );
+        fifo(section, topic, found);
     }
     keys::elsewhere("PGHA129", "topic", topic, region, topic.span(), found);
+}
+
+/// CloudWatch publishes to FIFO topics
+/// (<https://docs.aws.amazon.com/AmazonCloudWatch/latest/monitoring/Notify_Users_Alarm_Changes.html>),
+/// RDS does not
+/// (<https://docs.aws.amazon.com/AmazonRDS/latest/APIReference/API_CreateEventSubscription.html>),
+/// and they tell queues only
+/// (<https://docs.aws.amazon.com/sns/latest/dg/fifo-message-delivery.html>).
+fn fifo(section: &Alerting, topic: &Sp<String>, found: &mut Vec<Diagnostic>) {
+    let of = |title: &str| Diagnostic::new("PGHA069", topic.span(), title);
+    let without_events = section.events.as_ref().is_some_and(|events| events.is_empty());
+    let only_queues = section.emails.as_ref().is_none_or(|emails| emails.is_empty())
+        && section.subscriptions.iter().all(|told| *told.protocol == Protocol::Sqs);
+    if !without_events {
+        found.push(
+            of("RDS does not publish events to FIFO topics")
+                .label("RDS refuses the event subscriptions")
+                .help("name a standard topic; if only alarms shall be told, write `events = []`"),
+        );
+    } else if !only_queues {
+        found.push(
+            of("a FIFO topic tells queues only")
+                .label("SNS refuses the other subscriptions")
+                .help("name a standard topic, or subscribe queues to this one"),
+        );
+    }
 }
 
 fn categories(section: &Alerting, found: &mut Vec<Diagnostic>) {

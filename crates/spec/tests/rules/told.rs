@@ -160,6 +160,31 @@ fn a_topic_is_a_standard_one_of_its_region() {
     check_limits("", &text, "PGHA129", &[], &[&TOPIC.replace("us-east-1", "us-west-2")]);
 }
 
+/// CloudWatch publishes to a FIFO topic, RDS does not, and it tells queues only.
+#[test]
+fn a_topic_of_alarms_alone_may_be_fifo() {
+    let topic = format!("topic = \"{TOPIC}.fifo\"");
+    let quiet = format!("[alerting]\nevents = []\n{topic}\n");
+    let few = ("PGHA080", "events = []");
+    let fifo = ("PGHA069", topic.as_str());
+    check(&quiet, &[few]);
+    check(&format!("{quiet}emails = []\n"), &[few]);
+    check(&format!("{quiet}emails = [\"a@b.c\"]\n"), &[few, fifo]);
+    let told = |protocol: &str, endpoint: &str| {
+        format!(
+            "{quiet}subscriptions = [{{ protocol = \"{protocol}\", endpoint = \"{endpoint}\" }}]\n"
+        )
+    };
+    let queue = "arn:aws:sqs:us-east-1:123456789012:alerts";
+    check(&told("sqs", queue), &[few]);
+    check(&told("sqs", &format!("{queue}.fifo")), &[few]);
+    check(&told("sms", "+1"), &[few, fifo]);
+    check(
+        &format!("[alerting]\nevents = [\"failover\"]\n{topic}\n"),
+        &[("PGHA080", "events = [\"failover\"]"), fifo],
+    );
+}
+
 #[test]
 fn a_topic_elsewhere_is_for_a_region_with_a_replica() {
     let key = "arn:aws:kms:us-west-2:123456789012:key/00000000-0000-4000-8000-000000000001";
