@@ -114,7 +114,7 @@ const STORAGE: &str = "the volume is nearly full: a full one stops the database"
 const READ: &str = "reads are slow: the volume or the cache is too small";
 const WRITE: &str = "writes are slow: the volume is at its limits";
 const LOAD: &str = "more sessions are active than there are CPUs";
-const CREDITS: &str = "CPU credits run out: the instance will be throttled";
+const CREDITS: &str = "CPU credits run out: what the instance takes beyond its baseline is charged";
 const BURST: &str = "burst credits of the gp2 volume run out: move to gp3";
 
 /// Every recommended alarm.

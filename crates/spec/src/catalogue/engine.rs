@@ -9,11 +9,11 @@ pub(super) const ENTRIES: &[Entry] = &[
         severity: Severity::Warning,
         title: "A class that lives on credits",
         what: "The class is of a t family.",
-        why: "It is slow once its CPU credits are used up, and some features of Database Insights are missing.",
+        why: "Its price is for a baseline of CPU. RDS runs these classes in Unlimited mode: what a database takes beyond the baseline over 24 hours is charged in addition.",
         fix: "Take a class of the m or r families.",
         example: r#"[engine]
 class = "db.m8g.large""#,
-        source: "<https://docs.aws.amazon.com/AmazonRDS/latest/UserGuide/Concepts.DBInstanceClass.Types.html>; <https://docs.aws.amazon.com/wellarchitected/latest/performance-efficiency-pillar/welcome.html>",
+        source: "<https://docs.aws.amazon.com/AmazonRDS/latest/UserGuide/Concepts.DBInstanceClass.Types.html>; <https://docs.aws.amazon.com/AmazonRDS/latest/UserGuide/rds-metrics.html>",
     },
     Entry {
         code: "PGHA016",
@@ -119,7 +119,7 @@ max_connections = 400",
         severity: Severity::Error,
         title: "A replica's limit below the primary's",
         what: "A replica's `max_connections` or a similar limit is lower than the primary's, literally or by a formula on its class. It is a warning where RDS's own share of the memory decides.",
-        why: "Replay stops as soon as the primary uses more.",
+        why: "The primary's setting is in its WAL, whether or not it is used: a replica that reads of a higher one than its own pauses replay, and goes on only after a restart with as much.",
         fix: "Write the primary's value or more.",
         example: r"[replica.parameters]
 max_connections = 400",
@@ -134,7 +134,7 @@ max_connections = 400",
         fix: "Take the primary's class.",
         example: r#"[[replica]]
 name = "read""#,
-        source: "<https://docs.aws.amazon.com/AmazonRDS/latest/UserGuide/USER_PostgreSQL.Replication.ReadReplicas.html>; <https://docs.aws.amazon.com/AmazonRDS/latest/UserGuide/USER_ReadRepl.html>",
+        source: "<https://docs.aws.amazon.com/AmazonRDS/latest/UserGuide/USER_PostgreSQL.Replication.ReadReplicas.Monitor.html>",
     },
     Entry {
         code: "PGHA031",

@@ -114,11 +114,11 @@ kms_key = "arn:aws:kms:us-east-1:123456789012:key/…""#,
         severity: Severity::Warning,
         title: "Another region falls to the default VPC",
         what: "The VPC is named by its id, and a region with replicas names none.",
-        why: "The replicas there would be in the default VPC.",
+        why: "A VPC is in one region. Where the spec names none, pgha makes the subnet group in the region's default VPC, whose subnets are public, and the replicas would be there.",
         fix: "Name the VPC of that region.",
         example: r#"[network.regions.us-west-2]
 vpc = { tag = { Name = "main" } }"#,
-        source: "<https://docs.aws.amazon.com/AmazonRDS/latest/APIReference/API_CreateDBInstanceReadReplica.html>",
+        source: "<https://docs.aws.amazon.com/vpc/latest/userguide/default-vpc.html>; <https://docs.aws.amazon.com/AmazonRDS/latest/UserGuide/USER_VPC.WorkingWithRDSInstanceinaVPC.html>",
     },
     Entry {
         code: "PGHA045",

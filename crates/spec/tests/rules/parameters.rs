@@ -559,7 +559,7 @@ fn connections_that_a_replica_inherits_fit_its_own_class() {
     check(&of(1803, "db.r6gd.large", ""), &[once]);
 }
 
-/// Replay stops on a standby with less than its primary.
+/// Replay pauses on a standby with less than its primary.
 #[test]
 fn a_replica_has_what_its_primary_has() {
     let text = "[parameters]\nmax_connections = 200\nwork_mem = 100\n[[replica]]\nname = \"r\"\n[replica.parameters]\n{}\n";

@@ -18,7 +18,7 @@ pub(crate) fn check(class: &Sp<String>, found: &mut Vec<Diagnostic>) {
     if family.starts_with('t') {
         found.push(
             Diagnostic::new("PGHA014", class.span(), format!("`{}` lives on CPU credits", **class))
-                .label("slow once they are used up")
+                .label("a steady load costs extra")
                 .help("take a class of the m or r families for production"),
         );
     }

@@ -1,4 +1,4 @@
-//! A standby needs at least the primary's values, or replay stops
+//! A standby needs at least the primary's values, used or not, or replay pauses
 //! (<https://www.postgresql.org/docs/current/hot-standby.html>).
 
 use std::ops::Range;
@@ -75,7 +75,7 @@ fn said(name: &str, replica: &Replica, at: Range<usize>, is_own: bool, lack: &La
     let own = replica.parameters.as_ref().and_then(|own| find(own, name));
     let formula = own.is_none_or(|(_, value)| is_formula(&value.to_string()));
     let diagnostic = Diagnostic::new("PGHA028", at, title)
-        .label(if *is_certain { "replay would stop" } else { "replay may stop" })
+        .label(if *is_certain { "replay would pause" } else { "replay may pause" })
         .note(match formula {
             true => {
                 format!("the primary has {needed}, the replica's class makes {has} of the formula")
