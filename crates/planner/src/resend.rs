@@ -1,8 +1,10 @@
 //! Event subscriptions that lost their topic are told it again.
 //!
-//! RDS says `topic-not-exist` or `no-permission` until somebody modifies the subscription, also
-//! once the topic is back or lets RDS publish again
-//! (<https://docs.aws.amazon.com/AmazonRDS/latest/APIReference/API_EventSubscription.html>).
+//! RDS says `topic-not-exist` or `no-permission`
+//! (<https://docs.aws.amazon.com/AmazonRDS/latest/APIReference/API_EventSubscription.html>),
+//! and no page says what ends it once the topic is back or lets RDS publish again. So the topic is
+//! sent with its old value, which has RDS look anew; where it has done so by itself, the call
+//! changes nothing.
 
 use pgha_resource::field::{FieldDiff, Match, Via};
 use pgha_resource::value::Shown;

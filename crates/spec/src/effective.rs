@@ -107,7 +107,7 @@ impl Spec {
 
     /// Whether AWS Backup keeps the automated backups, so that their retention and window are
     /// not the spec's
-    /// (<https://docs.aws.amazon.com/AmazonRDS/latest/UserGuide/USER_WorkingWithAutomatedBackups.Enabling.html>).
+    /// (<https://docs.aws.amazon.com/aws-backup/latest/devguide/point-in-time-recovery.html>).
     pub(crate) fn leaves_backups(&self) -> bool {
         let written = self.backup.as_ref().and_then(|backup| backup.managed_by.as_ref());
         written.is_some_and(|by| **by == ManagedBy::AwsBackup)

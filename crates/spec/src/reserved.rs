@@ -25,9 +25,13 @@ pub(crate) enum Name {
 /// runbooks with RDS's "is a reserved word for this engine".
 const REPORTED: &str = "admin catalog comments database db dispatch flag identity";
 
-/// Names that RDS and PostgreSQL keep to themselves
-/// (<https://docs.aws.amazon.com/AmazonRDS/latest/UserGuide/Appendix.PostgreSQL.CommonDBATasks.Roles.html>).
-const OWN: &str = "none public rdsadmin rdsproxyadmin rdsrepladmin template0 template1";
+/// Names that RDS and PostgreSQL keep to themselves: `rdsadmin` and `rdstopmgr`
+/// (<https://docs.aws.amazon.com/AmazonRDS/latest/UserGuide/Appendix.PostgreSQL.CommonDBATasks.Roles.rds_superuser.html>),
+/// `rdsproxyadmin`
+/// (<https://docs.aws.amazon.com/AmazonRDS/latest/UserGuide/rds-proxy.html>), and
+/// `rdsrepladmin`, which RDS documents for MySQL only
+/// (<https://docs.aws.amazon.com/AmazonRDS/latest/UserGuide/Appendix.MySQL.CommonDBATasks.html>).
+const OWN: &str = "none public rdsadmin rdsproxyadmin rdsrepladmin rdstopmgr template0 template1";
 
 /// Beginnings of the names of PostgreSQL's own roles, and of RDS's.
 const PREFIXES: [&str; 2] = ["pg_", "rds_"];
@@ -139,7 +143,7 @@ mod tests {
         check(Name::Reserved, "all current_user authorization select end primary system_user");
         check(
             Name::Reserved,
-            "rdsadmin rds_superuser rds_iam pg_monitor PG_x template1 public none",
+            "rdsadmin rdstopmgr rds_superuser rds_iam pg_monitor PG_x template1 public none",
         );
         for own in ["rdsadmin", "RDSProxyAdmin", "pg_monitor", "public"] {
             assert!(is_rdss_own(own), "{own}");

@@ -166,7 +166,7 @@ class RateQuotas(Probe):
 class BackupManaged(Probe):
     id = "backup-managed"
     fact = "a database that AWS Backup keeps shows AwsBackupRecoveryPointArn"
-    source = GUIDE + "AutomatedBackups.AWSBackup.html"
+    source = API + "API_DBInstance.html"
     believed = "shown with its retention"
     otherwise = (
         "without that member AWS Backup's retention and window look like drift; "

@@ -75,7 +75,7 @@ class OneDestination(Probe):
 class Retained(Probe):
     id = "backups-retained"
     fact = "copies that are stopped stay as retained, and a new start finds them no hindrance"
-    source = API + "API_StopDBInstanceAutomatedBackupsReplication.html"
+    source = GUIDE + "AutomatedBackups.StopReplicating.html"
     believed = "retained, then accepted"
     otherwise = "a start that is refused is a failed step; until it is mended there is no copy"
     needs = ("database",)

@@ -61,7 +61,7 @@ class AutoscalingOff(Probe):
 class CancelPending(Probe):
     id = "cancel-pending"
     fact = "asking for the current class at once cancels a queued one without a restart"
-    source = GUIDE + "Overview.DBInstance.Modifying.html"
+    source = GUIDE + "USER_ModifyInstance.ApplyImmediately.html"
     believed = "queued, then cancelled, no restart"
     otherwise = "a plan that cancels would restart the database, or leave the class queued"
     needs = ("database",)
@@ -160,7 +160,7 @@ class PasswordLength(Probe):
 class ParameterLag(Probe):
     id = "parameter-status-lag"
     fact = "after a static parameter is changed ParameterApplyStatus says pending-reboot only later"
-    source = GUIDE + "USER_WorkingWithParamGroups.html"
+    source = GUIDE + "parameter-groups-overview.html"
     believed = "pending-reboot, and in-sync after the reboot"
     otherwise = "a restart that comes too early leaves `pending-reboot`, which the next plan shows"
     needs = ("database",)

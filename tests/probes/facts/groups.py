@@ -68,7 +68,7 @@ class WholeCall(Probe):
 class ParameterCase(Probe):
     id = "parameter-name-case"
     fact = "a parameter name in capitals comes back in small letters, or is refused"
-    source = GUIDE + "USER_WorkingWithParamGroups.html"
+    source = API + "API_ModifyDBParameterGroup.html"
     believed = "never in capitals"
     otherwise = "pgha sends small letters only, so AWS never sees others"
 

@@ -41,7 +41,7 @@ class SmallStep(Probe):
 class FifthChange(Probe):
     id = "fifth-storage-change"
     fact = "RDS refuses the fifth change of a volume within 24 hours"
-    source = GUIDE + "USER_PIOPS.ModifyingExisting.html"
+    source = GUIDE + "USER_PIOPS.gp3.html"
     believed = "the fifth is refused"
     otherwise = "AWS refuses the change, nothing is lost, and the same plan works a day later"
     needs = ("database",)

@@ -133,6 +133,8 @@ fn unmasked(seen: &LiveResource, place: &Place) -> LiveResource {
 /// an HTTPS endpoint may be
 /// (<https://docs.aws.amazon.com/sns/latest/dg/sns-http-https-endpoint-as-subscriber.html>); the
 /// stars were seen in answers (<https://github.com/hashicorp/terraform-provider-aws/issues/463>).
+/// The guide adds that only GetSubscriptionAttributes returns such URLs; it does not say what the
+/// lists show instead.
 fn masked(endpoint: &str) -> String {
     let parts = endpoint.split_once("://").and_then(|(scheme, rest)| {
         let end = rest.find(['/', '?', '#']).unwrap_or(rest.len());

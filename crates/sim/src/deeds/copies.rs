@@ -119,8 +119,9 @@ fn set_source(account: &mut Account, key: &Address, source: Option<String>) {
 }
 
 /// The green environment: a copy of the instance and of its replicas in the region, each named
-/// `…-green-` and six characters, with the tags of its blue one. The green primary follows the
-/// blue one
+/// `…-green-` and six characters, as people see it
+/// (<https://github.com/rlister/stax/pull/61>), with the tags of its blue one. The green primary
+/// follows the blue one
 /// (<https://docs.aws.amazon.com/AmazonRDS/latest/UserGuide/blue-green-deployments-overview.html>).
 pub(super) fn blue_green(account: &mut Account, key: &Address) -> Done {
     check_instance(account, key, &["available", "storage-optimization"])?;

@@ -45,8 +45,7 @@ const FIRST_BACKUP: Duration = Duration::from_secs(2 * 60);
 pub(crate) const REBOOTING: Duration = Duration::from_secs(2 * 60);
 
 /// All of the write-ahead log is copied to the other volume, or back, while the database is down
-/// (<https://docs.aws.amazon.com/AmazonRDS/latest/UserGuide/CHAP_Storage.html>, "Dedicated log
-/// volume").
+/// (<https://docs.aws.amazon.com/AmazonRDS/latest/UserGuide/USER_PIOPS.dlv.html>).
 const MOVING_THE_LOG: Duration = Duration::from_secs(45 * 60);
 
 /// A failover takes 60 to 120 seconds (§8.5).

@@ -124,9 +124,11 @@ pub(crate) fn subscribe(account: &mut Account, key: &Address, to: &SnsSubscripti
     Ok(account.insert(key, masked, status, &Tags::new(), ids))
 }
 
-/// An endpoint as SNS returns it: `https://user:****@host`
-/// (<https://github.com/hashicorp/terraform-provider-aws/issues/463>; SNS guide, "Using HTTP
-/// authentication", <https://docs.aws.amazon.com/sns/latest/dg/sns-prepare-endpoint.html>).
+/// An endpoint as SNS was seen to return it, `https://user:****@host`
+/// (<https://github.com/hashicorp/terraform-provider-aws/issues/463>). By the SNS guide only
+/// GetSubscriptionAttributes returns such URLs
+/// (<https://docs.aws.amazon.com/sns/latest/dg/sns-http-https-endpoint-as-subscriber.html>, "Basic
+/// and Digest Access Authentication"); here every answer is masked.
 fn masked(endpoint: &str) -> String {
     let Some((scheme, rest)) = endpoint.split_once("://") else { return endpoint.into() };
     let host = rest.split('/').next().unwrap_or_default();

@@ -210,7 +210,7 @@ region = "us-west-2""#,
         fix: "Delete it.",
         example: r#"[credentials]
 manage = "rds""#,
-        source: "<https://docs.aws.amazon.com/AmazonRDS/latest/UserGuide/rds-secrets-manager.html>; <https://docs.aws.amazon.com/AmazonRDS/latest/UserGuide/USER_WorkingWithAutomatedBackups.Enabling.html>",
+        source: "<https://docs.aws.amazon.com/AmazonRDS/latest/UserGuide/rds-secrets-manager.html>; <https://docs.aws.amazon.com/aws-backup/latest/devguide/point-in-time-recovery.html>",
     },
     Entry {
         code: "PGHA131",

@@ -13,7 +13,7 @@ pub(super) const ENTRIES: &[Entry] = &[
         fix: "Delete the key.",
         example: r"[network]
 public = false",
-        source: "Security Hub RDS.2: <https://docs.aws.amazon.com/securityhub/latest/userguide/rds-controls.html>; CIS AWS 2.2.3: <https://docs.aws.amazon.com/securityhub/latest/userguide/cis-aws-foundations-benchmark.html>",
+        source: "Security Hub RDS.2: <https://docs.aws.amazon.com/securityhub/latest/userguide/rds-controls.html>; CIS AWS v5.0.0 2.2.3: <https://docs.aws.amazon.com/securityhub/latest/userguide/cis-aws-foundations-benchmark.html>",
     },
     Entry {
         code: "PGHA059",
@@ -36,7 +36,7 @@ subnets = { tag = { tier = "data" } }"#,
         fix: "Name your applications' ranges or security groups.",
         example: r#"[network]
 allow = ["10.0.0.0/16", "sg-0123456789abcdef0"]"#,
-        source: "Checkov CKV_AWS_24, CKV_AWS_25: <https://www.checkov.io/5.Policy%20Index/all.html>",
+        source: "Security Hub EC2.18: <https://docs.aws.amazon.com/securityhub/latest/userguide/ec2-controls.html>",
     },
     Entry {
         code: "PGHA061",
@@ -47,7 +47,7 @@ allow = ["10.0.0.0/16", "sg-0123456789abcdef0"]"#,
         fix: "Delete it and change the password. pgha keeps the password in a secret that it generates.",
         example: r#"[credentials]
 manage = "pgha""#,
-        source: "Checkov CKV_SECRET: <https://www.checkov.io/5.Policy%20Index/all.html>",
+        source: "Checkov's checks for secrets, such as CKV_SECRET_4: <https://www.checkov.io/5.Policy%20Index/all.html>",
     },
     Entry {
         code: "PGHA062",
@@ -136,7 +136,7 @@ require_tls = true",
         fix: "Delete the key when you are done.",
         example: r"[proxy]
 debug_logging = false",
-        source: "<https://docs.aws.amazon.com/AmazonRDS/latest/APIReference/API_ModifyDBProxy.html>",
+        source: "<https://docs.aws.amazon.com/AmazonRDS/latest/UserGuide/rds-proxy-creating.html>",
     },
     Entry {
         code: "PGHA088",

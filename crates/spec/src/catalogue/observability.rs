@@ -79,7 +79,7 @@ insights = { mode = "standard" }"#,
         fix: "Write one of them.",
         example: r#"[monitoring]
 insights = { mode = "advanced", retention = "465 days" }"#,
-        source: "<https://docs.aws.amazon.com/AmazonRDS/latest/APIReference/API_CreateDBInstance.html>; <https://docs.aws.amazon.com/AmazonCloudWatch/latest/monitoring/Database-Insights.html>",
+        source: "<https://docs.aws.amazon.com/AmazonRDS/latest/APIReference/API_CreateDBInstance.html>; <https://docs.aws.amazon.com/AmazonRDS/latest/UserGuide/USER_DatabaseInsights.TurningOnAdvanced.html>",
     },
     Entry {
         code: "PGHA076",
@@ -101,7 +101,7 @@ threshold = 95",
         fix: "Write 300 or more, or look at ten datapoints.",
         example: r"[alerting.alarms.replica-lag]
 threshold = 300",
-        source: "<https://docs.aws.amazon.com/AmazonRDS/latest/UserGuide/USER_ReadRepl.Monitoring.html>",
+        source: "<https://docs.aws.amazon.com/AmazonRDS/latest/UserGuide/USER_PostgreSQL.Replication.ReadReplicas.html>",
     },
     Entry {
         code: "PGHA078",
@@ -148,7 +148,7 @@ emails = ["oncall@example.com"]"#,
         fix: "Add an address.",
         example: r#"[alerting]
 emails = ["oncall@example.com"]"#,
-        source: "<https://docs.aws.amazon.com/wellarchitected/latest/operational-excellence-pillar/welcome.html>",
+        source: "Security Hub CloudWatch.15: <https://docs.aws.amazon.com/securityhub/latest/userguide/cloudwatch-controls.html>",
     },
     Entry {
         code: "PGHA128",

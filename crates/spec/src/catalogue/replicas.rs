@@ -13,7 +13,7 @@ pub(super) const ENTRIES: &[Entry] = &[
         fix: "Write multi-az-instance.",
         example: r#"[cluster]
 topology = "multi-az-instance""#,
-        source: "Security Hub RDS.5: <https://docs.aws.amazon.com/securityhub/latest/userguide/rds-controls.html>; CIS AWS 2.2.4: <https://docs.aws.amazon.com/securityhub/latest/userguide/cis-aws-foundations-benchmark.html>",
+        source: "Security Hub RDS.5: <https://docs.aws.amazon.com/securityhub/latest/userguide/rds-controls.html>; CIS AWS v5.0.0 2.2.4: <https://docs.aws.amazon.com/securityhub/latest/userguide/cis-aws-foundations-benchmark.html>",
     },
     Entry {
         code: "PGHA033",
@@ -24,7 +24,7 @@ topology = "multi-az-instance""#,
         fix: r#"List subnets of more zones, or write "all"."#,
         example: r#"[network]
 subnets = "all""#,
-        source: "<https://docs.aws.amazon.com/AmazonRDS/latest/APIReference/API_CreateDBSubnetGroup.html>; <https://docs.aws.amazon.com/AmazonRDS/latest/UserGuide/USER_VPC.WorkingWithRDSInstanceinaVPC.html>",
+        source: "<https://docs.aws.amazon.com/AmazonRDS/latest/APIReference/API_CreateDBSubnetGroup.html>; <https://docs.aws.amazon.com/AmazonRDS/latest/UserGuide/USER_VPC.WorkingWithRDSInstanceinaVPC.html>; <https://docs.aws.amazon.com/AmazonRDS/latest/UserGuide/create-multi-az-db-cluster.html>",
     },
     Entry {
         code: "PGHA034",
@@ -43,11 +43,11 @@ multi_az = true"#,
         severity: Severity::Error,
         title: "Replicas and copies need backups",
         what: "The retention is 0, but there are replicas or a copy of the backups.",
-        why: "Both are made from automated backups.",
+        why: "RDS asks for automated backups before it makes either.",
         fix: "Write a retention of one day or more.",
         example: r#"[backup]
 retention = "7 days""#,
-        source: "<https://docs.aws.amazon.com/AmazonRDS/latest/UserGuide/USER_PostgreSQL.Replication.ReadReplicas.html>; <https://docs.aws.amazon.com/AmazonRDS/latest/UserGuide/USER_ReadRepl.html>",
+        source: "<https://docs.aws.amazon.com/AmazonRDS/latest/UserGuide/USER_ReadRepl.Create.html>; <https://docs.aws.amazon.com/AmazonRDS/latest/UserGuide/AutomatedBackups.Replicating.Enable.html>",
     },
     Entry {
         code: "PGHA037",
@@ -70,7 +70,7 @@ manage = "pgha""#,
         example: r#"[[replica]]
 name = "b"
 source = "a""#,
-        source: "<https://docs.aws.amazon.com/AmazonRDS/latest/UserGuide/USER_PostgreSQL.Replication.ReadReplicas.html>; <https://docs.aws.amazon.com/AmazonRDS/latest/UserGuide/USER_ReadRepl.html>",
+        source: "<https://docs.aws.amazon.com/AmazonRDS/latest/UserGuide/USER_PostgreSQL.Replication.ReadReplicas.Cascading.html>",
     },
     Entry {
         code: "PGHA039",
@@ -140,7 +140,7 @@ retention = "7 days""#,
         fix: "Copy the backups, or add a replica elsewhere.",
         example: r#"[backup]
 replicate_to = { region = "us-west-2", kms_key = "…" }"#,
-        source: "<https://docs.aws.amazon.com/wellarchitected/latest/reliability-pillar/welcome.html>",
+        source: "Well-Architected REL13-BP02: <https://docs.aws.amazon.com/wellarchitected/latest/reliability-pillar/rel_planning_for_recovery_disaster_recovery.html>",
     },
     Entry {
         code: "PGHA047",
@@ -191,7 +191,7 @@ window = "sun:04:00-sun:05:00""#,
         example: r#"[[replica]]
 name = "read"
 maintenance_window = "sat:04:00-sat:05:00""#,
-        source: "<https://docs.aws.amazon.com/wellarchitected/latest/reliability-pillar/welcome.html>",
+        source: "<https://docs.aws.amazon.com/AmazonRDS/latest/UserGuide/USER_UpgradeDBInstance.Maintenance.html>",
     },
     Entry {
         code: "PGHA054",
@@ -201,7 +201,7 @@ maintenance_window = "sat:04:00-sat:05:00""#,
         why: "Some changes, such as the port's, cannot wait for the window.",
         fix: "Apply it in a quiet hour.",
         example: "",
-        source: "<https://docs.aws.amazon.com/AmazonRDS/latest/UserGuide/Overview.DBInstance.Modifying.html>",
+        source: "<https://docs.aws.amazon.com/AmazonRDS/latest/UserGuide/USER_ModifyInstance.Settings.html>",
     },
     Entry {
         code: "PGHA055",
@@ -212,7 +212,7 @@ maintenance_window = "sat:04:00-sat:05:00""#,
         fix: "Delete the key.",
         example: r"[maintenance]
 auto_minor = true",
-        source: "Security Hub RDS.13: <https://docs.aws.amazon.com/securityhub/latest/userguide/rds-controls.html>; CIS AWS 2.2.2: <https://docs.aws.amazon.com/securityhub/latest/userguide/cis-aws-foundations-benchmark.html>",
+        source: "Security Hub RDS.13: <https://docs.aws.amazon.com/securityhub/latest/userguide/rds-controls.html>; CIS AWS v5.0.0 2.2.2: <https://docs.aws.amazon.com/securityhub/latest/userguide/cis-aws-foundations-benchmark.html>",
     },
     Entry {
         code: "PGHA064",
@@ -257,7 +257,7 @@ zone = "us-east-1a""#,
         fix: "Delete the replicas, or take multi-az-instance.",
         example: r#"[cluster]
 topology = "multi-az-instance""#,
-        source: "<https://docs.aws.amazon.com/AmazonRDS/latest/UserGuide/multi-az-db-clusters-concepts.Limitations.html>",
+        source: "<https://docs.aws.amazon.com/AmazonRDS/latest/UserGuide/multi-az-db-clusters-concepts.html>",
     },
     Entry {
         code: "PGHA118",
@@ -268,7 +268,7 @@ topology = "multi-az-instance""#,
         fix: "Delete one `source`.",
         example: r#"[[replica]]
 name = "a""#,
-        source: "<https://docs.aws.amazon.com/AmazonRDS/latest/UserGuide/USER_PostgreSQL.Replication.ReadReplicas.html>; <https://docs.aws.amazon.com/AmazonRDS/latest/UserGuide/USER_ReadRepl.html>",
+        source: "<https://docs.aws.amazon.com/AmazonRDS/latest/UserGuide/USER_PostgreSQL.Replication.ReadReplicas.Cascading.html>",
     },
     Entry {
         code: "PGHA150",

@@ -175,18 +175,18 @@ dedicated_log_volume = true"#,
         fix: "Delete the key.",
         example: r"[storage]
 encrypted = true",
-        source: "Security Hub RDS.3: <https://docs.aws.amazon.com/securityhub/latest/userguide/rds-controls.html>; CIS AWS 2.2.1: <https://docs.aws.amazon.com/securityhub/latest/userguide/cis-aws-foundations-benchmark.html>",
+        source: "Security Hub RDS.3: <https://docs.aws.amazon.com/securityhub/latest/userguide/rds-controls.html>; CIS AWS v5.0.0 2.2.1: <https://docs.aws.amazon.com/securityhub/latest/userguide/cis-aws-foundations-benchmark.html>",
     },
     Entry {
         code: "PGHA057",
         severity: Severity::Info,
         title: "No key of your own",
         what: "The data are encrypted with the account's `aws/rds` key.",
-        why: "A snapshot encrypted with it cannot be shared with another account, and the key's policy cannot be changed.",
+        why: "A snapshot encrypted with it cannot be shared with another account, and nobody can manage, rotate or delete the key.",
         fix: "Name a key before the first apply; it cannot change later.",
         example: r#"[storage]
 kms_key = "arn:aws:kms:us-east-1:123456789012:key/…""#,
-        source: "Checkov CKV_AWS_327: <https://www.checkov.io/5.Policy%20Index/all.html>",
+        source: "<https://docs.aws.amazon.com/AmazonRDS/latest/UserGuide/USER_ShareSnapshot.html>; <https://docs.aws.amazon.com/AmazonRDS/latest/UserGuide/Overview.Encryption.Keys.html>",
     },
     Entry {
         code: "PGHA127",
