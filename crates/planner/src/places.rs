@@ -45,7 +45,7 @@ fn subnets<'a>(live: &'a Live, region: &Region) -> BTreeMap<&'a str, &'a Subnet>
 /// Groups that would lose the zone of a database, each with why that is not done (RDS API,
 /// ModifyDBSubnetGroup: SubnetAlreadyInUse,
 /// <https://docs.aws.amazon.com/AmazonRDS/latest/APIReference/API_ModifyDBSubnetGroup.html>; ways
-/// out: <https://repost.aws/knowledge-center/rds-db-subnet-group>).
+/// out: <https://aws.amazon.com/premiumsupport/knowledge-center/rds-db-subnet-group/>).
 fn groups_in_use(items: &Items, desired: &Desired, live: &Live) -> Vec<(Address, Blocked)> {
     let groups = items.iter().filter(|(address, item)| {
         address.kind == Kind::DbSubnetGroup && item.stays() && item.changes("subnets")

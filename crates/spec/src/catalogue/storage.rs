@@ -101,7 +101,7 @@ size = "220 GiB""#,
         code: "PGHA009",
         severity: Severity::Warning,
         title: "Growth crosses 400 GiB",
-        what: "A gp2, gp3 or io1 volume grows from below 400 GiB to 400 GiB or more, because the spec says so or because a replica keeps up with its source. `check` knows no live volume: a plan says it beside the change.",
+        what: "A volume grows from below 400 GiB to 400 GiB or more, because the spec says so or because a replica keeps up with its source. `check` knows no live volume: a plan says it beside the change.",
         why: "RDS moves the data to a stripe of four volumes: hours in `modifying`, with high latency, and no other change meanwhile.",
         fix: "Do it in a quiet week, or begin at 400 GiB.",
         example: r#"[storage]
