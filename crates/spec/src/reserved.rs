@@ -19,8 +19,9 @@ pub(crate) enum Name {
 }
 
 /// Words that are no reserved key words of PostgreSQL, and that RDS was seen to refuse:
-/// <https://github.com/aws-cloudformation/cfn-lint/pull/4425> (`admin`),
-/// <https://github.com/awslabs/aws-saas-boost/issues/180> (`admin`),
+/// <https://github.com/aws/aws-cdk/pull/10597> (`admin`),
+/// <https://github.com/aws-cloudformation/cfn-lint/pull/4425> and
+/// <https://github.com/awslabs/aws-saas-boost/issues/180> (the same, of Aurora PostgreSQL),
 /// <https://github.com/oslokommune/okctl/pull/899> (`db`, `database`); the others are quoted in
 /// runbooks with RDS's "is a reserved word for this engine".
 const REPORTED: &str = "admin catalog comments database db dispatch flag identity";

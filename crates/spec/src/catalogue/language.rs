@@ -177,7 +177,7 @@ retention = "35 days""#,
         fix: "Take another name.",
         example: r#"[credentials]
 username = "dbadmin""#,
-        source: "<https://docs.aws.amazon.com/AmazonRDS/latest/APIReference/API_CreateDBInstance.html>; <https://www.postgresql.org/docs/current/sql-keywords-appendix.html>; <https://github.com/aws-cloudformation/cfn-lint/pull/4425>",
+        source: "<https://docs.aws.amazon.com/AmazonRDS/latest/APIReference/API_CreateDBInstance.html>; <https://www.postgresql.org/docs/current/sql-keywords-appendix.html>; <https://github.com/aws/aws-cdk/pull/10597>",
     },
     Entry {
         code: "PGHA122",
