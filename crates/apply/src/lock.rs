@@ -75,6 +75,8 @@ pub struct Holder {
     pub until: Option<Timestamp>,
     /// The id of this very lock.
     id: Option<String>,
+    /// The VPC that it is in.
+    vpc: Option<String>,
 }
 
 /// Why a lock was not taken or not given back.
@@ -171,7 +173,7 @@ pub async fn take<A: Execute + Clock>(
         let answered = match answer {
             // The creation decides: what EC2 shows by now may be a lock that is gone.
             Ok(Receipt { ids, .. }) => {
-                let mine = Holder { id: ids.id, ..mine };
+                let mine = Holder { id: ids.id, vpc: Some(vpc.clone()), ..mine };
                 return alone(desired, account, &vpc, mine).await;
             }
             Err(error) => match error.class {
@@ -314,7 +316,8 @@ async fn insist<A: Execute + Clock>(
 
 impl Holder {
     fn new(name: &str, since: Timestamp) -> Self {
-        Self { name: name.into(), since: since.to_string(), until: Some(since + HOLDS), id: None }
+        let (name, until) = (name.into(), Some(since + HOLDS));
+        Self { name, since: since.to_string(), until, id: None, vpc: None }
     }
 
     fn of(live: &LiveResource) -> Self {
@@ -324,6 +327,7 @@ impl Holder {
             since: tag(SINCE_TAG).unwrap_or_else(|| "some time".into()),
             until: tag(UNTIL_TAG).and_then(|until| until.parse().ok()),
             id: live.ids.id.clone(),
+            vpc: vpc_of(live).map(str::to_string),
         }
     }
 
@@ -333,7 +337,19 @@ impl Holder {
     }
 }
 
-/// An account in which this run holds the lock: looking at it keeps the lock alive.
+/// What the looks of a run show of its lock.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum Shown {
+    /// Nothing yet: EC2 takes its time with what is new.
+    NotYet,
+    /// It is there.
+    There,
+    /// It was there, and a look did not show it.
+    Missing,
+}
+
+/// An account in which this run holds the lock: looking at it keeps the lock alive, and shows
+/// whether it is still there.
 pub struct Locked<'a, A> {
     account: &'a A,
     desired: &'a Desired,
@@ -341,6 +357,7 @@ pub struct Locked<'a, A> {
     renew_at: Cell<Timestamp>,
     /// Until when it holds for sure.
     until: Cell<Timestamp>,
+    shown: Cell<Shown>,
 }
 
 impl<'a, A: Execute + Clock> Locked<'a, A> {
@@ -348,7 +365,8 @@ impl<'a, A: Execute + Clock> Locked<'a, A> {
     pub fn new(account: &'a A, desired: &'a Desired, holder: Holder) -> Self {
         let now = account.now();
         let until = Cell::new(holder.until.unwrap_or(now));
-        Self { account, desired, holder, renew_at: Cell::new(now + HOLDS / 3), until }
+        let (renew_at, shown) = (Cell::new(now + HOLDS / 3), Cell::new(Shown::NotYet));
+        Self { account, desired, holder, renew_at, until, shown }
     }
 
     /// Gives the lock back.
@@ -387,6 +405,39 @@ impl<'a, A: Execute + Clock> Locked<'a, A> {
     fn holds(&self) -> bool {
         self.account.now() + MARGIN < self.until.get()
     }
+
+    /// Takes note of what a look shows of the lock. One with another id has taken its place. A
+    /// look may be older than the one before, so that a lock which is missing is looked for again
+    /// before the next call.
+    fn note(&self, seen: Option<&Seen>) {
+        match (seen, self.shown.get()) {
+            (Some(Seen::Present(live)), _) => match live.ids.id == self.holder.id {
+                true => self.shown.set(Shown::There),
+                false => self.until.set(self.account.now()),
+            },
+            (Some(Seen::Absent), Shown::There) => self.shown.set(Shown::Missing),
+            _ => {}
+        }
+    }
+
+    /// Looks for a lock that is missing until it shows, or is believed to be gone: somebody
+    /// removed it, and another run may be changing the cluster.
+    async fn find(&self) {
+        let vpc = self.holder.vpc.as_deref();
+        let wanted = BTreeMap::from([(address(self.desired), group(self.desired, vpc))]);
+        let wanted = Wanted::only(&self.desired.scope, wanted);
+        for _ in 0..LOOKS {
+            if self.shown.get() != Shown::Missing || !self.holds() {
+                return;
+            }
+            self.account.sleep(LOOK_AGAIN).await;
+            let live = self.account.observe(&wanted).await;
+            self.note(live.resources.get(&address(self.desired)));
+        }
+        if self.shown.get() == Shown::Missing {
+            self.until.set(self.account.now());
+        }
+    }
 }
 
 /// Nothing is changed without the lock.
@@ -408,7 +459,12 @@ impl<A: Execute + Clock> Observe for Locked<'_, A> {
 
     async fn observe(&self, wanted: &Wanted) -> Live {
         self.renew().await;
-        self.account.observe(wanted).await
+        let (lock, vpc) = (address(self.desired), self.holder.vpc.as_deref());
+        let mut wanted = wanted.clone();
+        wanted.resources.insert(lock.clone(), group(self.desired, vpc));
+        let mut live = self.account.observe(&wanted).await;
+        self.note(live.resources.remove(&lock).as_ref());
+        live
     }
 
     async fn ask(&self, questions: &Questions) -> Offers {
@@ -418,6 +474,7 @@ impl<A: Execute + Clock> Observe for Locked<'_, A> {
 
 impl<A: Execute + Clock> Execute for Locked<'_, A> {
     async fn execute(&self, call: &Call) -> Result<Receipt, CallError> {
+        self.find().await;
         match self.holds() {
             true => self.account.execute(call).await,
             false => Err(lost()),

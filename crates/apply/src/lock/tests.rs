@@ -145,6 +145,54 @@ fn a_run_whose_lock_was_removed_changes_nothing_more() {
     assert_eq!(block_on(locked.execute(&group())).unwrap_err().code, "LockLost");
 }
 
+/// Until then, what somebody else's run does and what this one does meet.
+#[test]
+fn a_lock_that_was_removed_is_missed_before_the_next_call() {
+    let (account, spec) = (Fake::default(), spec());
+    let locked = Locked::new(&account, &spec, check_taken(&account, "one 1"));
+    let look = || block_on(locked.observe(&Wanted::only(&spec.scope, BTreeMap::new())));
+    // What is new may not show yet.
+    account.hide(2);
+    look();
+    assert!(locked.holds());
+    look();
+    assert_eq!(look().resources.len(), 0, "the lock is nobody's business");
+    // A look may be older than the one before.
+    account.hide(3);
+    look();
+    assert!(block_on(locked.execute(&tag(&spec))).is_ok());
+    assert_eq!(account.minutes(), 0);
+}
+
+/// A call that changes nothing that the lock is about.
+fn tag(desired: &Desired) -> Call {
+    let of = Box::new(group(desired, None));
+    let (set, over) = (Tags::from([("team".into(), "payments".into())]), Tags::new());
+    let action = Action::Tag { of, set, remove: Vec::new(), over };
+    call(desired, Operation::CreateTags, action, None)
+}
+
+#[test]
+fn a_lock_that_is_gone_or_another_s_is_lost_at_the_next_call() {
+    for taken_by_another in [false, true] {
+        let (account, spec) = (Fake::default(), spec());
+        let mine = check_taken(&account, "one 1");
+        let locked = Locked::new(&account, &spec, mine.clone());
+        let look = || block_on(locked.observe(&Wanted::only(&spec.scope, BTreeMap::new())));
+        look();
+        released(&account, &mine);
+        if taken_by_another {
+            check_taken(&account, "two 2");
+        }
+        look();
+        let group = call(&spec, Operation::DeleteSecurityGroup, delete(&spec), None);
+        assert_eq!(block_on(locked.execute(&group)).unwrap_err().code, "LockLost");
+        assert!(account.minutes() <= 1);
+        // The other's lock is left alone.
+        assert_eq!(block_on(holder(&spec, &account)).unwrap().is_some(), taken_by_another);
+    }
+}
+
 fn delete(desired: &Desired) -> Action {
     Action::Delete { from: Box::new(group(desired, None)), final_snapshot: None }
 }

@@ -26,8 +26,14 @@ pub fn name_of_run(account: &Account) -> String {
     let host = variable(&["HOSTNAME"])
         .or_else(|| std::fs::read_to_string("/etc/hostname").ok())
         .map_or_else(|| "somewhere".into(), |name| name.trim().to_string());
-    let name = format!("{who}@{host} {} {}", account.now(), std::process::id());
-    name.chars().filter(|c| c.is_ascii_graphic() || *c == ' ').take(200).collect()
+    name_of(&who, &host, &account.now().to_string(), std::process::id())
+}
+
+/// A tag has 256 characters. What makes the name the only one is never cut off.
+fn name_of(who: &str, host: &str, now: &str, process: u32) -> String {
+    let plain =
+        |text: &str| -> String { text.chars().filter(char::is_ascii_graphic).take(60).collect() };
+    format!("{}@{} {now} {process}", plain(who), plain(host))
 }
 
 /// Why nothing is changed while somebody else changes things.
@@ -94,6 +100,14 @@ mod tests {
     #[track_caller]
     fn check(error: &LockError, exit: Exit) {
         assert_eq!(refused(error).exit, exit, "{error}");
+    }
+
+    #[test]
+    fn a_long_name_leaves_room_for_what_makes_it_the_only_one() {
+        let (who, host) = ("a".repeat(250), "b".repeat(250));
+        let name = name_of(&who, &host, "2026-11-28T12:00:00Z", 4711);
+        assert!(name.ends_with(" 2026-11-28T12:00:00Z 4711") && name.len() < 200, "{name}");
+        assert_eq!(name_of("é\n a", "h", "now", 1), "a@h now 1");
     }
 
     #[test]
