@@ -148,7 +148,7 @@ impl World {
         let wanted = Wanted::everything(&desired);
         let templates = wire::templates(&repository().join("fuzz/answers"));
         let wire = Wire::new(templates, cluster, PASSWORD);
-        let account = Aws::with(&config(&wire), &desired.scope, &desired.regions(), false);
+        let account = Aws::with(&config(&wire), &desired.scope, &desired.regions(), None);
         let live = block_on(account.observe(&wanted));
         for (address, seen) in &live.resources {
             assert!(!matches!(seen, Seen::Unread(_)), "a template is wrong: {address} is {seen:?}");

@@ -141,7 +141,7 @@ impl Way {
 
     /// The account at its end that a cluster's spec names.
     pub async fn account(&self, scope: &Scope, regions: &[Region]) -> Aws {
-        Aws::with(&self.configuration(scope).await, scope, regions, false)
+        Aws::with(&self.configuration(scope).await, scope, regions, None)
     }
 
     /// The emulator takes an access key of twelve digits for the account of that number.

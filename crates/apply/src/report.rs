@@ -70,6 +70,7 @@ impl fmt::Display for Outcome {
             Self::Stale { found } => write!(f, "stale: {found}"),
             Self::Failed { code, message, .. } => write!(f, "failed: {code}: {message}"),
             Self::Unsettled { status } => write!(f, "not settled: {status}"),
+            Self::Underway { status } if status.is_empty() => f.write_str("still under way in AWS"),
             Self::Underway { status } => write!(f, "still under way in AWS: {status}"),
             Self::NotReached { because } => write!(f, "not reached: {because}"),
         }

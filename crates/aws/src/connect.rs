@@ -18,12 +18,16 @@ use pgha_resource::Scope;
 use pgha_resource::catalog::REGIONS;
 use tokio::sync::Semaphore;
 
+use crate::credentials::plain;
 use crate::encrypted::Encrypted;
 use crate::whole::Whole;
 
 /// Calls in flight per service and region: RDS throttles at rates it does not publish, and
 /// ten at a time is what others found safe (aws-facts §11.1).
 const IN_FLIGHT: usize = 8;
+
+/// What is told a text for people.
+pub type Tell = fn(&str);
 
 /// How to reach the account.
 #[derive(Debug, Clone, Default)]
@@ -32,8 +36,8 @@ pub struct Options {
     pub endpoint_url: Option<String>,
     /// A profile of the AWS configuration.
     pub profile: Option<String>,
-    /// Say every call on standard error.
-    pub verbose: bool,
+    /// Whom to tell of every call, a line each.
+    pub tell: Option<Tell>,
 }
 
 /// A client with its place in the queue.
@@ -152,7 +156,7 @@ pub struct Aws {
     /// For the calls of a plan, and what they ask on their way.
     pub(crate) writes: Clients,
     pub(crate) sts: Lane<aws_sdk_sts::Client>,
-    pub(crate) verbose: bool,
+    tell: Option<Tell>,
 }
 
 impl Aws {
@@ -161,12 +165,12 @@ impl Aws {
     /// call.
     pub async fn connect(options: &Options, scope: &Scope, regions: &[Region]) -> Self {
         let loader = configuration(options).region(sdk_region(&scope.home));
-        Self::with(&loader.load().await, scope, regions, options.verbose)
+        Self::with(&plain(&loader.load().await), scope, regions, options.tell)
     }
 
     /// As [`Aws::connect`], from a configuration that the caller made, for example one of
     /// [`configuration`] with credentials of its own.
-    pub fn with(config: &SdkConfig, scope: &Scope, regions: &[Region], verbose: bool) -> Self {
+    pub fn with(config: &SdkConfig, scope: &Scope, regions: &[Region], tell: Option<Tell>) -> Self {
         let sts = aws_sdk_sts::config::Builder::from(&within(config, &scope.home));
         let sts = aws_sdk_sts::Client::from_conf(
             sts.interceptor(Whole).interceptor(Encrypted).retry_classifier(Whole).build(),
@@ -176,14 +180,14 @@ impl Aws {
             reads: Clients::new(config, &scope.home, regions),
             writes: Clients::new(&once(config), &scope.home, regions),
             sts: Lane::new(sts, "sts", &scope.home),
-            verbose,
+            tell,
         }
     }
 
-    /// Says a call on standard error, where that was asked for.
+    /// Tells of a call, where that was asked for.
     pub(crate) fn say(&self, service: &str, region: &Region, call: &str, outcome: &str) {
-        if self.verbose {
-            eprintln!("{service} {call} in {region}: {outcome}");
+        if let Some(tell) = self.tell {
+            tell(&format!("{service} {call} in {region}: {outcome}\n"));
         }
     }
 }
@@ -218,12 +222,14 @@ pub(crate) fn retries() -> RetryConfig {
         .with_max_backoff(Duration::from_secs(20))
 }
 
+/// A look takes a second as a rule, and a page of a thousand a few: who waits for an answer that
+/// never comes waits less than a minute.
 fn timeouts() -> TimeoutConfig {
     TimeoutConfig::builder()
         .connect_timeout(Duration::from_secs(3))
-        .read_timeout(Duration::from_secs(20))
-        .operation_attempt_timeout(Duration::from_secs(30))
-        .operation_timeout(Duration::from_secs(120))
+        .read_timeout(Duration::from_secs(15))
+        .operation_attempt_timeout(Duration::from_secs(20))
+        .operation_timeout(Duration::from_secs(45))
         .build()
 }
 

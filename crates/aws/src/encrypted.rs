@@ -109,7 +109,7 @@ mod tests {
             .endpoint_url(endpoint)
             .http_client(wire.clone())
             .build();
-        Aws::with(&config, &scope(), &[], false)
+        Aws::with(&config, &scope(), &[], None)
     }
 
     #[tokio::test]

@@ -8,6 +8,7 @@
 mod batch;
 mod clock;
 mod connect;
+mod credentials;
 mod database;
 mod encoded;
 mod encrypted;

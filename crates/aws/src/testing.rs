@@ -73,7 +73,7 @@ impl Wire {
             None => config,
         };
         let config = config.http_client(self.clone()).build();
-        Aws::with(&config, &scope(), &[], false)
+        Aws::with(&config, &scope(), &[], None)
     }
 }
 

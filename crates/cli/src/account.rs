@@ -1,6 +1,7 @@
 //! The account that a command works on: AWS, or the sandbox in a file.
 
 use std::cell::RefCell;
+use std::fs::File;
 use std::path::Path;
 use std::time::Duration;
 
@@ -26,9 +27,11 @@ use pgha_sim::Sim;
 use tokio::sync::Notify;
 
 use crate::args::Global;
+use crate::args::SANDBOX;
 use crate::endpoint;
 use crate::error::CommandError;
 use crate::error::with_sources;
+use crate::output;
 use crate::private;
 
 /// One of the two accounts.
@@ -56,7 +59,7 @@ impl Account {
         let options = Options {
             endpoint_url: global.endpoint_url.clone(),
             profile: global.profile.clone(),
-            verbose: global.verbose,
+            tell: global.verbose.then_some(output::remark as fn(&str)),
         };
         let aws = Aws::connect(&options, &desired.scope, &desired.regions()).await;
         Ok(Self::Aws { aws: Box::new(aws), hurry: Notify::new() })
@@ -82,14 +85,27 @@ impl Account {
 pub fn open_sandbox(path: &Path) -> Result<Sim, CommandError> {
     private::prepare(path).map_err(|error| unusable(path, &error))?;
     Sim::open(path).map_err(|error| {
-        CommandError::failed(with_sources(&error))
-            .hint("`pgha sandbox reset` starts over with an empty account")
+        CommandError::failed(with_sources(&error)).hint(match is_ours(path) {
+            true => "`pgha sandbox reset` starts over with an empty account",
+            false => "is this the right file? to keep the sandbox elsewhere: --sandbox=FILE",
+        })
     })
 }
 
-/// Makes the sandbox's folder, before anything is saved.
-pub fn ready_sandbox(path: &Path) -> Result<(), CommandError> {
-    private::folder(path).map_err(|error| unusable(path, &error))
+/// Whether a file is a sandbox, or was one: it has the usual name, or begins like one.
+pub fn is_ours(path: &Path) -> bool {
+    path.ends_with(SANDBOX) || Sim::is_kept_in(path)
+}
+
+/// Makes the sandbox's folder, and keeps others from changing the sandbox until the answer is
+/// dropped: each would write over what the other did.
+pub fn ready_sandbox(path: &Path) -> Result<File, CommandError> {
+    let held = private::exclusive(path).map_err(|error| unusable(path, &error))?;
+    held.ok_or_else(|| {
+        let name = path.display();
+        CommandError::refused(format!("another pgha is changing the sandbox {name}"))
+            .hint("wait until it is through, or use another one: --sandbox=FILE")
+    })
 }
 
 fn unusable(path: &Path, error: &std::io::Error) -> CommandError {

@@ -8,6 +8,9 @@ use clap::Parser;
 use clap::Subcommand;
 use clap::ValueEnum;
 use clap::ValueHint;
+use clap::builder::FalseyValueParser;
+use clap::builder::OsStringValueParser;
+use clap::builder::TypedValueParser as _;
 use pgha_planner::Allow;
 use pgha_resource::Address;
 use pgha_resource::Disruption;
@@ -42,6 +45,7 @@ pub struct Global {
     /// Work on a simulated account, kept in FILE, instead of AWS.
     #[arg(long, global = true, env = "PGHA_SANDBOX", value_name = "FILE", num_args = 0..=1)]
     #[arg(require_equals = true, default_missing_value = SANDBOX, value_hint = ValueHint::FilePath)]
+    #[arg(value_parser = OsStringValueParser::new().map(PathBuf::from))]
     pub sandbox: Option<PathBuf>,
 
     /// Send every AWS call to this URL: an emulator, or a private endpoint.
@@ -59,7 +63,30 @@ pub struct Global {
 
     /// Say more: every field of new resources, every call, unreadable fields.
     #[arg(short, long, global = true, env = "PGHA_VERBOSE")]
+    #[arg(value_parser = FalseyValueParser::new())]
     pub verbose: bool,
+}
+
+impl Global {
+    /// Reads a variable for the sandbox as a switch where it is one. On the command line, a file
+    /// without a name is a mistake: with `--sandbox=$UNSET` nobody means the real account.
+    pub fn settle_sandbox(&mut self, from_environment: bool) -> Result<(), &'static str> {
+        let text = self.sandbox.as_ref().and_then(|path| path.to_str().map(str::to_lowercase));
+        match (text.as_deref(), from_environment) {
+            (Some(""), false) => {
+                Err("--sandbox= names no file; without `=` it is kept in .pgha/sandbox.json")
+            }
+            (Some("" | "0" | "false" | "no" | "off"), true) => {
+                self.sandbox = None;
+                Ok(())
+            }
+            (Some("1" | "true" | "yes" | "on"), true) => {
+                self.sandbox = Some(SANDBOX.into());
+                Ok(())
+            }
+            _ => Ok(()),
+        }
+    }
 }
 
 /// Where the simulated account is kept unless told otherwise.
@@ -144,7 +171,7 @@ pub struct Plan {
     #[arg(long)]
     pub json: bool,
     /// Exit with 2 when there are changes.
-    #[arg(long, env = "PGHA_DETAILED_EXITCODE")]
+    #[arg(long, env = "PGHA_DETAILED_EXITCODE", value_parser = FalseyValueParser::new())]
     pub detailed_exitcode: bool,
     /// Allow what is refused otherwise: `delete:`, `adopt:` or `create:ADDRESS`.
     #[arg(long, value_name = "VERB:ADDRESS")]
@@ -201,7 +228,7 @@ pub struct Drift {
     #[arg(long)]
     pub json: bool,
     /// Exit with 2 when there is drift.
-    #[arg(long, env = "PGHA_DETAILED_EXITCODE")]
+    #[arg(long, env = "PGHA_DETAILED_EXITCODE", value_parser = FalseyValueParser::new())]
     pub detailed_exitcode: bool,
 }
 

@@ -1,8 +1,9 @@
 //! The spec as a command gets it: read, checked and expanded.
 
-use std::fs;
+use std::fs::File;
 use std::io;
 use std::io::Read;
+use std::os::unix::fs::FileTypeExt;
 
 use pgha_resource::Desired;
 use pgha_spec::Accepted;
@@ -41,19 +42,42 @@ const STDIN: &str = "<stdin>";
 /// Reads a spec's text and the name to call it by.
 pub fn read(file: &str) -> Result<(String, String), CommandError> {
     let (name, bytes) = match file {
-        "-" => {
-            let mut bytes = Vec::new();
-            let read = io::stdin().lock().read_to_end(&mut bytes);
-            (STDIN, read.map(|_| bytes))
-        }
-        file => (file, fs::read(file)),
+        "-" => (STDIN, bounded(io::stdin().lock())),
+        file => (file, open(file).and_then(bounded)),
     };
     let bytes = bytes.map_err(|error| unreadable(name, &error))?;
+    if bytes.len() as u64 == MOST {
+        return Err(CommandError::failed(format!("{name} has more than 1 MiB, which no spec has"))
+            .hint("check that this is the file you mean; one cluster is one `cluster.toml`"));
+    }
     let text = String::from_utf8(bytes).map_err(|error| {
         let at = error.utf8_error().valid_up_to();
         CommandError::failed(format!("{name} is no text: byte {at} is not UTF-8"))
     })?;
     Ok((name.to_string(), text))
+}
+
+/// The longest text that is read, a byte more than what is taken for a spec.
+const MOST: u64 = 1024 * 1024 + 1;
+
+/// Reads no more than is looked at: a file may be of any size, and a device has no end.
+fn bounded(from: impl Read) -> io::Result<Vec<u8>> {
+    let mut bytes = Vec::new();
+    from.take(MOST).read_to_end(&mut bytes)?;
+    Ok(bytes)
+}
+
+/// Opens a file that ends. Nobody may ever write into a pipe with a name; those of a shell have
+/// somebody who does.
+fn open(file: &str) -> io::Result<File> {
+    if file.starts_with("/dev/fd/") || file == "/dev/stdin" {
+        return File::open(file);
+    }
+    let found = std::fs::metadata(file)?.file_type();
+    match found.is_fifo() || found.is_char_device() || found.is_block_device() {
+        true => Err(io::Error::other("it is a pipe or a device; `--file -` reads from stdin")),
+        false => File::open(file),
+    }
 }
 
 fn unreadable(file: &str, error: &io::Error) -> CommandError {

@@ -12,6 +12,7 @@ use std::net::{Ipv4Addr, Ipv6Addr};
 
 use crate::args::Global;
 use crate::error::CommandError;
+use crate::exit::Exit;
 
 /// The SDK reads this one and, with a service's name behind it, one a service:
 /// <https://docs.aws.amazon.com/sdkref/latest/guide/feature-ss-endpoints.html>.
@@ -95,8 +96,14 @@ fn judge(url: &str) -> Result<(), Unfit> {
 
 fn refused(name: &str, unfit: &Unfit) -> CommandError {
     // The URL itself may hold a secret: its source says which one it is.
-    CommandError::refused(format!("the endpoint of {name} {unfit}"))
-        .hint("use https, or an address of this machine: 127.0.0.1, [::1] or localhost")
+    let said = format!("the endpoint of {name} {unfit}");
+    let error = match unfit {
+        Unfit::Shape => CommandError { exit: Exit::Usage, ..CommandError::failed(said) },
+        Unfit::Secret | Unfit::Plain => CommandError::refused(said),
+    };
+    error.hint(
+        "use https, or an address of this machine (127.0.0.1, [::1] or localhost), or unset it",
+    )
 }
 
 /// Refuses an endpoint that calls may not go to, whoever set it: the flags, the environment,
@@ -119,7 +126,7 @@ fn configured(global: &Global) -> Vec<(String, String)> {
     let texts = std::env::vars_os().filter_map(|(name, value)| {
         Some((name.into_string().ok()?, value.to_string_lossy().into_owned()))
     });
-    let variables = texts.filter(|(name, url)| name.starts_with(VARIABLE) && !url.is_empty());
+    let variables = texts.filter(|(name, _)| name.starts_with(VARIABLE));
     variables.chain(profile::endpoints(global.profile.as_deref())).collect()
 }
 

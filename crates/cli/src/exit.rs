@@ -25,6 +25,8 @@ pub enum Exit {
     Interrupted,
     /// Told to end: 128 + SIGTERM.
     Terminated,
+    /// The terminal was closed: 128 + SIGHUP.
+    HungUp,
     /// The reader of the output went away: 128 + SIGPIPE.
     Pipe,
 }
@@ -41,6 +43,7 @@ impl Exit {
             Self::TimedOut => 5,
             Self::Unhealthy => 6,
             Self::Usage => 64,
+            Self::HungUp => 129,
             Self::Interrupted => 130,
             Self::Pipe => 141,
             Self::Terminated => 143,
@@ -66,4 +69,5 @@ Exit codes:
        maintenance window; run it again then
     6  status: something is wrong with the cluster
    64  the command line makes no sense
-  130, 143, 141  interrupted, terminated, or the reader of the output went away";
+  129, 130, 143  hung up, interrupted or terminated, for the second time
+  141  the reader of the output went away";

@@ -1,7 +1,10 @@
 //! The file in which every change is written down before it is made.
 
 use std::fs::File;
+use std::io;
 use std::io::Read;
+use std::io::Seek;
+use std::io::SeekFrom;
 use std::io::Write;
 use std::path::Path;
 use std::path::PathBuf;
@@ -36,8 +39,7 @@ impl Journal {
                 .hint("nothing was changed; to write it elsewhere: --journal FILE")
         };
         let mut file = private::append(&path).map_err(failed)?;
-        let mut bytes = Vec::new();
-        file.read_to_end(&mut bytes).map_err(failed)?;
+        let bytes = tail(&mut file).map_err(failed)?;
         let before = String::from_utf8_lossy(&bytes);
         // A line that a crash cut off must not swallow the next one.
         if !before.is_empty() && !before.ends_with('\n') {
@@ -62,9 +64,43 @@ impl Journal {
     }
 }
 
+/// How much of a journal is read: the calls of a run and more. It is appended to for years.
+const TAIL: u64 = 1024 * 1024;
+
+/// The end of a file, from the beginning of a line on.
+fn tail(file: &mut File) -> io::Result<Vec<u8>> {
+    let length = file.seek(SeekFrom::End(0))?;
+    let start = length.saturating_sub(TAIL);
+    file.seek(SeekFrom::Start(start))?;
+    let mut bytes = Vec::new();
+    file.take(TAIL).read_to_end(&mut bytes)?;
+    let cut = start > 0;
+    let line = bytes.iter().position(|byte| *byte == b'\n').filter(|_| cut);
+    Ok(bytes.split_off(line.map_or(0, |at| at + 1)))
+}
+
 impl Lines for Journal {
     fn append(&self, line: &str) -> std::io::Result<()> {
         (&self.file).write_all(format!("{}\n", masked(line)).as_bytes())?;
         self.file.sync_data()
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_long_journal_is_read_from_a_line_near_its_end() {
+        let mut file = tempfile::tempfile().unwrap();
+        for line in 0..200_000 {
+            writeln!(file, "line {line:06}").unwrap();
+        }
+        let read = String::from_utf8(tail(&mut file).unwrap()).unwrap();
+        assert!(read.starts_with("line ") && read.ends_with("line 199999\n"), "{}", &read[..20]);
+        assert!(read.len() as u64 <= TAIL && read.len() as u64 > TAIL - 20);
+        let mut short = tempfile::tempfile().unwrap();
+        short.write_all(b"one\ntwo").unwrap();
+        assert_eq!(tail(&mut short).unwrap(), b"one\ntwo");
     }
 }

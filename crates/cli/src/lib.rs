@@ -29,7 +29,10 @@ mod typed;
 use std::ffi::OsString;
 use std::process::ExitCode;
 
-use clap::Parser;
+use clap::ArgMatches;
+use clap::CommandFactory;
+use clap::FromArgMatches;
+use clap::parser::ValueSource;
 
 use crate::args::Cli;
 use crate::args::Colour;
@@ -37,7 +40,7 @@ use crate::exit::Exit;
 
 /// Runs one command line, the program's name first.
 pub fn run(args: impl IntoIterator<Item = OsString>) -> ExitCode {
-    let cli = match Cli::try_parse_from(args) {
+    let cli = match parsed(args) {
         Ok(cli) => cli,
         // Help and version come this way too, and are no errors.
         Err(error) => {
@@ -53,6 +56,22 @@ pub fn run(args: impl IntoIterator<Item = OsString>) -> ExitCode {
             error.exit.into()
         }
     }
+}
+
+fn parsed(args: impl IntoIterator<Item = OsString>) -> Result<Cli, clap::Error> {
+    let matches = Cli::command().try_get_matches_from(args)?;
+    let mut cli = Cli::from_arg_matches(&matches)?;
+    let from_environment = source(&matches, "sandbox") == Some(ValueSource::EnvVariable);
+    cli.global
+        .settle_sandbox(from_environment)
+        .map_err(|why| Cli::command().error(clap::error::ErrorKind::InvalidValue, why))?;
+    Ok(cli)
+}
+
+/// Where the value of a flag comes from; one that every command takes may stand behind the command.
+fn source(matches: &ArgMatches, flag: &str) -> Option<ValueSource> {
+    let behind = matches.subcommand().and_then(|(_, matches)| source(matches, flag));
+    behind.or_else(|| matches.try_contains_id(flag).ok().and_then(|_| matches.value_source(flag)))
 }
 
 /// `auto` is left to the environment and to what each stream is.

@@ -44,6 +44,20 @@ pub fn replace(path: &Path, bytes: &[u8]) -> io::Result<()> {
     Ok(())
 }
 
+/// Keeps others from changing a file until the answer is dropped, or the process ends; `None`
+/// where somebody else does already. The lock is a file beside it, because the file itself is
+/// replaced as a whole.
+pub fn exclusive(path: &Path) -> io::Result<Option<File>> {
+    let mut name = path.as_os_str().to_owned();
+    name.push(".lock");
+    let file = append(Path::new(&name))?;
+    match file.try_lock() {
+        Ok(()) => Ok(Some(file)),
+        Err(fs::TryLockError::WouldBlock) => Ok(None),
+        Err(fs::TryLockError::Error(error)) => Err(error),
+    }
+}
+
 /// Readies a name for a file that somebody else reads and replaces: its folder is there, it is
 /// no link, and an existing file is for its owner alone where that can be had.
 pub fn prepare(path: &Path) -> io::Result<()> {
@@ -131,6 +145,18 @@ mod tests {
         assert_eq!(fs::read_to_string(&path).unwrap(), "a\nb\n");
         replace(&path, b"c").unwrap();
         assert_eq!((mode(&path), fs::read_to_string(&path).unwrap()), (0o600, "c".into()));
+    }
+
+    #[test]
+    fn one_at_a_time_changes_a_file() {
+        let at = tempfile::tempdir().unwrap();
+        let path = at.path().join(".pgha/sandbox.json");
+        let first = exclusive(&path).unwrap();
+        assert!(first.is_some());
+        assert!(exclusive(&path).unwrap().is_none());
+        drop(first);
+        assert!(exclusive(&path).unwrap().is_some());
+        assert!(!path.exists());
     }
 
     #[test]

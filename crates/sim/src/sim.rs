@@ -105,6 +105,11 @@ impl Sim {
         Ok(Self::with(store::load(path)?, Some(path.to_path_buf())))
     }
 
+    /// Whether a file is one of [`Sim::save`], also where its end is missing.
+    pub fn is_kept_in(path: &Path) -> bool {
+        store::is_one(path)
+    }
+
     /// The account from the text that [`Sim::to_json`] gave.
     pub fn from_json(text: &str) -> Result<Self, StoreError> {
         Ok(Self::with(store::parse(text, Path::new("this text"))?, None))

@@ -2,6 +2,7 @@
 
 use std::fs;
 use std::io;
+use std::io::Read;
 use std::io::Write;
 use std::path::Path;
 use std::path::PathBuf;
@@ -69,6 +70,15 @@ pub(crate) fn load(path: &Path) -> Result<Account, StoreError> {
         Err(source) => return Err(StoreError::Io { verb: "read", path: path.into(), source }),
     };
     parse(&text, path)
+}
+
+/// Whether a file begins as [`print`] does.
+pub(crate) fn is_one(path: &Path) -> bool {
+    let mut start = [0; 64];
+    let read = fs::File::open(path).and_then(|mut file| file.read(&mut start));
+    let start = String::from_utf8_lossy(&start[..read.unwrap_or(0)]).into_owned();
+    let Some(rest) = start.strip_prefix("{\n  \"version\": ") else { return false };
+    rest.trim_start_matches(|c: char| c.is_ascii_digit()).starts_with(",\n  \"account\": {")
 }
 
 /// Reads an account from the text of a file.

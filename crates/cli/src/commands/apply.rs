@@ -150,6 +150,8 @@ impl Run<'_> {
         agreed: impl Fn(&Plan) -> bool,
         ask: impl Fn(&Plan) -> Result<(), CommandError>,
     ) -> Result<Exit, CommandError> {
+        // Whoever changes it next reads what this run leaves.
+        let _held = self.global.sandbox.as_deref().map(account::ready_sandbox).transpose()?;
         session::block_on(async {
             let account = Account::open(self.global, &self.cluster.desired).await?;
             let intent = session::timed(self.intent, &account);
@@ -178,31 +180,36 @@ impl Run<'_> {
             ask(approved.plan())?;
         }
         let name = &self.cluster.desired.scope.cluster;
-        if let Some(path) = &self.global.sandbox {
-            account::ready_sandbox(path)?;
-        }
         let journal = Journal::open(self.journal, self.global, name)?;
         if let Some(words) = journal.last_words() {
             output::remark(&format!("{words}\n"));
         }
         let desired = &self.cluster.desired;
         let run = commands::lock::name_of_run(account);
-        let holder = lock::take(desired, account, &run)
-            .await
-            .map_err(|error| commands::lock::refused(&error))?;
-        let locked = Locked::new(account, desired, holder);
-        let agreed = pgha_apply::plan_again(approved, desired, self.intent, account).await;
-        let outcome = match agreed {
-            Ok(approved) => Ok(self.apply(approved, account, &locked, &journal).await),
-            Err(now) => Err(self.overtaken(&plan, &now)),
+        // From here on a signal stops the run, which gives the lock back.
+        let stop = Stop::default();
+        let locked_run = async {
+            let holder = lock::take(desired, account, &run)
+                .await
+                .map_err(|error| commands::lock::refused(&error))?;
+            let locked = Locked::new(account, desired, holder);
+            let agreed = pgha_apply::plan_again(approved, desired, self.intent, account).await;
+            let outcome = match agreed {
+                Ok(approved) => Ok(self.apply(approved, account, &locked, &journal, &stop).await),
+                Err(now) => Err(self.overtaken(&plan, &now)),
+            };
+            if let Err(error) = locked.release().await {
+                output::remark(&format!(
+                    "{error}: it ends by itself in a quarter of an hour, or with `pgha unlock`\n"
+                ));
+            }
+            account.close()?;
+            outcome
         };
-        if let Err(error) = locked.release().await {
-            output::remark(&format!(
-                "{error}: it ends by itself in a quarter of an hour, or with `pgha unlock`\n"
-            ));
-        }
-        account.close()?;
-        let report = outcome?;
+        let report = tokio::select! {
+            report = locked_run => report?,
+            never = signals::watch(&stop, account) => match never {},
+        };
         self.report(&report)?;
         Ok(exit(&report))
     }
@@ -266,6 +273,7 @@ impl Run<'_> {
         account: &Account,
         locked: &Locked<'_, Account>,
         journal: &Journal,
+        stop: &Stop,
     ) -> Report {
         let plan = approved.plan();
         let mut watch: Box<dyn Watch> = match (self.json, output::draws_progress()) {
@@ -273,13 +281,9 @@ impl Run<'_> {
             (false, true) => Box::new(Drawn::new(plan)),
             (false, false) => Box::new(Lines::new(plan)),
         };
-        let stop = Stop::default();
         let (desired, intent) = (&self.cluster.desired, self.intent);
         let written = Journaled::new(locked, journal, account.now().to_string());
-        tokio::select! {
-            report = pgha_apply::apply(approved, desired, intent, &written, account, &mut *watch, &stop) => report,
-            never = signals::watch(&stop, account) => match never {},
-        }
+        pgha_apply::apply(approved, desired, intent, &written, account, &mut *watch, stop).await
     }
 
     fn report(&self, report: &Report) -> Result<(), CommandError> {

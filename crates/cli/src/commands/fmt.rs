@@ -42,6 +42,10 @@ pub fn run(global: &Global, args: &args::Fmt) -> Result<Exit, CommandError> {
 /// Replaces the file as a whole or not at all, and keeps its permissions.
 fn write(path: &Path, text: &str) -> io::Result<()> {
     let path = path.canonicalize()?;
+    // A device would become a file.
+    if !path.is_file() {
+        return Err(io::Error::other("it is no regular file"));
+    }
     let folder = path.parent().unwrap_or(Path::new("."));
     let mut file = tempfile::NamedTempFile::new_in(folder)?;
     file.write_all(text.as_bytes())?;

@@ -12,6 +12,7 @@ use pgha_resource::Kind;
 use pgha_resource::value::Shown;
 use pgha_sim::Sim;
 
+use crate::account::is_ours;
 use crate::account::open_sandbox;
 use crate::account::ready_sandbox;
 use crate::account::save_sandbox;
@@ -33,6 +34,8 @@ pub fn run(global: &Global, command: &Sandbox) -> Result<Exit, CommandError> {
     if matches!(command, Sandbox::Reset) {
         return reset(path);
     }
+    let looks = matches!(command, Sandbox::List | Sandbox::Show { .. } | Sandbox::Events);
+    let _held = if looks { None } else { Some(ready_sandbox(path)?) };
     let sim = open_sandbox(path)?;
     match command {
         Sandbox::List => output::print(&list(&sim))?,
@@ -40,7 +43,6 @@ pub fn run(global: &Global, command: &Sandbox) -> Result<Exit, CommandError> {
         Sandbox::Events => output::print(&events(&sim))?,
         _ => {
             let said = change(&sim, command)?;
-            ready_sandbox(path)?;
             save_sandbox(&sim)?;
             output::print(&format!("{said}\n"))?;
         }
@@ -58,6 +60,13 @@ pub fn duration(text: &str) -> Result<Duration, String> {
 }
 
 fn reset(path: &Path) -> Result<Exit, CommandError> {
+    // Any file can be named, and only a sandbox is there to be thrown away.
+    if path.exists() && !is_ours(path) {
+        let name = path.display();
+        return Err(CommandError::refused(format!("{name} is no sandbox: it is left as it is"))
+            .hint(format!("to start over with an empty account, remove it by hand: rm {name}")));
+    }
+    let _held = ready_sandbox(path)?;
     match fs::remove_file(path) {
         Err(error) if error.kind() != io::ErrorKind::NotFound => {
             Err(CommandError::failed(format!("cannot remove {}: {error}", path.display())))

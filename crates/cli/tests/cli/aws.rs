@@ -21,6 +21,57 @@ fn an_endpoint_where_nothing_answers_is_named() {
 }
 
 #[test]
+fn what_is_no_url_and_what_no_header_takes_are_errors() {
+    let bench = Bench::example("minimal.toml");
+    for url in ["", "x", "http://"] {
+        let ran = bench.run_with(&["plan", "--endpoint-url", url], &CREDENTIALS, "");
+        ran.ended_with(64);
+        ran.remarks("is no URL");
+    }
+    for name in ["PGHA_ENDPOINT_URL", "AWS_ENDPOINT_URL", "AWS_ENDPOINT_URL_RDS"] {
+        let ran = bench.run_with(&["plan"], &[&CREDENTIALS[..], &[(name, "")]].concat(), "");
+        ran.ended_with(64);
+    }
+    for name in ["AWS_ACCESS_KEY_ID", "AWS_SECRET_ACCESS_KEY", "AWS_SESSION_TOKEN"] {
+        let variables = [&CREDENTIALS[..], &[(name, "s3c\nret")]].concat();
+        let ran = bench.run_with(&["plan", "--endpoint-url", "http://127.0.0.1:9"], &variables, "");
+        ran.ended_with(1);
+        ran.remarks("control character");
+        assert!(!ran.stderr.contains("s3c"), "{ran:?}");
+    }
+}
+
+/// Each stream as full as a disk can be, or closed.
+#[test]
+fn a_full_or_closed_stream_is_no_reason_to_panic() {
+    let bench = Bench::example("minimal.toml");
+    let spec = bench.path("cluster.toml");
+    let commands: [&[&str]; 4] = [
+        &["plan", "-v", "--endpoint-url", "http://127.0.0.1:9"],
+        &["check"],
+        &["plan", "--sandbox"],
+        &["apply", "--yes", "-v", "--sandbox"],
+    ];
+    for (args, to) in commands.iter().flat_map(|args| {
+        [">/dev/full", "2>/dev/full", ">&-", "2>&-", ">&- 2>&-"].map(|to| (args, to))
+    }) {
+        let line = format!("exec \"$0\" \"$@\" {to}");
+        let output = std::process::Command::new("/bin/sh")
+            .args(["-c", &line, env!("CARGO_BIN_EXE_pgha")])
+            .args(*args)
+            .arg("-f")
+            .arg(&spec)
+            .current_dir(bench.path(""))
+            .env_clear()
+            .envs(CREDENTIALS)
+            .output()
+            .unwrap();
+        let code = output.status.code();
+        assert!(matches!(code, Some(0 | 1)), "{args:?} {to}: {code:?}");
+    }
+}
+
+#[test]
 fn plain_http_to_another_machine_is_refused_however_it_is_given() {
     let bench = Bench::example("minimal.toml");
     let url = "http://rds.example.com:80";

@@ -57,6 +57,23 @@ fn input_that_is_no_spec_is_refused_with_a_reason() {
 }
 
 #[test]
+fn what_has_no_end_is_not_read_to_its_end() {
+    let bench = Bench::empty();
+    bench.write("cluster.toml", vec![b'#'; 2 << 20]);
+    bench.check(&["check"], 1).remarks("more than 1 MiB");
+    for device in ["/dev/zero", "/dev/full"] {
+        bench.check(&["check", "-f", device], 1).remarks("a pipe or a device");
+        bench.check(&["fmt", "-f", device], 1);
+    }
+    let pipe = bench.path("pipe");
+    assert!(std::process::Command::new("mkfifo").arg(&pipe).status().unwrap().success());
+    bench.check(&["check", "-f", "pipe"], 1).remarks("a pipe or a device");
+    // That of a shell has somebody who writes.
+    let text = bench.run_with(&["check", "-f", "/dev/stdin"], &[], "x = 1");
+    text.remarks("PGHA");
+}
+
+#[test]
 fn a_missing_spec_says_which_and_how_to_start_one() {
     let ran = Bench::empty().check(&["plan", "-f", "prod.toml"], 1);
     ran.remarks("there is no prod.toml here");

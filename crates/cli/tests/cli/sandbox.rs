@@ -243,6 +243,35 @@ fn a_protected_database_stops_a_destruction_before_it_begins() {
 }
 
 #[test]
+fn only_a_sandbox_is_thrown_away() {
+    let bench = applied("minimal.toml");
+    let spec = bench.read("cluster.toml");
+    let ran = bench.run(&["sandbox", "reset", "--sandbox=cluster.toml"]);
+    ran.ended_with(3);
+    ran.remarks("is no sandbox");
+    assert_eq!(bench.read("cluster.toml"), spec);
+    // One that breaks off is one all the same, whatever it is called.
+    let kept = bench.read(".pgha/sandbox.json");
+    bench.write("other.json", kept[..kept.len() / 2].to_string());
+    bench.run(&["sandbox", "list", "--sandbox=other.json"]).remarks("`pgha sandbox reset`");
+    bench.run(&["sandbox", "reset", "--sandbox=other.json"]).ended_with(0);
+}
+
+#[test]
+fn two_of_them_do_not_change_one_sandbox() {
+    let bench = applied("minimal.toml");
+    let lock =
+        std::fs::File::options().append(true).open(bench.path(".pgha/sandbox.json.lock")).unwrap();
+    lock.try_lock().unwrap();
+    for args in [&["apply", "--yes"][..], &["sandbox", "advance", "1h"], &["sandbox", "reset"]] {
+        check(&bench, args, 3).remarks("another pgha is changing the sandbox");
+    }
+    check(&bench, &["plan"], 0);
+    drop(lock);
+    check(&bench, &["apply", "--yes"], 0);
+}
+
+#[test]
 fn the_sandbox_is_looked_into_and_passes_time() {
     let bench = applied("minimal.toml");
     check(&bench, &["sandbox", "list"], 0).says("db-instance/");
@@ -269,7 +298,32 @@ fn a_broken_sandbox_file_is_an_error_with_a_way_out() {
     let ran = bench.run(&["plan", "--sandbox=broken.json"]);
     ran.ended_with(1);
     ran.remarks("broken.json");
-    ran.remarks("sandbox reset");
+    ran.remarks("--sandbox=FILE");
+    std::fs::create_dir(bench.path(".pgha")).unwrap();
+    bench.write(".pgha/sandbox.json", "{");
+    let ran = check(&bench, &["plan"], 1);
+    ran.remarks("`pgha sandbox reset`");
+    check(&bench, &["sandbox", "reset"], 0);
+    check(&bench, &["plan"], 0);
+}
+
+#[test]
+fn the_sandbox_is_a_switch_in_the_environment() {
+    let bench = Bench::example("minimal.toml");
+    let ran = |value: &str| bench.run_with(&["plan"], &[("PGHA_SANDBOX", value)], "");
+    for on in ["1", "true", "s.json"] {
+        ran(on).ended_with(0);
+    }
+    // Without one it is AWS, for which there are no credentials.
+    for off in ["0", "false", ""] {
+        ran(off).ended_with(1);
+    }
+    // Nobody means AWS by a file whose name is missing.
+    bench.check(&["plan", "--sandbox="], 64).remarks("names no file");
+    let switch = [("PGHA_SANDBOX", "1"), ("PGHA_DETAILED_EXITCODE", "1")];
+    bench.run_with(&["plan"], &switch, "").ended_with(2);
+    let switch = [("PGHA_SANDBOX", "1"), ("PGHA_DETAILED_EXITCODE", "0")];
+    bench.run_with(&["plan"], &switch, "").ended_with(0);
 }
 
 #[test]
