@@ -271,7 +271,7 @@ mod tests {
         assert_eq!(config.region().map(|r| r.as_ref()), Some("us-west-2"));
         assert_eq!(config.retry_config(), Some(&retries()));
         let timeouts = config.timeout_config().unwrap();
-        assert_eq!(timeouts.operation_timeout(), Some(Duration::from_secs(120)));
+        assert_eq!(timeouts.operation_timeout(), Some(Duration::from_secs(45)));
         assert_eq!(timeouts.connect_timeout(), Some(Duration::from_secs(3)));
     }
 

@@ -17,6 +17,8 @@ use aws_smithy_runtime_api::client::retries::classifiers::RetryAction;
 use aws_smithy_runtime_api::client::runtime_components::RuntimeComponents;
 use aws_smithy_types::config_bag::ConfigBag;
 
+use crate::clock;
+
 /// Refuses answers that did not come whole, or that say nothing of what was asked, and has the
 /// SDK ask again where that is harmless: it would take them for the service's last word.
 #[derive(Debug)]
@@ -35,6 +37,9 @@ impl Intercept for Whole {
         config: &mut ConfigBag,
     ) -> Result<(), BoxError> {
         let answer = context.response();
+        if let Some(date) = answer.headers().get("date") {
+            clock::note(date);
+        }
         let refused = context.output_or_error().is_err_and(OrchestratorError::is_operation_error);
         if refused && answer.status().is_success() {
             return Err("the answer makes no sense".into());
