@@ -60,21 +60,27 @@ fn be_born_large(
     sizes: &mut BTreeMap<Address, u32>,
 ) {
     let there = items.get(source).filter(|item| !item.appears());
-    let size = match there.and_then(|item| Some((item, item.live?))) {
-        Some((item, live)) => grows_to(item, live),
-        None => sizes.get(source).copied(),
+    // What grows in the window is smaller while the replica is made.
+    let (size, at_birth) = match there.and_then(|item| Some((item, item.live?))) {
+        Some((item, live)) if item.found.queues => (grows_to(item, live), size_of(&live.resource)),
+        Some((item, live)) => (grows_to(item, live), grows_to(item, live)),
+        None => (sizes.get(source).copied(), sizes.get(source).copied()),
     };
     let Some(item) = items.get_mut(replica).filter(|item| item.appears()) else { return };
     let Some(Resource::DbInstance(new)) = &mut item.resolved else { return };
+    // Left to RDS it would be as large as its source is now, and be outgrown in the window.
+    if new.storage.is_none() && size > at_birth {
+        new.storage = size;
+    }
     if new.storage.is_some() {
         new.storage = new.storage.max(size).map(|wanted| match size {
             Some(size) if wanted > size => grown(size, wanted),
             _ => wanted,
         });
     }
-    sizes.extend(new.storage.or(size).map(|size| (replica.clone(), size)));
+    sizes.extend(new.storage.or(at_birth).map(|size| (replica.clone(), size)));
     // What does not fit a volume of that size is left to the next plan, which says so.
-    let as_large = DbInstance { storage: size, ..DbInstance::default() };
+    let as_large = DbInstance { storage: new.storage.or(at_birth), ..DbInstance::default() };
     if new.refusals(&as_large).iter().any(|(field, _)| *field == "iops") {
         (new.iops, new.throughput) = (None, None);
     }

@@ -77,6 +77,30 @@ fn a_replica_is_born_as_large_as_its_source_is_about_to_be() {
     assert_eq!(born(500, |i| i.storage = Some(520)).storage, Some(550));
 }
 
+/// What the source has in the window it does not have while the replica is made.
+#[test]
+fn a_replica_of_a_source_that_grows_in_the_window_is_large_enough_for_its_rates() {
+    for timing in [Timing::InWindow, Timing::Immediately] {
+        let mut wanted = desired();
+        wanted.policy.timing = timing;
+        edit_desired(&mut wanted, REPLICA, |r| {
+            let i = instance(r);
+            (i.storage, i.storage_type, i.iops) = (None, Some("gp3".into()), Some(16_000));
+        });
+        let mut live = converged(&wanted);
+        live.resources.insert(at(REPLICA), Seen::Absent);
+        edit_desired(&mut wanted, PRIMARY, |r| instance(r).storage = Some(500));
+        let plan = planned(&wanted, &live, &Intent::default());
+        let creates = |step: &&pgha_planner::Step| {
+            step.call.operation == Operation::CreateDBInstanceReadReplica
+        };
+        let step = plan.steps.iter().find(creates).unwrap_or_else(|| panic!("{}", sketch(&plan)));
+        let Some(Resource::DbInstance(new)) = step.call.to() else { panic!("{}", sketch(&plan)) };
+        let size = (timing == Timing::InWindow).then_some(500);
+        assert_eq!((new.storage, new.iops), (size, Some(16_000)), "{}", sketch(&plan));
+    }
+}
+
 #[test]
 fn a_replica_is_born_with_the_room_to_grow_that_its_volume_leaves() {
     let room = |most| born(500, |i| (i.storage, i.max_storage) = (Some(200), Some(most)));

@@ -120,6 +120,7 @@ fn start(
     takes: Duration,
 ) -> Outcome {
     checks::settings(&instance)?;
+    checks::windows(instance.backup_window.as_deref(), instance.maintenance_window.as_deref())?;
     checks::surroundings(account, key, &instance)?;
     checks::monitoring_role(account, instance.monitoring_role.as_ref())?;
     let group = instance.subnet_group.as_ref().and_then(Ref::as_known).unwrap_or_default();

@@ -27,7 +27,7 @@ use crate::window::Window;
 const LOGS: [&str; 3] = ["postgresql", "upgrade", "iam-db-auth-error"];
 const MONITORING: [u32; 7] = [0, 1, 5, 10, 15, 30, 60];
 
-/// Checks settings against each other.
+/// Checks settings against each other, except for the windows.
 pub(crate) fn settings(instance: &DbInstance) -> Result<(), CallError> {
     let class = instance.class.as_deref().unwrap_or_default();
     if !offers::has_class(class) {
@@ -50,7 +50,6 @@ pub(crate) fn settings(instance: &DbInstance) -> Result<(), CallError> {
     names(instance)?;
     network_type(instance)?;
     storage::check(instance)?;
-    windows(instance.backup_window.as_deref(), instance.maintenance_window.as_deref())?;
     monitoring(instance.monitoring_interval, instance.monitoring_role.as_ref())?;
     insights(instance.insights, instance.insights_retention, instance.insights_mode)
 }

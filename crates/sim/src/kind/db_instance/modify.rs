@@ -69,6 +69,10 @@ pub(crate) fn modify(
     check_fields(account, key, &live, &mut after, &sent)?;
     let moments = moments(&live, &after, &sent, upgrade)?;
     checks::settings(&after)?;
+    // What AWS Backup chose may overlap, which is nobody's business until a window is sent.
+    if sent.contains(&"backup_window") || sent.contains(&"maintenance_window") {
+        checks::windows(after.backup_window.as_deref(), after.maintenance_window.as_deref())?;
+    }
     checks::surroundings(account, key, &after)?;
     if sent.contains(&"monitoring_role") {
         checks::monitoring_role(account, after.monitoring_role.as_ref())?;

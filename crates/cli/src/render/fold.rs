@@ -1,0 +1,141 @@
+//! What is said once of many changes: one cause, one line.
+
+use std::collections::BTreeMap;
+use std::collections::BTreeSet;
+
+use pgha_planner::Blocked;
+use pgha_planner::Change;
+use pgha_planner::Plan;
+use pgha_planner::Verb;
+use pgha_resource::Address;
+use pgha_resource::Kind;
+
+use crate::render::Page;
+use crate::render::style;
+use crate::render::table::Cell;
+use crate::render::words;
+
+/// As many as are folded into one line.
+const MANY: usize = 4;
+
+/// What has no line of its own.
+#[derive(Debug, Default)]
+pub struct Folds<'a> {
+    hidden: BTreeSet<&'a Address>,
+    /// What is said below the change that stands for the others.
+    waiting: BTreeMap<&'a Address, String>,
+    alarms: Vec<&'a Address>,
+}
+
+impl<'a> Folds<'a> {
+    /// Folds what waits for one thing, and alarms that are new; nothing where all is to be said.
+    pub fn of(plan: &'a Plan, page: Page) -> Self {
+        let mut folds = Self::default();
+        if page.verbose {
+            return folds;
+        }
+        let alarms: Vec<&Address> = plan
+            .changes
+            .iter()
+            .filter(|change| change.verb == Verb::Create && change.blocked.is_none())
+            .map(|change| &change.address)
+            .filter(|address| address.kind == Kind::Alarm)
+            .collect();
+        if alarms.len() >= MANY {
+            folds.hidden.extend(&alarms);
+            folds.alarms = alarms;
+        }
+        for (root, behind) in causes(plan) {
+            if behind.len() >= MANY {
+                folds.waiting.insert(root, behind_it(&behind));
+                folds.hidden.extend(behind);
+            }
+        }
+        folds
+    }
+
+    /// Whether a change has a line of its own.
+    pub fn shows(&self, change: &Change) -> bool {
+        !self.hidden.contains(&change.address)
+    }
+
+    /// What else waits for the same as a change, or for it.
+    pub fn below(&self, change: &Change) -> Option<&str> {
+        change.blocked.as_ref()?;
+        self.waiting.get(&change.address).map(String::as_str)
+    }
+
+    /// Whether others wait for a change: the cause comes first.
+    pub fn is_cause(&self, change: &Change) -> bool {
+        self.below(change).is_some()
+    }
+
+    /// The line for the alarms.
+    pub fn alarms(&self) -> Option<Vec<Cell>> {
+        let number = self.alarms.len();
+        (number > 0).then(|| {
+            vec![
+                Cell::new(style::ADD, "+"),
+                Cell::new(style::STRONG, words::count(number, "alarm")),
+                Cell::plain("-v lists them"),
+            ]
+        })
+    }
+}
+
+/// What blocks others, each with those that wait for it in the end. Of those that need a network
+/// that was not found, the first stands for all.
+fn causes(plan: &Plan) -> BTreeMap<&Address, Vec<&Address>> {
+    let blocked = || plan.changes.iter().filter(|change| change.blocked.is_some());
+    let reasons: BTreeMap<&Address, &Blocked> =
+        blocked().filter_map(|change| Some((&change.address, change.blocked.as_ref()?))).collect();
+    let mut networks: BTreeMap<&str, &Address> = BTreeMap::new();
+    for (address, reason) in &reasons {
+        if let Blocked::NoNetwork { why } = reason {
+            networks.entry(why).or_insert(address);
+        }
+    }
+    let mut causes: BTreeMap<&Address, Vec<&Address>> = BTreeMap::new();
+    // What has another line for another part of it keeps both.
+    let lines = |address: &Address| plan.changes.iter().filter(|c| c.address == *address).count();
+    for address in reasons.keys().filter(|address| lines(address) == 1) {
+        let root = root(address, &reasons, &networks);
+        if root != *address {
+            causes.entry(root).or_default().push(address);
+        }
+    }
+    causes
+}
+
+fn root<'a>(
+    address: &'a Address,
+    reasons: &BTreeMap<&'a Address, &'a Blocked>,
+    networks: &BTreeMap<&'a str, &'a Address>,
+) -> &'a Address {
+    let mut at = address;
+    for _ in 0..=reasons.len() {
+        at = match reasons.get(at) {
+            Some(Blocked::Needs { address } | Blocked::Unrecorded { database: address })
+                if reasons.contains_key(address) =>
+            {
+                address
+            }
+            Some(Blocked::NoNetwork { why }) => return networks.get(why.as_str()).unwrap_or(&at),
+            _ => return at,
+        };
+    }
+    address
+}
+
+/// `and 54 more wait for this: 28 alarm, 12 db-instance, … (-v lists them)`.
+fn behind_it(behind: &[&Address]) -> String {
+    let mut kinds: BTreeMap<&str, usize> = BTreeMap::new();
+    for address in behind {
+        *kinds.entry(address.kind.as_str()).or_default() += 1;
+    }
+    let mut kinds: Vec<(usize, &str)> = kinds.into_iter().map(|(kind, n)| (n, kind)).collect();
+    kinds.sort_by(|a, b| b.0.cmp(&a.0).then(a.1.cmp(b.1)));
+    let list: Vec<String> = kinds.iter().map(|(number, kind)| format!("{number} {kind}")).collect();
+    let (number, verb) = (behind.len(), if behind.len() == 1 { "waits" } else { "wait" });
+    format!("{number} more {verb} for this: {} (-v lists them)", list.join(", "))
+}
