@@ -33,6 +33,11 @@ impl Left {
     }
 }
 
+/// Whether a change is blocked and follows by itself.
+pub fn is_waiting(change: &Change, plan: &Plan) -> bool {
+    change.blocked.is_some() && waits(change, plan, &mut BTreeSet::new())
+}
+
 /// Whether a blocked change follows by itself. What waits for another change waits for what
 /// that one waits for; a circle is nobody's to wait out.
 fn waits<'a>(change: &'a Change, plan: &'a Plan, seen: &mut BTreeSet<&'a Address>) -> bool {

@@ -84,6 +84,11 @@ pub fn width() -> usize {
     }
 }
 
+/// Whether somebody looks at what goes to stdout.
+pub fn is_terminal() -> bool {
+    io::stdout().is_terminal()
+}
+
 /// Whether a person sits at the other end of both stdin and stderr.
 pub fn is_interactive() -> bool {
     io::stdin().is_terminal() && io::stderr().is_terminal()

@@ -4,6 +4,7 @@ pub mod change;
 pub mod diagnostic;
 pub mod drift;
 pub mod fields;
+pub mod fold;
 pub mod graph;
 pub mod json;
 pub mod plan;
@@ -23,4 +24,6 @@ pub struct Page {
     pub width: usize,
     /// Also what is usually left out.
     pub verbose: bool,
+    /// Whether a summary may end early: somebody looks at a terminal of that width.
+    pub cuts: bool,
 }

@@ -35,7 +35,7 @@ pub fn block_on<T>(
 
 /// The page that a text goes to.
 pub fn page(global: &Global) -> Page {
-    Page { width: output::width(), verbose: global.verbose }
+    Page { width: output::width(), verbose: global.verbose, cuts: output::is_terminal() }
 }
 
 /// A goal with what was allowed on the command line.

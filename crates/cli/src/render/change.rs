@@ -16,6 +16,7 @@ use pgha_resource::Disruption;
 use pgha_resource::Resource;
 use pgha_resource::call::Action;
 
+use crate::left;
 use crate::render::Page;
 use crate::render::fields;
 use crate::render::fields::Setting;
@@ -30,11 +31,15 @@ const INDENT: &str = "       ";
 
 /// The first line of a change, as cells to be aligned with those of the others.
 pub fn headline(change: &Change, plan: &Plan) -> Vec<Cell> {
-    let style = style_of(change);
+    let waits = left::is_waiting(change, plan);
+    let (style, weight) = match waits {
+        true => (style::QUEUED, style::QUEUED),
+        false => (style_of(change), weight(change)),
+    };
     vec![
-        Cell::new(style, words::symbol(change)),
+        Cell::new(style, if waits { "·" } else { words::symbol(change) }),
         Cell::new(style::STRONG, change.address.to_string()),
-        Cell::new(weight(change), verdict(change, plan)),
+        Cell::new(weight, verdict(change, plan)),
     ]
 }
 
@@ -68,7 +73,7 @@ pub fn details(
     lines
 }
 
-fn paragraph(text: &str, page: Page) -> Vec<String> {
+pub fn paragraph(text: &str, page: Page) -> Vec<String> {
     let width = page.width.saturating_sub(INDENT.len() + 2);
     let lines = table::wrap(text, width).into_iter().enumerate();
     lines.map(|(at, line)| format!("{INDENT}{}{line}", if at == 0 { "" } else { "  " })).collect()
@@ -116,7 +121,8 @@ fn weight(change: &Change) -> Style {
 /// What a change means: its cost and time, or what is created, or why it is not made.
 fn verdict(change: &Change, plan: &Plan) -> String {
     if let Some(blocked) = &change.blocked {
-        return format!("blocked: {}", short(blocked));
+        let word = if left::is_waiting(change, plan) { "waits" } else { "blocked" };
+        return format!("{word}: {}", short(blocked));
     }
     let cost = match (change.disruption, change.shuts_out()) {
         // Those who are shut out notice it at their next connection.

@@ -261,7 +261,7 @@ mod tests {
     use crate::render::testing;
 
     fn text(plan: &Plan) -> String {
-        let page = Page { width: 100, verbose: false };
+        let page = Page { width: 100, verbose: false, cuts: true };
         testing::plain(&render(&Drift::of(plan, Vec::new()), "cluster.toml", page))
     }
 

@@ -11,9 +11,12 @@ use pgha_planner::Queued;
 use pgha_planner::Verb;
 use pgha_resource::Desired;
 use pgha_resource::Disruption;
+use pgha_resource::Kind;
 
+use crate::left;
 use crate::render::Page;
 use crate::render::change;
+use crate::render::fold::Folds;
 use crate::render::style;
 use crate::render::table;
 use crate::render::table::Cell;
@@ -23,8 +26,6 @@ use crate::render::words;
 const ADDRESS_CAP: usize = 52;
 /// As many changes as have a reason in common before it is said once.
 const MANY: usize = 4;
-/// How many fields that no server returns are listed one by one.
-const UNREADABLE_LISTED: usize = 3;
 
 /// The whole text: header, changes, what waits, notes, total.
 pub fn render(plan: &Plan, desired: &Desired, file: &str, page: Page) -> String {
@@ -48,16 +49,32 @@ pub fn header(plan: &Plan) -> String {
 }
 
 fn changes(plan: &Plan, page: Page) -> Vec<String> {
-    let mut sorted: Vec<&Change> = plan.changes.iter().collect();
-    sorted.sort_by_key(|change| rank(change));
-    let heads = sorted.iter().map(|change| change::headline(change, plan));
-    let mut heads: Vec<Vec<Cell>> = heads.chain(plan.queued.iter().map(queued)).collect();
-    shorten(&mut heads, &sorted, page);
-    let common = common(plan, page);
-    let details = sorted.iter().map(|change| change::details(change, plan, page, &common));
+    let folds = Folds::of(plan, page);
+    let mut sorted: Vec<&Change> = plan.changes.iter().filter(|c| folds.shows(c)).collect();
+    sorted.sort_by_key(|change| rank(change, &folds));
+    let common = common(&sorted, plan, page);
+    let of_change = |change: &&Change| {
+        let mut details = change::details(change, plan, page, &common);
+        details
+            .extend(folds.below(change).into_iter().flat_map(|text| change::paragraph(text, page)));
+        (change::headline(change, plan), details)
+    };
+    let (made, blocked): (Vec<&Change>, Vec<&Change>) =
+        sorted.iter().partition(|change| change.blocked.is_none());
+    let bare = |head: Vec<Cell>| (head, Vec::new());
+    let (mut heads, details): (Vec<Vec<Cell>>, Vec<Vec<String>>) = made
+        .iter()
+        .map(of_change)
+        .chain(folds.alarms().map(bare))
+        .chain(blocked.iter().map(of_change))
+        .chain(plan.queued.iter().map(queued).map(bare))
+        .unzip();
+    if page.cuts {
+        shorten(&mut heads, &made, page);
+    }
     let lines = table::align(&heads, 2, ADDRESS_CAP)
         .into_iter()
-        .zip(details.chain(std::iter::repeat_with(Vec::new)))
+        .zip(details)
         .flat_map(|(head, details)| [vec![head], details].concat());
     let once = common.iter().flat_map(|(text, number)| {
         let text = format!("{number} of these: {text}");
@@ -68,10 +85,10 @@ fn changes(plan: &Plan, page: Page) -> Vec<String> {
 
 /// What holds for many changes, with how many: it is said once, below them, and under each
 /// only where everything is to be said.
-fn common(plan: &Plan, page: Page) -> BTreeMap<String, usize> {
+fn common(shown: &[&Change], plan: &Plan, page: Page) -> BTreeMap<String, usize> {
     let mut common: BTreeMap<String, usize> = BTreeMap::new();
     if !page.verbose {
-        for text in plan.changes.iter().flat_map(|change| change::said(change, plan, page)) {
+        for text in shown.iter().flat_map(|change| change::said(change, plan, page)) {
             *common.entry(text).or_default() += 1;
         }
     }
@@ -104,17 +121,21 @@ fn shorten(heads: &mut [Vec<Cell>], changes: &[&Change], page: Page) {
     }
 }
 
-/// Blocked changes last, next to the total; before them the more disruptive first, and
-/// what goes before what changes before what appears.
-fn rank(change: &Change) -> (bool, Reverse<Disruption>, u8) {
+/// Blocked changes last, next to the total, what others wait for first; before them the more
+/// disruptive first, and what goes before what changes before what appears, of which databases
+/// are what people look for.
+fn rank(change: &Change, folds: &Folds) -> (bool, bool, Reverse<Disruption>, u8) {
     let verb = match change.verb {
         Verb::Delete => 0,
         Verb::Replace => 1,
         Verb::Modify => 2,
         Verb::Reboot => 3,
-        Verb::Create => 4,
+        Verb::Create => match change.address.kind {
+            Kind::DbCluster | Kind::DbInstance => 4,
+            _ => 5,
+        },
     };
-    (change.blocked.is_some(), Reverse(change.disruption), verb)
+    (change.blocked.is_some(), !folds.is_cause(change), Reverse(change.disruption), verb)
 }
 
 /// What AWS accepted and has not done yet.
@@ -136,25 +157,13 @@ fn queued(queued: &Queued) -> Vec<Cell> {
     ]
 }
 
-/// Notes, those for a person first; fields that nobody can read are summed up.
+/// Notes, those for a person first.
 pub fn notes(notes: &[Note], page: Page) -> Vec<String> {
     let urgent = |note: &&Note| matches!(note.kind, NoteKind::Attention | NoteKind::Unswept);
-    let unreadable = notes.iter().filter(|note| note.kind == NoteKind::Unreadable);
-    let listed = page.verbose || unreadable.clone().count() <= UNREADABLE_LISTED;
-    let rest = notes.iter().filter(|note| !urgent(note));
-    let mut lines: Vec<String> = notes
-        .iter()
-        .filter(urgent)
-        .chain(rest.filter(|note| listed || note.kind != NoteKind::Unreadable))
-        .flat_map(|note| note_lines(note, page))
-        .collect();
-    if !listed {
-        let number = words::count(unreadable.count(), "resource");
-        lines.push(format!(
-            "  ·  {number} with fields that AWS never returns, which are not compared (-v lists them)"
-        ));
-    }
-    lines
+    // What no server ever returns is no news.
+    let shown = |note: &&Note| page.verbose || note.kind != NoteKind::Unreadable;
+    let rest = notes.iter().filter(|note| !urgent(note)).filter(shown);
+    notes.iter().filter(urgent).chain(rest).flat_map(|note| note_lines(note, page)).collect()
 }
 
 fn note_lines(note: &Note, page: Page) -> Vec<String> {
@@ -173,6 +182,7 @@ fn note_lines(note: &Note, page: Page) -> Vec<String> {
 
 fn total(plan: &Plan, desired: &Desired, file: &str) -> String {
     let totals = plan.totals();
+    let waiting = plan.changes.iter().filter(|change| left::is_waiting(change, plan)).count();
     let counted = [
         (totals.create, "to create"),
         (totals.change, "to change"),
@@ -180,7 +190,8 @@ fn total(plan: &Plan, desired: &Desired, file: &str) -> String {
         (totals.replace, "to replace"),
         (totals.delete, "to delete"),
         (totals.drifted, "drifted"),
-        (totals.blocked, "blocked"),
+        (totals.blocked - waiting, "blocked"),
+        (waiting, "waiting"),
         (totals.queued, "queued"),
     ];
     let parts: Vec<String> = counted
@@ -222,7 +233,7 @@ mod tests {
         testing::plain(&render(&testing::plan(desired, live), desired, "cluster.toml", page))
     }
 
-    const PAGE: Page = Page { width: 100, verbose: false };
+    const PAGE: Page = Page { width: 100, verbose: false, cuts: true };
 
     #[test]
     fn an_empty_plan_says_so() {
@@ -239,7 +250,7 @@ mod tests {
     #[test]
     fn a_verbose_first_plan_has_every_field() {
         let desired = testing::desired();
-        let page = Page { width: 80, verbose: true };
+        let page = Page { width: 80, verbose: true, cuts: true };
         insta::assert_snapshot!(text(&desired, &testing::empty(&desired), page));
     }
 
@@ -267,7 +278,7 @@ mod tests {
         change(&mut new);
         wanted.resource = new.into();
         desired.resources.insert(at, wanted);
-        text(&desired, &live, Page { width: 200, verbose: false })
+        text(&desired, &live, Page { width: 200, verbose: false, cuts: true })
     }
 
     #[test]
@@ -351,7 +362,7 @@ mod tests {
     #[test]
     fn a_plan_is_readable_at_eighty_columns() {
         let (desired, live) = eventful();
-        let text = text(&desired, &live, Page { width: 80, verbose: false });
+        let text = text(&desired, &live, Page { width: 80, verbose: false, cuts: true });
         let long: Vec<&str> = text.lines().filter(|line| table::width(line) > 100).collect();
         assert!(long.is_empty(), "{long:#?}");
     }
@@ -371,6 +382,17 @@ mod tests {
         assert!(brief.contains("·  5 of these: not in the spec any more"), "{brief}");
         let verbose = text(&desired, &live, Page { verbose: true, ..PAGE });
         assert_eq!(verbose.matches("not in the spec any more").count(), 5, "{verbose}");
+    }
+
+    /// Nobody widens a log.
+    #[test]
+    fn what_nobody_looks_at_is_not_cut() {
+        let desired = testing::desired();
+        let live = testing::empty(&desired);
+        let narrow = Page { width: 60, ..PAGE };
+        assert!(text(&desired, &live, narrow).contains('…'));
+        let piped = text(&desired, &live, Page { cuts: false, ..narrow });
+        assert!(piped.contains("Multi-AZ") && !piped.contains('…'), "{piped}");
     }
 
     #[test]

@@ -112,6 +112,34 @@ fn what_breaks_connections_is_asked_for_and_guarded() {
     check(&bench, &["plan", "--detailed-exitcode"], 0);
 }
 
+/// The network is looked up before anything is made: without it nothing can be.
+#[test]
+fn a_missing_network_is_one_line_and_comes_first() {
+    let bench = Bench::example("production.toml");
+    bench.replace("vpc     = \"default\"", "vpc     = { tag = { Name = \"shop\" } }");
+    let brief = check(&bench, &["plan"], 0).stdout;
+    assert!(brief.lines().count() < 40, "{brief}");
+    assert!(brief.contains("is tagged Name = shop; there are"), "{brief}");
+    // One for each region.
+    assert_eq!(brief.matches("blocked: ").count(), 2, "{brief}");
+    assert_eq!(brief.matches("more wait for this: ").count(), 2, "{brief}");
+    let all = check(&bench, &["plan", "-v"], 0).stdout;
+    assert!(all.matches("blocked: ").count() > 40, "{all}");
+}
+
+#[test]
+fn a_first_plan_has_databases_first_and_alarms_in_one_line() {
+    let bench = Bench::example("production.toml");
+    let brief = check(&bench, &["plan"], 0).stdout;
+    let mut made = brief.lines().filter(|line| line.starts_with("  + "));
+    assert!(made.next().unwrap().contains("db-instance/"), "{brief}");
+    assert!(brief.contains(" alarms ") && !brief.contains("alarm/"), "{brief}");
+    // Nobody looks at a terminal, so that nothing is cut.
+    assert!(!brief.contains('…'), "{brief}");
+    assert!(!brief.contains("does not return"), "{brief}");
+    check(&bench, &["plan", "-v"], 0).says("alarm/orders-primary-cpu");
+}
+
 /// A pull request is as red as the merge would be.
 #[test]
 fn a_plan_that_apply_would_refuse_says_so_last_and_by_its_exit_code() {
