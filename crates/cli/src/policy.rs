@@ -74,7 +74,11 @@ fn network(named: &Named, cluster: &str) -> [Value; 3] {
     let owned = json!({ "StringEquals": { format!("aws:ResourceTag/{OWNER_TAG}"): cluster } });
     let places = [groups.clone(), named.arn("ec2", "vpc/*")];
     let born = json!({ "StringEquals": { "ec2:CreateAction": "CreateSecurityGroup" } });
-    let tags = statement("TagNewSecurityGroups", &texts(["ec2:CreateTags"]), &[groups.clone()]);
+    let tags = statement(
+        "TagNewSecurityGroups",
+        &texts(["ec2:CreateTags"]),
+        std::slice::from_ref(&groups),
+    );
     [
         statement("MakeSecurityGroups", &made, &places),
         when(tags, born),

@@ -358,34 +358,34 @@ mod tests {
     #[test]
     fn rules_that_go_and_are_not_covered_by_others() {
         let cidr = |text: &str| Rule::tcp(5432, Peer::Cidr(text.into()));
-        let open = |rules: &[Rule]| SecurityGroup {
-            ingress: Some(rules.iter().cloned().collect()),
-            egress: Some(rules.iter().cloned().collect()),
+        let open = |rules: &[&Rule]| SecurityGroup {
+            ingress: Some(rules.iter().copied().cloned().collect()),
+            egress: Some(rules.iter().copied().cloned().collect()),
             ..SecurityGroup::default()
         };
         let (one, other) = (cidr("10.0.0.0/16"), cidr("10.1.0.0/16"));
         let who = Some("new connections by tcp/5432 10.1.0.0/16");
         for field in ["ingress", "egress"] {
-            check(field, open(&[one.clone(), other.clone()]), open(&[one.clone()]), who);
-            check(field, open(&[one.clone()]), open(&[one.clone(), other.clone()]), None);
+            check(field, open(&[&one, &other]), open(&[&one]), who);
+            check(field, open(&[&one]), open(&[&one, &other]), None);
         }
         let range = Rule { from_port: 5000, to_port: 6000, ..other.clone() };
-        check("ingress", open(&[other.clone()]), open(&[range.clone()]), None);
+        check("ingress", open(&[&other]), open(&[&range]), None);
         check(
             "ingress",
-            open(&[range]),
-            open(&[other.clone()]),
+            open(&[&range]),
+            open(&[&other]),
             Some("new connections by tcp/5000-6000 10.1.0.0/16"),
         );
-        check("ingress", open(&[other.clone()]), open(&[cidr("10.0.0.0/8")]), None);
+        check("ingress", open(&[&other]), open(&[&cidr("10.0.0.0/8")]), None);
         let all = Rule::everything(other.peer.clone());
-        check("ingress", open(&[other.clone()]), open(&[all.clone()]), None);
+        check("ingress", open(&[&other]), open(&[&all]), None);
         check(
             "ingress",
-            open(&[all]),
-            open(&[other]),
+            open(&[&all]),
+            open(&[&other]),
             Some("new connections by all traffic 10.1.0.0/16"),
         );
-        check("description", open(&[one]), open(&[]), None);
+        check("description", open(&[&one]), open(&[]), None);
     }
 }

@@ -12,6 +12,7 @@ mod diagnostic;
 mod effective;
 mod expand;
 mod fmt;
+mod foreign;
 mod limits;
 mod lint;
 mod load;

@@ -14,6 +14,8 @@ use toml::de::Error;
 use toml::de::ValueDeserializer;
 
 use crate::diagnostic::Diagnostic;
+use crate::foreign;
+use crate::foreign::Meant;
 use crate::secret;
 use crate::section::Spec;
 use crate::suggest;
@@ -42,10 +44,24 @@ pub(crate) fn parse(text: &str) -> Parsed {
     let missing = !broken && missing_sections(&mut document, &mut found);
     let mut entries = Vec::new();
     let spec = deserialize(text, &mut document, span, broken || missing, &mut entries);
+    let entries = without_consequences(entries);
     // Below a broken header keys seem to stand at the top, and sections to be missing.
     let misled = |entry: &Diagnostic| matches!(entry.code, "PGHA101" | "PGHA102");
     found.extend(entries.into_iter().filter(|entry| !(broken && misled(entry))));
     Parsed { spec, found }
+}
+
+/// A key that is there under another name is not missing.
+fn without_consequences(entries: Vec<Diagnostic>) -> Vec<Diagnostic> {
+    let other_names: Vec<String> = entries
+        .iter()
+        .filter(|entry| entry.code == "PGHA101")
+        .filter_map(|entry| Some(format!("`{}` is missing", entry.fix.as_ref()?.replacement)))
+        .collect();
+    let follows = |entry: &Diagnostic| {
+        entry.code == "PGHA102" && other_names.iter().any(|name| entry.title.starts_with(name))
+    };
+    entries.into_iter().filter(|entry| !follows(entry)).collect()
 }
 
 fn syntax_error(text: &str, error: &Error) -> Diagnostic {
@@ -152,6 +168,17 @@ struct Refused {
     path: Vec<String>,
     /// Its value is a date without quotes.
     is_date: bool,
+    /// Where the keys inside of its value stand.
+    inside: Vec<(String, Range<usize>)>,
+}
+
+impl Refused {
+    /// A key inside of its value, which is what nobody knows.
+    fn inner(&self, key: &str, span: &Range<usize>) -> Self {
+        let path = [&self.path[..], std::slice::from_ref(&self.key)].concat();
+        let (key, span) = (key.to_string(), span.clone());
+        Self { key, span, path, is_date: false, inside: Vec::new() }
+    }
 }
 
 /// Takes out the innermost entry around a place.
@@ -170,8 +197,23 @@ fn take_out(table: &mut DeTable<'_>, at: &Range<usize>, path: &mut Vec<String>) 
     }
     let (key, span) = candidate?;
     let value = table.remove(key.as_str());
-    let is_date = value.is_some_and(|value| value.get_ref().is_datetime());
-    Some(Refused { key, span, path: path.clone(), is_date })
+    let is_date = value.as_ref().is_some_and(|value| value.get_ref().is_datetime());
+    let mut inside = Vec::new();
+    value.iter().for_each(|value| keys_inside(value.get_ref(), &mut inside));
+    Some(Refused { key, span, path: path.clone(), is_date, inside })
+}
+
+fn keys_inside(value: &DeValue<'_>, into: &mut Vec<(String, Range<usize>)>) {
+    match value {
+        DeValue::Table(table) => {
+            for (key, value) in table.iter() {
+                into.push((key.get_ref().to_string(), key.span()));
+                keys_inside(value.get_ref(), into);
+            }
+        }
+        DeValue::Array(items) => items.iter().for_each(|item| keys_inside(item.get_ref(), into)),
+        _ => {}
+    }
 }
 
 fn within(
@@ -249,8 +291,11 @@ fn describe(text: &str, error: &Error, at: Range<usize>, refused: &Refused) -> D
     if secret::is_secret(&refused.key) {
         return literal_password(refused);
     }
-    if quoted_after(message, "unknown field").is_some() {
-        return unknown_key(refused, &expected(message));
+    if let Some(name) = quoted_after(message, "unknown field") {
+        return match refused.inside.iter().find(|(key, _)| refused.key != name && key == name) {
+            Some((key, span)) => unknown_key(&refused.inner(key, span), &expected(message)),
+            None => unknown_key(refused, &expected(message)),
+        };
     }
     if let Some(word) = quoted_after(message, "unknown variant") {
         return unknown_word(refused, word, at, &expected(message));
@@ -294,7 +339,12 @@ fn plainly(message: &str) -> String {
         ("expected a sequence", "expected a list"),
         ("expected a map", "expected a table"),
     ];
-    words.iter().fold(message.to_string(), |text, (from, to)| text.replace(from, to))
+    let message = words.iter().fold(message.to_string(), |text, (from, to)| text.replace(from, to));
+    // The name of a type says nothing to who writes a spec.
+    match message.split_once("expected struct ") {
+        Some((before, _)) => format!("{before}expected a table, `{{ key = value }}`"),
+        None => message,
+    }
 }
 
 fn literal_password(refused: &Refused) -> Diagnostic {
@@ -312,16 +362,36 @@ fn unknown_key(refused: &Refused, known: &[&str]) -> Diagnostic {
         false => format!("there is no `{key}` in [{place}]"),
     };
     let diagnostic = Diagnostic::new("PGHA101", refused.span.clone(), title).label("unknown");
-    match suggest::closest(key, known) {
-        Some(close) => diagnostic.help(format!("did you mean `{close}`?")).fix(close),
-        None => diagnostic.help(format!("there is: {}", suggest::list(known))),
+    let here = refused.path.first().map(String::as_str);
+    // What other tools call something is about sections, not about what is inside of a value.
+    let foreign = foreign::meant(key).filter(|_| refused.path.len() <= 1);
+    match (suggest::closest(key, known), foreign) {
+        (_, Some(Meant::Key(section, name, example)))
+            if here == Some(section) && known.contains(&name) =>
+        {
+            diagnostic.help(format!("here it is called `{name}`: `{name} = {example}`")).fix(name)
+        }
+        (_, Some(Meant::Said(text))) => diagnostic.help(text),
+        (None, Some(Meant::Key(section, name, example))) => {
+            let header = match section {
+                "replica" => "[[replica]]".to_string(),
+                section => format!("[{section}]"),
+            };
+            diagnostic.help(format!("write it below {header}: `{name} = {example}`"))
+        }
+        (Some(close), _) => diagnostic.help(format!("did you mean `{close}`?")).fix(close),
+        (None, None) if known == ["tag"] => {
+            diagnostic.help("a tag picks it: `{ tag = { Name = \"…\" } }`")
+        }
+        (None, None) => diagnostic.help(format!("there is: {}", suggest::list(known))),
     }
 }
 
 fn unknown_word(refused: &Refused, word: &str, at: Range<usize>, known: &[&str]) -> Diagnostic {
     let title = format!("`{}` cannot be `{word}`", refused.key);
     let diagnostic = Diagnostic::new("PGHA103", at, title).label("unknown");
-    match suggest::closest(word, known) {
+    let meant = foreign::value(&refused.key, word).filter(|meant| known.contains(meant));
+    match meant.or_else(|| suggest::closest(word, known)) {
         Some(close) => {
             diagnostic.help(format!("did you mean \"{close}\"?")).fix(format!("\"{close}\""))
         }

@@ -104,6 +104,33 @@ fn what_is_missing_is_said_once_and_blames_nothing_else() {
     insta::assert_snapshot!(said("subnets=\"  all\"\nx=1\n", Severity::Warning));
 }
 
+/// What people write who come from Terraform, CloudFormation or the command line.
+#[test]
+fn words_of_other_tools_lead_to_the_right_ones() {
+    let texts = [
+        "[storage]\nallocated_storage = 100",
+        "[storage]\nAllocatedStorage = 100",
+        "[storage]\nmulti_az = true",
+        "[storage]\nbackup_retention_period = 7",
+        "[backup]\nbackup_retention_period = 7",
+        "[maintenance]\napply_immediately = true",
+        "[maintenance]\napply = \"immediate\"",
+        "[proxy]\nenabled = true",
+        "[tags]\nteam = \"t\"",
+        "[network]\nsubnets = { tags = { Tier = \"data\" } }",
+        "[network]\nvpc = { Name = \"x\" }",
+        "[[replica]]\nnam = \"a\"",
+        "[backup]\nreplicate_to = \"eu-west-1\"",
+        "[provider]\nregion = \"us-east-1\"",
+    ];
+    let mut all = after_head(&texts);
+    let terraform = "[cluster]\nname = \"t\"\nregion = \"us-east-1\"\ntopology = \"multi-az\"\n\
+                     [engine]\nengine_version = \"16\"\ninstance_class = \"db.r6g.large\"\n";
+    all.push_str(&each(&[("an engine in other words", terraform.into())]));
+    assert!(!all.contains("struct"), "{all}");
+    insta::assert_snapshot!(all);
+}
+
 #[test]
 fn dates_are_texts() {
     insta::assert_snapshot!(after_head(&[

@@ -313,7 +313,7 @@ fn what_the_account_does_not_have_is_blocked() {
 /// The course's primary with another class or volume in the spec, whose window is not open.
 fn course_with(edit: impl Fn(&mut pgha_resource::kind::DbInstance)) -> pgha_resource::Desired {
     let mut desired = example("course");
-    let primary = Address::home(Kind::DbInstance, &format!("{}-primary", desired.scope.cluster));
+    let primary = primary_of(&desired);
     let wanted = desired.resources.get_mut(&primary).unwrap();
     let pgha_resource::Resource::DbInstance(instance) = &mut wanted.resource else { panic!() };
     edit(instance);
@@ -321,7 +321,7 @@ fn course_with(edit: impl Fn(&mut pgha_resource::kind::DbInstance)) -> pgha_reso
 }
 
 fn primary_of(desired: &pgha_resource::Desired) -> Address {
-    Address::home(Kind::DbInstance, &format!("{}-primary", desired.scope.cluster))
+    Address::home(Kind::DbInstance, format!("{}-primary", desired.scope.cluster))
 }
 
 /// RDS guide, "Using the schedule modifications setting": what is queued is applied with the next

@@ -1,7 +1,5 @@
 //! Secrets Manager secrets. Reading never asks for a value.
 
-use std::collections::HashMap;
-
 use aws_sdk_secretsmanager::operation::describe_secret::DescribeSecretOutput;
 use aws_sdk_secretsmanager::types::Filter;
 use aws_sdk_secretsmanager::types::FilterNameStringType;
@@ -114,7 +112,9 @@ fn from_sdk(sdk: &DescribeSecretOutput) -> Found {
         dbname: None,
         rotation: rotation(sdk.rotation_enabled(), sdk.rotation_lambda_arn(), sdk.rotation_rules()),
     };
-    let secret = live(secret, sdk.arn(), sdk.tags(), sdk.version_ids_to_stages());
+    let secret = live(secret, sdk.arn(), sdk.tags());
+    let labels = sdk.version_ids_to_stages().into_iter().flat_map(|stages| stages.values());
+    let secret = with_rotation(secret, labels);
     match sdk.deleted_date() {
         Some(_) => Found::Deleted(secret),
         None => Found::There(secret),
@@ -135,33 +135,30 @@ fn from_entry(sdk: &SecretListEntry) -> Option<Item> {
         dbname: None,
         rotation: rotation(sdk.rotation_enabled(), sdk.rotation_lambda_arn(), sdk.rotation_rules()),
     };
-    let secret = live(secret, sdk.arn(), sdk.tags(), sdk.secret_versions_to_stages());
+    let labels = sdk.secret_versions_to_stages().into_iter().flat_map(|stages| stages.values());
+    let secret = with_rotation(live(secret, sdk.arn(), sdk.tags()), labels);
     Some((sdk.name()?.to_string(), secret))
 }
 
-/// The labels of each version.
-type Stages = HashMap<String, Vec<String>>;
-
-fn live(
-    secret: kind::Secret,
-    id: Option<&str>,
-    tags: &[Tag],
-    stages: Option<&Stages>,
-) -> LiveResource {
+fn live(secret: kind::Secret, id: Option<&str>, tags: &[Tag]) -> LiveResource {
     let mut live = LiveResource::new(secret.into(), Status::ready());
     let tags = tags
         .iter()
         .filter_map(|tag| Some((tag.key()?.into(), tag.value().unwrap_or_default().into())));
     live.tags = Some(tags.collect());
     live.ids = arn(id);
-    live.notices.extend(stages.filter(|stages| is_open(stages)).map(|_| Notice::RotationOpen));
     live
 }
 
-/// Whether some version waits to be the current one.
-fn is_open(stages: &Stages) -> bool {
+/// Says whether some version waits to be the current one, by the labels of each.
+fn with_rotation<'a>(
+    mut live: LiveResource,
+    labels: impl IntoIterator<Item = &'a Vec<String>>,
+) -> LiveResource {
     let has = |labels: &[String], label| labels.iter().any(|has| has == label);
-    stages.values().any(|labels| has(labels, "AWSPENDING") && !has(labels, "AWSCURRENT"))
+    let waits = |labels: &&Vec<String>| has(labels, "AWSPENDING") && !has(labels, "AWSCURRENT");
+    live.notices.extend(labels.into_iter().find(waits).map(|_| Notice::RotationOpen));
+    live
 }
 
 /// A schedule that is not a number of days cannot be said in a spec and is unreadable.
@@ -394,18 +391,24 @@ mod tests {
 
     #[test]
     fn a_rotation_is_open_while_another_version_than_the_current_one_is_pending() {
-        let stages = |labels: [&[&str]; 2]| -> Stages {
-            let versions = labels.map(|labels| labels.iter().map(ToString::to_string).collect());
-            ["old", "new"].map(str::to_string).into_iter().zip(versions).collect()
+        let is_open = |old: &[&str], new: &[&str]| {
+            let labels = |of: &[&str]| of.iter().map(ToString::to_string).collect::<Vec<_>>();
+            let described = DescribeSecretOutput::builder()
+                .version_ids_to_stages("old", labels(old))
+                .version_ids_to_stages("new", labels(new));
+            let Found::There(live) = from_sdk(&described.build()) else { panic!() };
+            let listed = SecretListEntry::builder()
+                .name("orders/master")
+                .secret_versions_to_stages("old", labels(old))
+                .secret_versions_to_stages("new", labels(new));
+            let (_, item) = from_entry(&listed.build()).unwrap();
+            let open = live.notices.contains(&Notice::RotationOpen);
+            assert_eq!(item.notices.contains(&Notice::RotationOpen), open);
+            open
         };
-        assert!(is_open(&stages([&["AWSCURRENT"], &["AWSPENDING"]])));
-        assert!(!is_open(&stages([&["AWSPREVIOUS"], &["AWSCURRENT", "AWSPENDING"]])));
-        assert!(!is_open(&stages([&["AWSPREVIOUS"], &["AWSCURRENT"]])));
-        let open = DescribeSecretOutput::builder()
-            .version_ids_to_stages("old", vec!["AWSCURRENT".into()])
-            .version_ids_to_stages("new", vec!["AWSPENDING".into()]);
-        let Found::There(live) = from_sdk(&open.build()) else { panic!() };
-        assert!(live.notices.contains(&Notice::RotationOpen));
+        assert!(is_open(&["AWSCURRENT"], &["AWSPENDING"]));
+        assert!(!is_open(&["AWSPREVIOUS"], &["AWSCURRENT", "AWSPENDING"]));
+        assert!(!is_open(&["AWSPREVIOUS"], &["AWSCURRENT"]));
     }
 
     #[test]
