@@ -179,7 +179,8 @@ pub struct Plan {
     /// Do now what is held until the maintenance window, at this address.
     #[arg(long, value_name = "ADDRESS")]
     pub now: Vec<Address>,
-    /// The worst disruption to allow, in place of `guard.max_disruption`, as for `apply`.
+    /// The worst disruption to allow, in place of `guard.max_disruption`, as for `apply`: none,
+    /// degraded, failover, restart or outage.
     #[arg(long, value_name = "DISRUPTION")]
     pub max_disruption: Option<Disruption>,
     /// As for `apply`; a plan asks nothing.
@@ -200,7 +201,8 @@ pub struct Apply {
     /// Do not ask.
     #[arg(short, long)]
     pub yes: bool,
-    /// The worst disruption to cause, in place of `guard.max_disruption`.
+    /// The worst disruption to cause, in place of `guard.max_disruption`: none, degraded, failover,
+    /// restart or outage.
     #[arg(long, value_name = "DISRUPTION")]
     pub max_disruption: Option<Disruption>,
     /// Allow what is refused otherwise: `delete:`, `adopt:` or `create:ADDRESS`.

@@ -11,6 +11,7 @@ mod confirm;
 mod endpoint;
 mod error;
 mod exit;
+mod foreign;
 mod health;
 mod journal;
 mod left;
@@ -37,14 +38,20 @@ use clap::parser::ValueSource;
 use crate::args::Cli;
 use crate::args::Colour;
 use crate::exit::Exit;
+use crate::render::style;
 
 /// Runs one command line, the program's name first.
 pub fn run(args: impl IntoIterator<Item = OsString>) -> ExitCode {
-    let cli = match parsed(args) {
+    let args: Vec<OsString> = args.into_iter().collect();
+    let cli = match parsed(&args) {
         Ok(cli) => cli,
         // Help and version come this way too, and are no errors.
         Err(error) => {
             let _ = error.print();
+            if let Some(hint) = foreign::hint(&args).filter(|_| error.use_stderr()) {
+                let word = style::paint(style::HINT, "hint:");
+                output::remark(&format!("\n  {word} {hint}\n"));
+            }
             return if error.use_stderr() { Exit::Usage } else { Exit::Ok }.into();
         }
     };
@@ -58,7 +65,7 @@ pub fn run(args: impl IntoIterator<Item = OsString>) -> ExitCode {
     }
 }
 
-fn parsed(args: impl IntoIterator<Item = OsString>) -> Result<Cli, clap::Error> {
+fn parsed(args: &[OsString]) -> Result<Cli, clap::Error> {
     let matches = Cli::command().try_get_matches_from(args)?;
     let mut cli = Cli::from_arg_matches(&matches)?;
     let from_environment = source(&matches, "sandbox") == Some(ValueSource::EnvVariable);

@@ -95,8 +95,11 @@ fn between(name: &str, before: &str, now: &str) -> String {
 }
 
 fn unlike(name: &str, why: &dyn Display) -> CommandError {
-    CommandError::failed(format!("{name} is no saved plan: {why}"))
-        .hint("`pgha plan --out FILE` saves one")
+    let error = CommandError::failed(format!("{name} is no saved plan: {why}"));
+    match name.ends_with(".toml") {
+        true => error.hint(format!("the spec is named with `-f {name}`")),
+        false => error.hint("`pgha plan --out FILE` saves one"),
+    }
 }
 
 fn edited(name: &str, what: &str) -> CommandError {

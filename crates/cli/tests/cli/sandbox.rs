@@ -280,7 +280,7 @@ fn only_a_sandbox_is_thrown_away() {
     assert_eq!(bench.read("cluster.toml"), spec);
     // One that breaks off is one all the same, whatever it is called.
     let kept = bench.read(".pgha/sandbox.json");
-    bench.write("other.json", kept[..kept.len() / 2].to_string());
+    bench.write("other.json", &kept[..kept.len() / 2]);
     bench.run(&["sandbox", "list", "--sandbox=other.json"]).remarks("`pgha sandbox reset`");
     bench.run(&["sandbox", "reset", "--sandbox=other.json"]).ended_with(0);
 }

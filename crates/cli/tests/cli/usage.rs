@@ -16,6 +16,9 @@ fn a_wrong_command_line_ends_with_64_and_says_what_would_be_right() {
     check_usage(&["aply"], "a similar subcommand exists: 'apply'");
     check_usage(&["plan", "--jsn"], "a similar argument exists: '--json'");
     check_usage(&["apply", "--max-disruption", "huge"], "failover");
+    check_usage(&["apply", "--auto-approve"], "hint: `--yes`");
+    check_usage(&["plan", "cluster.toml"], "hint: the spec is named with `-f cluster.toml`");
+    check_usage(&["validate"], "hint: `pgha check`");
     check_usage(&["apply", "--allow", "db-instance/x"], "delete:ADDRESS");
     check_usage(&["apply", "--allow", "delete:table/x"], "is not a kind");
     check_usage(&["sandbox", "advance", "soon"], "2h 30m");
