@@ -11,6 +11,7 @@ use std::time::Duration;
 use aws_config::AppName;
 use aws_config::BehaviorVersion;
 use aws_config::SdkConfig;
+use aws_config::profile::ProfileFileCredentialsProvider;
 use aws_config::retry::RetryConfig;
 use aws_config::timeout::TimeoutConfig;
 use pgha_resource::Region;
@@ -195,8 +196,10 @@ impl Aws {
 /// pgha's own configuration with what the user chose, except for the region.
 pub fn configuration(options: &Options) -> aws_config::ConfigLoader {
     let mut loader = defaults();
+    // Who names a profile means it, whatever keys the environment has.
     if let Some(profile) = &options.profile {
-        loader = loader.profile_name(profile);
+        let named = ProfileFileCredentialsProvider::builder().profile_name(profile).build();
+        loader = loader.profile_name(profile).credentials_provider(named);
     }
     if let Some(url) = &options.endpoint_url {
         loader = loader.endpoint_url(url);

@@ -41,6 +41,26 @@ fn what_is_no_url_and_what_no_header_takes_are_errors() {
     }
 }
 
+#[test]
+fn a_profile_that_is_named_is_used_whatever_keys_there_are() {
+    let bench = Bench::example("minimal.toml");
+    let home = bench.path("").display().to_string();
+    std::fs::create_dir(bench.path(".aws")).unwrap();
+    let keys = "aws_access_key_id = AKIAPROFILE\naws_secret_access_key = x\n";
+    bench.write(".aws/config", format!("[profile lab]\n{keys}[profile bad]\naws_access_key_id = a b\naws_secret_access_key = x\n"));
+    let variables = [CREDENTIALS.as_slice(), &[("HOME", home.as_str())]].concat();
+    let plan = |profile: &str| {
+        let args = ["plan", "--endpoint-url", "http://127.0.0.1:9", "--profile", profile];
+        let ran = bench.run_with(&args, &variables, "");
+        ran.ended_with(1);
+        ran
+    };
+    plan("lab").remarks("nothing answers");
+    plan("nope").remarks("nope");
+    // The keys of the profile, and not those of the environment.
+    plan("bad").remarks("the access key id has a space");
+}
+
 /// Each stream as full as a disk can be, or closed.
 #[test]
 fn a_full_or_closed_stream_is_no_reason_to_panic() {
