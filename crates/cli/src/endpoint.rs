@@ -106,9 +106,15 @@ fn refused(name: &str, unfit: &Unfit) -> CommandError {
     )
 }
 
-/// Refuses an endpoint that calls may not go to, whoever set it: the flags, the environment,
+/// Refuses a profile that is not there, and an endpoint that calls may not go to, whoever set it: the flags, the environment,
 /// or the profile.
 pub fn check(global: &Global) -> Result<(), CommandError> {
+    if let Some(name) = &global.profile
+        && let Some(there) = profile::missing(name)
+    {
+        let said = format!("there is no profile {name} in ~/.aws/config or ~/.aws/credentials");
+        return Err(CommandError::failed(said).hint(there));
+    }
     let flag = global.endpoint_url.iter().map(|url| ("--endpoint-url".to_string(), url.clone()));
     let configured = configured(global);
     for (name, url) in flag.chain(configured) {

@@ -1,6 +1,7 @@
 //! Endpoints in the files of the AWS configuration: of the profile, and of the services that
 //! it names (<https://docs.aws.amazon.com/sdkref/latest/guide/feature-ss-endpoints.html>).
 
+use std::collections::BTreeSet;
 use std::path::PathBuf;
 
 /// The files, with the variables that name others
@@ -21,6 +22,28 @@ pub(super) fn endpoints(profile: Option<&str>) -> Vec<(String, String)> {
         endpoints.extend(of_profile(&text, &profile).into_iter().map(|url| (place.clone(), url)));
     }
     endpoints
+}
+
+/// Why a profile cannot be used: no file has it. Names those that there are.
+pub(super) fn missing(profile: &str) -> Option<String> {
+    let paths = FILES.iter().filter_map(|(variable, usual)| path(variable, usual));
+    let texts = paths.map(|path| std::fs::read_to_string(path).unwrap_or_default());
+    let there: BTreeSet<String> = texts.flat_map(|text| names(&text)).collect();
+    match there.is_empty() {
+        _ if there.contains(profile) => None,
+        true => Some("there are no profiles on this machine".into()),
+        false => Some(format!("there is: {}", there.into_iter().collect::<Vec<_>>().join(", "))),
+    }
+}
+
+/// The profiles of a file: `[profile NAME]` in one, `[NAME]` in the other.
+fn names(text: &str) -> Vec<String> {
+    let sections = text.lines().filter_map(|line| line.trim().strip_prefix('[')?.split(']').next());
+    sections
+        .map(|name| name.split_whitespace().collect::<Vec<_>>().join(" "))
+        .filter(|name| !name.starts_with("sso-session ") && !name.starts_with("services "))
+        .map(|name| name.strip_prefix("profile ").map(str::to_string).unwrap_or(name))
+        .collect()
 }
 
 fn path(variable: &str, usual: &str) -> Option<PathBuf> {

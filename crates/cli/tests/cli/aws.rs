@@ -56,7 +56,9 @@ fn a_profile_that_is_named_is_used_whatever_keys_there_are() {
         ran
     };
     plan("lab").remarks("nothing answers");
-    plan("nope").remarks("nope");
+    let nope = plan("nope");
+    nope.remarks("there is no profile nope");
+    nope.remarks("there is: bad, lab");
     // The keys of the profile, and not those of the environment.
     plan("bad").remarks("the access key id has a space");
 }
