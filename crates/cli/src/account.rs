@@ -218,6 +218,13 @@ impl Clock for Account {
 /// A guard's answer as an error with hints.
 pub fn guarded(error: &GuardError, global: &Global) -> CommandError {
     match error {
+        GuardError::WrongAccount { expected, found, .. } if global.sandbox.is_some() => {
+            CommandError::refused(format!(
+                "the sandbox is the account {found}, and the spec is about account {expected}"
+            ))
+            .hint("for an account of its own: --sandbox=FILE")
+            .hint("to start over with an empty one: `pgha sandbox reset`")
+        }
         GuardError::WrongAccount { expected, arn, .. } => CommandError::refused(error.to_string())
             .hint(format!("the caller is {arn}"))
             .hint(format!("use credentials for {expected} (--profile NAME), or correct `cluster.account` in the spec")),

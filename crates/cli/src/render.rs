@@ -26,4 +26,6 @@ pub struct Page {
     pub verbose: bool,
     /// Whether a summary may end early: somebody looks at a terminal of that width.
     pub cuts: bool,
+    /// Whether the account is a simulated one.
+    pub simulated: bool,
 }

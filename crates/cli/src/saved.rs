@@ -30,7 +30,7 @@ const FORMAT: &str = "pgha-saved-plan/3";
 const LARGEST: u64 = 16 * 1024 * 1024;
 
 /// Wide enough that nothing is cut off.
-const PAGE: Page = Page { width: 200, verbose: false, cuts: false };
+const PAGE: Page = Page { width: 200, verbose: false, cuts: false, simulated: false };
 
 /// A reviewed plan.
 #[derive(Debug, PartialEq, Eq, Serialize, Deserialize)]

@@ -29,8 +29,12 @@ use crate::rotation::Content;
 use crate::timeline::Due;
 use crate::timeline::Happening;
 
-/// The only account there is.
+/// The account that it is unless a spec names another one.
 pub(crate) const ACCOUNT: &str = "123456789012";
+
+fn usual() -> String {
+    ACCOUNT.into()
+}
 
 /// The whole simulated account.
 ///
@@ -38,6 +42,9 @@ pub(crate) const ACCOUNT: &str = "123456789012";
 /// kinds have none.
 #[derive(Debug, Clone, Serialize, Deserialize)]
 pub(crate) struct Account {
+    /// Its number.
+    #[serde(default = "usual")]
+    pub number: String,
     /// The region that an address without one means.
     pub home: Region,
     /// The simulated time.
@@ -167,6 +174,7 @@ impl Account {
     /// An empty account on the 21st of November 2026, a Saturday, at noon.
     pub fn fresh() -> Self {
         Self {
+            number: usual(),
             home: Region::new("us-east-1"),
             now: Timestamp::constant(1_795_262_400, 0),
             counter: 0,
@@ -219,7 +227,7 @@ impl Account {
 
     /// The ARN that follows from a key, where one does.
     pub fn arn(&self, key: &Address) -> Option<String> {
-        let (cluster, account) = (String::new(), Some(ACCOUNT.to_string()));
+        let (cluster, account) = (String::new(), Some(self.number.clone()));
         Scope { cluster, account, home: self.home.clone() }.arn(key)
     }
 

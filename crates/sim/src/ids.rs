@@ -3,7 +3,6 @@
 use pgha_resource::Address;
 use pgha_resource::digest::sha256_hex;
 
-use crate::account::ACCOUNT;
 use crate::account::Account;
 
 /// `prefix-0` and sixteen hexadecimal digits that follow from a text, as EC2 writes ids.
@@ -38,7 +37,8 @@ impl Account {
 
     /// The ARN of something of RDS whose ARN does not follow from its name.
     pub fn rds_arn(&self, key: &Address, what: &str, id: &str) -> String {
-        format!("arn:{}:rds:{}:{ACCOUNT}:{what}:{id}", self.partition(key), self.region(key))
+        let (partition, region, number) = (self.partition(key), self.region(key), &self.number);
+        format!("arn:{partition}:rds:{region}:{number}:{what}:{id}")
     }
 
     /// The ARN of a new secret.
@@ -46,7 +46,8 @@ impl Account {
         let suffix = suffix(&self.seed(key));
         let region = self.region(key);
         let partition = self.partition(key);
-        format!("arn:{partition}:secretsmanager:{region}:{ACCOUNT}:secret:{name}-{suffix}")
+        let number = &self.number;
+        format!("arn:{partition}:secretsmanager:{region}:{number}:secret:{name}-{suffix}")
     }
 
     /// The key that AWS itself keeps for a service in a region.
@@ -55,7 +56,8 @@ impl Account {
         let hex = sha256_hex(&format!("{region} aws/{service}"));
         let (a, b, c, d, e) = (&hex[..8], &hex[8..12], &hex[12..16], &hex[16..20], &hex[20..32]);
         let partition = self.partition(key);
-        format!("arn:{partition}:kms:{region}:{ACCOUNT}:key/{a}-{b}-{c}-{d}-{e}")
+        let number = &self.number;
+        format!("arn:{partition}:kms:{region}:{number}:key/{a}-{b}-{c}-{d}-{e}")
     }
 }
 

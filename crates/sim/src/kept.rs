@@ -8,7 +8,7 @@ use pgha_resource::live::{Remains, RemainsKind, Tags};
 use pgha_resource::{Address, Kind, Ref, Resource};
 use serde::{Deserialize, Serialize};
 
-use crate::account::{ACCOUNT, Account};
+use crate::account::Account;
 
 /// A database as it was when it was copied.
 #[derive(Debug, Clone, Serialize, Deserialize)]
@@ -89,7 +89,8 @@ impl Account {
     pub fn retain(&mut self, of: &Address, days: u32, kept: Option<Kept>) {
         let id = self.new_resource_id("ab", of).to_ascii_lowercase();
         let (partition, region) = (self.partition(of), self.region(of));
-        let arn = format!("arn:{partition}:rds:{region}:{ACCOUNT}:auto-backup:{id}");
+        let number = &self.number;
+        let arn = format!("arn:{partition}:rds:{region}:{number}:auto-backup:{id}");
         let lasts = Duration::from_secs(u64::from(days) * 24 * 3600);
         let expires = self.now.checked_add(lasts).unwrap_or(Timestamp::MAX);
         let of = of.clone();

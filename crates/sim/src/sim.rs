@@ -28,7 +28,6 @@ use pgha_resource::offer::{Offers, Questions};
 use pgha_resource::scope::partition;
 use pgha_resource::value::Shown;
 
-use crate::account::ACCOUNT;
 use crate::account::Account;
 use crate::account::Interruption;
 use crate::execute;
@@ -145,9 +144,14 @@ impl Sim {
         self.state.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
-    /// Says whose calls come next, so that addresses without a region mean that home.
+    /// Says whose calls come next, so that addresses without a region mean that home. An account in
+    /// which nothing ever happened becomes the one that they are about.
     pub fn set_scope(&self, scope: &Scope) {
-        self.state().account.home = scope.home.clone();
+        let account = &mut self.state().account;
+        account.home = scope.home.clone();
+        if let Some(number) = scope.account.as_ref().filter(|_| account.counter == 0) {
+            account.number.clone_from(number);
+        }
     }
 
     /// Lets simulated time pass; everything due happens in order, windows included.
@@ -373,8 +377,9 @@ impl Observe for Sim {
     async fn identity(&self) -> Result<Identity, ReadError> {
         let account = &self.state().account;
         let partition = partition(&account.home);
-        let arn = format!("arn:{partition}:sts::{ACCOUNT}:assumed-role/pgha/simulated");
-        Ok(Identity { account: ACCOUNT.into(), arn })
+        let number = &account.number;
+        let arn = format!("arn:{partition}:sts::{number}:assumed-role/pgha/simulated");
+        Ok(Identity { account: number.clone(), arn })
     }
 
     async fn observe(&self, wanted: &Wanted) -> Live {

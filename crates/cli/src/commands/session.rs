@@ -35,7 +35,12 @@ pub fn block_on<T>(
 
 /// The page that a text goes to.
 pub fn page(global: &Global) -> Page {
-    Page { width: output::width(), verbose: global.verbose, cuts: output::is_terminal() }
+    Page {
+        width: output::width(),
+        verbose: global.verbose,
+        cuts: output::is_terminal(),
+        simulated: global.sandbox.is_some(),
+    }
 }
 
 /// A goal with what was allowed on the command line.

@@ -119,7 +119,7 @@ fn by_cause<'a>(changes: &[&'a Change], cause: Cause) -> Vec<(&'a Change, Vec<&'
 
 /// The whole text.
 pub fn render(drift: &Drift, file: &str, page: Page) -> String {
-    let mut lines = vec![plan::header(drift.plan)];
+    let mut lines = vec![plan::header(drift.plan, page)];
     section(&mut lines, "does not run as the spec says", unwell(&drift.unwell, page));
     section(&mut lines, "AWS was changed, the spec was not", moved(&drift.changed));
     section(&mut lines, "different, and nothing records who moved", moved(&drift.unrecorded));
@@ -261,7 +261,7 @@ mod tests {
     use crate::render::testing;
 
     fn text(plan: &Plan) -> String {
-        let page = Page { width: 100, verbose: false, cuts: true };
+        let page = Page { width: 100, verbose: false, cuts: true, simulated: false };
         testing::plain(&render(&Drift::of(plan, Vec::new()), "cluster.toml", page))
     }
 

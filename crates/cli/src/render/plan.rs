@@ -29,7 +29,7 @@ const MANY: usize = 4;
 
 /// The whole text: header, changes, what waits, notes, total.
 pub fn render(plan: &Plan, desired: &Desired, file: &str, page: Page) -> String {
-    let mut lines = vec![header(plan), String::new()];
+    let mut lines = vec![header(plan, page), String::new()];
     lines.extend(changes(plan, page));
     lines.extend(notes(&plan.notes, page));
     if lines.len() > 2 {
@@ -40,10 +40,10 @@ pub fn render(plan: &Plan, desired: &Desired, file: &str, page: Page) -> String 
 }
 
 /// `orders · us-east-1 · account 123456789012 · 21 calls`.
-pub fn header(plan: &Plan) -> String {
+pub fn header(plan: &Plan, page: Page) -> String {
     let regions: Vec<_> = plan.regions.iter().map(ToString::to_string).collect();
     let mut parts = vec![style::paint(style::STRONG, &plan.scope.cluster), regions.join(", ")];
-    parts.extend(plan.scope.account.as_ref().map(|account| format!("account {account}")));
+    parts.extend(plan.scope.account.as_ref().map(|number| words::account(number, page.simulated)));
     parts.push(words::count(plan.calls as usize, "call"));
     parts.join(" · ")
 }
@@ -233,7 +233,7 @@ mod tests {
         testing::plain(&render(&testing::plan(desired, live), desired, "cluster.toml", page))
     }
 
-    const PAGE: Page = Page { width: 100, verbose: false, cuts: true };
+    const PAGE: Page = Page { width: 100, verbose: false, cuts: true, simulated: false };
 
     #[test]
     fn an_empty_plan_says_so() {
@@ -250,7 +250,7 @@ mod tests {
     #[test]
     fn a_verbose_first_plan_has_every_field() {
         let desired = testing::desired();
-        let page = Page { width: 80, verbose: true, cuts: true };
+        let page = Page { width: 80, verbose: true, cuts: true, simulated: false };
         insta::assert_snapshot!(text(&desired, &testing::empty(&desired), page));
     }
 
@@ -278,7 +278,7 @@ mod tests {
         change(&mut new);
         wanted.resource = new.into();
         desired.resources.insert(at, wanted);
-        text(&desired, &live, Page { width: 200, verbose: false, cuts: true })
+        text(&desired, &live, Page { width: 200, verbose: false, cuts: true, simulated: false })
     }
 
     #[test]
@@ -362,7 +362,8 @@ mod tests {
     #[test]
     fn a_plan_is_readable_at_eighty_columns() {
         let (desired, live) = eventful();
-        let text = text(&desired, &live, Page { width: 80, verbose: false, cuts: true });
+        let text =
+            text(&desired, &live, Page { width: 80, verbose: false, cuts: true, simulated: false });
         let long: Vec<&str> = text.lines().filter(|line| table::width(line) > 100).collect();
         assert!(long.is_empty(), "{long:#?}");
     }

@@ -135,7 +135,7 @@ mod tests {
     }
 
     fn of(report: &Report, command: &'static str) -> String {
-        let page = Page { width: 80, verbose: false, cuts: true };
+        let page = Page { width: 80, verbose: false, cuts: true, simulated: false };
         testing::plain(&render(report, Ran { file: "cluster.toml", command }, page))
     }
 

@@ -13,8 +13,8 @@ use crate::render::words;
 const CAP: usize = 44;
 
 /// The whole text.
-pub fn render(health: &Health) -> String {
-    let mut lines = vec![header(health), verdict(health)];
+pub fn render(health: &Health, simulated: bool) -> String {
+    let mut lines = vec![header(health, simulated), verdict(health)];
     section(&mut lines, "databases", databases(&health.databases));
     section(&mut lines, "endpoints", endpoints(health));
     section(&mut lines, "proxies", proxies(&health.proxies));
@@ -36,10 +36,10 @@ fn section(lines: &mut Vec<String>, title: &str, body: Vec<String>) {
     }
 }
 
-fn header(health: &Health) -> String {
+fn header(health: &Health, simulated: bool) -> String {
     let regions: Vec<_> = health.regions.iter().map(ToString::to_string).collect();
     let mut parts = vec![style::paint(style::STRONG, &health.cluster), regions.join(", ")];
-    parts.extend(health.account.as_ref().map(|account| format!("account {account}")));
+    parts.extend(health.account.as_ref().map(|number| words::account(number, simulated)));
     parts.push(words::count(health.api_calls as usize, "call"));
     parts.join(" · ")
 }
@@ -226,13 +226,13 @@ mod tests {
         testing::live(&mut live, "sns-subscription/orders-alerts:email:oncall@example.com")
             .notices
             .insert(Notice::Unconfirmed);
-        insta::assert_snapshot!(testing::plain(&render(&health::of(&desired, &live))));
+        insta::assert_snapshot!(testing::plain(&render(&health::of(&desired, &live), false)));
     }
 
     #[test]
     fn a_cluster_that_is_not_there_says_so() {
         let desired = testing::desired();
-        let text = testing::plain(&render(&health::of(&desired, &testing::empty(&desired))));
+        let text = testing::plain(&render(&health::of(&desired, &testing::empty(&desired)), false));
         assert!(text.contains("not there: `pgha apply` creates it"), "{text}");
     }
 }

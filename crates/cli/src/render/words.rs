@@ -29,6 +29,12 @@ pub fn window(window: &str) -> String {
     }
 }
 
+/// Which account it is.
+pub fn account(number: &str, simulated: bool) -> String {
+    let word = if simulated { "simulated account" } else { "account" };
+    format!("{word} {number}")
+}
+
 /// The symbol in front of a change, so that colour is never the only cue.
 pub fn symbol(change: &Change) -> &'static str {
     if change.blocked.is_some() {

@@ -336,6 +336,20 @@ fn a_broken_sandbox_file_is_an_error_with_a_way_out() {
 }
 
 #[test]
+fn a_new_sandbox_is_the_account_of_the_spec() {
+    let bench = Bench::example("minimal.toml");
+    bench.replace("\"123456789012\"", "\"333333333333\"");
+    check(&bench, &["plan"], 0).says("simulated account 333333333333");
+    check(&bench, &["apply", "--yes"], 0);
+    check(&bench, &["status"], 6).says("simulated account 333333333333");
+    check(&bench, &["drift"], 0).says("simulated account 333333333333");
+    bench.replace("\"333333333333\"", "\"444444444444\"");
+    let other = check(&bench, &["plan"], 3);
+    other.remarks("the sandbox is the account 333333333333");
+    other.remarks("`pgha sandbox reset`");
+}
+
+#[test]
 fn the_sandbox_is_a_switch_in_the_environment() {
     let bench = Bench::example("minimal.toml");
     let ran = |value: &str| bench.run_with(&["plan"], &[("PGHA_SANDBOX", value)], "");

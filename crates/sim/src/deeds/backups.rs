@@ -4,7 +4,7 @@ use pgha_resource::live::Tags;
 use pgha_resource::{Address, Kind, Resource};
 
 use super::{Done, check_instance, refused};
-use crate::account::{ACCOUNT, Account};
+use crate::account::Account;
 use crate::kind::{db_instance, db_snapshot};
 use crate::tamper::TamperError;
 
@@ -57,7 +57,8 @@ pub(super) fn aws_backup(account: &mut Account, key: &Address, days: u32) -> Don
     let id = account.get(key).and_then(|thing| thing.ids.resource_id.clone()).unwrap_or_default();
     let (partition, region) = (account.partition(key), account.region(key));
     let point = format!("recovery-point:continuous:{}", id.to_ascii_lowercase());
-    let arn = format!("arn:{partition}:backup:{region}:{ACCOUNT}:{point}");
+    let number = &account.number;
+    let arn = format!("arn:{partition}:backup:{region}:{number}:{point}");
     let missing = TamperError::Missing(account.address(key).to_string());
     let Some(thing) = account.get_mut(key) else { return Err(missing) };
     let (retention, window) = match &mut thing.resource {

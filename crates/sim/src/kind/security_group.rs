@@ -14,7 +14,6 @@ use pgha_resource::kind::SecurityGroup;
 use pgha_resource::live::Ids;
 use pgha_resource::live::Tags;
 
-use crate::account::ACCOUNT;
 use crate::account::Account;
 use crate::change::Change;
 use crate::change::no_member;
@@ -62,7 +61,8 @@ pub(crate) fn create(
     };
     let id = account.new_ec2_id("sg", key);
     let partition = account.partition(key);
-    let arn = format!("arn:{partition}:ec2:{region}:{ACCOUNT}:security-group/{id}");
+    let number = &account.number;
+    let arn = format!("arn:{partition}:ec2:{region}:{number}:security-group/{id}");
     let ids = Ids { id: Some(id), arn: Some(arn), ..Ids::default() };
     Ok(account.insert(key, group, "available", tags, ids))
 }

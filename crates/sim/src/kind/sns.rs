@@ -12,7 +12,6 @@ use pgha_resource::kind::SnsTopic;
 use pgha_resource::live::Ids;
 use pgha_resource::live::Tags;
 
-use crate::account::ACCOUNT;
 use crate::account::Account;
 use crate::change::Change;
 use crate::change::no_member;
@@ -34,7 +33,7 @@ pub(crate) fn create_topic(
     let arn = account.arn(key).unwrap_or_default();
     let topic = SnsTopic {
         display_name: Some(to.display_name.clone().unwrap_or_default()),
-        policy: Some(to.policy.clone().unwrap_or_else(|| default_policy(&arn))),
+        policy: Some(to.policy.clone().unwrap_or_else(|| default_policy(&arn, &account.number))),
         kms_key: Some(to.kms_key.clone().unwrap_or_default()),
     };
     // CreateTopic is idempotent by name as long as nothing else differs (§10.4).
@@ -53,9 +52,9 @@ pub(crate) fn create_topic(
 
 /// The policy of a new topic: its account may do everything with it, which also lets RDS
 /// publish (aws-facts §6).
-fn default_policy(arn: &str) -> Document {
+fn default_policy(arn: &str, number: &str) -> Document {
     Document::known(format!(
-        r#"{{"Version":"2008-10-17","Id":"__default_policy_ID","Statement":[{{"Sid":"__default_statement_ID","Effect":"Allow","Principal":{{"AWS":"*"}},"Action":["SNS:GetTopicAttributes","SNS:SetTopicAttributes","SNS:AddPermission","SNS:RemovePermission","SNS:DeleteTopic","SNS:Subscribe","SNS:ListSubscriptionsByTopic","SNS:Publish"],"Resource":"{arn}","Condition":{{"StringEquals":{{"AWS:SourceOwner":"{ACCOUNT}"}}}}}}]}}"#
+        r#"{{"Version":"2008-10-17","Id":"__default_policy_ID","Statement":[{{"Sid":"__default_statement_ID","Effect":"Allow","Principal":{{"AWS":"*"}},"Action":["SNS:GetTopicAttributes","SNS:SetTopicAttributes","SNS:AddPermission","SNS:RemovePermission","SNS:DeleteTopic","SNS:Subscribe","SNS:ListSubscriptionsByTopic","SNS:Publish"],"Resource":"{arn}","Condition":{{"StringEquals":{{"AWS:SourceOwner":"{number}"}}}}}}]}}"#
     ))
 }
 
