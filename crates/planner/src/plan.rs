@@ -464,6 +464,8 @@ pub enum NoteKind {
     Follows,
     /// Part of the account could not be searched.
     Unswept,
+    /// A word of the command line is about nothing; once a run has done what it allowed, it is.
+    Idle,
 }
 
 /// Something to know that is no change.

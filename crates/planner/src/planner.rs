@@ -158,7 +158,7 @@ fn idle_words(items: &Items, steps: &[Step], live: &Live, intent: &Intent) -> Ve
     };
     let nothing_waits = intent.now.iter().filter(idles).map(|address| {
         let text = format!("--now {address}: nothing about it waits");
-        note(NoteKind::Attention, address, text)
+        note(NoteKind::Idle, address, text)
     });
     let allowed = intent.allow.iter().map(|word| {
         let (Allow::Delete(address) | Allow::Adopt(address) | Allow::Create(address)) = word;
@@ -167,7 +167,7 @@ fn idle_words(items: &Items, steps: &[Step], live: &Live, intent: &Intent) -> Ve
     let now = intent.now.iter().map(|address| (address, format!("--now {address}")));
     let idle = allowed.chain(now).filter(|(address, _)| !there(address));
     let unknown = idle.map(|(_, word)| Note {
-        kind: NoteKind::Attention,
+        kind: NoteKind::Idle,
         address: None,
         text: format!("{word}: there is no such address"),
     });

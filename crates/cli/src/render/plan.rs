@@ -159,7 +159,9 @@ fn queued(queued: &Queued) -> Vec<Cell> {
 
 /// Notes, those for a person first.
 pub fn notes(notes: &[Note], page: Page) -> Vec<String> {
-    let urgent = |note: &&Note| matches!(note.kind, NoteKind::Attention | NoteKind::Unswept);
+    let urgent = |note: &&Note| {
+        matches!(note.kind, NoteKind::Attention | NoteKind::Unswept | NoteKind::Idle)
+    };
     // What no server ever returns is no news.
     let shown = |note: &&Note| page.verbose || note.kind != NoteKind::Unreadable;
     let rest = notes.iter().filter(|note| !urgent(note)).filter(shown);
@@ -168,7 +170,7 @@ pub fn notes(notes: &[Note], page: Page) -> Vec<String> {
 
 fn note_lines(note: &Note, page: Page) -> Vec<String> {
     let (symbol, style) = match note.kind {
-        NoteKind::Attention | NoteKind::Unswept => ("!", style::BLOCKED),
+        NoteKind::Attention | NoteKind::Unswept | NoteKind::Idle => ("!", style::BLOCKED),
         NoteKind::ByAws
         | NoteKind::Unreadable
         | NoteKind::Kept

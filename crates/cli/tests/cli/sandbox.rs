@@ -335,6 +335,30 @@ fn a_broken_sandbox_file_is_an_error_with_a_way_out() {
     check(&bench, &["plan"], 0);
 }
 
+/// Two words that allow it, and no mark of an error once it is done.
+#[test]
+fn a_replica_is_taken_out_with_one_command_that_is_named() {
+    let bench = applied("production.toml");
+    bench.replace("[[replica]]\nname = \"read-1\"\n", "");
+    let plan = check(&bench, &["plan"], 0);
+    plan.says("--allow delete:db-instance/orders-read-1");
+    let words = ["--allow", "delete:db-instance/orders-read-1"];
+    let plan = check(&bench, &[&["plan"][..], &words].concat(), 3);
+    let line = plan.stdout.lines().last().unwrap();
+    let command = line.split('`').nth(3).unwrap();
+    assert!(
+        command.contains("--allow delete:db-instance/orders-read-1 --max-disruption"),
+        "{line}"
+    );
+    let mut args: Vec<&str> = command.split(' ').skip(1).filter(|a| *a != "--sandbox").collect();
+    args.push("--yes");
+    let done = check(&bench, &args, 0);
+    assert!(!done.stdout.contains("no such address"), "{done:?}");
+    check(&bench, &["plan", "--detailed-exitcode"], 0);
+    let typo = check(&bench, &["plan", "--allow", "delete:db-instance/orders-read-9"], 0);
+    typo.says("there is no such address");
+}
+
 #[test]
 fn a_new_sandbox_is_the_account_of_the_spec() {
     let bench = Bench::example("minimal.toml");

@@ -160,8 +160,8 @@ fn a_word_for_what_waits_for_nothing_is_said() {
     let wanted = desired();
     let plan = planned(&wanted, &converged(&wanted), &noon(&[PRIMARY]));
     let said = format!("{PRIMARY}: --now {PRIMARY}: nothing about it waits");
-    assert_eq!(notes(&plan, NoteKind::Attention), [said]);
+    assert_eq!(notes(&plan, NoteKind::Idle), [said]);
     let (wanted, live) = waiting();
     let plan = planned(&wanted, &live, &noon(&[PRIMARY]));
-    assert!(notes(&plan, NoteKind::Attention).iter().all(|note| !note.contains("--now")));
+    assert!(notes(&plan, NoteKind::Idle).iter().all(|note| !note.contains("--now")));
 }
