@@ -388,9 +388,7 @@ fn attention(address: &Address, seen: &LiveResource, blocked: bool) -> Vec<Note>
         .notices
         .iter()
         .filter_map(|notice| match notice {
-            Notice::Unconfirmed => Some(
-                "nobody confirmed this subscription yet: open the message that AWS sent".into(),
-            ),
+            Notice::Unconfirmed => Some(unconfirmed(&seen.resource).into()),
             Notice::Parameters(text) => Some(format!("parameters: {text}")),
             Notice::Replication(text) if text != "replicating" => {
                 Some(format!("replication: {text}"))
@@ -412,6 +410,17 @@ fn attention(address: &Address, seen: &LiveResource, blocked: bool) -> Vec<Note>
     };
     notes.extend(said.then(|| say(status_and_cure(address, seen))));
     notes
+}
+
+/// What confirms a subscription depends on who is told
+/// (<https://docs.aws.amazon.com/sns/latest/dg/SendMessageToHttp.confirm.html>).
+fn unconfirmed(resource: &Resource) -> &'static str {
+    match resource {
+        Resource::SnsSubscription(told) if told.protocol.starts_with("http") => {
+            "nobody confirmed this subscription yet: its endpoint has to open the SubscribeURL in the message that SNS sent to it"
+        }
+        _ => "nobody confirmed this subscription yet: open the message that AWS sent",
+    }
 }
 
 fn status_and_cure(address: &Address, seen: &LiveResource) -> String {

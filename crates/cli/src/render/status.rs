@@ -166,6 +166,10 @@ fn subscriptions(health: &Health) -> Vec<String> {
         .map(|subscription| {
             let state = match subscription.confirmed {
                 true => Cell::new(style::ADD, "confirmed"),
+                false if subscription.address.name.contains(":http") => Cell::new(
+                    style::BLOCKED,
+                    "unconfirmed: its endpoint has to open the SubscribeURL that SNS sent",
+                ),
                 false => Cell::new(style::BLOCKED, "unconfirmed: answer the e-mail from AWS"),
             };
             vec![Cell::plain(&subscription.address.name), state]

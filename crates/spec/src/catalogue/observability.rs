@@ -206,6 +206,17 @@ subscriptions = [{ protocol = "lambda", endpoint = "arn:aws:lambda:us-east-1:123
         source: "<https://docs.aws.amazon.com/sns/latest/dg/sns-security-best-practices.html>; <https://github.com/hashicorp/terraform-provider-aws/issues/46135>",
     },
     Entry {
+        code: "PGHA151",
+        severity: Severity::Warning,
+        title: "A chat that never confirms",
+        what: "A subscription is the webhook of a chat: Slack, Teams, Discord or Google Chat.",
+        why: "SNS sends an endpoint nothing but a request to confirm until somebody opens the address in it. These webhooks take messages of their own form alone, and answer the request with an error: the subscription stays unconfirmed, and nobody is told.",
+        fix: "Let Amazon Q Developer in chat applications (formerly AWS Chatbot) read the topic, or subscribe a Lambda function that posts to the chat.",
+        example: r#"[alerting]
+subscriptions = [{ protocol = "lambda", endpoint = "arn:aws:lambda:us-east-1:123456789012:function:to-slack" }]"#,
+        source: "<https://docs.aws.amazon.com/sns/latest/dg/SendMessageToHttp.confirm.html>; <https://docs.aws.amazon.com/chatbot/latest/adminguide/what-is.html>",
+    },
+    Entry {
         code: "PGHA147",
         severity: Severity::Warning,
         title: "A period shorter than the metric's",

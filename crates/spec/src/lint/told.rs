@@ -194,6 +194,7 @@ fn reached(spec: &Spec, endpoint: &Sp<String>, found: &mut Vec<Diagnostic>) {
 /// Whoever reads the repository, a plan or the topic's list of subscriptions reads endpoints. No
 /// message about them shows what they hold.
 fn credentials(endpoint: &Sp<String>, found: &mut Vec<Diagnostic>) {
+    never_confirmed(endpoint, found);
     if secret::user_of_url(endpoint).is_some() {
         found.push(
             Diagnostic::new(
@@ -210,6 +211,34 @@ fn credentials(endpoint: &Sp<String>, found: &mut Vec<Diagnostic>) {
             Diagnostic::new("PGHA140", endpoint.span(), "whoever knows this endpoint can use it")
                 .label("a token in its query or path")
                 .help("keep the token in a Lambda function's secret, and subscribe the function"),
+        );
+    }
+}
+
+/// Hosts of chats whose webhooks take messages of their own form alone: none opens the address
+/// that SNS sends to be confirmed by
+/// (<https://docs.aws.amazon.com/sns/latest/dg/SendMessageToHttp.confirm.html>).
+const CHATS: [&str; 6] = [
+    "hooks.slack.com",
+    "webhook.office.com",
+    "logic.azure.com",
+    "discord.com",
+    "discordapp.com",
+    "chat.googleapis.com",
+];
+
+/// A subscription that stays unconfirmed tells nobody.
+fn never_confirmed(endpoint: &Sp<String>, found: &mut Vec<Diagnostic>) {
+    let rest = endpoint.split_once("://").map_or("", |(_, rest)| rest);
+    let host = rest.split(['/', ':', '?']).next().unwrap_or_default().to_ascii_lowercase();
+    let is_chat = |chat: &&&str| {
+        host == **chat || host.strip_suffix(**chat).is_some_and(|h| h.ends_with('.'))
+    };
+    if let Some(chat) = CHATS.iter().find(is_chat) {
+        found.push(
+            Diagnostic::new("PGHA151", endpoint.span(), format!("{chat} never confirms a subscription"))
+                .label("SNS sends it nothing until it does")
+                .help("tell the chat through Amazon Q Developer in chat applications, or subscribe a Lambda function that posts to it"),
         );
     }
 }

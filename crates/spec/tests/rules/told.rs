@@ -24,6 +24,35 @@ fn somebody_is_told_when_an_alarm_goes_off() {
     check_text(&silent, &[("PGHA115", "[cluster]")]);
 }
 
+/// SNS guide, "Confirm your Amazon SNS subscription": the endpoint opens the SubscribeURL.
+#[test]
+fn chats_confirm_no_subscription() {
+    let of = |url: &str| {
+        told(&format!("[[alerting.subscriptions]]\nprotocol = \"https\"\nendpoint = \"{url}\""))
+    };
+    let codes = |url: &str| -> Vec<&'static str> {
+        let text = super::text_of("", &of(url));
+        let loaded = pgha_spec::load("t.toml", &text).unwrap();
+        loaded.diagnostics.iter().map(|found| found.code).filter(|c| *c == "PGHA151").collect()
+    };
+    for chat in [
+        "https://hooks.slack.com/services/T0/B0/x",
+        "https://example.webhook.office.com/webhookb2/x",
+        "https://discord.com/api/webhooks/1/x",
+        "https://chat.googleapis.com/v1/spaces/x/messages",
+    ] {
+        assert_eq!(codes(chat), ["PGHA151"], "{chat}");
+    }
+    for other in [
+        "https://events.pagerduty.com/integration/x/enqueue",
+        "https://pager.example.com/rds",
+        "https://hooks.slack.com.example.com/x",
+        "https://nothooks.slack.com/x",
+    ] {
+        assert_eq!(codes(other), [""; 0], "{other}");
+    }
+}
+
 #[test]
 fn addresses_have_a_user_and_a_host() {
     let text = "[alerting]\nemails = [\"{}\"]\n";
