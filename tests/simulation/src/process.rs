@@ -396,9 +396,11 @@ impl Lines for Process<'_> {
     }
 }
 
-/// Whether this is the second half of a look, at the regions that only the account remembers.
+/// Whether this is the second half of a look, at the regions that only the account remembers. A run
+/// that holds the lock looks at that as well.
 fn goes_on(wanted: &Wanted) -> bool {
-    wanted.resources.is_empty() && !wanted.sweep.is_empty()
+    let lock = wanted.scope.lock();
+    wanted.resources.keys().all(|address| *address == lock) && !wanted.sweep.is_empty()
 }
 
 /// A call, with what it changes and when.
