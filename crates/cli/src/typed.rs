@@ -47,9 +47,15 @@ impl Typed {
         self
     }
 
+    /// Adds a word, quoted for a shell where that is necessary.
+    pub fn word(self, word: &str) -> Self {
+        let word = quoted(word);
+        self.flag(&word)
+    }
+
     /// Adds a flag with its value, quoted for a shell where that is necessary.
     pub fn value(self, flag: &str, value: &str) -> Self {
-        self.flag(flag).flag(&quoted(value))
+        self.flag(flag).word(value)
     }
 
     /// Adds what the user allows and wants now.
@@ -122,6 +128,8 @@ mod tests {
              --allow delete:db-instance/orders-read-2 --now db-instance/orders-primary \
              --max-disruption outage`"
         );
+        let saved = Typed::with("apply", &self::global(), |_| false).word("my plan.json");
+        assert_eq!(saved.to_string(), "`pgha apply 'my plan.json'`");
         let typed = Typed::with("apply", &global, |name| name != "PGHA_PROFILE");
         assert_eq!(typed.to_string(), "`pgha apply --profile prod`");
     }

@@ -82,7 +82,7 @@ pub fn run(global: &Global, args: &args::Apply) -> Result<Exit, CommandError> {
 fn again(global: &Global, args: &args::Apply, intent: &Intent) -> Typed {
     let typed = Typed::new("apply", global);
     let typed = match &args.plan {
-        Some(path) => typed.flag(&path.to_string_lossy()),
+        Some(path) => typed.word(&path.to_string_lossy()),
         None => typed.intent(intent),
     };
     let typed = if args.yes { typed.flag("--yes") } else { typed };

@@ -58,7 +58,7 @@ pub fn run(global: &Global, args: &args::Plan) -> Result<Exit, CommandError> {
 /// The command that makes this plan although its limit is lower.
 fn apply_with(global: &Global, args: &args::Plan, intent: &Intent, found: &Plan) -> Typed {
     let typed = match &args.out {
-        Some(path) => Typed::new("apply", global).flag(&path.to_string_lossy()),
+        Some(path) => Typed::new("apply", global).word(&path.to_string_lossy()),
         None => Typed::new("apply", global).intent(intent),
     };
     typed.max_disruption(found.worst_to_cluster())
