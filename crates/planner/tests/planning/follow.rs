@@ -394,3 +394,50 @@ fn what_is_held_is_on_its_way() {
     let said = notes(&planned(&wanted, &live, &noon), NoteKind::Attention);
     assert!(said.iter().any(|text| text.contains("1 alarm follows once")), "{said:?}");
 }
+
+/// Queues what has nothing to do with the alarm.
+fn queue_something_else(live: &mut Live) {
+    edit_live(live, PRIMARY, |seen| {
+        let after = seen.resource.clone();
+        instance(&mut seen.resource).iam_auth = Some(true);
+        let fields = ["iam_auth".to_string()].into();
+        seen.pending = Some(Pending { fields, after: Box::new(after) });
+    });
+}
+
+/// What waits for the window is said to be followed where it moves the threshold, and only there.
+#[test]
+fn an_alarm_that_stays_as_it_is_is_not_said_to_follow_later() {
+    // A volume is larger than the spec says, and stays so.
+    let wanted = watched(Of::Storage, 10, 20.0 * GIB);
+    let mut live = converged(&wanted);
+    grow(&mut live, 300);
+    set_live(&mut live, 30.0 * GIB);
+    queue_something_else(&mut live);
+    let plan = planned(&wanted, &live, &noon());
+    assert_eq!(plan.queued.len(), 1, "{}", sketch(&plan));
+    assert_eq!(notes(&plan, NoteKind::Attention), [""; 0]);
+    let wanted = watched(Of::Processors, 100, 2.0);
+    let mut live = converged(&wanted);
+    queue_something_else(&mut live);
+    let plan = planned(&wanted, &live, &noon());
+    assert_eq!(plan.queued.len(), 1, "{}", sketch(&plan));
+    assert_eq!(notes(&plan, NoteKind::Attention), [""; 0]);
+}
+
+/// A full volume grows at once, and the alarm on it with it, although changes wait.
+#[test]
+fn an_alarm_follows_a_volume_that_does_not_wait() {
+    let mut wanted = watched(Of::Storage, 10, 20.0 * GIB);
+    let mut live = converged(&wanted);
+    edit_live(&mut live, PRIMARY, |seen| seen.status = Status::db_instance("storage-full"));
+    edit_desired(&mut wanted, PRIMARY, |r| instance(r).storage = Some(300));
+    set(&mut wanted, 30.0 * GIB);
+    let plan = planned(&wanted, &live, &noon());
+    assert_eq!(
+        set_by(&plan).map(|(threshold, _)| threshold),
+        Some(30.0 * GIB),
+        "{}",
+        sketch(&plan)
+    );
+}
