@@ -87,6 +87,20 @@ fn copies_go_to_another_region_before_they_stop_in_the_old_one() {
 }
 
 #[test]
+fn first_copies_take_over_from_nothing() {
+    let wanted = copied_to(IRELAND, copies(35, "one"));
+    let mut live = converged(&wanted);
+    live.resources.insert(at(IRELAND), Seen::Absent);
+    let mut fewer = wanted.clone();
+    // Something else goes in the same plan.
+    fewer.resources.remove(&at(TARGET));
+    let plan = plan(&fewer, &live);
+    assert!(!operations(&plan, IRELAND).is_empty(), "{}", sketch(&plan));
+    let said = notes(&plan, NoteKind::Follows);
+    assert!(said.iter().all(|note| !note.contains("stops once this one replicates")), "{said:?}");
+}
+
+#[test]
 fn copies_stay_where_they_are_until_another_region_has_some() {
     let (wanted, mut live) = moving();
     let waits = [Blocked::Waits { address: at(IRELAND) }];
