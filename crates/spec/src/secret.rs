@@ -52,10 +52,15 @@ const WEBHOOKS: [&str; 9] = [
 /// Whether whoever sees a URL can use it: a token stands in its query, or in the path of a known
 /// webhook.
 pub(crate) fn has_token(url: &str) -> bool {
-    let host = url.split("://").nth(1).unwrap_or_default();
-    let host = host.split(['/', '?', '#']).next().unwrap_or_default().to_ascii_lowercase();
-    let of = |end: &&str| host == **end || host.ends_with(&format!(".{end}"));
-    query_of_url(url).is_some_and(|query| !query.is_empty()) || WEBHOOKS.iter().any(of)
+    query_of_url(url).is_some_and(|query| !query.is_empty()) || among(url, &WEBHOOKS).is_some()
+}
+
+/// Which of some hosts a URL is of, or of a part of.
+pub(crate) fn among<'a>(url: &str, hosts: &[&'a str]) -> Option<&'a str> {
+    let place = url.split("://").nth(1).unwrap_or_default();
+    let host = place.split([':', '/', '?', '#']).next().unwrap_or_default().to_ascii_lowercase();
+    let of = |end: &&&str| host == **end || host.ends_with(&format!(".{end}"));
+    hosts.iter().find(of).copied()
 }
 
 /// A URL as it may be shown: without the user, the password and the query.

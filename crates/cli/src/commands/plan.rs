@@ -76,3 +76,34 @@ fn exit(plan: &Plan, refused: bool, detailed: bool) -> Exit {
         (false, _) => Exit::Ok,
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use pgha_resource::Seen;
+    use pgha_resource::live::{ErrorClass, ReadError};
+
+    use super::*;
+    use crate::render::testing;
+
+    #[test]
+    fn of_what_could_not_be_read_there_is_no_plan() {
+        let desired = testing::desired();
+        let mut live = testing::applied(&desired);
+        let call = "sns:GetTopicAttributes".to_string();
+        let error = ReadError { call, class: ErrorClass::Denied, message: "no".into() };
+        let topic = testing::address("sns-topic/orders-alerts");
+        live.resources.insert(topic, Seen::Unread(error));
+        let plan = testing::plan(&desired, &live);
+        assert_eq!(exit(&plan, false, false), Exit::Error);
+        assert_eq!(exit(&plan, false, true), Exit::Error);
+        // What apply would refuse is said first, and what there is to do beside it.
+        assert_eq!(exit(&plan, true, true), Exit::Refused);
+        let primary = testing::live(&mut live, "db-instance/orders-primary");
+        testing::as_instance(&mut primary.resource).deletion_protection = Some(false);
+        let plan = testing::plan(&desired, &live);
+        assert_eq!(exit(&plan, false, true), Exit::Changes);
+        assert_eq!(exit(&plan, false, false), Exit::Error);
+        let plan = testing::plan(&desired, &testing::applied(&desired));
+        assert_eq!(exit(&plan, false, true), Exit::Ok);
+    }
+}

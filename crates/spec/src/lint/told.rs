@@ -229,12 +229,7 @@ const CHATS: [&str; 6] = [
 
 /// A subscription that stays unconfirmed tells nobody.
 fn never_confirmed(endpoint: &Sp<String>, found: &mut Vec<Diagnostic>) {
-    let rest = endpoint.split_once("://").map_or("", |(_, rest)| rest);
-    let host = rest.split(['/', ':', '?']).next().unwrap_or_default().to_ascii_lowercase();
-    let is_chat = |chat: &&&str| {
-        host == **chat || host.strip_suffix(**chat).is_some_and(|h| h.ends_with('.'))
-    };
-    if let Some(chat) = CHATS.iter().find(is_chat) {
+    if let Some(chat) = secret::among(endpoint, &CHATS) {
         found.push(
             Diagnostic::new("PGHA151", endpoint.span(), format!("{chat} never confirms a subscription"))
                 .label("SNS sends it nothing until it does")

@@ -37,6 +37,7 @@ fn chats_confirm_no_subscription() {
     };
     for chat in [
         "https://hooks.slack.com/services/T0/B0/x",
+        "https://hooks.slack.com:443/services/T0/B0/x",
         "https://example.webhook.office.com/webhookb2/x",
         "https://discord.com/api/webhooks/1/x",
         "https://chat.googleapis.com/v1/spaces/x/messages",
@@ -262,6 +263,7 @@ fn credentials_do_not_stand_in_endpoints() {
         ("https://hunter2@pager.example.com", Some("PGHA139")),
         ("https://api.opsgenie.com/v1/json/amazonsns?apiKey=hunter2", Some("PGHA140")),
         ("https://hooks.slack.com/services/T0/B0/hunter2", Some("PGHA140")),
+        ("https://hooks.slack.com:443/services/T0/B0/hunter2", Some("PGHA140")),
         ("https://events.pagerduty.com/integration/hunter2/enqueue", Some("PGHA140")),
     ] {
         let text = super::text_of("", &of("https", endpoint));
