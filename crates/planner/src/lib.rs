@@ -12,6 +12,7 @@ mod cause;
 mod classify;
 mod compare;
 mod copies;
+mod days;
 mod delete;
 mod follow;
 mod gone;

@@ -28,6 +28,7 @@ use crate::compare::Refusal;
 use crate::compare::note;
 use crate::compare::origin_of;
 use crate::copies;
+use crate::days;
 use crate::delete::vanishes_with;
 use crate::follow;
 use crate::growth;
@@ -65,6 +66,7 @@ use crate::successors;
 
 /// Plans: what differs, what is done about it, in which order.
 pub fn plan(desired: &Desired, live: &Live, intent: &Intent) -> Plan {
+    let desired = &*days::settle(desired, live);
     let (mut items, mut notes) = classify(desired, live, intent);
     held::hold_back(&mut items, desired, intent);
     ha::adjust(&mut items, &mut notes, desired);

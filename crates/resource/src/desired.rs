@@ -50,6 +50,10 @@ pub struct DesiredResource {
     /// own: it follows the database as it is.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub measure: Option<Measure>,
+    /// The weekly maintenance windows that serve it equally, its own first; empty where the spec
+    /// names one.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub windows: Vec<String>,
 }
 
 impl DesiredResource {
@@ -173,6 +177,7 @@ mod tests {
             origins: BTreeMap::from([("class".into(), at(5))]),
             after: BTreeSet::new(),
             measure: None,
+            windows: Vec::new(),
         }
     }
 

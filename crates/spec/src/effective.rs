@@ -119,11 +119,18 @@ impl Spec {
             .map_or(Weekly::DEFAULT, |section| or(&section.window, Weekly::DEFAULT))
     }
 
-    /// The window of replica number `index`: the primary's hours on an earlier day, so that
-    /// they are not all down at once.
+    /// The window of replica number `index`: where none is written, the first that is open to
+    /// it.
     pub(crate) fn replica_window(&self, index: usize, replica: &Replica) -> Weekly {
-        let days = 1 + u32::try_from(index % 6).unwrap_or_default();
-        or(&replica.maintenance_window, self.window().days_earlier(days))
+        let open = self.open_windows(index).next().unwrap_or(self.window());
+        or(&replica.maintenance_window, open)
+    }
+
+    /// The windows that are open to replica number `index`: the primary's hours on each other
+    /// day, beginning with another one for each replica, so that they are not all down at once.
+    pub(crate) fn open_windows(&self, index: usize) -> impl Iterator<Item = Weekly> {
+        let (window, first) = (self.window(), u32::try_from(index % 6).unwrap_or_default());
+        (0..6).map(move |further| window.days_earlier(1 + (first + further) % 6))
     }
 
     pub(crate) fn groups(&self) -> Groups {

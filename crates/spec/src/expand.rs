@@ -137,6 +137,7 @@ impl<'a> Build<'a> {
             origins: BTreeMap::new(),
             after: BTreeSet::new(),
             measure: None,
+            windows: Vec::new(),
         };
         let slot = self.resources.entry(address);
         Placed { file: self.file, text: self.text, desired: slot.insert_entry(desired).into_mut() }
@@ -219,6 +220,12 @@ impl Placed<'_> {
     /// Makes its threshold a share of what a database has.
     pub(crate) fn measured(self, measure: Option<Measure>) -> Self {
         self.desired.measure = measure;
+        self
+    }
+
+    /// Leaves open which of these maintenance windows it has.
+    pub(crate) fn any_of(self, windows: impl IntoIterator<Item = String>) -> Self {
+        self.desired.windows.extend(windows);
         self
     }
 

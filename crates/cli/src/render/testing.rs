@@ -73,6 +73,7 @@ pub(crate) fn wanted(
         origins: fields.iter().map(|(name, line)| (name.to_string(), origin(*line))).collect(),
         after: BTreeSet::new(),
         measure: None,
+        windows: Vec::new(),
     }
 }
 

@@ -236,6 +236,7 @@ pub fn desired() -> Desired {
             origins: BTreeMap::new(),
             after: BTreeSet::new(),
             measure: None,
+            windows: Vec::new(),
         };
         (at(address), desired)
     };

@@ -121,7 +121,12 @@ fn instance(build: &mut Build<'_>, index: usize, replica: &Sp<Replica>) {
         log_exports: Some(monitored.logs),
     };
     let address = build.address(Kind::DbInstance, &replica.name, &region);
-    origins(build.add(address, replica.span(), resource), inherited(spec), replica);
+    let windows: Vec<String> = match replica.maintenance_window {
+        Some(_) => Vec::new(),
+        None => spec.open_windows(index).map(|window| window.to_string()).collect(),
+    };
+    let placed = build.add(address, replica.span(), resource).any_of(windows);
+    origins(placed, inherited(spec), replica);
 }
 
 /// Keys of other sections that replicas follow, with the fields they decide.
