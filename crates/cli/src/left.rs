@@ -46,6 +46,7 @@ fn waits<'a>(change: &'a Change, plan: &'a Plan, seen: &mut BTreeSet<&'a Address
         Blocked::InTurn { .. } | Blocked::Held { .. } => true,
         Blocked::Waits { address }
         | Blocked::Needs { address }
+        | Blocked::StaysWith { address }
         | Blocked::Unrecorded { database: address } => {
             if !seen.insert(address) {
                 return false;

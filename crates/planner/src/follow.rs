@@ -231,7 +231,8 @@ fn set(item: &mut Item, found: &Thresholds) {
     }
 }
 
-fn shown(diff: &FieldDiff, wanted: &DesiredResource, cause: Cause) -> FieldChange {
+/// A field that the planner decides, as a plan shows it.
+pub(crate) fn shown(diff: &FieldDiff, wanted: &DesiredResource, cause: Cause) -> FieldChange {
     FieldChange {
         name: diff.name.into(),
         from: diff.from.clone(),

@@ -139,7 +139,7 @@ fn refers_until_the_window(user: &Item, used: &Address, item: &Item) -> bool {
     waits && refers(&live.resource, used, item)
 }
 
-fn refers(user: &Resource, used: &Address, item: &Item) -> bool {
+pub(crate) fn refers(user: &Resource, used: &Address, item: &Item) -> bool {
     let asked = Asked::default();
     user.clone().resolve(&asked);
     let ids = item.live.map(|live| &live.ids);

@@ -41,6 +41,7 @@ mod start;
 mod steps;
 mod successors;
 mod volumes;
+mod watched;
 
 pub use approve::Approval;
 pub use approve::ApprovedPlan;

@@ -207,6 +207,11 @@ pub enum Blocked {
         /// Who.
         by: Address,
     },
+    /// It watches something that stays, or is a part of it.
+    StaysWith {
+        /// What.
+        address: Address,
+    },
     /// Something that may use it could not be read.
     MayBeUsed {
         /// Who.
@@ -293,6 +298,7 @@ impl fmt::Display for Blocked {
                 "{replica} is not in the spec and stays as it is, and a standby needs at least its primary's settings"
             ),
             Self::InUse { by } => write!(f, "{by} uses it, and stays"),
+            Self::StaysWith { address } => write!(f, "it stays with {address}"),
             Self::MayBeUsed { by } => write!(f, "{by} may use it, and could not be read"),
             Self::Unavailable { address, status, .. } => {
                 write!(f, "it is made from {address}, whose status is {status}")
@@ -349,6 +355,7 @@ impl Blocked {
             | Self::NoNetwork { .. }
             | Self::Needs { .. }
             | Self::Unrecorded { .. }
+            | Self::StaysWith { .. }
             | Self::InUse { .. } => None,
         }
     }

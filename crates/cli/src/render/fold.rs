@@ -115,11 +115,11 @@ fn root<'a>(
     let mut at = address;
     for _ in 0..=reasons.len() {
         at = match reasons.get(at) {
-            Some(Blocked::Needs { address } | Blocked::Unrecorded { database: address })
-                if reasons.contains_key(address) =>
-            {
-                address
-            }
+            Some(
+                Blocked::Needs { address }
+                | Blocked::StaysWith { address }
+                | Blocked::Unrecorded { database: address },
+            ) if reasons.contains_key(address) => address,
             Some(Blocked::NoNetwork { why }) => return networks.get(why.as_str()).unwrap_or(&at),
             _ => return at,
         };

@@ -33,5 +33,6 @@ mod steps;
 mod successors;
 mod versions;
 mod volumes;
+mod watched;
 mod whose;
 mod world;
