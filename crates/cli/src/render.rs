@@ -1,6 +1,7 @@
 //! Values to text, for people and for programs. Nothing here reads or decides anything.
 
 pub mod change;
+pub mod deletion;
 pub mod diagnostic;
 pub mod drift;
 pub mod fields;

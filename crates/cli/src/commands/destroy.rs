@@ -15,6 +15,7 @@ use crate::confirm;
 use crate::error::CommandError;
 use crate::exit::Exit;
 use crate::output;
+use crate::render::deletion;
 use crate::render::words;
 use crate::typed::Typed;
 
@@ -52,16 +53,27 @@ fn agree(plan: &Plan, name: &str, args: &args::Destroy) -> Result<(), CommandErr
 
 fn ask(plan: &Plan, name: &str, args: &args::Destroy) -> Result<(), CommandError> {
     let number = words::count(plan.totals().delete, "resource");
-    let kept = match args.skip_final_snapshot {
-        true => "NOTHING is kept: no final snapshot is taken.",
-        false => "A final snapshot of each database is kept.",
-    };
+    let protected = protection(plan);
     if !output::is_interactive() {
-        return Err(CommandError::refused(format!("this deletes {number} of {name}"))
-            .hint(format!("nobody is here to be asked: to agree, add `--confirm {name}`")));
+        return Err(CommandError::refused(format!("this deletes {number} of {name}{protected}"))
+            .hint(format!("the terminal is not interactive: to agree, add `--confirm {name}`")));
     }
-    match confirm::typed(name, &format!("This deletes {number}. {kept}")) {
+    let kept = match args.skip_final_snapshot {
+        true => "NOTHING is kept: no final snapshot, and the automated backups go.",
+        false => "A final snapshot of each database is kept, a replica's data is not.",
+    };
+    match confirm::typed(name, &format!("This deletes {number}{protected}. {kept}")) {
         true => Ok(()),
         false => Err(CommandError::refused("nothing was deleted")),
+    }
+}
+
+/// Whose deletion protection is taken off.
+fn protection(plan: &Plan) -> String {
+    let unprotected: Vec<String> =
+        deletion::unprotected(plan).iter().map(ToString::to_string).collect();
+    match unprotected.is_empty() {
+        true => String::new(),
+        false => format!(" and takes the deletion protection off {}", unprotected.join(", ")),
     }
 }

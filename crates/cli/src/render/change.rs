@@ -14,10 +14,10 @@ use pgha_planner::StepTime;
 use pgha_planner::Verb;
 use pgha_resource::Disruption;
 use pgha_resource::Resource;
-use pgha_resource::call::Action;
 
 use crate::left;
 use crate::render::Page;
+use crate::render::deletion;
 use crate::render::fields;
 use crate::render::fields::Setting;
 use crate::render::style;
@@ -136,16 +136,23 @@ fn verdict(change: &Change, plan: &Plan) -> String {
         Verb::Create => {
             vec![cost.to_string(), summary::of(change.address.kind, &change.fields)]
         }
-        Verb::Delete if change.address.kind.holds_data() => {
-            vec!["deleted with its data".into(), cost.to_string()]
-        }
-        Verb::Modify | Verb::Reboot | Verb::Replace | Verb::Delete => vec![cost.to_string()],
+        Verb::Delete => deletion::verdict(change, plan),
+        Verb::Modify | Verb::Reboot | Verb::Replace => vec![cost.to_string()],
     };
     parts.push(time(change, plan));
+    parts.extend(change.also.map(|also| format!("{also} {}", other_time(change))));
     let too = change.shuts_out() && change.disruption > Disruption::None;
     parts.extend(too.then(|| "shuts clients out".to_string()));
     parts.retain(|part| !part.is_empty());
     parts.join(" · ")
+}
+
+/// When the other steps are made, where some wait for the window and some do not.
+fn other_time(change: &Change) -> &'static str {
+    match change.time {
+        StepTime::Window => "now",
+        StepTime::Now => "in its window",
+    }
 }
 
 fn time(change: &Change, plan: &Plan) -> String {
@@ -187,17 +194,14 @@ fn short(blocked: &Blocked) -> String {
 
 fn remarks(change: &Change, plan: &Plan) -> Vec<String> {
     let mut remarks: Vec<String> = Vec::new();
-    remarks.extend(change.also.map(|also| {
-        let when = match change.time {
-            StepTime::Window => "now",
-            StepTime::Now => "in its window",
-        };
-        format!("and {when}: {}", words::disruption(also, change.address.kind))
-    }));
     let own = change.steps.iter().filter_map(|id| plan.steps.get(*id));
     let to_cluster = own.map(|step| step.to_cluster).max();
     let spared = to_cluster.is_some_and(|to_cluster| to_cluster < change.disruption);
-    remarks.extend(spared.then(|| "other replicas serve its reads meanwhile".to_string()));
+    let served = match change.verb {
+        Verb::Delete => "other replicas serve its reads",
+        _ => "other replicas serve its reads meanwhile",
+    };
+    remarks.extend(spared.then(|| served.to_string()));
     if let Some(blocked) = &change.blocked {
         let reason = match blocked {
             Blocked::Unread { error } => format!("{}: {}", error.call, error.message),
@@ -207,7 +211,7 @@ fn remarks(change: &Change, plan: &Plan) -> Vec<String> {
         remarks.extend(blocked.help());
     } else {
         remarks.extend(told(change).and_then(words::cause).map(str::to_string));
-        remarks.extend(final_snapshot(change, plan));
+        remarks.extend(deletion::remarks(change, plan));
         remarks.extend(restored(change, plan));
     }
     if !change.flushes.is_empty() {
@@ -217,28 +221,6 @@ fn remarks(change: &Change, plan: &Plan) -> Vec<String> {
         ));
     }
     remarks
-}
-
-/// What remains of a database that goes.
-fn final_snapshot(change: &Change, plan: &Plan) -> Option<String> {
-    change.steps.iter().filter_map(|id| plan.steps.get(*id)).find_map(|step| {
-        match &step.call.action {
-            Action::Delete { final_snapshot: Some(name), .. } => {
-                Some(format!("a final snapshot stays: {name}"))
-            }
-            Action::Delete { from, .. } => match &**from {
-                Resource::DbInstance(instance) if instance.source.is_some() => {
-                    Some("a replica: RDS takes no final snapshot of one".into())
-                }
-                Resource::Secret(_) => Some(
-                    "Secrets Manager can restore it for 7 days, and keeps its name as long".into(),
-                ),
-                from if from.kind().holds_data() => Some("without a final snapshot".into()),
-                _ => None,
-            },
-            _ => None,
-        }
-    })
 }
 
 /// That a secret is not new, and what of it changes.

@@ -253,7 +253,10 @@ fn a_stopped_database_is_started_by_an_apply() {
 fn a_cluster_is_destroyed_by_its_name_alone() {
     let bench = applied("dr.toml");
     let name = name_of(&bench);
-    check(&bench, &["destroy"], 3).remarks(&format!("--confirm {name}"));
+    let asked = check(&bench, &["destroy"], 3);
+    asked.remarks(&format!("--confirm {name}"));
+    asked.remarks("takes the deletion protection off db-instance/");
+    asked.says("its deletion protection is taken off first");
     check(&bench, &["destroy", "--confirm", "nobody"], 3).remarks("--confirm says nobody");
     check(&bench, &["destroy", "--confirm", &name], 0);
     let left = check(&bench, &["sandbox", "list"], 0).stdout;

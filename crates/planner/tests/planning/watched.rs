@@ -112,7 +112,9 @@ fn whoever_is_told_of_what_stays_stays_too() {
     let plan = planned(&desired(), &converged(&far()), &Intent::default());
     let dr = "db-instance/orders-dr@us-west-2";
     assert_eq!(stays_with(&plan, "alarm/orders-dr-cpu@us-west-2").as_deref(), Some(dr));
-    for kept in ["sns-topic/orders-alerts", "sns-subscription/orders-alerts:email:oncall@example.com"] {
+    for kept in
+        ["sns-topic/orders-alerts", "sns-subscription/orders-alerts:email:oncall@example.com"]
+    {
         let address = format!("{kept}@us-west-2");
         assert_eq!(operations(&plan, &address), [], "{}", sketch(&plan));
     }
