@@ -1,6 +1,7 @@
 //! What to find of one kind in one region, and what was found.
 
 use std::collections::BTreeMap;
+use std::collections::BTreeSet;
 
 use pgha_resource::Address;
 use pgha_resource::Kind;
@@ -72,6 +73,8 @@ pub(crate) struct Findings {
     pub(crate) resources: BTreeMap<Address, Seen>,
     /// What was deleted and can be restored, by wanted address.
     pub(crate) restorable: BTreeMap<Address, LiveResource>,
+    /// Other clusters of pgha.
+    pub(crate) neighbours: BTreeSet<String>,
     /// Unwanted resources without tags of their own.
     pub(crate) children: Vec<Child>,
     /// Parts of the search for orphans that failed.

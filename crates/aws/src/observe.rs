@@ -52,6 +52,7 @@ impl Observe for Aws {
         for found in findings {
             live.resources.extend(found.resources);
             live.restorable.extend(found.restorable);
+            live.neighbours.extend(found.neighbours);
             live.unswept.extend(found.unswept);
             children.extend(found.children);
         }

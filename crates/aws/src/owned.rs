@@ -4,6 +4,7 @@ use std::collections::BTreeMap;
 
 use futures_util::future::join;
 use futures_util::future::join_all;
+use pgha_resource::Kind;
 use pgha_resource::LiveResource;
 use pgha_resource::live::ErrorClass;
 use pgha_resource::live::ReadError;
@@ -48,6 +49,8 @@ pub(crate) fn settle(batch: &Batch<'_>, listed: Listed) -> Findings {
             findings.insert(batch.address(&name), Ok(Some(live)));
         } else if batch.sweep && batch.owns(&live) {
             findings.orphan(batch.address(&name), live);
+        } else if batch.sweep && matches!(batch.kind, Kind::DbInstance | Kind::DbCluster) {
+            findings.neighbours.extend(live.owner().map(str::to_string));
         }
     }
     findings
@@ -182,6 +185,25 @@ mod tests {
             Ok(Tags::from([(OWNER_TAG.to_string(), owner.to_string())]))
         };
         settle_tagged(&batch(&scope, &wanted), async { listed }, tags).await
+    }
+
+    #[test]
+    fn the_databases_of_other_clusters_name_their_neighbours() {
+        let scope = crate::testing::scope();
+        let mut items: Vec<Item> = ["shop-primary", "orders-old", "billing"].map(item).into();
+        for ((_, live), owner) in items.iter_mut().zip([Some("shop"), Some("orders"), None]) {
+            let owner = owner.map(|owner| (OWNER_TAG.to_string(), owner.to_string()));
+            live.tags = Some(owner.into_iter().collect());
+        }
+        let look = |kind, sweep| {
+            let wanted = group();
+            let batch = Batch { kind, sweep, ..batch(&scope, &wanted) };
+            settle(&batch, Ok(items.clone())).neighbours
+        };
+        assert_eq!(look(Kind::DbInstance, true), ["shop".to_string()].into());
+        assert_eq!(look(Kind::DbInstance, false), [].into());
+        // A snapshot may outlive its cluster by years.
+        assert_eq!(look(Kind::DbSnapshot, true), [].into());
     }
 
     #[tokio::test]

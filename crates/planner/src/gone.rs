@@ -10,6 +10,7 @@ use crate::classify::{Action, Items};
 use crate::compare::note;
 use crate::intent::{Allow, Goal, Intent};
 use crate::plan::{Blocked, Cause, Note, NoteKind, Verb};
+use crate::renamed;
 use crate::steps::{is_database, is_replica};
 
 /// Blocks the creation of databases that would take the place of one that held data, or stand
@@ -30,7 +31,10 @@ pub(crate) fn hold_back(
         if !items.get(address).is_some_and(creates) {
             continue;
         }
-        let Some(blocked) = empty(address, desired, live) else { continue };
+        let Some(blocked) = empty(address, desired, live) else {
+            notes.extend(renamed::cluster(address, desired, live));
+            continue;
+        };
         if intent.may_create(address) {
             let text = format!("made empty, as --allow says; {blocked}");
             notes.push(note(NoteKind::Attention, address, text));

@@ -32,6 +32,7 @@ mod questions;
 mod reach;
 mod readers;
 mod reboot;
+mod renamed;
 mod resend;
 mod resolve;
 mod restore;

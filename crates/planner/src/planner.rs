@@ -56,6 +56,7 @@ use crate::reach;
 use crate::reach::Reach;
 use crate::readers;
 use crate::reboot;
+use crate::renamed;
 use crate::secret;
 use crate::shut_out;
 use crate::start;
@@ -111,6 +112,7 @@ pub fn plan(desired: &Desired, live: &Live, intent: &Intent) -> Plan {
     notes.extend(secret::other_passwords(&items));
     notes.extend(copies::notes(&items));
     notes.extend(growth::notes(&items));
+    notes.extend(renamed::replicas(&items));
     notes.sort_by_key(|note| (note.kind, note.address.clone(), note.text.clone()));
     notes.dedup();
     Plan {

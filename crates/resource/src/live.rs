@@ -378,6 +378,9 @@ pub struct Live {
     /// Wanted databases that are absent, with what holds data of one of that name.
     #[serde(default, skip_serializing_if = "BTreeMap::is_empty")]
     pub remains: BTreeMap<Address, BTreeSet<Remains>>,
+    /// Other clusters of pgha in the swept regions, whose databases the look came across.
+    #[serde(default, skip_serializing_if = "BTreeSet::is_empty")]
+    pub neighbours: BTreeSet<String>,
     /// What RDS said of the classes and versions that the plan is about.
     #[serde(skip)]
     pub offers: Offers,

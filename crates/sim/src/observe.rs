@@ -114,6 +114,8 @@ fn sweep(account: &Account, faults: &Faults, wanted: &Wanted, live: &mut Live) {
         };
         if owner == Some(cluster) {
             live.resources.insert(account.address(key), seen(account, faults, key));
+        } else if matches!(key.kind, Kind::DbInstance | Kind::DbCluster) {
+            live.neighbours.extend(owner.map(str::to_string));
         }
     }
 }

@@ -25,6 +25,7 @@ mod queue;
 mod reach;
 mod readers;
 mod refusals;
+mod renamed;
 mod restore;
 mod secret;
 mod standby;

@@ -313,6 +313,7 @@ pub fn empty() -> Live {
     Live {
         restorable: BTreeMap::new(),
         remains: BTreeMap::new(),
+        neighbours: Default::default(),
         offers: Default::default(),
         resources: resources.collect(),
         networks: BTreeMap::from([(home(), NetworkSeen::Found(network))]),

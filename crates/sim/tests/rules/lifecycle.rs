@@ -65,8 +65,12 @@ fn a_sweep_finds_what_is_ours_and_only_that() {
             PRIMARY,
         ]
     );
+    assert_eq!(live.neighbours, [].into());
     world.sim.inject(Fault::Unreadable(Kind::Secret));
     assert_eq!(world.observe(&wanted(&[PRIMARY], &world, true)).unswept.len(), 1);
+    let mut other = wanted(&[], &world, true);
+    other.scope.cluster = "shop".into();
+    assert_eq!(world.observe(&other).neighbours, ["orders".to_string()].into());
 }
 
 #[test]

@@ -1,0 +1,49 @@
+//! What a new name in the spec makes of what had the old one.
+
+use pgha_resource::{Address, Desired, Live};
+
+use crate::classify::{Action, Item, Items};
+use crate::compare::note;
+use crate::plan::{Blocked, Note, NoteKind, Verb};
+use crate::steps::is_replica;
+
+/// A cluster whose name was changed is another cluster to pgha, and nothing shows that it was.
+pub(crate) fn cluster(database: &Address, desired: &Desired, live: &Live) -> Option<Note> {
+    let others: Vec<&str> = live.neighbours.iter().map(String::as_str).collect();
+    let there = match others.as_slice() {
+        [] => return None,
+        [one] => format!("pgha keeps the cluster {one} in this account as well"),
+        many => format!("pgha keeps these clusters in this account as well: {}", many.join(", ")),
+    };
+    let name = &desired.scope.cluster;
+    let text = format!(
+        "{there}: if {name} is a new name for one of them, set the name back; what is made here is new and empty, and the other one stays as it is, without a spec"
+    );
+    Some(note(NoteKind::Attention, database, text))
+}
+
+/// A replica under a new name is made beside the one that it replaces, or in its place.
+pub(crate) fn replicas(items: &Items) -> Vec<Note> {
+    let new = items.iter().filter(|(_, item)| {
+        matches!(item.action, Action::Create) && item.resolved.as_ref().is_some_and(is_replica)
+    });
+    let told = new.filter_map(|(address, _)| {
+        let mut near = items.iter().filter(|(other, _)| other.region == address.region);
+        let fate = near.find_map(|(other, item)| fate(other, item))?;
+        let text = format!("a replica under a new name is another one: {fate}");
+        Some(note(NoteKind::Attention, address, text))
+    });
+    told.collect()
+}
+
+/// What becomes of a replica that the spec does not name any more.
+fn fate(address: &Address, item: &Item) -> Option<String> {
+    let leaves = item.desired.is_none() && item.live.is_some_and(|live| is_replica(&live.resource));
+    match &item.action {
+        Action::Delete if leaves => Some(format!("{address} is deleted")),
+        Action::Blocked(Verb::Delete, Blocked::HoldsData { allow }) if leaves => {
+            Some(format!("{address} stays beside it until `--allow {allow}`"))
+        }
+        _ => None,
+    }
+}
