@@ -24,7 +24,8 @@ pub fn verdict(change: &Change, plan: &Plan) -> Vec<String> {
 
 /// What is left of what goes, and what is not.
 pub fn remarks(change: &Change, plan: &Plan) -> Vec<String> {
-    let protected = unprotects(change, plan).then(|| "its deletion protection is taken off first");
+    let protected =
+        unprotects(change, plan).then_some("its deletion protection is taken off first");
     let Some(from) = deleted(change, plan) else { return Vec::new() };
     let kept = match from {
         Resource::DbInstance(instance) if instance.source.is_some() => of_replica(instance),
