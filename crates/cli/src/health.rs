@@ -6,6 +6,7 @@ pub mod state;
 mod survival;
 
 use std::collections::BTreeMap;
+use std::fmt;
 
 use pgha_resource::Address;
 use pgha_resource::Desired;
@@ -64,17 +65,25 @@ pub struct Remark {
 pub struct Database {
     /// Which.
     pub address: Address,
-    /// `primary`, `primary with standby`, `replica of …` or `Multi-AZ cluster`.
-    pub role: String,
+    /// Its region.
+    pub region: Region,
+    /// What it is to the cluster.
+    pub role: Role,
+    /// Whether a standby in another zone takes over.
+    pub standby: bool,
+    /// What a replica replicates from.
+    pub source: Option<String>,
     /// AWS's word; `absent` and `unread` are ours.
     pub status: String,
     /// The class.
     pub class: Option<String>,
     /// The engine version.
     pub version: Option<String>,
-    /// Size and type of the storage.
-    pub storage: Option<String>,
-    /// Where it runs.
+    /// The size of the storage, in GiB.
+    pub storage: Option<u32>,
+    /// The type of the storage.
+    pub storage_type: Option<String>,
+    /// The zones it runs in, its own before the standby's; those of a cluster with the member.
     pub zones: Vec<String>,
     /// How replication goes, in RDS's words.
     pub replication: Vec<String>,
@@ -82,6 +91,18 @@ pub struct Database {
     pub endpoints: Vec<String>,
     /// Changes that wait for the window: field, then now and later.
     pub pending: Vec<Waiting>,
+}
+
+/// What a database is to its cluster.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Serialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum Role {
+    /// It takes the writes.
+    Primary,
+    /// A Multi-AZ DB cluster: a writer and two readers.
+    Cluster,
+    /// It replicates from another one.
+    Replica,
 }
 
 /// A change that AWS accepted and has not made.
@@ -112,9 +133,47 @@ pub struct Proxy {
 #[derive(Debug, Clone, PartialEq, Eq, Serialize)]
 pub struct Survival {
     /// The loss of a zone.
-    pub zone: String,
+    pub zone: Outlives,
     /// The loss of the home region.
-    pub region: String,
+    pub region: Outlives,
+}
+
+/// Whether a cluster outlives a loss.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+pub struct Outlives {
+    /// The answer.
+    pub answer: Answer,
+    /// By which means, or why not.
+    pub how: Option<String>,
+}
+
+impl fmt::Display for Outlives {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let (alone, before) = match self.answer {
+            Answer::Yes => ("yes", "yes, by "),
+            Answer::ByHand => ("by hand", "by hand: "),
+            Answer::No => ("no", "no: "),
+            Answer::Unknown => ("unknown", "unknown: "),
+        };
+        match &self.how {
+            Some(how) => write!(f, "{before}{how}"),
+            None => f.write_str(alone),
+        }
+    }
+}
+
+/// Whether it does.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum Answer {
+    /// By itself.
+    Yes,
+    /// Once somebody acts.
+    ByHand,
+    /// It does not.
+    No,
+    /// What decides it could not be read.
+    Unknown,
 }
 
 /// Automated backups in one region.
@@ -161,10 +220,9 @@ pub fn of(desired: &Desired, live: &Live) -> Health {
         .resources
         .iter()
         .filter(|(address, _)| matches!(address.kind, Kind::DbInstance | Kind::DbCluster))
-        .map(|(address, wanted)| database::of(address, &wanted.resource, live))
+        .map(|(address, wanted)| database::of(address, &wanted.resource, desired, live))
         .collect();
-    databases
-        .sort_by_key(|database| (database.role.starts_with("replica"), database.address.clone()));
+    databases.sort_by_key(|database| (database.role, database.address.clone()));
     let (problems, remarks) = remarks::of(desired, live);
     Health {
         cluster: desired.scope.cluster.clone(),

@@ -32,7 +32,7 @@ pub fn run(global: &Global, args: &args::Status) -> Result<Exit, CommandError> {
     let found = health::of(&desired, &live);
     match args.json {
         true => output::print(&json::document(&json::status(&found)))?,
-        false => output::print(&status::render(&found, global.sandbox.is_some()))?,
+        false => output::print(&status::render(&found, session::page(global)))?,
     }
     match (found.incomplete, found.problems.is_empty()) {
         (true, _) => Err(CommandError::failed("part of the cluster could not be read")),

@@ -3,6 +3,7 @@
 use std::collections::BTreeMap;
 
 use pgha_resource::Address;
+use pgha_resource::Desired;
 use pgha_resource::Live;
 use pgha_resource::LiveResource;
 use pgha_resource::Resource;
@@ -13,27 +14,33 @@ use pgha_resource::live::Notice;
 use pgha_resource::value::Shown;
 
 use crate::health::Database;
+use crate::health::Role;
 use crate::health::Waiting;
 use crate::health::endpoints;
 use crate::health::notices;
 use crate::health::status;
 
 /// One row of the databases.
-pub(super) fn of(address: &Address, wanted: &Resource, live: &Live) -> Database {
+pub(super) fn of(address: &Address, wanted: &Resource, desired: &Desired, live: &Live) -> Database {
     let present = live.present(address);
     let resource = present.map_or(wanted, |present| &present.resource);
     let about = About::of(resource);
+    let zones: Vec<String> = notices(present, |notice| match notice {
+        Notice::Zones(text) => Some(text.clone()),
+        _ => None,
+    });
     Database {
         address: address.clone(),
+        region: desired.scope.region_of(address).clone(),
         role: about.role,
+        standby: about.standby,
+        source: about.source,
         status: status(address, live),
         class: about.class,
         version: about.version,
         storage: about.storage,
-        zones: notices(present, |notice| match notice {
-            Notice::Zones(text) => Some(text.clone()),
-            _ => None,
-        }),
+        storage_type: about.storage_type,
+        zones: zones.iter().flat_map(|text| text.split(", ")).map(str::to_string).collect(),
         replication: notices(present, |notice| match notice {
             Notice::Replication(text) => Some(text.clone()),
             _ => None,
@@ -45,53 +52,51 @@ pub(super) fn of(address: &Address, wanted: &Resource, live: &Live) -> Database 
 
 /// The columns that instances and clusters have in common.
 struct About {
-    role: String,
+    role: Role,
+    standby: bool,
+    source: Option<String>,
     class: Option<String>,
     version: Option<String>,
-    storage: Option<String>,
+    storage: Option<u32>,
+    storage_type: Option<String>,
 }
 
 impl About {
     fn of(resource: &Resource) -> Self {
         match resource {
-            Resource::DbCluster(DbCluster {
-                class, engine_version, storage, storage_type, ..
-            }) => Self {
-                role: "Multi-AZ cluster".into(),
-                class: class.clone(),
-                version: version(engine_version),
-                storage: size(*storage, storage_type),
-            },
-            Resource::DbInstance(DbInstance {
-                class,
-                engine_version,
-                storage,
-                storage_type,
-                source,
-                multi_az,
-                ..
-            }) => Self {
-                role: match (source, multi_az) {
-                    (Some(source), _) => format!("replica of {}", name_in(&source.to_string())),
-                    (None, Some(true)) => "primary with standby".into(),
-                    (None, _) => "primary".into(),
-                },
-                class: class.clone(),
-                version: version(engine_version),
-                storage: size(*storage, storage_type),
-            },
-            _ => Self { role: String::new(), class: None, version: None, storage: None },
+            Resource::DbInstance(instance) => Self::of_instance(instance),
+            Resource::DbCluster(cluster) => Self::of_cluster(cluster),
+            _ => Self::of_instance(&DbInstance::default()),
+        }
+    }
+
+    fn of_cluster(cluster: &DbCluster) -> Self {
+        Self {
+            role: Role::Cluster,
+            standby: true,
+            source: None,
+            class: cluster.class.clone(),
+            version: version(&cluster.engine_version),
+            storage: cluster.storage,
+            storage_type: cluster.storage_type.clone(),
+        }
+    }
+
+    fn of_instance(instance: &DbInstance) -> Self {
+        Self {
+            role: if instance.source.is_some() { Role::Replica } else { Role::Primary },
+            standby: instance.multi_az == Some(true),
+            source: instance.source.as_ref().map(|source| name_in(&source.to_string()).into()),
+            class: instance.class.clone(),
+            version: version(&instance.engine_version),
+            storage: instance.storage,
+            storage_type: instance.storage_type.clone(),
         }
     }
 }
 
 fn version(version: &Option<EngineVersion>) -> Option<String> {
     version.as_ref().map(|version| version.wanted.clone())
-}
-
-fn size(size: Option<u32>, kind: &Option<String>) -> Option<String> {
-    let kind = kind.as_ref().map(|kind| format!(" {kind}")).unwrap_or_default();
-    size.map(|size| format!("{size} GiB{kind}"))
 }
 
 /// The name in a name, an address or an ARN.

@@ -6,9 +6,12 @@ use pgha_resource::Kind;
 use pgha_resource::Live;
 use pgha_resource::LiveResource;
 use pgha_resource::Resource;
+use pgha_resource::Seen;
 use pgha_resource::kind::DbInstance;
 use pgha_resource::live::Notice;
 
+use crate::health::Answer;
+use crate::health::Outlives;
 use crate::health::Survival;
 use crate::health::state;
 
@@ -23,12 +26,46 @@ fn instances<'a>(
 }
 
 /// What the cluster outlives, as far as it is there. A database that does not run outlives
-/// nothing.
+/// nothing, and one that could not be read nobody knows what.
 pub(super) fn of(desired: &Desired, live: &Live) -> Survival {
-    if let Some(why) = down(desired, live) {
-        return Survival { zone: format!("no: {why}"), region: format!("no: {why}") };
+    let of_both = |outlives: Outlives| Survival { zone: outlives.clone(), region: outlives };
+    if let Some(why) = unread(desired.database(), live) {
+        return of_both(Outlives::new(Answer::Unknown, why));
     }
-    Survival { zone: zone(desired, live), region: region(desired, live) }
+    if let Some(why) = down(desired, live) {
+        return of_both(Outlives::new(Answer::No, why));
+    }
+    let or_unknown = |outlives: Outlives| match rescuers(desired, live) {
+        Some(why) if outlives.answer == Answer::No => Outlives::new(Answer::Unknown, why),
+        _ => outlives,
+    };
+    Survival { zone: or_unknown(zone(desired, live)), region: or_unknown(region(desired, live)) }
+}
+
+impl Outlives {
+    fn new(answer: Answer, how: impl Into<String>) -> Self {
+        Self { answer, how: Some(how.into()) }
+    }
+
+    fn no() -> Self {
+        Self { answer: Answer::No, how: None }
+    }
+}
+
+/// What could not be read of an address.
+fn unread(address: Option<&Address>, live: &Live) -> Option<String> {
+    let address = address?;
+    match live.resources.get(address) {
+        Some(Seen::Absent | Seen::Present(_)) => None,
+        Some(Seen::Unread(_)) | None => Some(format!("{} could not be read", address.name)),
+    }
+}
+
+/// A replica or a copy of the backups that could not be read, and that may be what saves the data.
+fn rescuers(desired: &Desired, live: &Live) -> Option<String> {
+    let saves =
+        |address: &&Address| matches!(address.kind, Kind::DbInstance | Kind::BackupReplication);
+    desired.resources.keys().filter(saves).find_map(|address| unread(Some(address), live))
 }
 
 /// Why the cluster's database does not run, where it is there.
@@ -55,32 +92,34 @@ fn replica<'a>(desired: &'a Desired, live: &'a Live, away: bool) -> Option<&'a s
         .map(|(address, _)| address.name.as_str())
 }
 
-fn zone(desired: &Desired, live: &Live) -> String {
+fn zone(desired: &Desired, live: &Live) -> Outlives {
     let primary = desired.database().and_then(|address| live.present(address));
     match primary.map(|seen| &seen.resource) {
-        Some(Resource::DbCluster(_)) => return "yes, by failing over to another member".into(),
+        Some(Resource::DbCluster(_)) => {
+            return Outlives::new(Answer::Yes, "failing over to another member");
+        }
         Some(Resource::DbInstance(instance)) if instance.multi_az == Some(true) => {
-            return "yes, by failing over to the standby".into();
+            return Outlives::new(Answer::Yes, "failing over to the standby");
         }
         _ => {}
     }
     match replica(desired, live, false) {
-        Some(name) => format!("by hand: promote {name}"),
-        None => "no".into(),
+        Some(name) => Outlives::new(Answer::ByHand, format!("promote {name}")),
+        None => Outlives::no(),
     }
 }
 
-fn region(desired: &Desired, live: &Live) -> String {
+fn region(desired: &Desired, live: &Live) -> Outlives {
     let backup = desired.resources.keys().find(|address| {
         let is_good = |seen: &LiveResource| seen.status.is_ready();
         address.kind == Kind::BackupReplication && live.present(address).is_some_and(is_good)
     });
     match (replica(desired, live, true), backup) {
-        (Some(name), _) => format!("by hand: promote {name}"),
-        (None, Some(address)) => match &address.region {
-            Some(region) => format!("by hand: restore a replicated backup in {region}"),
-            None => "by hand: restore a replicated backup".into(),
-        },
-        (None, None) => "no".into(),
+        (Some(name), _) => Outlives::new(Answer::ByHand, format!("promote {name}")),
+        (None, Some(address)) => {
+            let region = desired.scope.region_of(address);
+            Outlives::new(Answer::ByHand, format!("restore a replicated backup in {region}"))
+        }
+        (None, None) => Outlives::no(),
     }
 }

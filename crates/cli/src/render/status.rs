@@ -1,9 +1,19 @@
 //! The state of a cluster on one screen.
 
+use std::cmp::Reverse;
+use std::collections::BTreeMap;
+use std::collections::BTreeSet;
+
+use pgha_resource::Kind;
+
+use crate::health::Answer;
 use crate::health::Database;
 use crate::health::Health;
+use crate::health::Outlives;
 use crate::health::Proxy;
 use crate::health::Remark;
+use crate::health::Role;
+use crate::render::Page;
 use crate::render::style;
 use crate::render::table;
 use crate::render::table::Cell;
@@ -11,20 +21,25 @@ use crate::render::words;
 
 /// Columns wider than this are not aligned to.
 const CAP: usize = 44;
+/// As many alike are no lines of their own.
+const MANY: usize = 4;
 
 /// The whole text.
-pub fn render(health: &Health, simulated: bool) -> String {
-    let mut lines = vec![header(health, simulated), verdict(health)];
-    section(&mut lines, "databases", databases(&health.databases));
+pub fn render(health: &Health, page: Page) -> String {
+    let mut lines = vec![header(health, page.simulated), verdict(health)];
+    if is_nowhere(health) {
+        return lines.join("\n") + "\n";
+    }
+    section(&mut lines, "databases", databases(&health.databases, page));
     section(&mut lines, "endpoints", endpoints(health));
     section(&mut lines, "proxies", proxies(&health.proxies));
     section(&mut lines, "waiting for the window", waiting(&health.databases));
     section(&mut lines, "survives the loss of", survival(health));
     section(&mut lines, "backups", backups(health));
     section(&mut lines, "subscriptions", subscriptions(health));
-    section(&mut lines, "going on", remarks(&health.remarks, "·", style::QUEUED));
-    section(&mut lines, "wrong", remarks(&health.problems, "!", style::BLOCKED));
-    section(&mut lines, "also", others(health));
+    section(&mut lines, "going on", remarks(&health.remarks, "·", style::QUEUED, page));
+    section(&mut lines, "wrong", remarks(&health.problems, "!", style::BLOCKED, page));
+    section(&mut lines, "also", others(health, page));
     lines.join("\n") + "\n"
 }
 
@@ -45,19 +60,30 @@ fn header(health: &Health, simulated: bool) -> String {
 }
 
 fn verdict(health: &Health) -> String {
-    let nothing = health.databases.iter().all(|database| database.status == "absent");
-    match (health.problems.len(), health.incomplete) {
-        (_, true) => style::paint(style::BLOCKED, "unknown: some of it could not be read"),
-        (_, false) if nothing && is_left(health) => style::paint(
+    let number = words::count(health.problems.len(), "problem");
+    match health.problems.is_empty() {
+        _ if health.incomplete => {
+            style::paint(style::BLOCKED, "unknown: some of it could not be read")
+        }
+        _ if is_nowhere(health) => {
+            style::paint(style::BLOCKED, "not there, nothing of it: `pgha apply` creates it")
+        }
+        _ if has_no_database(health) => style::paint(
             style::BLOCKED,
             "no database, and the rest is there: deleted, or never made; `pgha plan` says which",
         ),
-        (_, false) if nothing => style::paint(style::BLOCKED, "not there: `pgha apply` creates it"),
-        (0, false) => style::paint(style::ADD, "healthy"),
-        (number, false) => {
-            style::paint(style::BLOCKED, format!("{}, see below", words::count(number, "problem")))
-        }
+        true => style::paint(style::ADD, "healthy"),
+        false => style::paint(style::BLOCKED, format!("{number}, see below")),
     }
+}
+
+/// All was read, and nothing of the cluster is there.
+fn is_nowhere(health: &Health) -> bool {
+    !health.incomplete && has_no_database(health) && !is_left(health)
+}
+
+fn has_no_database(health: &Health) -> bool {
+    health.databases.iter().all(|database| database.status == "absent")
 }
 
 /// Something else of the cluster is there.
@@ -65,30 +91,68 @@ fn is_left(health: &Health) -> bool {
     health.others.values().any(|counted| counted.present > 0)
 }
 
-fn databases(databases: &[Database]) -> Vec<String> {
-    let heading = ["name", "role", "status", "class", "version", "storage", "zones", "replication"];
+fn databases(databases: &[Database], page: Page) -> Vec<String> {
+    let heading = ["name", "region", "role", "status", "class", "version", "storage", "zones"];
     let mut rows = vec![heading.map(|text| Cell::new(style::DIM, text)).to_vec()];
-    rows.extend(databases.iter().map(|database| {
-        let ok = matches!(database.status.as_str(), "available" | "storage-optimization");
-        let dash = |text: &Option<String>| text.clone().unwrap_or_else(|| "-".into());
-        let region = database.address.region.as_ref().map(|region| format!("@{region}"));
-        let name = format!("{}{}", database.address.name, region.unwrap_or_default());
-        vec![
-            Cell::new(style::STRONG, name),
-            Cell::plain(&database.role),
-            Cell::new(if ok { style::ADD } else { style::CHANGE }, &database.status),
-            Cell::plain(dash(&database.class)),
-            Cell::plain(dash(&database.version)),
-            Cell::plain(dash(&database.storage)),
-            Cell::plain(if database.zones.is_empty() {
-                "-".into()
-            } else {
-                database.zones.join(", ")
-            }),
-            Cell::plain(database.replication.join(", ")),
-        ]
-    }));
-    table::align(&rows, 2, CAP)
+    rows.extend(databases.iter().map(|database| row(database).to_vec()));
+    let replicates = databases.iter().any(|database| !database.replication.is_empty());
+    if replicates {
+        let cells = databases.iter().map(|database| Cell::plain(database.replication.join(", ")));
+        let column = [Cell::new(style::DIM, "replication")].into_iter().chain(cells);
+        rows.iter_mut().zip(column).for_each(|(row, cell)| row.push(cell));
+    }
+    match page.cuts && table::is_wider(&rows, 2, CAP, page.width) {
+        true => databases.iter().flat_map(|one| stacked(one, page.width)).collect(),
+        false => table::align(&rows, 2, CAP),
+    }
+}
+
+fn row(database: &Database) -> [Cell; 8] {
+    let dash = |text: &str| if text.is_empty() { "-".to_string() } else { text.to_string() };
+    [
+        Cell::new(style::STRONG, &database.address.name),
+        Cell::plain(database.region.as_str()),
+        Cell::plain(role(database)),
+        state(database),
+        Cell::plain(dash(database.class.as_deref().unwrap_or_default())),
+        Cell::plain(dash(database.version.as_deref().unwrap_or_default())),
+        Cell::plain(dash(&storage(database))),
+        Cell::plain(dash(&database.zones.join(", "))),
+    ]
+}
+
+/// Where the columns do not fit: what a database is, and below it what it has.
+fn stacked(database: &Database, width: usize) -> Vec<String> {
+    let [name, region, role, state, rest @ ..] = row(database);
+    let replication = database.replication.iter().map(Cell::plain);
+    let cells = [role, region].into_iter().chain(rest).chain(replication);
+    // A size and its unit stay on one line.
+    let glued = |cell: Cell| cell.text.replace(' ', "\u{a0}");
+    let said: Vec<String> = cells.filter(|cell| cell.text != "-").map(glued).collect();
+    let below = table::wrap(&said.join(" · "), width.saturating_sub(4));
+    let below = below.iter().map(|line| format!("    {}", line.replace('\u{a0}', " ")));
+    table::align(&[vec![name, state]], 2, CAP).into_iter().chain(below).collect()
+}
+
+fn state(database: &Database) -> Cell {
+    let ok = matches!(database.status.as_str(), "available" | "storage-optimization");
+    Cell::new(if ok { style::ADD } else { style::CHANGE }, &database.status)
+}
+
+fn role(database: &Database) -> String {
+    let standby = if database.standby { " with standby" } else { "" };
+    match (database.role, &database.source) {
+        (Role::Cluster, _) => "Multi-AZ cluster".into(),
+        (Role::Replica, Some(source)) => format!("replica of {source}{standby}"),
+        (Role::Replica, None) => format!("replica{standby}"),
+        (Role::Primary, _) => format!("primary{standby}"),
+    }
+}
+
+fn storage(database: &Database) -> String {
+    let size = database.storage.map(|size| format!("{size} GiB"));
+    let parts = size.into_iter().chain(database.storage_type.clone());
+    parts.collect::<Vec<_>>().join(" ")
 }
 
 fn endpoints(health: &Health) -> Vec<String> {
@@ -136,7 +200,9 @@ fn waiting(databases: &[Database]) -> Vec<String> {
 }
 
 fn survival(health: &Health) -> Vec<String> {
-    let row = |what: &str, how: &str| vec![Cell::plain(what), Cell::plain(how)];
+    let row = |what: &str, outlives: &Outlives| {
+        vec![Cell::plain(what), Cell::plain(outlives.to_string())]
+    };
     let rows = [row("a zone", &health.survival.zone), row("the region", &health.survival.region)];
     table::align(&rows, 2, CAP)
 }
@@ -170,7 +236,7 @@ fn subscriptions(health: &Health) -> Vec<String> {
                     style::BLOCKED,
                     "unconfirmed: its endpoint has to open the SubscribeURL that SNS sent",
                 ),
-                false => Cell::new(style::BLOCKED, "unconfirmed: answer the e-mail from AWS"),
+                false => Cell::new(style::BLOCKED, "unconfirmed: answer AWS's e-mail"),
             };
             vec![Cell::plain(&subscription.address.name), state]
         })
@@ -178,16 +244,42 @@ fn subscriptions(health: &Health) -> Vec<String> {
     table::align(&rows, 2, CAP)
 }
 
-fn remarks(remarks: &[Remark], symbol: &str, look: anstyle::Style) -> Vec<String> {
-    remarks
-        .iter()
-        .map(|remark| {
-            format!("  {} {}: {}", style::paint(look, symbol), remark.address, remark.text)
-        })
-        .collect()
+/// What holds for many is said once, with how many of which kind.
+fn remarks(remarks: &[Remark], symbol: &str, look: anstyle::Style, page: Page) -> Vec<String> {
+    let symbol = style::paint(look, symbol);
+    let mut lines: Vec<String> = Vec::new();
+    let mut said: BTreeSet<&str> = BTreeSet::new();
+    for remark in remarks {
+        let alike: Vec<&Remark> = remarks.iter().filter(|r| r.text == remark.text).collect();
+        if alike.len() < MANY || page.verbose {
+            lines.extend(paragraph(&symbol, &format!("{}: {}", remark.address, remark.text), page));
+        } else if said.insert(&remark.text) {
+            let text = format!("{}: {} (-v lists them)", kinds(&alike), remark.text);
+            lines.extend(paragraph(&symbol, &text, page));
+        }
+    }
+    lines
 }
 
-fn others(health: &Health) -> Vec<String> {
+fn paragraph(symbol: &str, text: &str, page: Page) -> Vec<String> {
+    let lines = table::wrap(text, page.width.saturating_sub(6)).into_iter().enumerate();
+    let start = |at: usize| if at == 0 { format!("  {symbol} ") } else { " ".repeat(6) };
+    lines.map(|(at, line)| start(at) + &line).collect()
+}
+
+/// `28 alarms, 2 sns-topics`, most first.
+fn kinds(remarks: &[&Remark]) -> String {
+    let mut numbers: BTreeMap<Kind, usize> = BTreeMap::new();
+    for remark in remarks {
+        *numbers.entry(remark.address.kind).or_default() += 1;
+    }
+    let mut numbers: Vec<(usize, Kind)> = numbers.into_iter().map(|(k, n)| (n, k)).collect();
+    numbers.sort_by_key(|(number, kind)| (Reverse(*number), *kind));
+    let words = numbers.iter().map(|(number, kind)| words::count(*number, kind.as_str()));
+    words.collect::<Vec<_>>().join(", ")
+}
+
+fn others(health: &Health, page: Page) -> Vec<String> {
     let parts: Vec<String> = health
         .others
         .iter()
@@ -203,21 +295,26 @@ fn others(health: &Health) -> Vec<String> {
     }
     // A number and its noun stay on one line.
     let glued: Vec<String> = parts.iter().map(|part| part.replace(' ', "\u{a0}")).collect();
-    let lines = table::wrap(&glued.join(", "), 90);
+    let lines = table::wrap(&glued.join(", "), page.width.saturating_sub(2).min(90));
     lines.iter().map(|line| format!("  {}", line.replace('\u{a0}', " "))).collect()
 }
 
 #[cfg(test)]
 mod tests {
+    use pgha_resource::Seen;
+    use pgha_resource::live::ErrorClass;
     use pgha_resource::live::Notice;
+    use pgha_resource::live::ReadError;
     use pgha_resource::status::Status;
 
     use super::*;
     use crate::health;
     use crate::render::testing;
 
-    #[test]
-    fn a_cluster_fits_on_one_screen() {
+    const PAGE: Page = Page { width: 140, verbose: false, cuts: true, simulated: false };
+
+    /// A primary, and a replica of it that changes.
+    fn cluster() -> Health {
         let desired = testing::desired();
         let mut live = testing::applied(&desired);
         let primary = testing::live(&mut live, "db-instance/orders-primary");
@@ -230,13 +327,72 @@ mod tests {
         testing::live(&mut live, "sns-subscription/orders-alerts:email:oncall@example.com")
             .notices
             .insert(Notice::Unconfirmed);
-        insta::assert_snapshot!(testing::plain(&render(&health::of(&desired, &live), false)));
+        health::of(&desired, &live)
+    }
+
+    fn text(health: &Health, page: Page) -> String {
+        testing::plain(&render(health, page))
+    }
+
+    #[test]
+    fn a_cluster_fits_on_one_screen() {
+        insta::assert_snapshot!(text(&cluster(), PAGE));
+    }
+
+    #[test]
+    fn a_narrow_terminal_has_two_lines_a_database() {
+        let page = Page { width: 80, ..PAGE };
+        let text = text(&cluster(), page);
+        let long: Vec<&str> = text.lines().filter(|line| table::width(line) > 80).collect();
+        assert!(long.is_empty(), "{long:#?}");
+        insta::assert_snapshot!(text);
+    }
+
+    #[test]
+    fn what_holds_for_many_is_one_line_with_their_number() {
+        let desired = testing::desired();
+        let mut live = testing::applied(&desired);
+        let primary = testing::address("db-instance/orders-primary");
+        for (_, seen) in live.resources.iter_mut().filter(|(address, _)| **address != primary) {
+            *seen = Seen::Absent;
+        }
+        let found = health::of(&desired, &live);
+        let brief = text(&found, PAGE);
+        assert_eq!(brief.matches("it does not exist").count(), 1, "{brief}");
+        let verbose = text(&found, Page { verbose: true, ..PAGE });
+        assert_eq!(verbose.matches("it does not exist").count(), 4, "{verbose}");
+    }
+
+    #[test]
+    fn what_could_not_be_read_is_unknown_and_not_lost() {
+        let desired = testing::desired();
+        let mut live = testing::applied(&desired);
+        let unread = ReadError {
+            call: "DescribeDBInstances".into(),
+            class: ErrorClass::Denied,
+            message: "no".into(),
+        };
+        let replica = testing::address("db-instance/orders-read-1");
+        live.resources.insert(replica.clone(), Seen::Unread(unread.clone()));
+        let as_single = testing::live(&mut live, "db-instance/orders-primary");
+        testing::as_instance(&mut as_single.resource).multi_az = Some(false);
+        let survival = health::of(&desired, &live).survival;
+        assert_eq!(survival.zone.answer, Answer::Unknown);
+        live.resources.insert(replica, Seen::Absent);
+        assert_eq!(health::of(&desired, &live).survival.zone.answer, Answer::No);
+        let primary = testing::address("db-instance/orders-primary");
+        live.resources.insert(primary, Seen::Unread(unread));
+        let found = health::of(&desired, &live);
+        assert_eq!(found.survival.region.answer, Answer::Unknown);
+        let text = text(&found, PAGE);
+        assert!(text.contains("unknown: orders-primary could not be read"), "{text}");
     }
 
     #[test]
     fn a_cluster_that_is_not_there_says_so() {
         let desired = testing::desired();
-        let text = testing::plain(&render(&health::of(&desired, &testing::empty(&desired)), false));
-        assert!(text.contains("not there: `pgha apply` creates it"), "{text}");
+        let text = testing::plain(&render(&health::of(&desired, &testing::empty(&desired)), PAGE));
+        assert_eq!(text.lines().count(), 2, "{text}");
+        assert!(text.contains("not there, nothing of it: `pgha apply` creates it"), "{text}");
     }
 }

@@ -43,6 +43,13 @@ pub fn align(rows: &[Vec<Cell>], indent: usize, cap: usize) -> Vec<String> {
     rows.iter().map(|row| line(row, &widths, indent)).collect()
 }
 
+/// Whether a line of these rows would not fit into `width` columns.
+pub fn is_wider(rows: &[Vec<Cell>], indent: usize, cap: usize, width: usize) -> bool {
+    let plain = |row: &Vec<Cell>| row.iter().map(|cell| Cell::plain(&cell.text)).collect();
+    let plain: Vec<Vec<Cell>> = rows.iter().map(plain).collect();
+    align(&plain, indent, cap).iter().any(|line| self::width(line) > width)
+}
+
 fn line(row: &[Cell], widths: &[usize], indent: usize) -> String {
     let mut line = " ".repeat(indent);
     let last = row.iter().rposition(|cell| !cell.text.is_empty()).unwrap_or(0);
