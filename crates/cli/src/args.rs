@@ -36,6 +36,7 @@ pub struct Cli {
 
 /// Flags that every command takes.
 #[derive(Debug, Clone, Args)]
+#[command(next_help_heading = "Common options")]
 pub struct Global {
     /// The spec; `-` reads it from stdin.
     #[arg(short, long, global = true, env = "PGHA_FILE", default_value = "cluster.toml")]
@@ -126,7 +127,7 @@ pub enum Command {
     Graph(Graph),
     /// Print the JSON Schema of the spec, for editors.
     Schema,
-    /// Explain a code such as PGHA012.
+    /// Explain codes such as PGHA012, or 12.
     Explain(Explain),
     /// Format the spec.
     Fmt(Fmt),
@@ -308,14 +309,14 @@ pub enum Drawing {
     Svg,
 }
 
-/// Explain a code.
+/// Explain codes.
 #[derive(Debug, Args)]
 pub struct Explain {
-    /// The code.
-    #[arg(required_unless_present = "list")]
-    pub code: Option<String>,
+    /// The codes, with or without PGHA.
+    #[arg(required_unless_present = "list", value_name = "CODE")]
+    pub codes: Vec<String>,
     /// List all codes.
-    #[arg(long, conflicts_with = "code")]
+    #[arg(long, conflicts_with = "codes")]
     pub list: bool,
 }
 

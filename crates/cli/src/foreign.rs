@@ -2,6 +2,8 @@
 
 use std::ffi::OsString;
 
+use clap::error::{ContextKind, ContextValue};
+
 /// A word and what it is here.
 const WORDS: &[(&str, &str)] = &[
     ("init", "there is nothing to set up: `pgha check` reads the spec, `pgha plan` the account"),
@@ -31,6 +33,23 @@ const WORDS: &[(&str, &str)] = &[
     ("--region", "the region is `region` of [cluster] in the spec"),
 ];
 
+/// Leaves one suggestion in an error, the nearest to what was typed.
+pub fn suggest_nearest(error: &mut clap::Error) {
+    let pairs = [
+        (ContextKind::InvalidSubcommand, ContextKind::SuggestedSubcommand),
+        (ContextKind::InvalidArg, ContextKind::SuggestedArg),
+        (ContextKind::InvalidValue, ContextKind::SuggestedValue),
+    ];
+    for (typed, suggested) in pairs {
+        let Some(ContextValue::String(typed)) = error.get(typed).cloned() else { continue };
+        let Some(ContextValue::Strings(all)) = error.get(suggested) else { continue };
+        let near = all.iter().min_by_key(|word| strsim::damerau_levenshtein(word, &typed));
+        if let Some(near) = near.cloned() {
+            error.insert(suggested, ContextValue::Strings(vec![near]));
+        }
+    }
+}
+
 /// What somebody means by a command line that makes no sense.
 pub fn hint(args: &[OsString]) -> Option<String> {
     let words = || args.iter().skip(1).filter_map(|arg| arg.to_str());
@@ -47,7 +66,10 @@ pub fn hint(args: &[OsString]) -> Option<String> {
 
 #[cfg(test)]
 mod tests {
+    use clap::CommandFactory;
+
     use super::*;
+    use crate::args::Cli;
 
     #[track_caller]
     fn check(line: &str, expected: Option<&str>) {
@@ -58,6 +80,16 @@ mod tests {
             (hint, expected) => hint.is_none() && expected.is_none(),
         };
         assert!(fits, "{line}: {hint:?}");
+    }
+
+    #[test]
+    fn the_nearest_command_is_suggested() {
+        for (typed, meant) in [("chekc", "check"), ("aply", "apply"), ("statsu", "status")] {
+            let mut error = Cli::command().try_get_matches_from(["pgha", typed]).unwrap_err();
+            suggest_nearest(&mut error);
+            let text = error.to_string();
+            assert!(text.contains(&format!("similar subcommand exists: '{meant}'")), "{text}");
+        }
     }
 
     #[test]

@@ -46,7 +46,8 @@ pub fn run(args: impl IntoIterator<Item = OsString>) -> ExitCode {
     let cli = match parsed(&args) {
         Ok(cli) => cli,
         // Help and version come this way too, and are no errors.
-        Err(error) => {
+        Err(mut error) => {
+            foreign::suggest_nearest(&mut error);
             let _ = error.print();
             if let Some(hint) = foreign::hint(&args).filter(|_| error.use_stderr()) {
                 let word = style::paint(style::HINT, "hint:");

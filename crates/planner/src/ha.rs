@@ -50,7 +50,9 @@ impl First {
     pub(crate) fn why(self) -> &'static str {
         match self {
             Self::Replica => "replicas change before their primary",
-            Self::Source => "what a standby needs at least as high is lowered on the primary first",
+            Self::Source => {
+                "a replica needs at least the primary's value, so the primary is lowered first"
+            }
         }
     }
 }

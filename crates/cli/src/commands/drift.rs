@@ -30,7 +30,7 @@ pub fn run(global: &Global, args: &args::Drift) -> Result<Exit, CommandError> {
     let found = Drift::of(&plan, state::of(&cluster.desired, &live));
     match args.json {
         true => output::print(&json::document(&json::drift(&found)))?,
-        false => output::print(&drift::render(&found, &cluster.file, session::page(global)))?,
+        false => output::print(&drift::render(&found, session::page(global)))?,
     }
     match (args.detailed_exitcode && found.is_drifted(), found.is_partial()) {
         (true, _) => Ok(Exit::Changes),

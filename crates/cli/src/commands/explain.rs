@@ -13,19 +13,32 @@ use crate::render::style;
 use crate::render::table;
 use crate::render::table::Cell;
 
-/// Prints one entry of the catalogue, or the list of all.
+/// Prints entries of the catalogue, or the list of all.
 pub fn run(args: &args::Explain) -> Result<Exit, CommandError> {
-    let Some(code) = &args.code else {
+    if args.list {
         output::print(&list())?;
         return Ok(Exit::Ok);
-    };
-    let wanted = code.to_uppercase();
-    let entry = catalogue::explain(&wanted).ok_or_else(|| {
+    }
+    let pages: Vec<String> =
+        args.codes.iter().map(|code| find(code).map(page)).collect::<Result<_, _>>()?;
+    output::print(&pages.join("\n"))?;
+    Ok(Exit::Ok)
+}
+
+fn find(code: &str) -> Result<&'static Entry, CommandError> {
+    catalogue::explain(&in_full(code)).ok_or_else(|| {
         CommandError::failed(format!("there is no code {code}"))
             .hint("`pgha explain --list` shows all")
-    })?;
-    output::print(&page(entry))?;
-    Ok(Exit::Ok)
+    })
+}
+
+/// `12` and `pgha12` as PGHA012.
+fn in_full(code: &str) -> String {
+    let code = code.to_uppercase();
+    match code.strip_prefix("PGHA").unwrap_or(&code).parse::<u32>() {
+        Ok(number) => format!("PGHA{number:03}"),
+        Err(_) => code,
+    }
 }
 
 fn list() -> String {
@@ -63,4 +76,19 @@ fn page(entry: &Entry) -> String {
         }
     }
     text
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_code_is_found_however_it_is_written() {
+        for code in ["PGHA009", "pgha009", "pgha9", "009", "9"] {
+            assert_eq!(find(code).map(|entry| entry.code).ok(), Some("PGHA009"), "{code}");
+        }
+        for code in ["", "PGHA", "PGHA9999", "-9", "x"] {
+            assert!(find(code).is_err(), "{code}");
+        }
+    }
 }

@@ -77,7 +77,7 @@ pub fn unlock(global: &Global, args: &args::Unlock) -> Result<Exit, CommandError
         let who = format!("{} holds the lock since {}", holder.name, holder.since);
         output::print(&format!("{who}\n{}\n", until(&holder)))?;
         if !args.yes && !output::is_interactive() {
-            return Err(CommandError::refused("nobody is here to be asked")
+            return Err(CommandError::refused("the terminal is not interactive")
                 .hint("to remove the lock: `pgha unlock --yes`"));
         }
         if !args.yes && !confirm::yes_or_no("Remove it? Only if that run is dead") {

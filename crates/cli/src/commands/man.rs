@@ -23,7 +23,20 @@ pub fn run(dir: Option<&Path>) -> Result<Exit, CommandError> {
                 |error| CommandError::failed(format!("cannot write {}: {error}", dir.display()));
             fs::create_dir_all(dir).map_err(cannot)?;
             clap_mangen::generate_to(Cli::command(), dir).map_err(cannot)?;
+            let first = dir.join("pgha.1");
+            let more = fs::read_dir(dir).map_err(cannot)?.flatten().filter(is_page).count();
+            let (first, more) = (first.display(), more.saturating_sub(1));
+            output::print(&format!(
+                "wrote {first} and {more} more beside it; to read it: man -l {first}\n"
+            ))?;
         }
     }
     Ok(Exit::Ok)
+}
+
+/// Whether it is one of the pages: there may be others' files beside them.
+fn is_page(entry: &fs::DirEntry) -> bool {
+    let name = entry.file_name();
+    let name = name.to_string_lossy();
+    name.starts_with("pgha") && name.ends_with(".1")
 }

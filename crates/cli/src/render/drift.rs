@@ -118,7 +118,7 @@ fn by_cause<'a>(changes: &[&'a Change], cause: Cause) -> Vec<(&'a Change, Vec<&'
 }
 
 /// The whole text.
-pub fn render(drift: &Drift, file: &str, page: Page) -> String {
+pub fn render(drift: &Drift, page: Page) -> String {
     let mut lines = vec![plan::header(drift.plan, page)];
     section(&mut lines, "does not run as the spec says", unwell(&drift.unwell, page));
     section(&mut lines, "AWS was changed, the spec was not", moved(&drift.changed));
@@ -150,7 +150,7 @@ pub fn render(drift: &Drift, file: &str, page: Page) -> String {
         drift.notes(NoteKind::Attention).filter(|note| !is_unwell(note)).cloned().collect();
     section(&mut lines, "needs a person", plan::notes(&attention, page));
     lines.push(String::new());
-    lines.push(verdict(drift, file));
+    lines.push(verdict(drift));
     lines.join("\n") + "\n"
 }
 
@@ -239,7 +239,7 @@ fn waiting(drift: &Drift) -> Vec<String> {
     lines
 }
 
-fn verdict(drift: &Drift, file: &str) -> String {
+fn verdict(drift: &Drift) -> String {
     let number = drift.drifted().collect::<BTreeSet<_>>().len();
     match (drift.is_drifted(), drift.is_partial()) {
         (true, _) => {
@@ -247,7 +247,7 @@ fn verdict(drift: &Drift, file: &str) -> String {
             format!("{number} drifted · `pgha plan` shows what would set it right")
         }
         (false, true) => "no drift where the account could be read".to_string(),
-        (false, false) => format!("no drift: nobody changed what {file} says"),
+        (false, false) => "no drift: nothing was changed outside pgha".to_string(),
     }
 }
 
@@ -262,7 +262,7 @@ mod tests {
 
     fn text(plan: &Plan) -> String {
         let page = Page { width: 100, verbose: false, cuts: true, simulated: false };
-        testing::plain(&render(&Drift::of(plan, Vec::new()), "cluster.toml", page))
+        testing::plain(&render(&Drift::of(plan, Vec::new()), page))
     }
 
     #[test]

@@ -6,7 +6,6 @@ use std::collections::BTreeSet;
 
 use pgha_resource::Kind;
 
-use crate::health::Answer;
 use crate::health::Database;
 use crate::health::Health;
 use crate::health::Outlives;
@@ -309,6 +308,7 @@ mod tests {
 
     use super::*;
     use crate::health;
+    use crate::health::Answer;
     use crate::render::testing;
 
     const PAGE: Page = Page { width: 140, verbose: false, cuts: true, simulated: false };

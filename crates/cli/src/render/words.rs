@@ -61,7 +61,7 @@ pub fn cause(cause: Cause) -> Option<&'static str> {
         // The headline of a destroyed cluster says it once.
         Cause::New | Cause::SpecChanged | Cause::Destroy => None,
         Cause::AwsChanged => Some("drift: AWS was changed, the spec was not; it will be set back"),
-        Cause::Unrecorded => Some("there is no record of which of the two changed"),
+        Cause::Unrecorded => Some("nothing recorded who changed it"),
         Cause::NotInSpec => Some("not in the spec any more"),
         Cause::Waiting => Some("parameters take effect with a restart"),
         Cause::Queued => Some("it waited for the window, and is made now"),
