@@ -33,6 +33,15 @@ pub(crate) fn notes(items: &Items) -> Vec<Note> {
     said.collect()
 }
 
+/// What RDS raises by itself when a volume is striped, and queues with the size
+/// (<https://docs.aws.amazon.com/AmazonRDS/latest/UserGuide/CHAP_Storage.html#gp3-storage>).
+fn travels(kind: &str) -> &'static str {
+    match kind {
+        "gp3" => "; its baseline becomes 12000 IOPS and 500 MiB/s, which RDS sets with the size",
+        _ => "",
+    }
+}
+
 fn changes_storage(item: &Item) -> bool {
     let storage = ["storage", "storage_type", "iops", "throughput"];
     // What is not finished yet was never changed.
@@ -54,7 +63,7 @@ fn crossing(item: &Item) -> Option<String> {
         format!(
             "PGHA009: {kind} grows from {old} to {new} GiB, and from {STRIPED} GiB on RDS stripes it \
              over four volumes: it copies the data for hours, `modifying`, with high latency, and \
-             takes no other change meanwhile"
+             takes no other change meanwhile{}", travels(kind)
         )
     })
 }

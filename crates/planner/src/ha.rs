@@ -51,7 +51,7 @@ impl First {
         match self {
             Self::Replica => "replicas change before their primary",
             Self::Source => {
-                "a replica needs at least the primary's value, so the primary is lowered first"
+                "a replica needs at least what its primary has, so the primary is lowered first"
             }
         }
     }

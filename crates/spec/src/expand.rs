@@ -83,7 +83,7 @@ impl<'a> Build<'a> {
             home: spec.home(),
             file,
             text,
-            tags: spec.cluster.tags.as_ref().map(|tags| (**tags).clone()).unwrap_or_default(),
+            tags: tags(spec),
             resources: BTreeMap::new(),
             networks: BTreeMap::new(),
             found: Vec::new(),
@@ -134,13 +134,22 @@ impl<'a> Build<'a> {
             resource: resource.into(),
             tags: self.tags.clone(),
             origin: origin(self.file, self.text, at),
-            origins: BTreeMap::new(),
+            origins: self.tag_origins(),
             after: BTreeSet::new(),
             measure: None,
             windows: Vec::new(),
         };
         let slot = self.resources.entry(address);
         Placed { file: self.file, text: self.text, desired: slot.insert_entry(desired).into_mut() }
+    }
+
+    /// Where the tags are written, which every resource has.
+    fn tag_origins(&self) -> BTreeMap<String, Origin> {
+        let written = self.spec.cluster.tags.iter().flat_map(|tags| {
+            let each = tags.iter().map(|(key, value)| (format!("tags.{key}"), value.span()));
+            each.chain([("tags".to_string(), tags.span())])
+        });
+        written.map(|(name, at)| (name, origin(self.file, self.text, at))).collect()
     }
 
     fn check(&mut self, address: &Address, at: &Range<usize>) {
@@ -172,6 +181,12 @@ impl<'a> Build<'a> {
         let away = (*region != self.home).then(|| region.clone());
         self.resources.keys().filter(|a| a.kind == kind && a.region == away).cloned().collect()
     }
+}
+
+/// The user's own tags.
+fn tags(spec: &Spec) -> Tags {
+    let written = spec.cluster.tags.iter().flat_map(|tags| tags.iter());
+    written.map(|(key, value)| (key.clone(), value.to_string())).collect()
 }
 
 /// What to look for in a region.

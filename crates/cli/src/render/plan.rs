@@ -9,6 +9,7 @@ use pgha_planner::NoteKind;
 use pgha_planner::Plan;
 use pgha_planner::Queued;
 use pgha_planner::Verb;
+use pgha_resource::Address;
 use pgha_resource::Desired;
 use pgha_resource::Disruption;
 use pgha_resource::Kind;
@@ -67,7 +68,7 @@ fn changes(plan: &Plan, page: Page) -> Vec<String> {
         .map(of_change)
         .chain(folds.alarms().map(bare))
         .chain(blocked.iter().map(of_change))
-        .chain(plan.queued.iter().map(queued).map(bare))
+        .chain(queued(&plan.queued).into_iter().map(bare))
         .unzip();
     if page.cuts {
         shorten(&mut heads, &made, page);
@@ -138,23 +139,29 @@ fn rank(change: &Change, folds: &Folds) -> (bool, bool, Reverse<Disruption>, u8)
     (change.blocked.is_some(), !folds.is_cause(change), Reverse(change.disruption), verb)
 }
 
-/// What AWS accepted and has not done yet.
+/// What AWS accepted and has not done yet, a line for a window of a resource: what travels
+/// together is made together.
 pub fn queued_lines(queue: &[Queued]) -> Vec<String> {
-    let rows: Vec<Vec<Cell>> = queue.iter().map(queued).collect();
-    table::align(&rows, 2, ADDRESS_CAP)
+    table::align(&queued(queue), 2, ADDRESS_CAP)
 }
 
-fn queued(queued: &Queued) -> Vec<Cell> {
-    let value = |shown| words::value(queued.address.kind, &queued.field, shown);
-    let (from, to) = (value(&queued.from), value(&queued.to));
-    let window = queued.window.as_deref().map(words::window);
-    let when = window.map_or("the next window".into(), |start| format!("window {start}"));
-    let text = format!("queued: {} {from} → {to} · {when}", queued.field);
-    vec![
-        Cell::new(style::QUEUED, "·"),
-        Cell::new(style::STRONG, queued.address.to_string()),
-        Cell::new(style::QUEUED, text),
-    ]
+fn queued(queue: &[Queued]) -> Vec<Vec<Cell>> {
+    let mut together: BTreeMap<(&Address, Option<&str>), Vec<String>> = BTreeMap::new();
+    for one in queue {
+        let value = |shown| words::value(one.address.kind, &one.field, shown);
+        let text = format!("{} {} → {}", one.field, value(&one.from), value(&one.to));
+        together.entry((&one.address, one.window.as_deref())).or_default().push(text);
+    }
+    let line = |((address, window), texts): ((&Address, Option<&str>), Vec<String>)| {
+        let window = window.map(words::window);
+        let when = window.map_or("the next window".into(), |start| format!("window {start}"));
+        vec![
+            Cell::new(style::QUEUED, "·"),
+            Cell::new(style::STRONG, address.to_string()),
+            Cell::new(style::QUEUED, format!("queued: {} · {when}", texts.join(", "))),
+        ]
+    };
+    together.into_iter().map(line).collect()
 }
 
 /// Notes, those for a person first.
@@ -203,8 +210,12 @@ fn total(plan: &Plan, desired: &Desired, file: &str) -> String {
         .collect();
     if plan.is_converged() {
         let number = words::count(desired.resources.len(), "resource");
-        let extra = parts.iter().map(|part| format!(" · {part}")).collect::<String>();
-        return format!("nothing to do: the account is as {file} says ({number}){extra}");
+        let once = match totals.queued {
+            0 => String::new(),
+            1 => " once 1 queued change is made".into(),
+            many => format!(" once {many} queued changes are made"),
+        };
+        return format!("nothing to do: the account is as {file} says{once} ({number})");
     }
     let too = if plan.shuts_out() { " · shuts clients out" } else { "" };
     let worst = match (plan.worst_to_cluster(), plan.worst()) {

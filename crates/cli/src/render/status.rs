@@ -4,6 +4,7 @@ use std::cmp::Reverse;
 use std::collections::BTreeMap;
 use std::collections::BTreeSet;
 
+use pgha_resource::Address;
 use pgha_resource::Kind;
 
 use crate::health::Database;
@@ -237,10 +238,16 @@ fn subscriptions(health: &Health) -> Vec<String> {
                 ),
                 false => Cell::new(style::BLOCKED, "unconfirmed: answer AWS's e-mail"),
             };
-            vec![Cell::plain(&subscription.address.name), state]
+            vec![Cell::plain(named(&subscription.address)), state]
         })
         .collect();
     table::align(&rows, 2, CAP)
+}
+
+/// Its name, and its region away from home.
+fn named(address: &Address) -> String {
+    let region = address.region.as_ref().map(|region| format!("@{region}"));
+    format!("{}{}", address.name, region.unwrap_or_default())
 }
 
 /// What holds for many is said once, with how many of which kind.

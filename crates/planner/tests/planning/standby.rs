@@ -140,7 +140,7 @@ fn a_larger_class_goes_to_replicas_first_and_a_smaller_one_to_the_primary() {
     assert!(whys.contains(&"replicas change before their primary".to_string()), "{whys:?}");
     let (names, whys) = order_of(&to("db.t4g.medium"));
     assert_eq!(names, ["orders-primary", "orders-read-1"]);
-    assert!(whys.iter().any(|why| why.contains("lowered on the primary first")), "{whys:?}");
+    assert!(whys.iter().any(|why| why.contains("so the primary is lowered first")), "{whys:?}");
 }
 
 #[test]

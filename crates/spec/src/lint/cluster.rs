@@ -183,7 +183,7 @@ fn reserved_prefix(text: &str, prefixes: &[&'static str]) -> Option<&'static str
     prefixes.iter().find(|prefix| lower.starts_with(**prefix)).copied()
 }
 
-fn refused(tags: &BTreeMap<String, String>) -> Option<String> {
+fn refused(tags: &BTreeMap<String, Sp<String>>) -> Option<String> {
     let fits = |text: &str| {
         text.chars().all(|c| c.is_alphanumeric() || c == ' ' || "_.:/=+-@".contains(c))
     };

@@ -93,3 +93,15 @@ fn check_after(text: &str, address: &str, wanted: &[&str]) {
     let after = at(&desired, address).after.iter().map(Address::to_string);
     assert_eq!(after.collect::<Vec<_>>(), wanted, "{address}");
 }
+
+#[test]
+fn a_tag_of_every_resource_comes_from_its_own_line() {
+    let text = text_of("", "")
+        .replace("tags = { team = \"t\" }\n", "\n[cluster.tags]\nteam = \"t\"\nstage = \"live\"\n");
+    let desired = desired(&text);
+    for address in desired.resources.keys() {
+        let address = address.to_string();
+        check_line(&text, &desired, &address, "tags.team", "team = \"t\"");
+        check_line(&text, &desired, &address, "tags.stage", "stage = \"live\"");
+    }
+}
