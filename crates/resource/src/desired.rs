@@ -42,7 +42,8 @@ pub struct DesiredResource {
     pub tags: Tags,
     /// Where the resource as a whole comes from.
     pub origin: Origin,
-    /// Where each field comes from; a field that is not here comes from `origin`.
+    /// Where each field comes from, an element of a map as `parameters.work_mem`, a tag as
+    /// `tags.team`; what is not here comes from `origin`.
     pub origins: BTreeMap<String, Origin>,
     /// Addresses that must be settled first although no field names them.
     pub after: BTreeSet<Address>,
