@@ -58,21 +58,24 @@ pub(crate) fn failure<E>(error: &SdkError<E, HttpResponse>, intent: Intent) -> F
 where
     E: ProvideErrorMetadata + Error + 'static,
 {
-    let request_id = error.request_id().map(str::to_string);
+    let request_id = error.request_id().map(|id| in_a_line(id, LONGEST_CODE));
     let ours = |class, code: &str| Failure {
         class,
         code: code.into(),
-        message: chain(error).join(": "),
+        message: in_a_line(&chain(error).join(": "), LONGEST_MESSAGE),
         request_id: request_id.clone(),
     };
     match error {
         SdkError::ServiceError(answer) => {
             let status = answer.raw().status().as_u16();
-            let message = readable(error.message().unwrap_or_default()).to_string();
+            let message = readable(error.message().unwrap_or_default());
             let (class, code) = match error.code() {
-                Some(code) => (of_code(code, &message, status, intent), code.to_string()),
+                Some(code) => {
+                    (of_code(code, message, status, intent), in_a_line(code, LONGEST_CODE))
+                }
                 None => (of_status(status), format!("Http{status}")),
             };
+            let message = in_a_line(message, LONGEST_MESSAGE);
             Failure { class, code, message, request_id }
         }
         SdkError::ConstructionFailure(_) => ours(ErrorClass::Invalid, "NotSent"),
@@ -82,6 +85,25 @@ where
         },
         // A time-out of the whole call, or an answer that broke off or made no sense.
         _ => ours(ErrorClass::Unknown, "NoAnswer"),
+    }
+}
+
+/// Characters of a message that are shown. The longest that AWS sends say which action on which
+/// resource is not allowed to whom, with three ARNs.
+const LONGEST_MESSAGE: usize = 1000;
+
+/// Characters of a code, and of a request's number.
+const LONGEST_CODE: usize = 100;
+
+/// A text of somebody else's as a part of one of our lines.
+fn in_a_line(text: &str, most: usize) -> String {
+    // As much as can matter: a proxy's page may have megabytes.
+    let start: String = text.chars().take(8 * most).collect();
+    let plain = start.replace(|c: char| c.is_control(), " ");
+    let words = plain.split_whitespace().collect::<Vec<_>>().join(" ");
+    match words.char_indices().nth(most) {
+        Some((end, _)) => format!("{}…", words[..end].trim_end()),
+        None => words,
     }
 }
 
@@ -382,6 +404,16 @@ mod tests {
         let said = format!("{words} Encoded authorization failure message: AbC-_9");
         assert_eq!(readable(&said), words);
         assert_eq!(readable(words), words);
+    }
+
+    #[test]
+    fn a_strangers_text_stays_on_its_line() {
+        assert_eq!(in_a_line("one\n\n  two\u{1b}[31m\r\tthree", 100), "one two [31m three");
+        let page = "word ".repeat(1_000_000);
+        let shown = in_a_line(&page, 12);
+        assert_eq!(shown, "word word wo…");
+        assert_eq!(in_a_line("äöü", 3), "äöü");
+        assert_eq!(in_a_line(&"\n".repeat(5_000_000), 10), "");
     }
 
     #[test]

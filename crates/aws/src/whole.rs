@@ -8,6 +8,7 @@
 use aws_smithy_runtime_api::box_error::BoxError;
 use aws_smithy_runtime_api::client::interceptors::Intercept;
 use aws_smithy_runtime_api::client::interceptors::context::AfterDeserializationInterceptorContextRef;
+use aws_smithy_runtime_api::client::interceptors::context::BeforeDeserializationInterceptorContextMut;
 use aws_smithy_runtime_api::client::interceptors::context::InterceptorContext;
 use aws_smithy_runtime_api::client::interceptors::dyn_dispatch_hint;
 use aws_smithy_runtime_api::client::orchestrator::Metadata;
@@ -15,9 +16,14 @@ use aws_smithy_runtime_api::client::orchestrator::OrchestratorError;
 use aws_smithy_runtime_api::client::retries::classifiers::ClassifyRetry;
 use aws_smithy_runtime_api::client::retries::classifiers::RetryAction;
 use aws_smithy_runtime_api::client::runtime_components::RuntimeComponents;
+use aws_smithy_types::body::SdkBody;
 use aws_smithy_types::config_bag::ConfigBag;
+use http_body_util::Limited;
 
 use crate::clock;
+
+/// The largest page that AWS sends, a hundred parameters or databases, is some hundred KB.
+const LARGEST: usize = 16 * 1024 * 1024;
 
 /// Refuses answers that did not come whole, or that say nothing of what was asked, and has the
 /// SDK ask again where that is harmless: it would take them for the service's last word.
@@ -28,6 +34,17 @@ pub(crate) struct Whole;
 impl Intercept for Whole {
     fn name(&self) -> &'static str {
         "Whole"
+    }
+
+    fn modify_before_deserialization(
+        &self,
+        context: &mut BeforeDeserializationInterceptorContextMut<'_>,
+        _: &RuntimeComponents,
+        _: &mut ConfigBag,
+    ) -> Result<(), BoxError> {
+        let body = context.response_mut().body_mut();
+        *body = bounded(std::mem::replace(body, SdkBody::taken()));
+        Ok(())
     }
 
     fn read_after_deserialization(
@@ -73,6 +90,12 @@ impl ClassifyRetry for Whole {
     }
 }
 
+/// An answer is read as a whole before it is understood: a server that never stops would fill the
+/// memory.
+fn bounded(body: SdkBody) -> SdkBody {
+    SdkBody::from_body_1_x(Limited::new(body, LARGEST))
+}
+
 fn is_question(operation: &str) -> bool {
     ["Describe", "Get", "List"].iter().any(|verb| operation.starts_with(verb))
 }
@@ -100,6 +123,8 @@ fn is_closed(xml: &str) -> bool {
 
 #[cfg(test)]
 mod tests {
+    use http_body_util::BodyExt;
+
     use super::*;
 
     #[track_caller]
@@ -116,6 +141,16 @@ mod tests {
         }
         check("<AnswerResponse/>", true);
         check("<!DOCTYPE html>\n<html><body>no</body></html>", true);
+    }
+
+    #[tokio::test]
+    async fn a_body_ends_at_a_limit() {
+        let read = async |bytes: usize| {
+            let body = bounded(SdkBody::from(vec![b'x'; bytes]));
+            body.collect().await.map(|all| all.to_bytes().len()).ok()
+        };
+        assert_eq!(read(LARGEST).await, Some(LARGEST));
+        assert_eq!(read(LARGEST + 1).await, None);
     }
 
     #[test]
