@@ -44,7 +44,13 @@ async fn try_read(
         VpcQuery::Default | VpcQuery::Tagged(_) => None,
     };
     let (vpcs, early) = join(vpcs(look, at, &query.vpc), OptionFuture::from(early)).await;
-    let vpc = match only_one(vpcs?, &query.vpc, region) {
+    let found = vpcs?;
+    if found.is_empty() {
+        // Who cannot see what there is has to guess what to write.
+        let there = list(look, at, Vec::new()).await.unwrap_or_default();
+        return Ok(Err(none(&query.vpc, region, &there)));
+    }
+    let vpc = match only_one(found, &query.vpc, region) {
         Ok(vpc) => vpc,
         Err(why) => return Ok(Err(why)),
     };
@@ -69,6 +75,11 @@ async fn vpcs(look: &Look<'_>, at: &Regional, query: &VpcQuery) -> Result<Vec<Vp
             tags.iter().map(|(k, v)| filter(&format!("tag:{k}"), v)).collect()
         }
     };
+    list(look, at, filters).await
+}
+
+/// The VPCs that pass all filters.
+async fn list(look: &Look<'_>, at: &Regional, filters: Vec<Filter>) -> Result<Vec<Vpc>, ReadError> {
     let ask = |token| {
         let request = at.ec2.client.describe_vpcs().set_filters(Some(filters.clone()));
         request.set_next_token(token).send()
@@ -112,19 +123,76 @@ pub(crate) fn filter(name: &str, value: &str) -> Filter {
 }
 
 fn only_one(mut vpcs: Vec<Vpc>, query: &VpcQuery, region: &Region) -> Result<Vpc, String> {
-    let what = match query {
+    if vpcs.len() == 1 {
+        return Ok(vpcs.remove(0));
+    }
+    let ids: Vec<&str> = vpcs.iter().filter_map(|vpc| vpc.vpc_id()).collect();
+    Err(format!("{region} has more than one {}: {}", what(query), ids.join(", ")))
+}
+
+fn what(query: &VpcQuery) -> String {
+    match query {
         VpcQuery::Default => "default VPC".to_string(),
         VpcQuery::Id(id) => id.clone(),
         VpcQuery::Tagged(tags) => format!("VPC with {}", written(tags)),
-    };
-    match vpcs.len() {
-        1 => Ok(vpcs.remove(0)),
-        0 => Err(format!("{region} has no {what}")),
-        _ => {
-            let ids: Vec<&str> = vpcs.iter().filter_map(|vpc| vpc.vpc_id()).collect();
-            Err(format!("{region} has more than one {what}: {}", ids.join(", ")))
-        }
     }
+}
+
+/// More VPCs than this are counted.
+const SHOWN: usize = 8;
+
+/// That there is no such VPC, and what there is in its place.
+fn none(query: &VpcQuery, region: &Region, there: &[Vpc]) -> String {
+    let keys: Vec<&str> = match query {
+        VpcQuery::Tagged(tags) => tags.keys().map(String::as_str).collect(),
+        VpcQuery::Default | VpcQuery::Id(_) => Vec::new(),
+    };
+    let shown: Vec<String> = there.iter().take(SHOWN).map(|vpc| label(vpc, &keys)).collect();
+    let more = match there.len().saturating_sub(SHOWN) {
+        0 => String::new(),
+        more => format!(" and {more} more"),
+    };
+    match shown.is_empty() {
+        true => format!("{region} has no {}", what(query)),
+        false => format!("{region} has no {}; there is {}{more}", what(query), shown.join(", ")),
+    }
+}
+
+/// `vpc-1 (Name = main)`, with the tags that were asked about, or its name.
+fn label(vpc: &Vpc, keys: &[&str]) -> String {
+    let tags = ec2_tags(vpc.tags());
+    let mut told: Vec<String> = tags
+        .iter()
+        .filter(|(key, _)| {
+            *key == "Name" || keys.iter().any(|asked| asked.eq_ignore_ascii_case(key))
+        })
+        .map(|(key, value)| format!("{key} = {value}"))
+        .collect();
+    told.extend((vpc.is_default() == Some(true)).then(|| "the default".to_string()));
+    let id = vpc.vpc_id().unwrap_or_default();
+    match told.is_empty() {
+        true => id.to_string(),
+        false => format!("{id} ({})", told.join(", ")),
+    }
+}
+
+/// The values that the subnets of a VPC have under the keys that were asked about.
+fn values(subnets: &[SdkSubnet], asked: &Tags) -> String {
+    let all: BTreeSet<(String, String)> =
+        subnets.iter().flat_map(|subnet| ec2_tags(subnet.tags())).collect();
+    let known: Vec<String> = asked
+        .keys()
+        .map(|key| {
+            let same = |(other, _): &&(String, String)| other.eq_ignore_ascii_case(key);
+            let found: Vec<String> =
+                all.iter().filter(same).map(|(key, value)| format!("{key} = {value}")).collect();
+            match found.is_empty() {
+                true => format!("none has the tag {key}"),
+                false => format!("there is {}", found.join(", ")),
+            }
+        })
+        .collect();
+    known.join("; ")
 }
 
 fn selected(
@@ -153,7 +221,7 @@ fn selected(
             Err(format!("{vpc} has no subnet {}", missing.join(", ")))
         }
         SubnetQuery::Tagged(tags) if found.is_empty() => {
-            Err(format!("{vpc} has no subnet with {}", written(tags)))
+            Err(format!("{vpc} has no subnet with {}; {}", written(tags), values(subnets, tags)))
         }
         _ if found.is_empty() => Err(format!("{vpc} has no subnets")),
         _ => Ok(found),
@@ -242,10 +310,37 @@ mod tests {
         check_selected(SubnetQuery::Tagged(tags("data")), Ok(&both[..1]));
         check_selected(
             SubnetQuery::Tagged(tags("none")),
-            Err("vpc-1 has no subnet with tier = none"),
+            Err("vpc-1 has no subnet with tier = none; there is tier = data, tier = web"),
+        );
+        let of_others = Tags::from([("Stage".to_string(), "x".to_string())]);
+        check_selected(
+            SubnetQuery::Tagged(of_others),
+            Err("vpc-1 has no subnet with Stage = x; none has the tag Stage"),
+        );
+        let other_case = Tags::from([("Tier".to_string(), "data".to_string())]);
+        check_selected(
+            SubnetQuery::Tagged(other_case),
+            Err("vpc-1 has no subnet with Tier = data; there is tier = data, tier = web"),
         );
         let ids = BTreeSet::from(["subnet-1".to_string(), "subnet-9".to_string()]);
         check_selected(SubnetQuery::Ids(ids), Err("vpc-1 has no subnet subnet-9"));
+    }
+
+    #[test]
+    fn a_vpc_that_is_not_there_says_what_there_is() {
+        let name = |value: &str| Tag::builder().key("Name").value(value).build();
+        let main = Vpc::builder().vpc_id("vpc-1").tags(name("main")).build();
+        let default = Vpc::builder().vpc_id("vpc-2").is_default(true).build();
+        let region = Region::new("us-east-1");
+        let query = VpcQuery::Tagged(Tags::from([("Name".to_string(), "shop".to_string())]));
+        assert_eq!(
+            none(&query, &region, &[main.clone(), default]),
+            "us-east-1 has no VPC with Name = shop; there is vpc-1 (Name = main), vpc-2 (the default)"
+        );
+        assert_eq!(none(&query, &region, &[]), "us-east-1 has no VPC with Name = shop");
+        let many = vec![main; SHOWN + 3];
+        let text = none(&VpcQuery::Default, &region, &many);
+        assert!(text.ends_with(" and 3 more"), "{text}");
     }
 
     #[test]
