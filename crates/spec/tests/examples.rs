@@ -67,6 +67,11 @@ fn multi_az_cluster() {
 }
 
 #[test]
+fn shop() {
+    insta::assert_snapshot!(check_example("shop"));
+}
+
+#[test]
 fn dr() {
     insta::assert_snapshot!(check_example("dr"));
 }

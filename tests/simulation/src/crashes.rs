@@ -75,6 +75,15 @@ const UPDATES: &[(&str, &[(&str, &str)])] = &[
             ("team = \"finance\"", "team = \"ledgers\""),
         ],
     ),
+    (
+        "shop",
+        &[
+            ("db.r6g.large", "db.r6g.xlarge"),
+            ("retention = \"14 days\"", "retention = \"35 days\""),
+            ("pager.example.com/rds", "pager.example.com/databases"),
+            ("[\"shop_app\"]", "[\"shop_app\", \"shop_jobs\"]"),
+        ],
+    ),
 ];
 
 /// A crash point after which the next apply did not converge.

@@ -33,7 +33,7 @@ use pgha_resource::Desired;
 use pgha_resource::Disruption;
 
 /// The example specs, every one of which goes through the whole loop.
-pub const SPECS: &[&str] = &["minimal", "production", "course", "dr", "multi-az-cluster"];
+pub const SPECS: &[&str] = &["minimal", "production", "course", "dr", "multi-az-cluster", "shop"];
 
 /// The top folder of the checkout.
 pub fn root() -> PathBuf {

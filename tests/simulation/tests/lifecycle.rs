@@ -66,6 +66,11 @@ fn multi_az_cluster() {
 }
 
 #[test]
+fn shop() {
+    check_loop("shop");
+}
+
+#[test]
 fn every_example_is_in_the_list() {
     let files = std::fs::read_dir(pgha_simulation::root().join("specs")).unwrap();
     let mut names: Vec<String> = files
