@@ -1,5 +1,6 @@
 //! Console blocks run as transcripts; plain lists of commands run for their exit codes.
 
+use crate::first_hour;
 use crate::page;
 use crate::page::Block;
 use crate::world;
@@ -34,6 +35,9 @@ pub fn is_plain(page: &str, block: &Block) -> bool {
 
 fn prepared(page: &Page) -> World {
     let world = World::with_example(page.example);
+    if page.name == first_hour::PAGE {
+        world.write("cluster.toml", &first_hour::written());
+    }
     for line in page.before {
         world.check(line, 0);
     }
