@@ -6,3 +6,4 @@ mod interrupted;
 mod offline;
 mod sandbox;
 mod usage;
+mod widths;

@@ -6,7 +6,7 @@ const BROKEN: &str = "[cluster]\nname = \"orders\"\nregoin = \"us-east-1\"\n";
 
 #[test]
 fn every_example_is_right() {
-    for name in ["minimal", "production", "course", "dr", "multi-az-cluster"] {
+    for name in ["minimal", "shop", "production", "course", "dr", "multi-az-cluster"] {
         let bench = Bench::example(&format!("{name}.toml"));
         bench.check(&["check"], 0).says("cluster.toml: ok · ");
     }

@@ -47,6 +47,11 @@ fn the_minimal_example_converges() {
 }
 
 #[test]
+fn the_example_of_the_first_hour_converges() {
+    check_converges("shop.toml");
+}
+
+#[test]
 fn the_production_example_converges() {
     check_converges("production.toml");
 }
