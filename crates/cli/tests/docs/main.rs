@@ -4,7 +4,6 @@
 //! `TRYCMD=overwrite cargo test -p pgha --test docs` writes transcripts anew; what a page leaves
 //! out with `...` or `[..]` stays left out.
 
-mod first_hour;
 mod inventory;
 mod journal;
 mod page;

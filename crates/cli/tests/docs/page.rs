@@ -59,3 +59,9 @@ pub fn blocks(page: &str) -> Vec<Block> {
 pub fn blocks_in(page: &str, language: &str) -> Vec<Block> {
     blocks(page).into_iter().filter(|block| block.language == language).collect()
 }
+
+/// The specs of a page, one after the other with an empty line between them.
+pub fn typed_spec(page: &str) -> String {
+    let pieces: Vec<String> = blocks_in(page, "toml").into_iter().map(|block| block.text).collect();
+    pieces.join("\n")
+}

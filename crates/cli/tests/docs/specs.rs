@@ -55,11 +55,22 @@ fn json_is_json() {
     }
 }
 
+/// What a page tells to write is the example that the other tests have.
+#[track_caller]
+fn check_typed(page: &str, example: &str) {
+    let typed: toml::Table = toml::from_str(&page::typed_spec(page)).unwrap();
+    let example: toml::Table = toml::from_str(&page::read(example)).unwrap();
+    assert_eq!(typed, example);
+}
+
 #[test]
 fn the_spec_of_the_readme_is_the_minimal_example() {
-    let example: toml::Table = toml::from_str(&page::read("specs/minimal.toml")).unwrap();
-    let shown = &page::blocks_in("README.md", "toml")[0];
-    assert_eq!(toml::from_str::<toml::Table>(&shown.text).unwrap(), example);
+    check_typed("README.md", "specs/minimal.toml");
+}
+
+#[test]
+fn the_pieces_of_the_first_hour_are_the_spec_of_the_shop() {
+    check_typed("docs/first-hour.md", "specs/shop.toml");
 }
 
 /// Whoever begins with it sees no remark that is not an own decision.

@@ -27,16 +27,20 @@ pub struct World {
 }
 
 impl World {
-    /// With one of the examples as `cluster.toml`, and all of them in `specs`, as in a checkout.
+    /// With one of the examples as `cluster.toml`.
     pub fn with_example(name: &str) -> Self {
-        let folder = tempfile::tempdir().unwrap();
-        let world = Self { folder };
+        Self::with(&page::read(&format!("specs/{name}")))
+    }
+
+    /// With this `cluster.toml`, and with the examples in `specs`, as in a checkout.
+    pub fn with(spec: &str) -> Self {
+        let world = Self { folder: tempfile::tempdir().unwrap() };
         std::fs::create_dir_all(world.path("specs")).unwrap();
         for entry in std::fs::read_dir(page::root().join("specs")).unwrap() {
             let entry = entry.unwrap();
             std::fs::copy(entry.path(), world.path("specs").join(entry.file_name())).unwrap();
         }
-        std::fs::copy(world.path("specs").join(name), world.path("cluster.toml")).unwrap();
+        world.write("cluster.toml", spec);
         world
     }
 
