@@ -87,22 +87,13 @@ fn unreadable(file: &str, error: &io::Error) -> CommandError {
     CommandError::failed(format!("there is no {file} here"))
         .hint("name the spec with `-f FILE`, or set PGHA_FILE")
         .hint(format!(
-            "to start one, write the following to {file} and run `pgha check`:\n\n{START}"
+            "to start one, write the following to {file} and run `pgha check`:\n\n{}",
+            START.trim_end()
         ))
 }
 
-/// The smallest spec that says everything that has no safe default.
-const START: &str = "    [cluster]
-    name    = \"orders\"
-    region  = \"us-east-1\"
-    account = \"123456789012\"
-
-    [engine]
-    version = \"16\"
-    class   = \"db.r6g.large\"
-
-    [storage]
-    size = \"200 GiB\"";
+/// The smallest spec of which nothing is to be said.
+const START: &str = include_str!("../../../specs/minimal.toml");
 
 /// Reads, checks and expands the spec.
 pub fn load(file: &str) -> Result<Result<Cluster, SpecErrors>, CommandError> {

@@ -14,6 +14,7 @@ use pgha_planner::Plan;
 use pgha_planner::StepId;
 use pgha_resource::Address;
 use pgha_resource::Operation;
+use pgha_resource::live::ErrorClass;
 
 use crate::render::words;
 
@@ -113,8 +114,17 @@ impl Track {
                 format!("{operation}: accepted, {usually}")
             }
             Event::Status { status } => format!("{operation}: {status}"),
-            Event::Retrying { error, seconds, .. } => {
-                format!("{operation}: {error}; again in {seconds} s")
+            Event::Retrying { class, error, seconds } => {
+                let why = match class {
+                    ErrorClass::Propagating | ErrorClass::Doubtful => {
+                        "what it needs is not known everywhere at AWS yet, as is usual"
+                    }
+                    ErrorClass::InUse => "something still uses it",
+                    ErrorClass::NotReady => "it is busy, or not there yet",
+                    ErrorClass::Throttled => "AWS takes no more calls at the moment",
+                    _ => "no answer that counts",
+                };
+                format!("{operation}: {why}; again in {seconds} s ({error})")
             }
             Event::Ended { outcome } => format!("{operation}: {outcome}"),
         };

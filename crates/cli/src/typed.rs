@@ -20,6 +20,12 @@ impl Typed {
         Self::with(command, global, |name| std::env::var_os(name).is_some())
     }
 
+    /// `pgha COMMAND` alone.
+    #[cfg(test)]
+    pub fn bare(command: &str) -> Self {
+        Self(format!("pgha {command}"))
+    }
+
     fn with(command: &str, global: &Global, in_environment: impl Fn(&str) -> bool) -> Self {
         let mut typed = Self(format!("pgha {command}"));
         let given = |name: &str| !in_environment(name);

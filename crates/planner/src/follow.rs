@@ -51,7 +51,7 @@ pub(crate) fn set_thresholds(items: &mut Items, live: &Live) -> Vec<Note> {
             *later.entry(database).or_default() += 1;
         }
     }
-    later.into_iter().map(|(database, alarms)| follow_later(&database, alarms)).collect()
+    follow_later(&later).into_iter().collect()
 }
 
 /// Whether something of a database waits for the window, its parameters included.
@@ -71,14 +71,20 @@ fn is_coming(database: &Address, items: &Items) -> bool {
         || group.is_some_and(is_held)
 }
 
-/// AWS changes the database by itself then, and nobody the alarms.
-fn follow_later(database: &Address, alarms: u32) -> Note {
+/// AWS changes the databases by itself then, and nobody the alarms.
+fn follow_later(later: &BTreeMap<Address, u32>) -> Option<Note> {
+    let alarms: u32 = later.values().sum();
     let what = match alarms {
-        1 => "the threshold of 1 alarm follows".into(),
+        0 => return None,
+        1 => "the threshold of 1 alarm follows".to_string(),
         _ => format!("the thresholds of {alarms} alarms follow"),
     };
     let text = format!("{what} once what waits for the window is made: apply again then");
-    note(NoteKind::Attention, database, text)
+    let (first, others) = later.iter().next().map(|(first, _)| (first, later.len() - 1))?;
+    Some(match others {
+        0 => note(NoteKind::Follows, first, text),
+        _ => Note { kind: NoteKind::Follows, address: None, text },
+    })
 }
 
 fn threshold_of(resource: &Resource) -> Option<Threshold> {

@@ -12,10 +12,12 @@ use pgha_apply::lock::Locked;
 use pgha_apply::port::Clock;
 use pgha_planner::Approval;
 use pgha_planner::ApprovedPlan;
+use pgha_planner::Blocked;
 use pgha_planner::Goal;
 use pgha_planner::Intent;
 use pgha_planner::Plan;
 use pgha_planner::Refused;
+use pgha_planner::StepTime;
 use pgha_planner::Verb;
 use pgha_resource::Disruption;
 use serde_json::json;
@@ -117,11 +119,24 @@ fn ask(plan: &Plan, again: &Typed) -> Result<(), CommandError> {
     }
 }
 
-fn what_it_does(plan: &Plan) -> &'static str {
-    match plan.shuts_out() {
-        true => "this plan shuts clients out",
-        false => "this plan deletes something or breaks connections",
-    }
+/// What somebody has to agree to.
+fn what_it_does(plan: &Plan) -> String {
+    let totals = plan.totals();
+    let goes = totals.delete + totals.replace;
+    let deletes = (goes > 0).then(|| format!("deletes {}", words::count(goes, "resource")));
+    let shuts_out = plan.shuts_out().then(|| "shuts clients out".to_string());
+    let worst = plan.worst();
+    let breaks = (worst >= Disruption::Failover).then(|| {
+        let at_once = plan.steps.iter().any(|s| s.disruption == worst && s.time == StepTime::Now);
+        let when = if at_once { "now" } else { "in the maintenance window" };
+        format!("causes {} {worst} {when}", article(worst))
+    });
+    let all: Vec<String> = [deletes, shuts_out, breaks].into_iter().flatten().collect();
+    format!("this plan {}", all.join(", and "))
+}
+
+fn article(disruption: Disruption) -> &'static str {
+    if disruption == Disruption::Outage { "an" } else { "a" }
 }
 
 /// What an apply and a destroy have in common.
@@ -168,13 +183,20 @@ impl Run<'_> {
         ask: impl Fn(&Plan) -> Result<(), CommandError>,
     ) -> Result<Exit, CommandError> {
         let plan = session::plan(self.cluster, self.intent, account, self.global).await?;
-        self.show(&plan)?;
+        let approved = pgha_planner::approve(plan.clone(), approval);
+        // What is out of the question is not read to its end first.
+        self.is_possible(&plan)?;
+        match (&approved, self.saved) {
+            (Err(no @ Refused::Other { .. }), Some(_)) if !plan.steps.is_empty() => {
+                return Err(self.refused(no, &plan));
+            }
+            _ => self.show(&plan)?,
+        }
         if plan.steps.is_empty() {
             return Ok(without_steps(&plan));
         }
         let needs_asking = !agreed(&plan);
-        let approved =
-            pgha_planner::approve(plan.clone(), approval).map_err(|no| self.refused(&no, &plan))?;
+        let approved = approved.map_err(|no| self.refused(&no, &plan))?;
         self.check_text(&plan)?;
         if needs_asking {
             ask(approved.plan())?;
@@ -212,6 +234,17 @@ impl Run<'_> {
         };
         self.report(&report)?;
         Ok(exit(&report))
+    }
+
+    /// Half a cluster is worse than a whole one: what is protected stops a deletion of all of it.
+    fn is_possible(&self, plan: &Plan) -> Result<(), CommandError> {
+        let protected = |blocked: &Option<Blocked>| matches!(blocked, Some(Blocked::Protected));
+        let change = plan.changes.iter().find(|change| protected(&change.blocked));
+        match change.filter(|_| self.deletes()) {
+            None => Ok(()),
+            Some(change) => Err(CommandError::refused(format!("{} is protected", change.address))
+                .hint("take it off `guard.protected` in the spec first")),
+        }
     }
 
     /// What to say when the account moved before the lock was taken.

@@ -1,7 +1,6 @@
 //! `pgha destroy`: delete everything that the cluster owns, its name typed first.
 
 use pgha_planner::Approval;
-use pgha_planner::Blocked;
 use pgha_planner::Goal;
 use pgha_planner::Plan;
 use pgha_resource::Disruption;
@@ -38,13 +37,7 @@ pub fn run(global: &Global, args: &args::Destroy) -> Result<Exit, CommandError> 
     run.run(&approval, |_| false, |plan| agree(plan, &name, args))
 }
 
-/// Half a cluster is worse than a whole one: what is protected stops all of it.
 fn agree(plan: &Plan, name: &str, args: &args::Destroy) -> Result<(), CommandError> {
-    let protected = |blocked: &Option<Blocked>| matches!(blocked, Some(Blocked::Protected));
-    if let Some(change) = plan.changes.iter().find(|change| protected(&change.blocked)) {
-        return Err(CommandError::refused(format!("{} is protected", change.address))
-            .hint("take it off `guard.protected` in the spec first"));
-    }
     match args.confirm {
         Some(_) => Ok(()),
         None => ask(plan, name, args),

@@ -15,6 +15,7 @@ use crate::output;
 use crate::render::drift;
 use crate::render::drift::Drift;
 use crate::render::json;
+use crate::typed::Typed;
 
 /// Reads the account, sorts the differences by who moved, and prints them.
 pub fn run(global: &Global, args: &args::Drift) -> Result<Exit, CommandError> {
@@ -30,7 +31,11 @@ pub fn run(global: &Global, args: &args::Drift) -> Result<Exit, CommandError> {
     let found = Drift::of(&plan, state::of(&cluster.desired, &live));
     match args.json {
         true => output::print(&json::document(&json::drift(&found)))?,
-        false => output::print(&drift::render(&found, session::page(global)))?,
+        false => output::print(&drift::render(
+            &found,
+            session::page(global),
+            &Typed::new("plan", global),
+        ))?,
     }
     match (args.detailed_exitcode && found.is_drifted(), found.is_partial()) {
         (true, _) => Ok(Exit::Changes),

@@ -15,6 +15,8 @@ use crate::health;
 use crate::output;
 use crate::render::json;
 use crate::render::status;
+use crate::render::status::Next;
+use crate::typed::Typed;
 
 /// Looks at everything desired and prints what a person on call wants to know.
 pub fn run(global: &Global, args: &args::Status) -> Result<Exit, CommandError> {
@@ -30,9 +32,12 @@ pub fn run(global: &Global, args: &args::Status) -> Result<Exit, CommandError> {
         Ok(account.observe(&wanted).await)
     })?;
     let found = health::of(&desired, &live);
+    let (plan, apply) = (&Typed::new("plan", global), &Typed::new("apply", global));
     match args.json {
         true => output::print(&json::document(&json::status(&found)))?,
-        false => output::print(&status::render(&found, session::page(global)))?,
+        false => {
+            output::print(&status::render(&found, session::page(global), Next { plan, apply }))?
+        }
     }
     match (found.incomplete, found.problems.is_empty()) {
         (true, _) => Err(CommandError::failed("part of the cluster could not be read")),

@@ -19,6 +19,7 @@ use crate::render::style;
 use crate::render::table;
 use crate::render::table::Cell;
 use crate::render::words;
+use crate::typed::Typed;
 
 /// A plan, sorted by who moved.
 pub struct Drift<'a> {
@@ -118,7 +119,7 @@ fn by_cause<'a>(changes: &[&'a Change], cause: Cause) -> Vec<(&'a Change, Vec<&'
 }
 
 /// The whole text.
-pub fn render(drift: &Drift, page: Page) -> String {
+pub fn render(drift: &Drift, page: Page, plan: &Typed) -> String {
     let mut lines = vec![plan::header(drift.plan, page)];
     section(&mut lines, "does not run as the spec says", unwell(&drift.unwell, page));
     section(&mut lines, "AWS was changed, the spec was not", moved(&drift.changed));
@@ -150,7 +151,7 @@ pub fn render(drift: &Drift, page: Page) -> String {
         drift.notes(NoteKind::Attention).filter(|note| !is_unwell(note)).cloned().collect();
     section(&mut lines, "needs a person", plan::notes(&attention, page));
     lines.push(String::new());
-    lines.push(verdict(drift));
+    lines.push(verdict(drift, plan));
     lines.join("\n") + "\n"
 }
 
@@ -199,20 +200,30 @@ fn sides(kind: pgha_resource::Kind, field: &FieldChange) -> Vec<Cell> {
 }
 
 fn one(change: &Change, text: &str) -> String {
-    let origin = change.origin.as_ref().map(|origin| format!("  {origin}")).unwrap_or_default();
+    // Fields have lines of their own.
+    let lines = change.blocked.is_none() && spec_changed(change).next().is_some();
+    let origin = change.origin.as_ref().filter(|_| !lines);
+    let origin = origin.map(|origin| format!("  {origin}")).unwrap_or_default();
     let text = if text.is_empty() { String::new() } else { format!(": {text}") };
     let origin = style::paint(style::DIM, origin);
     format!("  {}  {}{text}{origin}", words::symbol(change), change.address)
+}
+
+fn spec_changed(change: &Change) -> impl Iterator<Item = &FieldChange> {
+    change.fields.iter().filter(|field| field.cause == Cause::SpecChanged)
+}
+
+/// A field with the line that decides it.
+fn with_line(field: &FieldChange) -> String {
+    let line = field.origin.as_ref().map(|origin| format!(" ({origin})"));
+    format!("{}{}", field.name, line.unwrap_or_default())
 }
 
 fn outlook(change: &Change) -> String {
     match &change.blocked {
         Some(blocked) => blocked.to_string(),
         None if change.verb == Verb::Delete => "not in the spec any more".into(),
-        None => {
-            let own = change.fields.iter().filter(|field| field.cause == Cause::SpecChanged);
-            own.map(|field| field.name.as_str()).collect::<Vec<_>>().join(", ")
-        }
+        None => spec_changed(change).map(with_line).collect::<Vec<_>>().join(", "),
     }
 }
 
@@ -239,12 +250,12 @@ fn waiting(drift: &Drift) -> Vec<String> {
     lines
 }
 
-fn verdict(drift: &Drift) -> String {
+fn verdict(drift: &Drift, plan: &Typed) -> String {
     let number = drift.drifted().collect::<BTreeSet<_>>().len();
     match (drift.is_drifted(), drift.is_partial()) {
         (true, _) => {
             let number = words::count(number, "resource");
-            format!("{number} drifted · `pgha plan` shows what would set it right")
+            format!("{number} drifted · {plan} shows what would set it right")
         }
         (false, true) => "no drift where the account could be read".to_string(),
         (false, false) => "no drift: nothing was changed outside pgha".to_string(),
@@ -262,7 +273,7 @@ mod tests {
 
     fn text(plan: &Plan) -> String {
         let page = Page { width: 100, verbose: false, cuts: true, simulated: false };
-        testing::plain(&render(&Drift::of(plan, Vec::new()), page))
+        testing::plain(&render(&Drift::of(plan, Vec::new()), page, &Typed::bare("plan")))
     }
 
     #[test]

@@ -18,15 +18,25 @@ use crate::render::style;
 use crate::render::table;
 use crate::render::table::Cell;
 use crate::render::words;
+use crate::typed::Typed;
 
 /// Columns wider than this are not aligned to.
 const CAP: usize = 44;
 /// As many alike are no lines of their own.
 const MANY: usize = 4;
 
+/// What to type next.
+#[derive(Debug, Clone, Copy)]
+pub struct Next<'a> {
+    /// To see what would be done.
+    pub plan: &'a Typed,
+    /// To do it.
+    pub apply: &'a Typed,
+}
+
 /// The whole text.
-pub fn render(health: &Health, page: Page) -> String {
-    let mut lines = vec![header(health, page.simulated), verdict(health)];
+pub fn render(health: &Health, page: Page, next: Next<'_>) -> String {
+    let mut lines = vec![header(health, page.simulated), verdict(health, next)];
     if is_nowhere(health) {
         return lines.join("\n") + "\n";
     }
@@ -59,18 +69,22 @@ fn header(health: &Health, simulated: bool) -> String {
     parts.join(" · ")
 }
 
-fn verdict(health: &Health) -> String {
+fn verdict(health: &Health, next: Next<'_>) -> String {
     let number = words::count(health.problems.len(), "problem");
     match health.problems.is_empty() {
         _ if health.incomplete => {
             style::paint(style::BLOCKED, "unknown: some of it could not be read")
         }
-        _ if is_nowhere(health) => {
-            style::paint(style::BLOCKED, "not there, nothing of it: `pgha apply` creates it")
-        }
+        _ if is_nowhere(health) => style::paint(
+            style::BLOCKED,
+            format!("not there, nothing of it: {} creates it", next.apply),
+        ),
         _ if has_no_database(health) => style::paint(
             style::BLOCKED,
-            "no database, and the rest is there: deleted, or never made; `pgha plan` says which",
+            format!(
+                "no database, and the rest is there: deleted, or never made; {} says which",
+                next.plan
+            ),
         ),
         true => style::paint(style::ADD, "healthy"),
         false => style::paint(style::BLOCKED, format!("{number}, see below")),
@@ -338,7 +352,8 @@ mod tests {
     }
 
     fn text(health: &Health, page: Page) -> String {
-        testing::plain(&render(health, page))
+        let (plan, apply) = (Typed::bare("plan"), Typed::bare("apply"));
+        testing::plain(&render(health, page, Next { plan: &plan, apply: &apply }))
     }
 
     #[test]
@@ -398,7 +413,7 @@ mod tests {
     #[test]
     fn a_cluster_that_is_not_there_says_so() {
         let desired = testing::desired();
-        let text = testing::plain(&render(&health::of(&desired, &testing::empty(&desired)), PAGE));
+        let text = text(&health::of(&desired, &testing::empty(&desired)), PAGE);
         assert_eq!(text.lines().count(), 2, "{text}");
         assert!(text.contains("not there, nothing of it: `pgha apply` creates it"), "{text}");
     }

@@ -108,7 +108,10 @@ fn threshold(text: String) -> String {
 pub fn count(number: usize, noun: &str) -> String {
     match number {
         1 => format!("1 {noun}"),
-        _ => format!("{number} {noun}s"),
+        _ => match noun.strip_suffix('y') {
+            Some(stem) if !stem.ends_with(['a', 'e', 'o', 'u']) => format!("{number} {stem}ies"),
+            _ => format!("{number} {noun}s"),
+        },
     }
 }
 

@@ -69,7 +69,7 @@ fn an_alarm_follows_a_volume_that_grew_by_itself() {
     grow(&mut live, 300);
     let plan = planned(&wanted, &live, &Intent::default());
     assert_eq!(set_by(&plan), Some((30.0 * GIB, Cause::Follows)), "{}", sketch(&plan));
-    assert_eq!(notes(&plan, NoteKind::Attention), [""; 0]);
+    assert_eq!(notes(&plan, NoteKind::Follows), [""; 0]);
     // Once it is set, nothing is left to do, also for the record.
     set_live(&mut live, 30.0 * GIB);
     let plan = planned(&wanted, &live, &Intent::default());
@@ -101,7 +101,7 @@ fn a_new_class_moves_the_alarm_when_the_database_has_it() {
     // It waits for the window, and the alarm with it.
     let plan = planned(&wanted, &live, &Intent::default());
     assert_eq!(operations(&plan, ALARM), [], "{}", sketch(&plan));
-    let said = notes(&plan, NoteKind::Attention);
+    let said = notes(&plan, NoteKind::Follows);
     assert!(said.iter().any(|text| text.contains("1 alarm follows once")), "{said:?}");
     let mut queued = live.clone();
     edit_live(&mut queued, PRIMARY, |seen| {
@@ -112,7 +112,7 @@ fn a_new_class_moves_the_alarm_when_the_database_has_it() {
     });
     let plan = planned(&wanted, &queued, &Intent::default());
     assert_eq!(operations(&plan, ALARM), [], "{}", sketch(&plan));
-    assert_eq!(notes(&plan, NoteKind::Attention).len(), 1);
+    assert_eq!(notes(&plan, NoteKind::Follows).len(), 1);
     // The window is over.
     let mut after = live.clone();
     edit_live(&mut after, PRIMARY, |seen| {
@@ -120,7 +120,7 @@ fn a_new_class_moves_the_alarm_when_the_database_has_it() {
     });
     let plan = planned(&wanted, &after, &Intent::default());
     assert_eq!(set_by(&plan), Some((8.0 * GIB, Cause::Follows)), "{}", sketch(&plan));
-    assert_eq!(notes(&plan, NoteKind::Attention), [""; 0]);
+    assert_eq!(notes(&plan, NoteKind::Follows), [""; 0]);
     // Where it changes now, the alarm changes after it.
     wanted.policy.timing = Timing::Immediately;
     let plan = planned(&wanted, &live, &Intent::default());
@@ -379,7 +379,7 @@ fn nothing_follows_what_is_blocked() {
     set(&mut wanted, 20.5 * GIB);
     let plan = planned(&wanted, &live, &Intent::default());
     assert_eq!(operations(&plan, ALARM), [], "{}", sketch(&plan));
-    assert_eq!(notes(&plan, NoteKind::Attention), [""; 0]);
+    assert_eq!(notes(&plan, NoteKind::Follows), [""; 0]);
 }
 
 #[test]
@@ -391,7 +391,7 @@ fn what_is_held_is_on_its_way() {
     });
     set(&mut wanted, 270.0);
     let noon = Intent { at: Some(Moment(1_795_867_200)), ..Intent::default() };
-    let said = notes(&planned(&wanted, &live, &noon), NoteKind::Attention);
+    let said = notes(&planned(&wanted, &live, &noon), NoteKind::Follows);
     assert!(said.iter().any(|text| text.contains("1 alarm follows once")), "{said:?}");
 }
 
@@ -416,13 +416,13 @@ fn an_alarm_that_stays_as_it_is_is_not_said_to_follow_later() {
     queue_something_else(&mut live);
     let plan = planned(&wanted, &live, &noon());
     assert_eq!(plan.queued.len(), 1, "{}", sketch(&plan));
-    assert_eq!(notes(&plan, NoteKind::Attention), [""; 0]);
+    assert_eq!(notes(&plan, NoteKind::Follows), [""; 0]);
     let wanted = watched(Of::Processors, 100, 2.0);
     let mut live = converged(&wanted);
     queue_something_else(&mut live);
     let plan = planned(&wanted, &live, &noon());
     assert_eq!(plan.queued.len(), 1, "{}", sketch(&plan));
-    assert_eq!(notes(&plan, NoteKind::Attention), [""; 0]);
+    assert_eq!(notes(&plan, NoteKind::Follows), [""; 0]);
 }
 
 /// A full volume grows at once, and the alarm on it with it, although changes wait.
