@@ -6,7 +6,7 @@ use std::collections::BTreeMap;
 use pgha_resource::effect::When;
 use pgha_resource::field::{FieldDiff, Match};
 use pgha_resource::kind::Threshold;
-use pgha_resource::live::{DIGEST_TAG, Notice};
+use pgha_resource::live::Notice;
 use pgha_resource::measure::{Extent, Of, share};
 use pgha_resource::{Address, DesiredResource, Effect, Live, LiveResource, Measure, Ref, Resource};
 
@@ -254,11 +254,10 @@ pub(crate) fn shown(diff: &FieldDiff, wanted: &DesiredResource, cause: Cause) ->
 /// Who moved: a database that is not, or was not, as the spec wants it, or what every other
 /// field goes by.
 fn cause(live: &LiveResource, wanted: &DesiredResource, of_spec: bool, changed: bool) -> Cause {
-    let recorded = live.tags.as_ref().is_some_and(|tags| tags.contains_key(DIGEST_TAG));
     match Record::new(Some(live), wanted).of_field(FIELD) {
         Cause::SpecChanged if !changed => Cause::SpecChanged,
         Cause::AwsChanged if of_spec => Cause::AwsChanged,
-        Cause::Unrecorded if !recorded => Cause::Unrecorded,
+        Cause::Unrecorded => Cause::Unrecorded,
         _ => Cause::Follows,
     }
 }

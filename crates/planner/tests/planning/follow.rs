@@ -358,15 +358,22 @@ fn a_threshold_follows_twice() {
     }
 }
 
-/// An alarm that was adopted: nobody knows who set its threshold.
+/// An alarm that was adopted, or whose record is that of another release: nobody knows who set its
+/// threshold.
 #[test]
 fn without_a_record_nobody_says_who_moved_a_threshold() {
     let wanted = watched(Of::Storage, 10, 20.0 * GIB);
-    let mut live = converged(&wanted);
-    set_live(&mut live, 1.0);
-    edit_live(&mut live, ALARM, |seen| drop(seen.tags.as_mut().unwrap().remove(DIGEST_TAG)));
-    let plan = planned(&wanted, &live, &Intent::default());
-    assert_eq!(set_by(&plan), Some((20.0 * GIB, Cause::Unrecorded)), "{}", sketch(&plan));
+    for record in [None, Some("of-another-table")] {
+        let mut live = converged(&wanted);
+        set_live(&mut live, 1.0);
+        edit_live(&mut live, ALARM, |seen| {
+            let tags = seen.tags.as_mut().unwrap();
+            tags.remove(DIGEST_TAG);
+            tags.extend(record.map(|text| (DIGEST_TAG.to_string(), text.to_string())));
+        });
+        let plan = planned(&wanted, &live, &Intent::default());
+        assert_eq!(set_by(&plan), Some((20.0 * GIB, Cause::Unrecorded)), "{}", sketch(&plan));
+    }
 }
 
 /// What is blocked is not on its way.
