@@ -448,3 +448,37 @@ fn an_alarm_follows_a_volume_that_does_not_wait() {
         sketch(&plan)
     );
 }
+
+/// The call that takes the queued class back makes RDS apply what is queued, and that is what the
+/// database has already.
+#[test]
+fn a_queued_class_that_is_taken_back_moves_no_alarm() {
+    let wanted = watched(Of::Processors, 100, 2.0);
+    let mut live = converged(&wanted);
+    edit_live(&mut live, PRIMARY, |seen| {
+        let mut after = seen.resource.clone();
+        instance(&mut after).class = Some("db.r6g.xlarge".into());
+        seen.pending = Some(Pending { fields: ["class".into()].into(), after: Box::new(after) });
+    });
+    let plan = planned(&wanted, &live, &Intent::default());
+    assert_eq!(operations(&plan, PRIMARY), [Operation::ModifyDBInstance], "{}", sketch(&plan));
+    assert_eq!(operations(&plan, ALARM), [], "{}", sketch(&plan));
+}
+
+/// Its parameters come into force by a restart, which is held with it.
+#[test]
+fn a_group_that_is_attached_in_the_window_is_on_its_way() {
+    let wide = "db-parameter-group/orders-wide-pg16";
+    let mut wanted = watched(Of::Connections, 90, 270.0);
+    let mut group = wanted.resources[&at(GROUP)].resource.clone();
+    parameters(&mut group).insert("max_connections".into(), "300".into());
+    add(&mut wanted, wide, group);
+    edit_desired(&mut wanted, PRIMARY, |r| {
+        instance(r).parameter_group = Some(Ref::Of(at(wide), Attr::Name));
+    });
+    let live = with_group(&wanted, "orders-pg16", 180.0);
+    let plan = planned(&wanted, &live, &noon());
+    assert_eq!(operations(&plan, ALARM), [], "{}", sketch(&plan));
+    let said = notes(&plan, NoteKind::Attention);
+    assert!(said.iter().any(|text| text.contains("1 alarm follows once")), "{said:?}");
+}

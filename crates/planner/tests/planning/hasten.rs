@@ -71,6 +71,21 @@ fn what_is_queued_is_sent_again_for_who_asks() {
     assert_eq!((sent(&plan), plan.queued.len()), (Vec::new(), 2), "it may be under way");
 }
 
+/// What is queued and is not what the spec wants is not sent again: what the spec wants goes in its
+/// place.
+#[test]
+fn another_value_takes_the_place_of_the_queued_one() {
+    let (mut wanted, live) = waiting();
+    wanted.policy.timing = Timing::Immediately;
+    edit_desired(&mut wanted, PRIMARY, |r| instance(r).class = Some("db.r6g.4xlarge".into()));
+    let plan = planned(&wanted, &live, &noon(&[]));
+    let change = plan.changes.iter().find(|change| change.address == at(PRIMARY)).unwrap();
+    let shown: Vec<_> = change.fields.iter().map(|f| (f.name.as_str(), f.cause)).collect();
+    let causes = [("class", Cause::SpecChanged), ("storage", Cause::Queued)];
+    assert_eq!(shown, causes, "{}", sketch(&plan));
+    assert_eq!(sent(&plan), [(vec!["class", "storage"], Timing::Immediately)]);
+}
+
 #[test]
 fn what_changes_goes_now_at_a_word() {
     let wanted = desired();

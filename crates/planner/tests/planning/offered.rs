@@ -7,12 +7,20 @@ use pgha_resource::catalog::EngineVersion;
 use pgha_resource::kind::DbInstance;
 use pgha_resource::live::{ErrorClass, ReadError};
 use pgha_resource::offer::{ClassOffer, ClassQuestion, VersionOffer};
-use pgha_resource::{Desired, Live};
+use pgha_resource::{Desired, Live, Operation, Resource, Seen};
 
 use crate::world::{
-    PRIMARY, blocked, converged, desired, edit_desired, edit_live, empty, home, instance,
-    operations, planned, sketch,
+    CLUSTER, PRIMARY, REPLICA, at, blocked, cluster, clustered, converged, desired, edit_desired,
+    edit_live, empty, home, instance, operations, planned, sketch,
 };
+
+/// The world of a Multi-AZ DB cluster, before anything is made.
+fn no_cluster() -> (Desired, Live) {
+    let wanted = clustered();
+    let absent = wanted.resources.keys().map(|address| (address.clone(), Seen::Absent)).collect();
+    let live = Live { resources: absent, ..empty() };
+    (wanted, live)
+}
 
 fn wants(class: &str, version: &str) -> Desired {
     let mut wanted = desired();
@@ -41,8 +49,13 @@ fn offer_class(live: &mut Live, class: &str, offers: Vec<ClassOffer>) {
 
 #[track_caller]
 fn check_refused(wanted: &Desired, live: &Live, says: &str) {
+    check_refused_at(PRIMARY, wanted, live, says);
+}
+
+#[track_caller]
+fn check_refused_at(address: &str, wanted: &Desired, live: &Live, says: &str) {
     let plan = planned(wanted, live, &Intent::default());
-    let said = blocked(&plan, PRIMARY).iter().any(|reason| reason.to_string().contains(says));
+    let said = blocked(&plan, address).iter().any(|reason| reason.to_string().contains(says));
     assert!(said, "{}", sketch(&plan));
 }
 
@@ -163,4 +176,107 @@ fn only_differences_raise_questions() {
     let other = questions(&wants("db.m8g.large", "17"), &converged(&desired()));
     assert_eq!(other.versions, [(home(), 16), (home(), 17)].into());
     assert_eq!(other.classes.len(), 1);
+}
+
+/// Checks the version that the calls on a database ask for, where the spec allows newer minors than
+/// the dated table knows.
+#[track_caller]
+fn check_aim(mut wanted: Desired, address: &str, version: Option<&str>) {
+    let mut live = converged(&wanted);
+    for resource in wanted.resources.values_mut().map(|wanted| &mut wanted.resource) {
+        match resource {
+            Resource::DbInstance(instance) => {
+                instance.engine_version = EngineVersion::constraint(">=16.20");
+            }
+            Resource::DbCluster(cluster) => {
+                cluster.engine_version = EngineVersion::constraint(">=16.20");
+            }
+            _ => {}
+        }
+    }
+    offer_versions(&mut live, 16, &[("16.13", true, &["16.19", "16.21", "16.22", "17.30"])]);
+    let plan = planned(&wanted, &live, &Intent::default());
+    let step = plan.steps.iter().find(|step| {
+        step.address() == &at(address) && step.call.fields().any(|name| name == "engine_version")
+    });
+    let asked = step.and_then(|step| match step.call.to()? {
+        Resource::DbInstance(instance) => instance.engine_version.as_ref(),
+        Resource::DbCluster(cluster) => cluster.engine_version.as_ref(),
+        _ => None,
+    });
+    assert_eq!(asked.map(EngineVersion::request), version, "{}", sketch(&plan));
+}
+
+#[test]
+fn an_upgrade_asks_for_the_newest_minor_that_rds_upgrades_to() {
+    let mut alone = desired();
+    alone.resources.remove(&at(REPLICA));
+    check_aim(alone, PRIMARY, Some("16.22"));
+    check_aim(desired(), REPLICA, Some("16.22"));
+    check_aim(clustered(), CLUSTER, Some("16.22"));
+}
+
+#[test]
+fn what_a_cluster_runs_and_is_made_with_is_on_offer_as_well() {
+    let (wanted, mut live) = no_cluster();
+    offer_versions(&mut live, 16, &[("16.13", false, &[]), ("16.15", true, &[])]);
+    check_refused_at(CLUSTER, &wanted, &live, "no new databases with PostgreSQL 16.13");
+    let mut live = converged(&wanted);
+    offer_versions(&mut live, 16, &[("16.13", false, &["16.14"])]);
+    let mut newer = wanted.clone();
+    edit_desired(&mut newer, CLUSTER, |r| {
+        cluster(r).engine_version = EngineVersion::constraint("16.15");
+    });
+    check_refused_at(CLUSTER, &newer, &live, "from there it goes to 16.14");
+}
+
+/// RDS API, OrderableDBInstanceOption.SupportsClusters: not every class can have a cluster.
+#[test]
+fn a_class_is_had_for_clusters_or_is_not_promised_to_one() {
+    let (wanted, mut live) = no_cluster();
+    let offer = ClassOffer {
+        version: "16.13".into(),
+        storage_type: "gp3".into(),
+        multi_az: true,
+        ..ClassOffer::default()
+    };
+    offer_class(&mut live, "db.r6gd.large", vec![offer.clone()]);
+    check_refused_at(CLUSTER, &wanted, &live, "no Multi-AZ DB clusters of db.r6gd.large");
+    // What it says of Multi-AZ DB instances is not about clusters.
+    let offer = ClassOffer { clusters: true, multi_az: false, ..offer };
+    offer_class(&mut live, "db.r6gd.large", vec![offer]);
+    let plan = planned(&wanted, &live, &Intent::default());
+    assert_eq!(blocked(&plan, CLUSTER), [], "{}", sketch(&plan));
+}
+
+#[test]
+fn a_database_keeps_its_class_where_it_cannot_have_the_other() {
+    let live = converged(&desired());
+    let check = |offer: ClassOffer, says: &str| {
+        let mut live = live.clone();
+        offer_class(&mut live, "db.z9.large", vec![offer]);
+        let wanted = wants("db.z9.large", "16.13");
+        check_refused(&wanted, &live, says);
+        let plan = planned(&wanted, &live, &Intent::default());
+        assert_eq!(operations(&plan, PRIMARY), [], "{}", sketch(&plan));
+    };
+    let version = || "16.13".to_string();
+    let single = ClassOffer { version: version(), ..ClassOffer::default() };
+    check(single, "no Multi-AZ DB instances of db.z9.large");
+    // Its volume is larger than those of that class.
+    let storage = (Some(20), Some(100));
+    let small = ClassOffer { version: version(), storage, multi_az: true, ..ClassOffer::default() };
+    check(small, "no db.z9.large with a volume of 200 GiB");
+}
+
+/// A class that RDS has stopped to offer is not what a volume is refused for.
+#[test]
+fn a_volume_grows_under_a_class_that_is_not_offered_any_more() {
+    let mut live = converged(&desired());
+    let mut wanted = desired();
+    edit_desired(&mut wanted, PRIMARY, |r| instance(r).storage = Some(300));
+    offer_class(&mut live, "db.r6g.large", Vec::new());
+    let plan = planned(&wanted, &live, &Intent::default());
+    assert_eq!(blocked(&plan, PRIMARY), [], "{}", sketch(&plan));
+    assert!(operations(&plan, PRIMARY).contains(&Operation::ModifyDBInstance), "{}", sketch(&plan));
 }

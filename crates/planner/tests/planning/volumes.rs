@@ -134,6 +134,12 @@ fn a_storage_change_is_not_promised() {
     assert_eq!(said.iter().filter(|note| note.contains("four storage changes")).count(), 2);
     let (wanted, live) = world([Some(200), None], [200, 200]);
     assert_eq!(notes(&planned(&wanted, &live, &Intent::default()), NoteKind::Follows).len(), 0);
+    // Other changes are not counted.
+    let (mut wanted, live) = world([Some(200), None], [200, 200]);
+    edit_desired(&mut wanted, PRIMARY, |r| instance(r).backup_retention = Some(9));
+    let plan = planned(&wanted, &live, &Intent::default());
+    assert_eq!(operations(&plan, PRIMARY)[0], Operation::ModifyDBInstance);
+    assert_eq!(notes(&plan, NoteKind::Follows), [""; 0], "{}", sketch(&plan));
 }
 
 /// RDS takes no size without a tenth of room below `MaxAllocatedStorage` (RDS API,
