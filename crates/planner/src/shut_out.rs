@@ -230,7 +230,8 @@ fn is_on(value: &str) -> bool {
 
 #[cfg(test)]
 mod tests {
-    use pgha_resource::kind::DbParameterGroup;
+    use pgha_resource::Attr;
+    use pgha_resource::kind::{DbClusterParameterGroup, DbParameterGroup};
 
     use super::*;
 
@@ -264,10 +265,14 @@ mod tests {
         check_parameter("rds.force_ssl", "0", "1", tls);
         check_parameter("rds.force_ssl", "0", "", tls);
         check_parameter("rds.force_ssl", "0", "ON", tls);
+        check_parameter("rds.force_ssl", "off", "true", tls);
+        check_parameter("rds.force_ssl", "no", "Yes", tls);
         check_parameter("rds.force_ssl", "", "1", None);
         check_parameter("rds.force_ssl", "1", "0", None);
         let old = |value: &[(&str, &str)]| group(value, "postgres14");
         check("parameters.rds.force_ssl", old(&[]), old(&[("rds.force_ssl", "1")]), tls);
+        let new = |value: &[(&str, &str)]| group(value, "postgres15");
+        check("parameters.rds.force_ssl", new(&[("rds.force_ssl", "0")]), new(&[]), tls);
         let md5 = Some("users whose password is kept as MD5");
         check_parameter("rds.accepted_password_auth_method", "md5+scram", "scram", md5);
         check_parameter("rds.accepted_password_auth_method", "scram", "md5+scram", None);
@@ -281,6 +286,19 @@ mod tests {
         check_parameter("max_connections", "100", "200", None);
         check_parameter("max_connections", "200", "{DBInstanceClassMemory/9531392}", None);
         check_parameter("work_mem", "4096", "8192", None);
+    }
+
+    /// RDS keeps those of a Multi-AZ DB cluster in a group of another kind.
+    #[test]
+    fn parameters_of_a_cluster_say_who_may_log_in_as_well() {
+        let of_cluster = |value: &str| DbClusterParameterGroup {
+            family: Some("postgres16".into()),
+            description: None,
+            parameters: Some([("rds.force_ssl".to_string(), value.to_string())].into()),
+        };
+        let tls = Some("clients without TLS");
+        check("parameters.rds.force_ssl", of_cluster("0"), of_cluster("1"), tls);
+        check("parameters.rds.force_ssl", of_cluster("1"), of_cluster("0"), None);
     }
 
     fn knows(iam: IamAuth, client_password: ClientPassword) -> DbProxy {
@@ -303,6 +321,19 @@ mod tests {
         let nobody = DbProxy { auth: Some(BTreeSet::new()), ..DbProxy::default() };
         check(knows(Disabled, Scram), nobody.clone(), Some("the user of arn:s"));
         check(nobody, knows(Disabled, Scram), None);
+        // Everybody that is shut out is named, and nobody that is not.
+        let of = |secret: &str, iam| {
+            let secret = Ref::Known(secret.into());
+            ProxyAuth { secret, iam, client_password: Scram }
+        };
+        let all = |all: [ProxyAuth; 2]| DbProxy { auth: Some(all.into()), ..DbProxy::default() };
+        let (app, reports) = (of("arn:app", Disabled), of("arn:reports", Required));
+        let before = all([app.clone(), reports.clone()]);
+        check(before.clone(), before.clone(), None);
+        let after = all([of("arn:app", Required), of("arn:reports", Disabled)]);
+        check(before.clone(), after, Some(&format!("{by_password}, {by_token}")));
+        let other = all([app, of("arn:other", Required)]);
+        check(before, other, Some("the user of arn:reports"));
         let tls = |require| DbProxy { require_tls: Some(require), ..DbProxy::default() };
         self::check("require_tls", tls(false), tls(true), Some("clients without TLS"));
         self::check("require_tls", tls(true), tls(false), None);
@@ -355,6 +386,52 @@ mod tests {
         check("class", with(|_| ()), with(|i| i.class = Some("db.t4g.micro".into())), None);
     }
 
+    fn ids(ids: &[&str]) -> Option<BTreeSet<Ref>> {
+        Some(ids.iter().map(|id| Ref::known(*id)).collect())
+    }
+
+    #[test]
+    fn ways_to_a_cluster_and_to_a_proxy() {
+        let cluster = |edit: fn(&mut DbCluster)| {
+            let mut cluster = DbCluster::default();
+            edit(&mut cluster);
+            cluster
+        };
+        let (on, off) =
+            (cluster(|c| c.iam_auth = Some(true)), cluster(|c| c.iam_auth = Some(false)));
+        check("iam_auth", on.clone(), off.clone(), Some("clients that log in with an IAM token"));
+        check("iam_auth", off, on, None);
+        let (two, one) = (ids(&["sg-1", "sg-2"]), ids(&["sg-1"]));
+        let only = Some("whom only sg-2 lets in");
+        let in_groups = |groups: &Option<BTreeSet<Ref>>| DbCluster {
+            security_groups: groups.clone(),
+            ..DbCluster::default()
+        };
+        check("security_groups", in_groups(&two), in_groups(&one), only);
+        check("security_groups", in_groups(&one), in_groups(&two), None);
+        let rds = cluster(|c| c.password = Some(MasterPassword::Rds { kms_key: None }));
+        let own = cluster(|c| c.password = Some(MasterPassword::Secret(Ref::known("s"))));
+        let another = Some("whoever has the present master password, which changes");
+        check("password", own, rds, another);
+        check("class", cluster(|_| ()), cluster(|c| c.class = Some("db.r6gd.large".into())), None);
+        let in_groups = |groups: &Option<BTreeSet<Ref>>| DbProxy {
+            security_groups: groups.clone(),
+            ..DbProxy::default()
+        };
+        check("security_groups", in_groups(&two), in_groups(&one), only);
+        check("idle_timeout", in_groups(&two), in_groups(&one), None);
+    }
+
+    /// The group that takes over is made by the same plan, so that nobody knows yet whether it is
+    /// the old one under another name.
+    #[test]
+    fn of_groups_that_are_still_to_be_made_nothing_is_said() {
+        let mut to = ids(&["sg-1"]);
+        let new = "security-group/orders-new".parse().unwrap();
+        to.as_mut().unwrap().insert(Ref::Of(new, Attr::Id));
+        assert_eq!(of_groups(ids(&["sg-1", "sg-2"]).as_ref(), to.as_ref()), [""; 0]);
+    }
+
     #[test]
     fn rules_that_go_and_are_not_covered_by_others() {
         let cidr = |text: &str| Rule::tcp(5432, Peer::Cidr(text.into()));
@@ -387,5 +464,15 @@ mod tests {
             Some("new connections by all traffic 10.1.0.0/16"),
         );
         check("description", open(&[&one]), open(&[]), None);
+        // A range that only overlaps lets in less.
+        for (from_port, to_port) in [(5000, 5432), (5432, 6000)] {
+            let part = Rule { from_port, to_port, ..other.clone() };
+            let gone = Some("new connections by tcp/5000-6000 10.1.0.0/16");
+            check("ingress", open(&[&range]), open(&[&part]), gone);
+        }
+        let group = |id: &str| Rule::tcp(5432, Peer::Group(Ref::known(id)));
+        check("ingress", open(&[&group("sg-1")]), open(&[&group("sg-1")]), None);
+        let gone = Some("new connections by tcp/5432 sg-1");
+        check("ingress", open(&[&group("sg-1")]), open(&[&group("sg-2")]), gone);
     }
 }

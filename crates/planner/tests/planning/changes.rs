@@ -8,6 +8,7 @@ use pgha_planner::Step;
 use pgha_planner::approve;
 use pgha_resource::Attr;
 use pgha_resource::Disruption;
+use pgha_resource::LiveResource;
 use pgha_resource::Operation;
 use pgha_resource::Resource;
 use pgha_resource::Seen;
@@ -15,6 +16,7 @@ use pgha_resource::Timing;
 use pgha_resource::catalog::EngineVersion;
 use pgha_resource::kind::IamRole;
 use pgha_resource::live::Notice;
+use pgha_resource::status::Status;
 
 use crate::world;
 use crate::world::PRIMARY;
@@ -22,11 +24,13 @@ use crate::world::allow;
 use crate::world::at;
 use crate::world::converged;
 use crate::world::desired;
+use crate::world::destroy;
 use crate::world::edit_desired;
 use crate::world::edit_live;
 use crate::world::empty;
 use crate::world::instance;
 use crate::world::of;
+use crate::world::operations;
 use crate::world::parameters;
 use crate::world::planned;
 use crate::world::sketch;
@@ -61,6 +65,28 @@ fn a_change_of_the_spec_and_one_of_aws_are_told_apart() {
     0. ModifyDBInstance db-instance/orders-primary failover []
     1. AddTagsToResource db-instance/orders-primary none [0]
     ");
+}
+
+#[test]
+fn a_change_says_whom_it_shuts_out() {
+    let before = desired();
+    let mut after = before.clone();
+    edit_desired(&mut after, PRIMARY, |r| {
+        instance(r).iam_auth = Some(false);
+        instance(r).class = Some("db.r6g.xlarge".into());
+    });
+    let mut live = converged(&before);
+    edit_live(&mut live, PRIMARY, |seen| instance(&mut seen.resource).iam_auth = Some(true));
+    let plan = planned(&after, &live, &Intent::default());
+    let change = plan.changes.iter().find(|change| change.address == at(PRIMARY)).unwrap();
+    let said: Vec<_> =
+        change.fields.iter().map(|f| (f.name.as_str(), f.shuts_out.as_deref())).collect();
+    let by_token = Some("clients that log in with an IAM token");
+    assert_eq!(said, [("class", None), ("iam_auth", by_token)]);
+    assert!(plan.shuts_out());
+    edit_desired(&mut after, PRIMARY, |r| instance(r).iam_auth = Some(true));
+    let plan = planned(&after, &live, &Intent::default());
+    assert!(!plan.shuts_out() && !plan.is_converged(), "{}", sketch(&plan));
 }
 
 #[test]
@@ -255,6 +281,35 @@ fn a_failover_does_not_undo_an_approval() {
     };
     assert_eq!(digest("us-east-1a", 14), digest("us-east-1b", 14));
     assert_ne!(digest("us-east-1a", 14), digest("us-east-1a", 15));
+}
+
+/// Nor does it matter what is done to the database.
+#[test]
+fn a_failover_does_not_undo_the_approval_of_a_restart_a_start_or_a_deletion() {
+    let restart = |seen: &mut LiveResource| {
+        seen.notices.insert(Notice::PendingReboot("orders-pg16".into()));
+    };
+    let start = |seen: &mut LiveResource| seen.status = Status::db_instance("stopped");
+    let tags = |seen: &mut LiveResource| drop(seen.tags.as_mut().unwrap().remove("team"));
+    let cases: [(fn(&mut LiveResource), Intent, Operation); 4] = [
+        (restart, Intent::default(), Operation::RebootDBInstance),
+        (start, Intent::default(), Operation::StartDBInstance),
+        (tags, Intent::default(), Operation::AddTagsToResource),
+        (|_| (), destroy(true), Operation::DeleteDBInstance),
+    ];
+    for (edit, intent, operation) in cases {
+        let plan = |zone: &str| {
+            let mut live = converged(&desired());
+            edit_live(&mut live, PRIMARY, |seen| {
+                instance(&mut seen.resource).zone = Some(zone.into());
+                edit(seen);
+            });
+            planned(&desired(), &live, &intent)
+        };
+        let one = plan("us-east-1a");
+        assert!(operations(&one, PRIMARY).contains(&operation), "{}", sketch(&one));
+        assert_eq!(one.digest(), plan("us-east-1b").digest(), "{operation}");
+    }
 }
 
 #[test]

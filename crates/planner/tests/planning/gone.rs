@@ -218,6 +218,23 @@ fn what_lives_and_has_the_data_is_named_first() {
     }
 }
 
+/// A copy of another database has not its data, nor has what else AWS copied its tags to.
+#[test]
+fn only_databases_that_have_its_tags_may_have_its_data() {
+    let wanted = with_an_alarm();
+    let mut live = lost(&wanted);
+    let copied = converged(&wanted);
+    let of_replica = copied.resources[&at(REPLICA)].clone();
+    live.resources.insert(at("db-instance/reports-restored"), of_replica);
+    let mut group = copied.resources[&at("security-group/orders-db")].clone();
+    if let Seen::Present(seen) = &mut group {
+        names_itself(seen, PRIMARY);
+    }
+    live.resources.insert(at("security-group/orders-copied"), group);
+    let plan = planned(&wanted, &live, &Intent::default());
+    check_gone(&plan, &["alarm/orders-primary-cpu was made after it"], &[]);
+}
+
 /// A spec with another topology is about another database: what is of the living one stays.
 #[test]
 fn nothing_goes_that_is_about_the_database_that_lives() {
@@ -236,4 +253,8 @@ fn nothing_goes_that_is_about_the_database_that_lives() {
     let plan = planned(&other, &live, &Intent::default());
     assert!(matches!(blocked(&plan, CLUSTER)[..], [Blocked::Beside { .. }]), "{}", sketch(&plan));
     assert_eq!(operations(&plan, ALARM), [], "{}", sketch(&plan));
+    assert_eq!(blocked(&plan, ALARM), [Blocked::Needs { address: at(CLUSTER) }]);
+    // Unless somebody says so of it.
+    let plan = planned(&other, &live, &allow(&format!("delete:{ALARM}")));
+    assert_eq!(operations(&plan, ALARM), [Operation::DeleteAlarms], "{}", sketch(&plan));
 }

@@ -69,6 +69,23 @@ fn the_rules_for_the_old_port_stay_as_long_as_the_port_does() {
     assert!(calls.contains(&Operation::RevokeSecurityGroupEgress), "{}", sketch(&plan));
 }
 
+/// Nobody comes to the database through a group of another region.
+#[test]
+fn the_rules_of_another_region_do_not_wait_for_the_port() {
+    let far = "security-group/orders-west@us-west-2";
+    let with_far = |port: u16| {
+        let mut wanted = at_port(port);
+        let mut group = wanted.resources[&at(RULES)].resource.clone();
+        rules(&mut group).vpc = Some(Ref::known("vpc-west"));
+        add(&mut wanted, far, group);
+        wanted
+    };
+    let plan = planned(&with_far(5433), &converged(&with_far(5432)), &noon(&[]));
+    assert_eq!(blocked(&plan, far), [], "{}", sketch(&plan));
+    let calls = crate::world::operations(&plan, far);
+    assert!(calls.contains(&Operation::RevokeSecurityGroupIngress), "{}", sketch(&plan));
+}
+
 /// What somebody opened goes at once, whatever waits.
 #[test]
 fn a_rule_for_the_old_port_that_nobody_wants_goes_at_once() {

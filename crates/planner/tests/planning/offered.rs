@@ -280,3 +280,44 @@ fn a_volume_grows_under_a_class_that_is_not_offered_any_more() {
     assert_eq!(blocked(&plan, PRIMARY), [], "{}", sketch(&plan));
     assert!(operations(&plan, PRIMARY).contains(&Operation::ModifyDBInstance), "{}", sketch(&plan));
 }
+
+#[test]
+fn a_certificate_that_rds_has_not_is_not_promised() {
+    let (old, new) = ("rds-ca-rsa2048-g1", "rds-ca-ecc384-g1");
+    let with = |certificate: &str| {
+        let mut wanted = desired();
+        edit_desired(&mut wanted, PRIMARY, |r| {
+            instance(r).ca_certificate = Some(certificate.into());
+        });
+        wanted
+    };
+    let says = "no certificate rds-ca-ecc384-g1 in us-east-1; it offers rds-ca-rsa2048-g1";
+    for mut live in [empty(), converged(&with(old))] {
+        assert_eq!(questions(&with(new), &live).certificates, [home()].into());
+        live.offers.certificates.insert(home(), Ok([old.to_string()].into()));
+        check_refused(&with(new), &live, says);
+        assert_eq!(operations(&planned(&with(new), &live, &Intent::default()), PRIMARY), []);
+        live.offers.certificates.insert(home(), Ok([old, new].map(String::from).into()));
+        let plan = planned(&with(new), &live, &Intent::default());
+        assert_eq!(blocked(&plan, PRIMARY), [], "{}", sketch(&plan));
+    }
+    assert!(questions(&with(old), &converged(&with(old))).is_empty());
+}
+
+#[test]
+fn clusters_raise_the_same_questions_as_instances() {
+    let (wanted, live) = no_cluster();
+    let class = |class: &str| ClassQuestion { region: home(), class: class.into() };
+    let new = questions(&wanted, &live);
+    assert_eq!(new.versions, [(home(), 16)].into());
+    assert_eq!(new.classes, [class("db.r6gd.large")].into());
+    assert!(new.certificates.is_empty());
+    let mut other = wanted.clone();
+    edit_desired(&mut other, CLUSTER, |r| {
+        cluster(r).class = Some("db.r6gd.xlarge".into());
+        cluster(r).engine_version = EngineVersion::constraint("17");
+    });
+    let changed = questions(&other, &converged(&wanted));
+    assert_eq!(changed.versions, [(home(), 16), (home(), 17)].into());
+    assert_eq!(changed.classes, [class("db.r6gd.xlarge")].into());
+}

@@ -139,6 +139,20 @@ fn a_wanted_subscription_that_nobody_confirmed_asks_for_it() {
     assert!(plan.is_converged(), "{}", sketch(&plan));
     let said = notes(&plan, NoteKind::Attention);
     assert!(said.len() == 1 && said[0].contains("open the message that AWS sent"), "{said:?}");
+    // A webhook reads no mail
+    // (<https://docs.aws.amazon.com/sns/latest/dg/SendMessageToHttp.confirm.html>).
+    let webhook = "sns-subscription/orders-alerts:https:example.org";
+    let subscription = SnsSubscription {
+        topic: Ref::Of(at(TOPIC), Attr::Arn),
+        protocol: "https".into(),
+        endpoint: "https://example.org".into(),
+    };
+    let mut desired = world::desired();
+    add(&mut desired, webhook, subscription);
+    let mut live = converged(&desired);
+    edit_live(&mut live, webhook, |seen| drop(seen.notices.insert(Notice::Unconfirmed)));
+    let said = notes(&planned(&desired, &live, &Intent::default()), NoteKind::Attention);
+    assert!(said.len() == 1 && said[0].contains("has to open the SubscribeURL"), "{said:?}");
 }
 
 #[test]

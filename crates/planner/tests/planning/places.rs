@@ -1,14 +1,14 @@
 //! Where databases are: zones that they use, and subnets without IPv6.
 
 use pgha_planner::{Blocked, Intent};
-use pgha_resource::kind::DbSubnetGroup;
+use pgha_resource::kind::{DbInstance, DbSubnetGroup};
 use pgha_resource::live::{NetworkSeen, Notice};
 use pgha_resource::reference::Subnets;
-use pgha_resource::{Desired, Live, Resource};
+use pgha_resource::{Attr, Desired, Live, Resource};
 
 use crate::world::{
-    PRIMARY, REPLICA, allow, at, blocked, converged, desired, edit_desired, edit_live, empty, home,
-    instance, operations, planned, sketch,
+    CLUSTER, PRIMARY, REPLICA, add, allow, at, blocked, clustered, converged, desired,
+    edit_desired, edit_live, empty, home, instance, of, operations, planned, replica, sketch,
 };
 
 const GROUP: &str = "db-subnet-group/orders-db";
@@ -16,12 +16,7 @@ const GROUP: &str = "db-subnet-group/orders-db";
 /// The primary runs in these zones, in a group that is to have the subnets of a and b only.
 fn running_in(zones: &str) -> (Desired, Live) {
     let mut wanted = desired();
-    edit_desired(&mut wanted, GROUP, |r| match r {
-        Resource::DbSubnetGroup(DbSubnetGroup { subnets, .. }) => {
-            *subnets = Some(Subnets::Known(["subnet-a", "subnet-b"].map(String::from).into()));
-        }
-        other => panic!("{other:?}"),
-    });
+    narrowed(&mut wanted);
     let mut live = converged(&desired());
     edit_live(&mut live, PRIMARY, |seen| {
         seen.notices.insert(Notice::Zones(zones.into()));
@@ -61,6 +56,63 @@ fn a_subnet_goes_once_the_database_in_its_zone_has_gone() {
     assert_eq!(blocked(&plan, GROUP), [Blocked::Waits { address: at(REPLICA) }]);
 }
 
+/// The group that loses subnet c.
+fn narrowed(wanted: &mut Desired) {
+    edit_desired(wanted, GROUP, |r| match r {
+        Resource::DbSubnetGroup(DbSubnetGroup { subnets, .. }) => {
+            *subnets = Some(Subnets::Known(["subnet-a", "subnet-b"].map(String::from).into()));
+        }
+        other => panic!("{other:?}"),
+    });
+}
+
+/// RDS tells where a single instance is by its own field, and where the members of a cluster are by
+/// theirs.
+#[test]
+fn the_zone_of_an_instance_and_those_of_a_cluster_s_members_are_in_use() {
+    let mut wanted = desired();
+    let mut live = converged(&wanted);
+    narrowed(&mut wanted);
+    edit_live(&mut live, PRIMARY, |seen| {
+        instance(&mut seen.resource).zone = Some("us-east-1c".into());
+    });
+    let plan = planned(&wanted, &live, &Intent::default());
+    let said = blocked(&plan, GROUP)[0].to_string();
+    assert!(said.starts_with("db-instance/orders-primary runs in us-east-1c"), "{said}");
+    let mut wanted = clustered();
+    let mut live = converged(&wanted);
+    narrowed(&mut wanted);
+    edit_live(&mut live, CLUSTER, |seen| {
+        let zones = "us-east-1a (writer: orders-1), us-east-1c (reader: orders-2)";
+        seen.notices.insert(Notice::Zones(zones.into()));
+    });
+    let plan = planned(&wanted, &live, &Intent::default());
+    let said = blocked(&plan, GROUP)[0].to_string();
+    assert!(said.starts_with("db-cluster/orders runs in us-east-1c"), "{said}");
+}
+
+/// A subnet group is the group of databases of its own region.
+#[test]
+fn what_runs_in_another_region_keeps_no_subnet_here() {
+    let far = "db-instance/orders-read-2@us-west-2";
+    let (mut wanted, mut live) = running_in("us-east-1a");
+    let replica = DbInstance {
+        source: of(PRIMARY, Attr::Arn),
+        subnet_group: Some(pgha_resource::Ref::known("orders-db")),
+        parameter_group: None,
+        security_groups: None,
+        ..replica()
+    };
+    add(&mut wanted, far, replica);
+    live.resources.insert(at(far), converged(&wanted).resources[&at(far)].clone());
+    edit_live(&mut live, far, |seen| {
+        seen.notices.insert(Notice::Zones("us-west-2c".into()));
+    });
+    let plan = planned(&wanted, &live, &Intent::default());
+    assert_eq!(blocked(&plan, GROUP), [], "{}", sketch(&plan));
+    assert!(!operations(&plan, GROUP).is_empty(), "{}", sketch(&plan));
+}
+
 fn with_ipv6(live: &mut Live, ipv6: Option<bool>) {
     let Some(NetworkSeen::Found(network)) = live.networks.get_mut(&home()) else { panic!() };
     let mut subnets = std::mem::take(&mut network.subnets).into_iter();
@@ -89,4 +141,11 @@ fn dual_stack_takes_ipv6_in_every_subnet() {
             assert_eq!(blocked(&plan, PRIMARY), [], "{}", sketch(&plan));
         }
     }
+    // What has it already takes other changes.
+    let mut live = converged(&wanted);
+    with_ipv6(&mut live, Some(false));
+    edit_desired(&mut wanted, PRIMARY, |r| instance(r).backup_retention = Some(9));
+    let plan = planned(&wanted, &live, &Intent::default());
+    assert_eq!(blocked(&plan, PRIMARY), [], "{}", sketch(&plan));
+    assert!(!operations(&plan, PRIMARY).is_empty(), "{}", sketch(&plan));
 }

@@ -233,8 +233,10 @@ fn an_adopted_database_is_ours_from_its_first_call_on() {
     let plan = planned(&wanted, &live, &allow("adopt:db-instance/orders-primary"));
     let first = plan.steps.iter().find(|step| step.address() == &at(PRIMARY)).unwrap();
     match &first.call.action {
-        Action::Tag { set, .. } => {
+        Action::Tag { set, over, .. } => {
             assert!(set.contains_key(REGIONS_TAG) && set.contains_key(OWNER_TAG));
+            // Nobody may have taken it meanwhile.
+            assert_eq!(over.get(OWNER_TAG).map(String::as_str), Some(""), "{over:?}");
         }
         other => panic!("{other:?}"),
     }

@@ -6,8 +6,8 @@ use pgha_resource::status::Status;
 use pgha_resource::{Attr, Desired, Disruption, Live};
 
 use crate::world::{
-    PRIMARY, REPLICA, add, at, converged, desired, edit_desired, edit_live, instance, of, planned,
-    replica, sketch,
+    PRIMARY, REPLICA, add, allow, at, converged, desired, edit_desired, edit_live, instance, of,
+    planned, replica, sketch,
 };
 
 const OTHER: &str = "db-instance/orders-read-2";
@@ -88,4 +88,38 @@ fn the_guard_is_about_what_the_cluster_loses() {
     assert!(matches!(refused, Refused::Disruption { disruption: Disruption::Outage, .. }));
     let text = refused.to_string();
     assert!(text.contains("would cause an outage, and the limit is `restart`"), "{text}");
+}
+
+/// What the upgrade of the first replica's class costs the cluster.
+#[track_caller]
+fn check_first(world: &(Desired, Live), intent: &Intent, cluster: Disruption) {
+    let plan = planned(&world.0, &world.1, intent);
+    let resizes = |step: &&pgha_planner::Step| {
+        step.address() == &at(REPLICA) && step.call.fields().any(|field| field == "class")
+    };
+    let step = plan.steps.iter().find(resizes).unwrap_or_else(|| panic!("{}", sketch(&plan)));
+    assert_eq!(step.to_cluster, cluster, "{}", sketch(&plan));
+}
+
+#[test]
+fn neither_a_far_replica_nor_one_that_goes_serves_the_reads_meanwhile() {
+    use Disruption::{Degraded, Outage};
+    let (mut wanted, live) = resized([WINDOW, LATER], [true, false]);
+    check_first(&(wanted.clone(), live.clone()), &Intent::default(), Degraded);
+    wanted.resources.remove(&at(OTHER));
+    check_first(&(wanted, live), &allow(&format!("delete:{OTHER}")), Outage);
+    let mut wanted = desired();
+    edit_desired(&mut wanted, REPLICA, |r| instance(r).multi_az = Some(false));
+    let far = DbInstance {
+        source: of(PRIMARY, Attr::Arn),
+        parameter_group: None,
+        security_groups: None,
+        ..replica()
+    };
+    add(&mut wanted, "db-instance/orders-read-2@us-west-2", far);
+    let mut live = converged(&wanted);
+    edit_live(&mut live, REPLICA, |seen| {
+        instance(&mut seen.resource).class = Some("db.r6g.2xlarge".into());
+    });
+    check_first(&(wanted, live), &Intent::default(), Outage);
 }

@@ -212,6 +212,54 @@ fn a_database_moves_to_a_group_whose_rules_are_there_and_leaves_one_that_lets_it
     assert!(waits(&plan, &format!("{old} orders-db"), change), "{}", sketch(&plan));
 }
 
+/// Clients come to a proxy through its groups, as they do to a database.
+#[test]
+fn a_proxy_moves_to_a_group_whose_rules_are_there() {
+    let proxy = "db-proxy/orders-proxy";
+    let in_group = |wanted: &mut Desired, group: &str| {
+        edit_desired(wanted, proxy, |r| match r {
+            Resource::DbProxy(proxy) => {
+                proxy.security_groups = Some([Ref::Of(at(group), Attr::Id)].into());
+            }
+            other => panic!("{other:?}"),
+        });
+    };
+    let mut after = listening_on(5432);
+    in_group(&mut after, DB);
+    let live = converged(&after);
+    in_group(&mut after, PROXYS);
+    edit_desired(&mut after, PROXYS, |r| match r {
+        Resource::SecurityGroup(group) => group.ingress = rules(5432, &["10.1.0.0/16"]),
+        other => panic!("{other:?}"),
+    });
+    let plan = plan(&after, &live);
+    let (move_, comes) = ("ModifyDBProxy orders-proxy", "AuthorizeSecurityGroupIngress");
+    assert!(waits(&plan, move_, &format!("{comes} orders-proxy")), "{}", sketch(&plan));
+    let goes = "RevokeSecurityGroupIngress orders-proxy";
+    assert!(waits(&plan, goes, move_), "{}", sketch(&plan));
+}
+
+/// Who comes to a database of one region comes through no group of another one.
+#[test]
+fn rules_of_another_region_do_not_wait_for_a_port() {
+    let far = "security-group/orders-west@us-west-2";
+    let with_far = |port: u16| {
+        let mut wanted = listening_on(port);
+        let mut group = wanted.resources[&at(DB)].resource.clone();
+        if let Resource::SecurityGroup(group) = &mut group {
+            group.vpc = Some(Ref::known("vpc-west"));
+        }
+        add(&mut wanted, far, group);
+        wanted
+    };
+    let plan = plan(&with_far(5433), &converged(&with_far(5432)));
+    let change = "ModifyDBInstance orders-primary";
+    for rule in ["SecurityGroupIngress orders-west", "SecurityGroupEgress orders-west"] {
+        assert!(!waits(&plan, change, &format!("Authorize{rule}")), "{}", sketch(&plan));
+        assert!(!waits(&plan, &format!("Revoke{rule}"), change), "{}", sketch(&plan));
+    }
+}
+
 fn told(endpoint: &str) -> (String, SnsSubscription) {
     let subscription = SnsSubscription {
         topic: Ref::Of(at("sns-topic/orders-alerts"), Attr::Arn),

@@ -1,6 +1,7 @@
 //! Whose a resource is: the cluster's of this home region, a copy, or a stranger's.
 
 use pgha_planner::{Blocked, Cause, Intent, NoteKind, Plan};
+use pgha_resource::call::Action;
 use pgha_resource::kind::{DbSnapshot, IamRole};
 use pgha_resource::live::{HOME_TAG, Notice, OWNER_TAG, RESOURCE_TAG};
 use pgha_resource::status::Status;
@@ -209,4 +210,32 @@ fn a_database_of_another_engine_is_not_taken_over() {
         assert_eq!(blocked(&plan, PRIMARY), [expected], "{}", sketch(&plan));
         check_left_alone(&plan, PRIMARY);
     }
+}
+
+/// Between the plan and the call somebody else may have taken it over.
+#[test]
+fn what_is_taken_over_is_taken_only_from_whom_it_was_seen_with() {
+    let wanted = desired();
+    let over = |owner: Option<&str>| {
+        let mut live = converged(&wanted);
+        edit_live(&mut live, TOPIC, |seen| {
+            let tags = seen.tags.as_mut().unwrap();
+            tags.remove(OWNER_TAG);
+            tags.extend(owner.map(|owner| (OWNER_TAG.to_string(), owner.to_string())));
+        });
+        let plan = planned(&wanted, &live, &allow(&format!("adopt:{TOPIC}")));
+        let step = plan.steps.iter().find(|step| step.address() == &at(TOPIC)).unwrap();
+        match &step.call.action {
+            Action::Tag { over, .. } => over.get(OWNER_TAG).cloned(),
+            other => panic!("{other:?}"),
+        }
+    };
+    assert_eq!(over(None).as_deref(), Some(""));
+    assert_eq!(over(Some("billing")).as_deref(), Some("billing"));
+    // What is ours already is not taken over.
+    let mut live = converged(&wanted);
+    edit_live(&mut live, TOPIC, |seen| drop(seen.tags.as_mut().unwrap().remove("team")));
+    let plan = planned(&wanted, &live, &Intent::default());
+    let Action::Tag { over, .. } = &plan.steps[0].call.action else { panic!("{}", sketch(&plan)) };
+    assert_eq!(over.len(), 0, "{over:?}");
 }
