@@ -2,7 +2,7 @@
 
 use pgha_planner::{Blocked, Intent, NoteKind, Plan};
 use pgha_resource::call::Action;
-use pgha_resource::live::{Remains, RemainsKind};
+use pgha_resource::live::{OWNER_TAG, Remains, RemainsKind};
 use pgha_resource::{Attr, Desired, Live, Operation, Ref, Region, Seen};
 
 use crate::world::{
@@ -142,6 +142,39 @@ fn no_empty_database_is_made_beside_the_one_with_the_data() {
         traces,
         &["this cluster's data is in db-instance/orders-old, which the spec does not name"]
     );
+}
+
+/// Neither a replica that left the spec nor a database of another cluster is where the data was
+/// written.
+#[test]
+fn the_data_is_in_no_replica_and_in_nobody_else_s_database() {
+    let mut wanted = desired();
+    wanted.resources.remove(&at(REPLICA));
+    let mut live = without(&lost(&with_an_alarm()), &[ALARM]);
+    let all = converged(&desired());
+    live.resources.insert(at(REPLICA), all.resources[&at(REPLICA)].clone());
+    let theirs = "db-instance/billing";
+    live.resources.insert(at(theirs), all.resources[&at(PRIMARY)].clone());
+    edit_live(&mut live, theirs, |seen| {
+        names_itself(seen, theirs);
+        seen.tags.as_mut().unwrap().insert(OWNER_TAG.into(), "billing".into());
+    });
+    let plan = planned(&wanted, &live, &Intent::default());
+    assert_eq!(blocked(&plan, PRIMARY), [], "{}", sketch(&plan));
+    assert!(operations(&plan, PRIMARY).contains(&Operation::CreateDBInstance), "{}", sketch(&plan));
+}
+
+/// What is written in somebody else's secret tells nothing of this cluster's database.
+#[test]
+fn only_a_secret_of_the_cluster_shows_that_its_database_was_there() {
+    let mut live = lost(&desired());
+    live.resources.insert(at(SECRET), converged(&desired()).resources[&at(SECRET)].clone());
+    edit_live(&mut live, SECRET, |seen| {
+        seen.tags.as_mut().unwrap().insert(OWNER_TAG.into(), "billing".into());
+    });
+    let plan = planned(&desired(), &live, &Intent::default());
+    let why = blocked(&plan, PRIMARY);
+    assert_eq!(why, [Blocked::Needs { address: at(SECRET) }], "{}", sketch(&plan));
 }
 
 /// The home region's cluster shows by what it has in IAM, which has no regions.

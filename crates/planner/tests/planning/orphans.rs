@@ -150,7 +150,9 @@ fn a_wanted_subscription_that_nobody_confirmed_asks_for_it() {
     let mut desired = world::desired();
     add(&mut desired, webhook, subscription);
     let mut live = converged(&desired);
-    edit_live(&mut live, webhook, |seen| drop(seen.notices.insert(Notice::Unconfirmed)));
+    edit_live(&mut live, webhook, |seen| {
+        seen.notices.insert(Notice::Unconfirmed);
+    });
     let said = notes(&planned(&desired, &live, &Intent::default()), NoteKind::Attention);
     assert!(said.len() == 1 && said[0].contains("has to open the SubscribeURL"), "{said:?}");
 }

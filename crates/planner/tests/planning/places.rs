@@ -141,6 +141,11 @@ fn dual_stack_takes_ipv6_in_every_subnet() {
             assert_eq!(blocked(&plan, PRIMARY), [], "{}", sketch(&plan));
         }
     }
+    // Who speaks IPv4 needs none.
+    let mut live = empty();
+    with_ipv6(&mut live, Some(false));
+    let plan = planned(&desired(), &live, &Intent::default());
+    assert!(plan.changes.iter().all(|change| change.blocked.is_none()), "{}", sketch(&plan));
     // What has it already takes other changes.
     let mut live = converged(&wanted);
     with_ipv6(&mut live, Some(false));

@@ -53,6 +53,19 @@ fn another_replica_of_the_region_serves_the_reads_meanwhile() {
     // RDS may change both at the same time.
     check(&resized([WINDOW, WINDOW], [true, true]), Outage, Outage);
     check(&resized([WINDOW, WINDOW], [true, false]), Outage, Degraded);
+    // And does not say when, where it does not say in which windows.
+    let mut unknown = resized([WINDOW, LATER], [true, true]);
+    for address in [REPLICA, OTHER] {
+        edit_desired(&mut unknown.0, address, |r| instance(r).maintenance_window = None);
+        edit_live(&mut unknown.1, address, |seen| {
+            instance(&mut seen.resource).maintenance_window = None;
+        });
+    }
+    check(&unknown, Outage, Outage);
+    // One that is backed up serves.
+    let mut busy = resized([WINDOW, LATER], [true, false]);
+    edit_live(&mut busy.1, OTHER, |seen| seen.status = Status::db_instance("backing-up"));
+    check(&busy, Outage, Degraded);
     // pgha itself changes one after the other.
     let (mut wanted, live) = resized([WINDOW, WINDOW], [true, true]);
     wanted.policy.timing = pgha_resource::Timing::Immediately;

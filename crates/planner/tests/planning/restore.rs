@@ -20,6 +20,7 @@ use pgha_resource::kind::Rotation;
 use pgha_resource::kind::Secret;
 use pgha_resource::live::DIGEST_TAG;
 use pgha_resource::live::OWNER_TAG;
+use pgha_resource::live::PASSWORD_TAG;
 use pgha_resource::status::Status;
 
 use crate::world::PRIMARY;
@@ -73,6 +74,11 @@ fn a_deleted_secret_is_restored_and_nothing_else_changes() {
     assert_eq!((plan.changes.len(), plan.steps.len()), (1, 1), "{}", sketch(&plan));
     assert_eq!(plan.changes[0].verb, Verb::Create);
     assert_eq!(notes(&plan, NoteKind::Attention), [""; 0]);
+    // The password in it is the database's as before.
+    let pgha_resource::call::Action::Create { tags, .. } = &plan.steps[0].call.action else {
+        panic!("{}", sketch(&plan))
+    };
+    assert!(!tags.contains_key(PASSWORD_TAG), "{tags:?}");
 }
 
 #[test]

@@ -106,6 +106,18 @@ fn a_secret_keeps_the_name_that_its_database_has() {
         panic!("{}", sketch(&plan))
     };
     assert!(why.contains("set the user name back"), "{why}");
+    // What else changes of it changes.
+    let mut both = wanted.clone();
+    edit_desired(&mut both, SECRET, |r| secret(r).port = Some(5433));
+    let plan = planned(&both, &live, &Intent::default());
+    assert_eq!(written(&plan), [["port"]], "{}", sketch(&plan));
+    let own = plan.changes.iter().filter(|change| change.address == at(SECRET));
+    let names = |change: &pgha_planner::Change| {
+        let fields = change.fields.iter().map(|field| field.name.clone());
+        (change.blocked.is_some(), fields.collect::<Vec<_>>())
+    };
+    let expected = [(false, vec!["port".to_string()]), (true, vec!["username".to_string()])];
+    assert_eq!(own.map(names).collect::<Vec<_>>(), expected, "{}", sketch(&plan));
     // Nobody knows the name of what could not be read.
     let mut live = live;
     live.resources.insert(at(PRIMARY), Seen::Unread(unread()));

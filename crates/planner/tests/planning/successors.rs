@@ -11,8 +11,8 @@ use pgha_resource::status::Status;
 use pgha_resource::{Attr, Desired, Live, Operation, Ref, Resource, Seen};
 
 use crate::world::{
-    PRIMARY, REPLICA, add, at, blocked, converged, desired, edit_desired, edit_live, instance,
-    notes, of, operations, planned, sketch, unread, waits,
+    PRIMARY, REPLICA, add, alarm, at, blocked, converged, desired, edit_desired, edit_live,
+    instance, notes, of, operations, planned, sketch, unread, waits,
 };
 
 const DB: &str = "security-group/orders-db";
@@ -175,6 +175,52 @@ fn another_port_is_let_through_before_the_database_listens_on_it() {
         assert!(waits(&plan, &format!("Revoke{rule}"), change), "{}", sketch(&plan));
     }
     assert!(waits(&plan, "PutSecretValue orders-master", change), "{}", sketch(&plan));
+}
+
+/// Neither the rest of its secret nor what else is about it has to do with its port.
+#[test]
+fn what_does_not_tell_the_port_does_not_wait_for_it() {
+    let watched = "alarm/orders-primary-cpu";
+    let mut before = listening_on(5432);
+    add(&mut before, watched, alarm("DBInstanceIdentifier", Ref::Of(at(PRIMARY), Attr::Name)));
+    let mut after = before.clone();
+    edit_desired(&mut after, PRIMARY, |r| instance(r).port = Some(5433));
+    edit_desired(&mut after, "secret/orders-master", |r| match r {
+        Resource::Secret(secret) => secret.description = Some("of the master user".into()),
+        other => panic!("{other:?}"),
+    });
+    edit_desired(&mut after, watched, |r| match r {
+        Resource::Alarm(alarm) => alarm.period = Some(300),
+        other => panic!("{other:?}"),
+    });
+    edit_desired(&mut before, "secret/orders-master", |r| match r {
+        Resource::Secret(secret) => secret.description = Some("of somebody".into()),
+        other => panic!("{other:?}"),
+    });
+    let plan = plan(&after, &converged(&before));
+    let change = "ModifyDBInstance orders-primary";
+    for other in ["UpdateSecret orders-master", "PutMetricAlarm orders-primary-cpu"] {
+        assert!(!waits(&plan, other, change), "{}", sketch(&plan));
+    }
+}
+
+/// EC2 gives a new group a rule that lets everything out: it is taken away before anybody is in the
+/// group.
+#[test]
+fn a_database_moves_to_a_new_group_that_is_complete() {
+    let new = "security-group/orders-new";
+    let mut after = listening_on(5432);
+    let mut live = converged(&after);
+    live.resources.insert(at(new), Seen::Absent);
+    let group = after.resources[&at(DB)].resource.clone();
+    add(&mut after, new, group);
+    edit_desired(&mut after, PRIMARY, |r| {
+        instance(r).security_groups = Some([Ref::Of(at(new), Attr::Id)].into());
+    });
+    let plan = plan(&after, &live);
+    let (moves, closes) =
+        ("ModifyDBInstance orders-primary", "RevokeSecurityGroupEgress orders-new");
+    assert!(waits(&plan, moves, closes), "{}", sketch(&plan));
 }
 
 #[test]

@@ -156,8 +156,11 @@ fn a_replica_without_room_to_grow_says_so() {
         steps.flat_map(|step| step.call.fields()).any(|field| field == "storage")
     };
     assert!(!grows(&plan), "{}", sketch(&plan));
-    edit_desired(&mut wanted, REPLICA, |r| instance(r).max_storage = Some(330));
-    let plan = planned(&wanted, &live, &Intent::default());
-    assert!(grows(&plan), "{}", sketch(&plan));
-    assert_eq!(notes(&plan, NoteKind::Attention), [""; 0]);
+    // Zero is no limit: it does not grow by itself.
+    for most in [330, 0] {
+        edit_desired(&mut wanted, REPLICA, |r| instance(r).max_storage = Some(most));
+        let plan = planned(&wanted, &live, &Intent::default());
+        assert!(grows(&plan), "{}", sketch(&plan));
+        assert_eq!(notes(&plan, NoteKind::Attention), [""; 0]);
+    }
 }
