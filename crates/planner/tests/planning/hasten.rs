@@ -177,6 +177,24 @@ fn a_word_for_what_waits_for_nothing_is_said() {
     let said = format!("{PRIMARY}: --now {PRIMARY}: nothing about it waits");
     assert_eq!(notes(&plan, NoteKind::Idle), [said]);
     let (wanted, live) = waiting();
-    let plan = planned(&wanted, &live, &noon(&[PRIMARY]));
-    assert!(notes(&plan, NoteKind::Idle).iter().all(|note| !note.contains("--now")));
+    let says = |live: &Live| {
+        let plan = planned(&wanted, live, &noon(&[PRIMARY]));
+        notes(&plan, NoteKind::Idle).iter().any(|note| note.contains("--now"))
+    };
+    assert!(!says(&live));
+    // A restart waits, or a change that something stands against.
+    let mut restarts = converged(&wanted);
+    edit_live(&mut restarts, PRIMARY, |seen| {
+        seen.notices.insert(Notice::PendingReboot("orders-pg16".into()));
+    });
+    assert!(!says(&restarts));
+    let mut fails = converged(&wanted);
+    edit_live(&mut fails, PRIMARY, |seen| seen.status = Status::db_instance("failed"));
+    assert!(!says(&fails));
+    // What is done elsewhere is not about it.
+    let mut elsewhere = converged(&wanted);
+    edit_live(&mut elsewhere, REPLICA, |seen| {
+        instance(&mut seen.resource).deletion_protection = Some(false);
+    });
+    assert!(says(&elsewhere));
 }

@@ -207,6 +207,12 @@ fn a_proxy_may_be_pointed_at_a_database_that_is_not_available() {
     live.resources.insert(at(target), Seen::Absent);
     let plan = planned(&desired, &live, &Intent::default());
     assert_eq!(operations(&plan, target), [Operation::RegisterDBProxyTargets]);
+    // It takes no data from it, so that nothing is said of a copy.
+    let (desired, mut live) = with_status("incompatible-network");
+    live.resources.insert(at(target), Seen::Absent);
+    let plan = planned(&desired, &live, &Intent::default());
+    let needs = Blocked::Needs { address: at(PRIMARY) };
+    assert_eq!(blocked(&plan, target), [needs], "{}", sketch(&plan));
 }
 
 #[test]
