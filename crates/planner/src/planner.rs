@@ -78,12 +78,12 @@ pub fn plan(desired: &Desired, live: &Live, intent: &Intent) -> Plan {
     // What needs something that is not made cannot be made either.
     block_dependants(&mut items, desired, live);
     successors::keep(&mut items);
-    watched::keep(&mut items);
+    watched::keep(&mut items, intent);
     in_use::keep(&mut items, desired);
     reach::keep_memory(&mut items, desired, live);
     // What the database uses stays with it.
     in_use::keep(&mut items, desired);
-    watched::keep(&mut items);
+    watched::keep(&mut items, intent);
     leave_unconfirmed(&mut items, &mut notes);
     hasten::leave_blocked(&mut items);
     secret::keep_users(&mut items);

@@ -11,14 +11,17 @@ use crate::cause::Record;
 use crate::classify::{Action, Item, Items};
 use crate::follow::shown;
 use crate::in_use::refers;
+use crate::intent::Intent;
 use crate::plan::{Blocked, Verb};
 
 const SOURCES: &str = "sources";
 
-/// Keeps what watches something that stays, or is a part of it.
-pub(crate) fn keep(items: &mut Items) {
+/// Keeps what watches something that stays, or is a part of it, unless its own deletion is
+/// allowed.
+pub(crate) fn keep(items: &mut Items, intent: &Intent) {
     loop {
-        let going = items.iter().filter(|(_, item)| item.goes_only());
+        let going =
+            items.iter().filter(|(address, item)| item.goes_only() && !intent.may_delete(address));
         let kept: Vec<(Address, Address)> = going
             .filter_map(|(address, item)| {
                 Some((address.clone(), stays_with(address, item, items)?))

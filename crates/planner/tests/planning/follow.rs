@@ -479,6 +479,6 @@ fn a_group_that_is_attached_in_the_window_is_on_its_way() {
     let live = with_group(&wanted, "orders-pg16", 180.0);
     let plan = planned(&wanted, &live, &noon());
     assert_eq!(operations(&plan, ALARM), [], "{}", sketch(&plan));
-    let said = notes(&plan, NoteKind::Attention);
+    let said = notes(&plan, NoteKind::Follows);
     assert!(said.iter().any(|text| text.contains("1 alarm follows once")), "{said:?}");
 }

@@ -62,6 +62,14 @@ fn a_replica_that_stays_keeps_its_alarms_and_its_events() {
 }
 
 #[test]
+fn an_alarm_goes_alone_where_somebody_says_so() {
+    let live = converged(&watched());
+    let plan = plan_without(&live, &allow(&format!("delete:{ALARM}")));
+    assert_eq!(operations(&plan, ALARM).len(), 1, "{}", sketch(&plan));
+    assert_eq!(operations(&plan, REPLICA), [], "{}", sketch(&plan));
+}
+
+#[test]
 fn a_replica_that_goes_takes_its_alarms_and_its_events_along() {
     let goes = allow(&format!("delete:{REPLICA}"));
     let plan = plan_without(&converged(&watched()), &goes);
