@@ -8,10 +8,10 @@
 //! whoever took it looks for the lock of a spec that names another VPC as well.
 //! docs/decisions/0005-a-lock-in-the-account.md has what else was considered.
 
+mod held;
 #[cfg(test)]
 mod tests;
 
-use std::cell::Cell;
 use std::collections::BTreeMap;
 use std::time::Duration;
 
@@ -20,7 +20,6 @@ use jiff::Timestamp;
 use pgha_resource::Address;
 use pgha_resource::Call;
 use pgha_resource::Desired;
-use pgha_resource::Live;
 use pgha_resource::LiveResource;
 use pgha_resource::Operation;
 use pgha_resource::Ref;
@@ -29,21 +28,20 @@ use pgha_resource::Seen;
 use pgha_resource::call::Action;
 use pgha_resource::kind::SecurityGroup;
 use pgha_resource::live::ErrorClass;
-use pgha_resource::live::Identity;
 use pgha_resource::live::NetworkSeen;
 use pgha_resource::live::OWNER_TAG;
 use pgha_resource::live::ReadError;
 use pgha_resource::live::Tags;
-use pgha_resource::offer::{Offers, Questions};
 
 use crate::port::CallError;
 use crate::port::Clock;
 use crate::port::Execute;
 use crate::port::Observe;
-use crate::port::Receipt;
 use crate::port::Wanted;
 use crate::retry::Prospect;
 use crate::retry::patience;
+
+pub use held::Locked;
 
 /// How long a lock holds without being renewed. A run renews it every third of that, so a
 /// killed one keeps others out for so long and the margin below.
@@ -59,6 +57,13 @@ const LOOK_AGAIN: Duration = Duration::from_secs(5);
 
 /// Looks before what is seen is believed: a minute's worth.
 const LOOKS: u32 = 12;
+
+/// How long EC2 may take to show what it accepted. It names no bound: this one is ours.
+const SHOWS: SignedDuration = SignedDuration::from_mins(1);
+
+/// Attempts to create the lock: one, one more where a lock that ran out was removed, and one more
+/// where an answer was lost.
+const ATTEMPTS: u32 = 3;
 
 const HOLDER_TAG: &str = "pgha:holder";
 const SINCE_TAG: &str = "pgha:since";
@@ -141,6 +146,10 @@ async fn found(
 }
 
 /// Removes a lock, whoever holds it; `false` if it was gone already.
+///
+/// EC2 may say of a group that is new that there is none
+/// (<https://docs.aws.amazon.com/ec2/latest/devguide/eventual-consistency.html>): such a lock is
+/// believed to be gone once it is old enough.
 pub async fn remove<A: Execute + Clock>(
     holder: &Holder,
     desired: &Desired,
@@ -151,11 +160,15 @@ pub async fn remove<A: Execute + Clock>(
     let call = call(desired, Operation::DeleteSecurityGroup, action, holder.id.clone());
     // Its id is nobody else's: to ask twice removes it once.
     let passing = &[ErrorClass::Throttled, ErrorClass::Unreachable, ErrorClass::Unknown];
-    match insist(account, &call, passing).await {
-        Ok(_) => Ok(true),
-        Err(error) if error.class == ErrorClass::Gone => Ok(false),
-        Err(error) => Err(LockError::Call(error)),
+    for _ in 0..LOOKS {
+        match insist(account, passing, async || account.execute(&call).await).await {
+            Ok(_) => return Ok(true),
+            Err(error) if error.class != ErrorClass::Gone => return Err(LockError::Call(error)),
+            Err(_) if !holder.is_new(account.now()) => break,
+            Err(_) => account.sleep(LOOK_AGAIN).await,
+        }
     }
+    Ok(false)
 }
 
 /// Takes the lock; one whose time is over is removed first.
@@ -165,28 +178,30 @@ pub async fn take<A: Execute + Clock>(
     name: &str,
 ) -> Result<Holder, LockError> {
     let vpc = vpc(desired, account).await?;
-    // Twice: once more after a stale one was removed, or after an answer was lost. Whoever
-    // loses that race finds it held.
-    for _ in 0..2 {
-        let mine = Holder::new(name, account.now());
-        let answer = create(desired, account, &vpc, &mine).await;
-        let answered = match answer {
+    // Before there is one of ours, which could hide the other.
+    elsewhere(desired, account, &vpc).await?;
+    let (mut is_unsure, mut removed) = (false, None);
+    for _ in 0..ATTEMPTS {
+        let exists = match create(desired, account, &vpc, name).await {
             // The creation decides: what EC2 shows by now may be a lock that is gone.
-            Ok(Receipt { ids, .. }) => {
-                let mine = Holder { id: ids.id, vpc: Some(vpc.clone()), ..mine };
-                return alone(desired, account, &vpc, mine).await;
-            }
+            Ok(mine) => return alone(desired, account, &vpc, mine).await,
             Err(error) => match error.class {
                 ErrorClass::Exists => true,
                 ErrorClass::Unknown => false,
                 _ => return Err(LockError::Call(error)),
             },
         };
-        let Some(other) = shown(desired, account, &vpc, answered).await? else {
+        is_unsure |= !exists;
+        // The name carries the run's own number: nobody else has it.
+        let is_told = |live: &LiveResource| {
+            let holder = Holder::of(live);
+            let is_ours = live.owner() == Some(&desired.scope.cluster);
+            is_ours && holder.id != removed && (!is_unsure || holder.name == name)
+        };
+        let Some(other) = shown(desired, account, &vpc, exists, is_told).await? else {
             continue;
         };
         match Holder::of(&other) {
-            // The name carries the run's own number: nobody else has it.
             holder if holder.name == name => return alone(desired, account, &vpc, holder).await,
             holder if other.owner() != Some(&desired.scope.cluster) => {
                 let name = address(desired).name;
@@ -194,6 +209,7 @@ pub async fn take<A: Execute + Clock>(
             }
             holder if holder.is_over(account.now()) => {
                 remove(&holder, desired, account).await?;
+                removed = holder.id;
             }
             holder => return Err(LockError::Held(holder)),
         }
@@ -201,74 +217,92 @@ pub async fn take<A: Execute + Clock>(
     Err(LockError::Unseen)
 }
 
+/// Creates the lock. Every attempt says its own time: an account that is busy, or cannot be
+/// reached, may let the first attempts pass for minutes.
 async fn create<A: Execute + Clock>(
     desired: &Desired,
     account: &A,
     vpc: &str,
-    holder: &Holder,
-) -> Result<Receipt, CallError> {
-    let to = Box::new(group(desired, Some(vpc)));
-    let action = Action::Create { to, tags: tags(desired, holder) };
-    let call = call(desired, Operation::CreateSecurityGroup, action, None);
+    name: &str,
+) -> Result<Holder, CallError> {
     // Whether a creation without an answer was made is for the look to say.
-    insist(account, &call, &[ErrorClass::Throttled, ErrorClass::Unreachable]).await
+    insist(account, &[ErrorClass::Throttled, ErrorClass::Unreachable], async || {
+        let mine = Holder::new(name, account.now());
+        let to = Box::new(group(desired, Some(vpc)));
+        let action = Action::Create { to, tags: tags(desired, &mine) };
+        let call = call(desired, Operation::CreateSecurityGroup, action, None);
+        let ids = account.execute(&call).await?.ids;
+        Ok(Holder { id: ids.id, vpc: Some(vpc.to_string()), ..mine })
+    })
+    .await
 }
 
 /// What has the lock's name in our VPC. Where EC2 said that something has, it is looked for until
-/// it shows.
+/// a group shows whose tags tell enough: the group that was there before may still be shown, and
+/// the new one without its tags. What is shown after a minute is believed.
 async fn shown<A: Execute + Clock>(
     desired: &Desired,
     account: &A,
     vpc: &str,
     exists: bool,
+    is_told: impl Fn(&LiveResource) -> bool,
 ) -> Result<Option<LiveResource>, LockError> {
     for look in 1..=LOOKS {
         let found = found(desired, account, Some(vpc)).await?;
-        if found.is_some() || !exists || look == LOOKS {
-            return Ok(found);
+        let told = found.as_ref().is_some_and(&is_told);
+        match exists {
+            // The next creation says whether this one was made.
+            false => return Ok(found.filter(|_| told)),
+            true if told || look == LOOKS => return Ok(found),
+            true => account.sleep(LOOK_AGAIN).await,
         }
-        account.sleep(LOOK_AGAIN).await;
     }
     Ok(None)
 }
 
 /// Keeps a lock that was taken, unless a run for a spec of this cluster in another VPC holds one.
-///
-/// Both look after they have created theirs, so at least one of them sees the other. One that is
-/// shown and goes within a minute was on its way out.
 async fn alone<A: Execute + Clock>(
     desired: &Desired,
     account: &A,
     vpc: &str,
     mine: Holder,
 ) -> Result<Holder, LockError> {
-    let cluster = desired.scope.cluster.as_str();
-    for look in 1..=LOOKS {
-        let other = match found(desired, account, None).await {
-            Ok(other) => other,
-            Err(error) => return give_back(desired, account, &mine, error).await,
-        };
-        match other {
+    for _ in 0..LOOKS {
+        match elsewhere(desired, account, vpc).await {
             // Not even ours shows yet.
-            None => {}
-            Some(other) if is_elsewhere(&other, vpc) && other.owner() == Some(cluster) => {
-                let holder = Holder::of(&other);
-                if holder.is_over(account.now()) {
-                    if let Err(error) = remove(&holder, desired, account).await {
-                        return give_back(desired, account, &mine, error).await;
-                    }
-                } else if look == LOOKS {
-                    let place = vpc_of(&other).unwrap_or("another VPC");
-                    let name = format!("{}, for a spec with the VPC {place},", holder.name);
-                    let held = LockError::Held(Holder { name, ..holder });
-                    return give_back(desired, account, &mine, held).await;
-                }
-            }
-            Some(_) => return Ok(mine),
+            Ok(None) => account.sleep(LOOK_AGAIN).await,
+            Ok(Some(_)) => return Ok(mine),
+            Err(error) => return give_back(desired, account, &mine, error).await,
+        }
+    }
+    Ok(mine)
+}
+
+/// What has the lock's name in whichever VPC, unless a run for a spec of this cluster in another
+/// VPC than ours holds it: one that ran out is removed, one that goes within a minute was on its
+/// way out, and any other keeps us out.
+async fn elsewhere<A: Execute + Clock>(
+    desired: &Desired,
+    account: &A,
+    vpc: &str,
+) -> Result<Option<LiveResource>, LockError> {
+    for look in 1..=LOOKS {
+        let found = found(desired, account, None).await?;
+        let ours = |live: &&LiveResource| live.owner() == Some(&desired.scope.cluster);
+        let Some(other) = found.as_ref().filter(ours).filter(|live| is_elsewhere(live, vpc)) else {
+            return Ok(found);
+        };
+        let holder = Holder::of(other);
+        if holder.is_over(account.now()) {
+            remove(&holder, desired, account).await?;
+        } else if look == LOOKS {
+            let place = vpc_of(other).unwrap_or("another VPC");
+            let name = format!("{}, for a spec with the VPC {place},", holder.name);
+            return Err(LockError::Held(Holder { name, ..holder }));
         }
         account.sleep(LOOK_AGAIN).await;
     }
-    Ok(mine)
+    Ok(None)
 }
 
 /// Gives a lock back that was taken in vain, and says why it was. One that stays ends by itself.
@@ -294,14 +328,14 @@ fn vpc_of(lock: &LiveResource) -> Option<&str> {
 }
 
 /// Makes a call, and makes it again as patiently as a run does while its error passes.
-async fn insist<A: Execute + Clock>(
-    account: &A,
-    call: &Call,
+async fn insist<T>(
+    account: &impl Clock,
     passing: &[ErrorClass],
-) -> Result<Receipt, CallError> {
+    call: impl AsyncFn() -> Result<T, CallError>,
+) -> Result<T, CallError> {
     let mut failures = 0;
     loop {
-        let error = match account.execute(call).await {
+        let error = match call().await {
             Err(error) if passing.contains(&error.class) => error,
             answer => return answer,
         };
@@ -331,164 +365,14 @@ impl Holder {
         }
     }
 
+    /// Whether it was created so short a time ago that EC2 may not know it everywhere.
+    fn is_new(&self, now: Timestamp) -> bool {
+        self.since.parse().is_ok_and(|since: Timestamp| now < since + SHOWS)
+    }
+
     /// Whether its time is over. One that does not say until when never ends by itself.
     pub fn is_over(&self, now: Timestamp) -> bool {
         self.until.is_some_and(|until| until + MARGIN <= now)
-    }
-}
-
-/// What the looks of a run show of its lock.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-enum Shown {
-    /// Nothing yet: EC2 takes its time with what is new.
-    NotYet,
-    /// It is there.
-    There,
-    /// It was there, and a look did not show it.
-    Missing,
-}
-
-/// An account in which this run holds the lock: looking at it keeps the lock alive, and shows
-/// whether it is still there.
-pub struct Locked<'a, A> {
-    account: &'a A,
-    desired: &'a Desired,
-    holder: Holder,
-    renew_at: Cell<Timestamp>,
-    /// Until when it holds for sure.
-    until: Cell<Timestamp>,
-    shown: Cell<Shown>,
-}
-
-impl<'a, A: Execute + Clock> Locked<'a, A> {
-    /// Holds `holder`'s lock, which this run took.
-    pub fn new(account: &'a A, desired: &'a Desired, holder: Holder) -> Self {
-        let now = account.now();
-        let until = Cell::new(holder.until.unwrap_or(now));
-        let (renew_at, shown) = (Cell::new(now + HOLDS / 3), Cell::new(Shown::NotYet));
-        Self { account, desired, holder, renew_at, until, shown }
-    }
-
-    /// Gives the lock back.
-    pub async fn release(&self) -> Result<(), LockError> {
-        remove(&self.holder, self.desired, self.account).await.map(|_| ())
-    }
-
-    /// A renewal that fails is tried again with the next look. A lock whose time is over, because
-    /// the process slept, is not renewed: somebody else may be removing it this very moment.
-    async fn renew(&self) {
-        let now = self.account.now();
-        if now < self.renew_at.get() || !self.holds() {
-            return;
-        }
-        let until = (now + HOLDS).to_string();
-        let action = Action::Tag {
-            of: Box::new(group(self.desired, None)),
-            set: Tags::from([(UNTIL_TAG.to_string(), until)]),
-            remove: Vec::new(),
-            over: Tags::new(),
-        };
-        let call = call(self.desired, Operation::CreateTags, action, self.holder.id.clone());
-        match self.account.execute(&call).await {
-            Ok(_) => {
-                self.renew_at.set(now + HOLDS / 3);
-                self.until.set(now + HOLDS);
-            }
-            // It was there for minutes, so it is not too new to be seen: somebody removed it.
-            Err(CallError { class: ErrorClass::Gone | ErrorClass::Doubtful, .. }) => {
-                self.until.set(now);
-            }
-            Err(_) => {}
-        }
-    }
-
-    fn holds(&self) -> bool {
-        self.account.now() + MARGIN < self.until.get()
-    }
-
-    /// Takes note of what a look shows of the lock. One with another id has taken its place. A
-    /// look may be older than the one before, so that a lock which is missing is looked for again
-    /// before the next call.
-    fn note(&self, seen: Option<&Seen>) {
-        match (seen, self.shown.get()) {
-            (Some(Seen::Present(live)), _) => match live.ids.id == self.holder.id {
-                true => self.shown.set(Shown::There),
-                false => self.until.set(self.account.now()),
-            },
-            (Some(Seen::Absent), Shown::There) => self.shown.set(Shown::Missing),
-            _ => {}
-        }
-    }
-
-    /// Looks for a lock that is missing until it shows, or is believed to be gone: somebody
-    /// removed it, and another run may be changing the cluster.
-    async fn find(&self) {
-        let vpc = self.holder.vpc.as_deref();
-        let wanted = BTreeMap::from([(address(self.desired), group(self.desired, vpc))]);
-        let wanted = Wanted::only(&self.desired.scope, wanted);
-        for _ in 0..LOOKS {
-            if self.shown.get() != Shown::Missing || !self.holds() {
-                return;
-            }
-            self.account.sleep(LOOK_AGAIN).await;
-            let live = self.account.observe(&wanted).await;
-            self.note(live.resources.get(&address(self.desired)));
-        }
-        if self.shown.get() == Shown::Missing {
-            self.until.set(self.account.now());
-        }
-    }
-}
-
-/// Nothing is changed without the lock.
-fn lost() -> CallError {
-    CallError {
-        class: ErrorClass::Denied,
-        code: "LockLost".into(),
-        message: "the call was not made: this run was not heard of for so long that its lock ran \
-                  out, or somebody removed it, and another run may be changing the cluster"
-            .into(),
-        request_id: None,
-    }
-}
-
-impl<A: Execute + Clock> Observe for Locked<'_, A> {
-    async fn identity(&self) -> Result<Identity, ReadError> {
-        self.account.identity().await
-    }
-
-    async fn observe(&self, wanted: &Wanted) -> Live {
-        self.renew().await;
-        let (lock, vpc) = (address(self.desired), self.holder.vpc.as_deref());
-        let mut wanted = wanted.clone();
-        wanted.resources.insert(lock.clone(), group(self.desired, vpc));
-        let mut live = self.account.observe(&wanted).await;
-        self.note(live.resources.remove(&lock).as_ref());
-        live
-    }
-
-    async fn ask(&self, questions: &Questions) -> Offers {
-        self.account.ask(questions).await
-    }
-}
-
-impl<A: Execute + Clock> Execute for Locked<'_, A> {
-    async fn execute(&self, call: &Call) -> Result<Receipt, CallError> {
-        self.find().await;
-        match self.holds() {
-            true => self.account.execute(call).await,
-            false => Err(lost()),
-        }
-    }
-}
-
-impl<A: Clock> Clock for Locked<'_, A> {
-    fn now(&self) -> Timestamp {
-        self.account.now()
-    }
-
-    async fn sleep(&self, duration: Duration) {
-        self.account.sleep(duration).await;
     }
 }
 

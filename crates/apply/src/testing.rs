@@ -130,7 +130,8 @@ pub(crate) struct Fake {
     after_calls: Vec<(Option<Operation>, SignedDuration, Address, Edit)>,
     due: RefCell<Vec<(Timestamp, usize)>>,
     hidden: Cell<u32>,
-    ghosts: RefCell<BTreeMap<Address, LiveResource>>,
+    ghosts: RefCell<BTreeMap<Address, (LiveResource, u32)>>,
+    takes: RefCell<BTreeMap<Operation, SignedDuration>>,
     calls: RefCell<Vec<(SignedDuration, Operation, Address)>>,
     ids: Cell<u32>,
 }
@@ -146,6 +147,7 @@ impl Default for Fake {
             due: RefCell::default(),
             hidden: Cell::new(0),
             ghosts: RefCell::default(),
+            takes: RefCell::default(),
             calls: RefCell::default(),
             ids: Cell::new(0),
         }
@@ -204,12 +206,25 @@ impl Fake {
         self.hidden.set(looks);
     }
 
-    /// Shows a resource also once it is gone.
-    pub(crate) fn keep_showing(&self, address: &str) {
+    /// Shows a resource as it is now in so many looks, whatever becomes of it.
+    pub(crate) fn keep_showing(&self, address: &str, looks: u32) {
         let world = self.world.borrow();
         let found = world.iter().find(|((other, _), _)| *other == at(address));
         let ((address, _), live) = found.unwrap_or_else(|| panic!("{address} is not there"));
-        self.ghosts.borrow_mut().insert(address.clone(), live.clone());
+        self.ghosts.borrow_mut().insert(address.clone(), (live.clone(), looks));
+    }
+
+    /// The past, where a look shows that.
+    fn ghost(&self, address: &Address) -> Option<LiveResource> {
+        let mut ghosts = self.ghosts.borrow_mut();
+        let (live, looks) = ghosts.get_mut(address).filter(|(_, looks)| *looks > 0)?;
+        *looks -= 1;
+        Some(live.clone())
+    }
+
+    /// The answer to a call takes so many minutes.
+    pub(crate) fn takes(&self, operation: Operation, minutes: i64) {
+        self.takes.borrow_mut().insert(operation, SignedDuration::from_mins(minutes));
     }
 
     /// Changes what is there.
@@ -366,10 +381,11 @@ impl Observe for Fake {
             let mut found = world.iter().filter(|((other, place), _)| {
                 other == address && vpc.as_ref().is_none_or(|vpc| vpc == place)
             });
-            let seen = found
-                .next()
-                .filter(|_| !hidden)
-                .map_or(Seen::Absent, |(_, live)| Seen::Present(Box::new(live.clone())));
+            let found = found.next().filter(|_| !hidden).map(|(_, live)| live.clone());
+            let seen = self
+                .ghost(address)
+                .or(found)
+                .map_or(Seen::Absent, |live| Seen::Present(Box::new(live)));
             live.resources.insert(address.clone(), seen);
         }
         if !wanted.sweep.is_empty() {
@@ -399,6 +415,8 @@ impl Execute for Fake {
             true => self.carry_out(call),
             false => Ok(Receipt::default()),
         };
+        let takes = self.takes.borrow().get(&call.operation).copied().unwrap_or_default();
+        self.now.set(self.now.get() + takes);
         for (index, (operation, later, ..)) in self.after_calls.iter().enumerate() {
             if *operation == Some(call.operation) {
                 self.due.borrow_mut().push((self.now.get() + *later, index));
