@@ -80,8 +80,8 @@ pub struct Holder {
     pub until: Option<Timestamp>,
     /// The id of this very lock.
     id: Option<String>,
-    /// The VPC that it is in.
-    vpc: Option<String>,
+    /// When this run was told that it is its own.
+    taken: Option<Timestamp>,
 }
 
 /// Why a lock was not taken or not given back.
@@ -202,7 +202,10 @@ pub async fn take<A: Execute + Clock>(
             continue;
         };
         match Holder::of(&other) {
-            holder if holder.name == name => return alone(desired, account, &vpc, holder).await,
+            holder if holder.name == name => {
+                let mine = Holder { taken: Some(account.now()), ..holder };
+                return alone(desired, account, &vpc, mine).await;
+            }
             holder if other.owner() != Some(&desired.scope.cluster) => {
                 let name = address(desired).name;
                 return Err(LockError::InTheWay { name, id: holder.id.unwrap_or_default() });
@@ -232,7 +235,8 @@ async fn create<A: Execute + Clock>(
         let action = Action::Create { to, tags: tags(desired, &mine) };
         let call = call(desired, Operation::CreateSecurityGroup, action, None);
         let ids = account.execute(&call).await?.ids;
-        Ok(Holder { id: ids.id, vpc: Some(vpc.to_string()), ..mine })
+        let taken = Some(account.now());
+        Ok(Holder { id: ids.id, taken, ..mine })
     })
     .await
 }
@@ -351,7 +355,7 @@ async fn insist<T>(
 impl Holder {
     fn new(name: &str, since: Timestamp) -> Self {
         let (name, until) = (name.into(), Some(since + HOLDS));
-        Self { name, since: since.to_string(), until, id: None, vpc: None }
+        Self { name, since: since.to_string(), until, id: None, taken: None }
     }
 
     fn of(live: &LiveResource) -> Self {
@@ -361,13 +365,15 @@ impl Holder {
             since: tag(SINCE_TAG).unwrap_or_else(|| "some time".into()),
             until: tag(UNTIL_TAG).and_then(|until| until.parse().ok()),
             id: live.ids.id.clone(),
-            vpc: vpc_of(live).map(str::to_string),
+            taken: None,
         }
     }
 
-    /// Whether it was created so short a time ago that EC2 may not know it everywhere.
+    /// Whether it was created so short a time ago that EC2 may not know it everywhere. Between its
+    /// tags and its creation the process may have stood still.
     fn is_new(&self, now: Timestamp) -> bool {
-        self.since.parse().is_ok_and(|since: Timestamp| now < since + SHOWS)
+        let created = self.taken.or_else(|| self.since.parse().ok());
+        created.is_some_and(|created| now < created + SHOWS)
     }
 
     /// Whether its time is over. One that does not say until when never ends by itself.

@@ -58,6 +58,7 @@ pub struct Locked<'a, A> {
     account: &'a A,
     desired: &'a Desired,
     holder: Holder,
+    /// When it was told that the lock is its own.
     since: Timestamp,
     /// Until when it holds for sure.
     until: Cell<Timestamp>,
@@ -71,7 +72,7 @@ pub struct Locked<'a, A> {
 impl<'a, A: Execute + Clock> Locked<'a, A> {
     /// Holds `holder`'s lock, which this run took.
     pub fn new(account: &'a A, desired: &'a Desired, holder: Holder) -> Self {
-        let since = account.now();
+        let since = holder.taken.unwrap_or_else(|| account.now());
         let until = Cell::new(holder.until.unwrap_or(since));
         let (is_lost, shown) = (Cell::new(false), Cell::new(Shown::NotYet));
         let heard = Cell::new(since);
@@ -105,8 +106,10 @@ impl<'a, A: Execute + Clock> Locked<'a, A> {
                 self.until.set(now + HOLDS);
                 self.heard.set(now);
             }
-            // It was there for minutes, so it is not too new to be seen: somebody removed it.
-            Err(CallError { class: ErrorClass::Gone | ErrorClass::Doubtful, .. }) => {
+            // It is not too new to be known everywhere: somebody removed it.
+            Err(CallError { class: ErrorClass::Gone | ErrorClass::Doubtful, .. })
+                if !self.holder.is_new(now) =>
+            {
                 self.is_lost.set(true);
             }
             Ok(_) | Err(_) => {}
