@@ -4,6 +4,7 @@ mod attempt;
 pub mod case;
 mod clock;
 pub mod crashes;
+pub mod locks;
 mod people;
 mod process;
 pub mod promises;

@@ -17,6 +17,7 @@ use clap::Parser;
 use clap::Subcommand;
 use pgha_simulation::case::Case;
 use pgha_simulation::crashes;
+use pgha_simulation::locks;
 use pgha_simulation::shrink::shrink;
 use pgha_simulation::states;
 use pgha_simulation::world::Ending;
@@ -57,6 +58,20 @@ enum Command {
         /// The case.
         file: PathBuf,
     },
+    /// Lives through many worlds of the lock.
+    Locks {
+        /// How many.
+        #[arg(long, default_value_t = 1000)]
+        count: u64,
+        /// The first seed.
+        #[arg(long, default_value_t = 1)]
+        first: u64,
+    },
+    /// Lives through one world of the lock and tells its story.
+    Lock {
+        /// Its seed.
+        seed: u64,
+    },
     /// Dies before and after every call of every example's creation, update and destruction.
     Crashes,
 }
@@ -70,8 +85,18 @@ macro_rules! say {
 
 fn main() -> ExitCode {
     let fine = match Args::parse().command {
-        Command::Seeds { count, first } => seeds(first, count),
+        Command::Seeds { count, first } => {
+            let lives = |seed| live(&Case::of(seed), false);
+            let expected: Vec<&str> = TROUBLES.iter().copied().chain(states::all()).collect();
+            many(&Many { what: "worlds", again: "seed", first, count }, lives, (20_000, &expected))
+        }
         Command::Seed { seed } => tell(&Case::of(seed)),
+        Command::Locks { count, first } => {
+            let lives = |seed| locks::live(seed, false);
+            let many_locks = Many { what: "lock worlds", again: "lock", first, count };
+            many(&many_locks, lives, (1_000, locks::TROUBLES))
+        }
+        Command::Lock { seed } => told(locks::live(seed, true), "lock", seed),
         Command::Shrink { seed, file } => keep(seed, &file),
         Command::Replay { file } => match read(&file) {
             Ok(case) => tell(&case),
@@ -97,7 +122,23 @@ struct Found {
     broken: BTreeMap<u64, String>,
 }
 
-fn seeds(first: u64, count: u64) -> bool {
+/// Many worlds.
+struct Many {
+    /// How they are called.
+    what: &'static str,
+    /// The command that repeats one.
+    again: &'static str,
+    first: u64,
+    count: u64,
+}
+
+/// Lives through many worlds. So many of them have to have met everything that is `expected`.
+fn many(
+    many: &Many,
+    lives: impl Fn(u64) -> Ending + Sync,
+    (enough, expected): (u64, &[&str]),
+) -> bool {
+    let Many { what, again, first, count } = *many;
     // A broken promise is told by its story, not by a panic's message.
     std::panic::set_hook(Box::new(|_| {}));
     let started = Instant::now();
@@ -111,8 +152,7 @@ fn seeds(first: u64, count: u64) -> bool {
                     if n >= count {
                         return;
                     }
-                    let ending = live(&Case::of(first + n), false);
-                    note(&found, first + n, ending);
+                    note(&found, first + n, lives(first + n));
                     let done = done.fetch_add(1, Ordering::Relaxed) + 1;
                     if done % 100 == 0 && std::io::stderr().is_terminal() {
                         eprint!("\r{done} of {count} worlds");
@@ -129,15 +169,15 @@ fn seeds(first: u64, count: u64) -> bool {
         say!("{times:>12} {what}");
     }
     for (seed, how) in &found.broken {
-        say!("\nseed {seed}: {how}\n    {}", again(*seed));
+        say!("\nseed {seed}: {how}\n    {}", command(again, *seed));
     }
     let seconds = started.elapsed().as_secs_f64();
     let speed = count as f64 / seconds.max(0.001);
     let broken = found.broken.len();
     say!(
-        "\n{count} worlds from seed {first} in {seconds:.0} s, {speed:.0} a second: {broken} broke a promise"
+        "\n{count} {what} from seed {first} in {seconds:.0} s, {speed:.0} a second: {broken} broke a promise"
     );
-    broken == 0 && missing(&found.tally, count).is_empty()
+    broken == 0 && (count < enough || all_met(&found.tally, count, expected))
 }
 
 fn note(found: &Mutex<Found>, seed: u64, ending: Ending) {
@@ -150,53 +190,57 @@ fn note(found: &Mutex<Found>, seed: u64, ending: Ending) {
     }
 }
 
-fn again(seed: u64) -> String {
-    format!("cargo run --release -p pgha-simulation -- seed {seed}")
+fn command(again: &str, seed: u64) -> String {
+    format!("cargo run --release -p pgha-simulation -- {again} {seed}")
 }
 
+/// What random worlds have to meet, beside the account's states.
+const TROUBLES: &[&str] = &[
+    "answers lost",
+    "applies kept out by the lock",
+    "applies started beside another",
+    "calls denied",
+    "calls throttled",
+    "deaths",
+    "deeds during an apply",
+    "ends with nothing to do",
+    "failovers",
+    "interruptions",
+    "plans not agreed to",
+    "quotas used up",
+    "requests lost",
+    "server errors",
+    "sleeping processes",
+    "slow transitions",
+    "stale looks",
+    "things deleted by people",
+    "things disowned",
+    "things given away",
+    "transitions that failed",
+    "unreadable kinds",
+    "upgrades offered",
+    "values tampered with",
+];
+
 /// What should have happened in so many worlds and did not: then nothing was shown about it.
-fn missing(tally: &BTreeMap<&'static str, u64>, count: u64) -> Vec<&'static str> {
-    const TROUBLES: &[&str] = &[
-        "answers lost",
-        "applies kept out by the lock",
-        "applies started beside another",
-        "calls denied",
-        "calls throttled",
-        "deaths",
-        "deeds during an apply",
-        "ends with nothing to do",
-        "failovers",
-        "interruptions",
-        "plans not agreed to",
-        "quotas used up",
-        "requests lost",
-        "server errors",
-        "sleeping processes",
-        "slow transitions",
-        "stale looks",
-        "things deleted by people",
-        "things disowned",
-        "things given away",
-        "transitions that failed",
-        "unreadable kinds",
-        "upgrades offered",
-        "values tampered with",
-    ];
-    let troubles = TROUBLES.iter().copied().chain(states::all());
-    let missing: Vec<&str> = troubles.filter(|what| !tally.contains_key(what)).collect();
-    if count < 20_000 || missing.is_empty() {
-        return Vec::new();
+fn all_met(tally: &BTreeMap<&'static str, u64>, count: u64, expected: &[&str]) -> bool {
+    let missing: Vec<&str> =
+        expected.iter().copied().filter(|what| !tally.contains_key(what)).collect();
+    if !missing.is_empty() {
+        say!("in {count} worlds there were no {}", missing.join(", no "));
     }
-    say!("in {count} worlds there were no {}", missing.join(", no "));
-    missing
+    missing.is_empty()
 }
 
 fn tell(case: &Case) -> bool {
-    let ending = live(case, true);
+    told(live(case, true), "seed", case.seed)
+}
+
+fn told(ending: Ending, again: &str, seed: u64) -> bool {
     say!("{}", ending.story.join("\n"));
     match ending.broken {
         Some(broken) => {
-            say!("\n{}: {}\n    {}", broken.promise, broken.how, again(case.seed));
+            say!("\n{}: {}\n    {}", broken.promise, broken.how, command(again, seed));
             false
         }
         None => {

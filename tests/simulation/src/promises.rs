@@ -27,6 +27,10 @@ pub enum Promise {
     Report,
     /// Two applies never interleave.
     Lock,
+    /// A lock that nobody holds can be taken, within minutes.
+    Free,
+    /// Nobody gives up a lock that is its own.
+    Kept,
     /// Every call is on record before it is made.
     Journal,
     /// Every run ends.
@@ -47,6 +51,8 @@ impl fmt::Display for Promise {
             Self::Orphans => "nothing is left behind",
             Self::Report => "the report tells the truth",
             Self::Lock => "two applies never interleave",
+            Self::Free => "a lock that nobody holds is to be had",
+            Self::Kept => "nobody gives up a lock that is its own",
             Self::Journal => "every call is on record before it is made",
             Self::Ends => "every run ends",
             Self::Panics => "nothing panics",
