@@ -282,7 +282,7 @@ fn a_renewal_that_was_answered_after_the_end_renews_nothing() {
     let (account, spec) = (Fake::default(), spec());
     let locked = Locked::new(&account, &spec, check_taken(&account, "one 1"));
     account.pass(6);
-    account.takes(Operation::CreateTags, 20);
+    account.takes(Operation::CreateTags, 9);
     look(&locked, &spec);
     account.takes(Operation::CreateTags, 0);
     assert_eq!(block_on(locked.execute(&tag(&spec))).unwrap_err().code, "LockLost");
