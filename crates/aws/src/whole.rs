@@ -9,6 +9,7 @@ use aws_smithy_runtime_api::box_error::BoxError;
 use aws_smithy_runtime_api::client::interceptors::Intercept;
 use aws_smithy_runtime_api::client::interceptors::context::AfterDeserializationInterceptorContextRef;
 use aws_smithy_runtime_api::client::interceptors::context::BeforeDeserializationInterceptorContextMut;
+use aws_smithy_runtime_api::client::interceptors::context::BeforeTransmitInterceptorContextRef;
 use aws_smithy_runtime_api::client::interceptors::context::InterceptorContext;
 use aws_smithy_runtime_api::client::interceptors::dyn_dispatch_hint;
 use aws_smithy_runtime_api::client::orchestrator::Metadata;
@@ -18,7 +19,10 @@ use aws_smithy_runtime_api::client::retries::classifiers::RetryAction;
 use aws_smithy_runtime_api::client::runtime_components::RuntimeComponents;
 use aws_smithy_types::body::SdkBody;
 use aws_smithy_types::config_bag::ConfigBag;
+use aws_smithy_types::config_bag::Storable;
+use aws_smithy_types::config_bag::StoreReplace;
 use http_body_util::Limited;
+use jiff::Timestamp;
 
 use crate::clock;
 
@@ -30,10 +34,28 @@ const LARGEST: usize = 16 * 1024 * 1024;
 #[derive(Debug)]
 pub(crate) struct Whole;
 
+/// When an attempt was sent, by the machine's clock.
+#[derive(Debug)]
+struct Sent(Timestamp);
+
+impl Storable for Sent {
+    type Storer = StoreReplace<Self>;
+}
+
 #[dyn_dispatch_hint]
 impl Intercept for Whole {
     fn name(&self) -> &'static str {
         "Whole"
+    }
+
+    fn read_before_transmit(
+        &self,
+        _: &BeforeTransmitInterceptorContextRef<'_>,
+        _: &RuntimeComponents,
+        config: &mut ConfigBag,
+    ) -> Result<(), BoxError> {
+        config.interceptor_state().store_put(Sent(Timestamp::now()));
+        Ok(())
     }
 
     fn modify_before_deserialization(
@@ -54,8 +76,8 @@ impl Intercept for Whole {
         config: &mut ConfigBag,
     ) -> Result<(), BoxError> {
         let answer = context.response();
-        if let Some(date) = answer.headers().get("date") {
-            clock::note(date);
+        if let (Some(date), Some(sent)) = (answer.headers().get("date"), config.load::<Sent>()) {
+            clock::note(date, sent.0);
         }
         let refused = context.output_or_error().is_err_and(OrchestratorError::is_operation_error);
         if refused && answer.status().is_success() {
