@@ -344,6 +344,8 @@ pub enum Sandbox {
         /// The resource.
         address: Address,
     },
+    /// Make the VPCs and subnets that the spec asks for and that are not there.
+    AddNetwork,
     /// Let time pass: `90s`, `2h 30m`, `8d`.
     Advance {
         /// How much.

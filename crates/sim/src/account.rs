@@ -24,6 +24,7 @@ use serde::Serialize;
 
 use crate::habit::Habit;
 use crate::kept::{Kept, Retained};
+use crate::network::Made;
 use crate::pending::Waiting;
 use crate::rotation::Content;
 use crate::timeline::Due;
@@ -77,6 +78,9 @@ pub(crate) struct Account {
     /// What it does as AWS does it, where that is a switch.
     #[serde(default)]
     pub habits: BTreeSet<Habit>,
+    /// Networks that were made beside those that every region comes with.
+    #[serde(default)]
+    pub networks: Made,
 }
 
 /// A time in which the connections of a database broke.
@@ -188,6 +192,7 @@ impl Account {
             kept: BTreeMap::new(),
             retained: Vec::new(),
             habits: BTreeSet::new(),
+            networks: Made::default(),
         }
     }
 

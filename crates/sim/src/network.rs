@@ -1,8 +1,10 @@
-//! The networks that every region of the account comes with.
+//! The networks of the account.
 //!
-//! A default VPC with a public subnet in each of three zones, and a VPC `Name = main` with
-//! a private subnet (`tier = data`) and a public one (`tier = public`) in each.
+//! Every region comes with a default VPC with a public subnet in each of three zones, and a VPC
+//! `Name = main` with a private subnet (`tier = data`) and a public one (`tier = public`) in
+//! each. Others can be made.
 
+use std::collections::BTreeMap;
 use std::collections::BTreeSet;
 use std::net::IpAddr;
 
@@ -14,18 +16,20 @@ use pgha_resource::live::Network;
 use pgha_resource::live::NetworkSeen;
 use pgha_resource::live::Subnet;
 use pgha_resource::live::Tags;
+use serde::Deserialize;
+use serde::Serialize;
 
 use crate::account::Account;
 use crate::habit::Habit;
 use crate::ids::ec2_id;
 
 /// A VPC.
-#[derive(Debug, Clone)]
+#[derive(Debug, Clone, Serialize, Deserialize)]
 pub(crate) struct Vpc {
     /// `vpc-…`.
     pub id: String,
     /// Its only address range.
-    pub cidr: &'static str,
+    pub cidr: String,
     /// The region's default.
     pub is_default: bool,
     /// The security group that members get when they name none.
@@ -35,7 +39,7 @@ pub(crate) struct Vpc {
 }
 
 impl Vpc {
-    fn new(region: &Region, name: &str, cidr: &'static str, tiers: &[(&str, bool)]) -> Self {
+    fn new(region: &Region, name: &str, cidr: &str, tiers: &[(&str, bool)]) -> Self {
         let id = |what: &str, prefix: &str| ec2_id(prefix, &format!("{region} {name} {what}"));
         let mut subnets = Vec::new();
         for (tier, public) in tiers {
@@ -60,7 +64,8 @@ impl Vpc {
             false => Tags::from([("Name".into(), name.into())]),
         };
         let default_group = id("group", "sg");
-        Self { id: id("", "vpc"), cidr, is_default, default_group, tags, subnets }
+        let (id, cidr) = (id("", "vpc"), cidr.to_string());
+        Self { id, cidr, is_default, default_group, tags, subnets }
     }
 
     /// The zones of some of its subnets.
@@ -85,9 +90,10 @@ impl Vpc {
     }
 
     fn label(&self) -> String {
-        match self.tags.get("Name") {
-            Some(name) => format!("{} (Name = {name})", self.id),
-            None => format!("{} (the default)", self.id),
+        match self.tags.is_empty() {
+            true if self.is_default => format!("{} (the default)", self.id),
+            true => self.id.clone(),
+            false => format!("{} ({})", self.id, show(&self.tags)),
         }
     }
 }
@@ -140,28 +146,104 @@ const WITHOUT_PROXIES: [&str; 2] = ["use1-az3", "usw1-az2"];
 /// Zones beyond the usual three.
 const FURTHER: [char; 3] = ['d', 'e', 'f'];
 
+/// What was made beside the networks that every region comes with.
+#[derive(Debug, Clone, Default, Serialize, Deserialize)]
+pub(crate) struct Made {
+    /// VPCs, each with its region.
+    vpcs: Vec<(Region, Vpc)>,
+    /// Subnets of VPCs that were there, by the VPC's id.
+    subnets: BTreeMap<String, Vec<(Subnet, Tags)>>,
+}
+
 /// The VPCs of a region, the default one first.
-pub(crate) fn vpcs(region: &Region) -> [Vpc; 2] {
-    [
-        Vpc::new(region, "default", "172.31.0.0/16", &[("", true)]),
+pub(crate) fn vpcs(account: &Account, region: &Region) -> Vec<Vpc> {
+    let made = account.networks.vpcs.iter().filter(|(of, _)| of == region);
+    let mut all = vec![
+        default_vpc(region),
         Vpc::new(region, "main", "10.0.0.0/16", &[("data", false), ("public", true)]),
-    ]
+    ];
+    all.extend(made.map(|(_, vpc)| vpc.clone()));
+    for vpc in &mut all {
+        vpc.subnets.extend(account.networks.subnets.get(&vpc.id).into_iter().flatten().cloned());
+    }
+    all
 }
 
 /// The default VPC of a region.
 pub(crate) fn default_vpc(region: &Region) -> Vpc {
-    let [default, _] = vpcs(region);
-    default
+    Vpc::new(region, "default", "172.31.0.0/16", &[("", true)])
 }
 
 /// A VPC by its id.
-pub(crate) fn vpc(region: &Region, id: &str) -> Option<Vpc> {
-    vpcs(region).into_iter().find(|vpc| vpc.id == id)
+pub(crate) fn vpc(account: &Account, region: &Region, id: &str) -> Option<Vpc> {
+    vpcs(account, region).into_iter().find(|vpc| vpc.id == id)
+}
+
+/// Makes the VPC and the subnets that a lookup asks for, and says what; nothing where they are
+/// there.
+pub(crate) fn make(account: &mut Account, region: &Region, query: &NetworkQuery) -> Option<String> {
+    if matches!(look_up(account, region, query), NetworkSeen::Found(_)) {
+        return None;
+    }
+    let there = meant(&vpcs(account, region), &query.vpc).cloned();
+    let (label, id) = match there {
+        Some(vpc) => (vpc.label(), vpc.id),
+        None => {
+            let vpc = made(account, region, &query.vpc);
+            account.networks.vpcs.push((region.clone(), vpc.clone()));
+            (vpc.label(), vpc.id)
+        }
+    };
+    let subnets = made_subnets(region, &id, &query.subnets);
+    let ids: Vec<String> = subnets.iter().map(|(subnet, _)| subnet.id.clone()).collect();
+    account.networks.subnets.entry(id).or_default().extend(subnets);
+    Some(format!("{region}: {label} has {}", ids.join(", ")))
+}
+
+fn made(account: &Account, region: &Region, query: &VpcQuery) -> Vpc {
+    let number = account.networks.vpcs.len() + 1;
+    let mut vpc = Vpc::new(region, &format!("made-{number}"), &format!("10.{number}.0.0/16"), &[]);
+    match query {
+        VpcQuery::Default => {}
+        VpcQuery::Id(id) => {
+            vpc.id.clone_from(id);
+            vpc.tags.clear();
+        }
+        VpcQuery::Tagged(tags) => vpc.tags.clone_from(tags),
+    }
+    vpc
+}
+
+/// A private subnet in each of three zones, or in turn those whose ids are asked for.
+fn made_subnets(region: &Region, vpc: &str, query: &SubnetQuery) -> Vec<(Subnet, Tags)> {
+    let zones = ['a', 'b', 'c'];
+    let (ids, tags): (Vec<String>, Tags) = match query {
+        SubnetQuery::Ids(ids) => (ids.iter().cloned().collect(), Tags::new()),
+        SubnetQuery::All => (made_ids(vpc, "", &zones), Tags::new()),
+        SubnetQuery::Tagged(tags) => (made_ids(vpc, &show(tags), &zones), tags.clone()),
+    };
+    let subnet = |(id, letter): (String, char)| Subnet {
+        id,
+        zone: format!("{region}{letter}"),
+        zone_id: Some(zone_id(region, letter)),
+        public: Some(false),
+        ipv6: Some(false),
+    };
+    let placed = ids.into_iter().zip(zones.into_iter().cycle());
+    placed.map(|placed| (subnet(placed), tags.clone())).collect()
+}
+
+fn made_ids(vpc: &str, what: &str, zones: &[char]) -> Vec<String> {
+    zones.iter().map(|zone| ec2_id("subnet", &format!("{vpc} {what} {zone}"))).collect()
 }
 
 /// The VPC that all of these subnets are in; the subnets that are in none, otherwise.
-pub(crate) fn vpc_of(region: &Region, subnets: &BTreeSet<String>) -> Result<Vpc, Vec<String>> {
-    let homes = vpcs(region);
+pub(crate) fn vpc_of(
+    account: &Account,
+    region: &Region,
+    subnets: &BTreeSet<String>,
+) -> Result<Vpc, Vec<String>> {
+    let homes = vpcs(account, region);
     let home = homes.iter().find(|vpc| subnets.is_subset(&vpc.subnet_ids()));
     match home {
         Some(vpc) => Ok(vpc.clone()),
@@ -175,14 +257,9 @@ pub(crate) fn vpc_of(region: &Region, subnets: &BTreeSet<String>) -> Result<Vpc,
 /// Answers a lookup; what is not found says what there is. Subnets in the further zones of a
 /// region are there for an account that has the habit.
 pub(crate) fn look_up(account: &Account, region: &Region, query: &NetworkQuery) -> NetworkSeen {
-    let all = vpcs(region);
+    let all = vpcs(account, region);
     let crowded = account.does(Habit::ProxyZones);
-    let found = match &query.vpc {
-        VpcQuery::Default => all.iter().find(|vpc| vpc.is_default),
-        VpcQuery::Id(id) => all.iter().find(|vpc| vpc.id == *id),
-        VpcQuery::Tagged(tags) => all.iter().find(|vpc| has_all(&vpc.tags, tags)),
-    };
-    let Some(vpc) = found else {
+    let Some(vpc) = meant(&all, &query.vpc) else {
         let there: Vec<_> = all.iter().map(Vpc::label).collect();
         return NetworkSeen::NotFound(format!(
             "no VPC in {region} {}; there are {}",
@@ -193,11 +270,20 @@ pub(crate) fn look_up(account: &Account, region: &Region, query: &NetworkQuery) 
     match choose(vpc, &query.subnets, crowded) {
         Ok(subnets) => NetworkSeen::Found(Network {
             vpc: vpc.id.clone(),
-            cidrs: BTreeSet::from([vpc.cidr.to_string()]),
+            cidrs: BTreeSet::from([vpc.cidr.clone()]),
             subnets,
         }),
         Err(why) => NetworkSeen::NotFound(why),
     }
+}
+
+/// The VPC that a query means.
+fn meant<'a>(all: &'a [Vpc], query: &VpcQuery) -> Option<&'a Vpc> {
+    all.iter().find(|vpc| match query {
+        VpcQuery::Default => vpc.is_default,
+        VpcQuery::Id(id) => vpc.id == *id,
+        VpcQuery::Tagged(tags) => has_all(&vpc.tags, tags),
+    })
 }
 
 fn choose(vpc: &Vpc, query: &SubnetQuery, crowded: bool) -> Result<BTreeSet<Subnet>, String> {
@@ -324,6 +410,33 @@ mod tests {
             panic!("found");
         };
         assert!(text.contains("data, public"), "{text}");
+    }
+
+    #[test]
+    fn what_a_spec_asks_for_can_be_made() {
+        let origin = Origin { file: "cluster.toml".into(), line: 1, column: 1 };
+        let region = Region::new("eu-west-1");
+        let ids = |ids: &[&str]| SubnetQuery::Ids(ids.iter().map(|id| id.to_string()).collect());
+        let asked = [
+            (VpcQuery::Tagged(tagged("Name", "shop")), SubnetQuery::Tagged(tagged("tier", "db"))),
+            (VpcQuery::Tagged(tagged("Name", "shop")), SubnetQuery::Tagged(tagged("tier", "web"))),
+            (VpcQuery::Tagged(tagged("Name", "main")), SubnetQuery::Tagged(tagged("tier", "db"))),
+            (VpcQuery::Id("vpc-0123".into()), ids(&["subnet-01", "subnet-02"])),
+            (VpcQuery::Default, SubnetQuery::Tagged(tagged("tier", "data"))),
+        ];
+        let mut account = Account::fresh();
+        for (vpc, subnets) in asked {
+            let query = NetworkQuery { vpc, subnets, origin: origin.clone() };
+            assert!(make(&mut account, &region, &query).is_some(), "{query:?}");
+            let NetworkSeen::Found(found) = look_up(&account, &region, &query) else {
+                panic!("{query:?}")
+            };
+            let zones: BTreeSet<_> = found.subnets.iter().map(|s| s.zone.as_str()).collect();
+            assert!(zones.len() >= 2, "{query:?}");
+            assert_eq!(make(&mut account, &region, &query), None);
+        }
+        let elsewhere = vpcs(&account, &Region::new("us-east-1"));
+        assert_eq!(elsewhere.len(), 2);
     }
 
     #[test]

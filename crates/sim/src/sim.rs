@@ -1,5 +1,6 @@
 //! The simulated account as the rest of pgha sees it.
 
+use std::collections::BTreeMap;
 use std::path::Path;
 use std::path::PathBuf;
 use std::sync::Mutex;
@@ -19,8 +20,10 @@ use pgha_resource::Call;
 use pgha_resource::Kind;
 use pgha_resource::Live;
 use pgha_resource::LiveResource;
+use pgha_resource::Region;
 use pgha_resource::Resource;
 use pgha_resource::Scope;
+use pgha_resource::desired::NetworkQuery;
 use pgha_resource::live::Identity;
 use pgha_resource::live::ReadError;
 use pgha_resource::live::Tags;
@@ -37,6 +40,7 @@ use crate::faults::Faults;
 use crate::faults::Verdict;
 use crate::habit::Habit;
 use crate::kind;
+use crate::network;
 use crate::observe;
 use crate::offers;
 use crate::store;
@@ -157,6 +161,13 @@ impl Sim {
     /// Lets simulated time pass; everything due happens in order, windows included.
     pub fn advance(&self, by: Duration) {
         timeline::advance(&mut self.state().account, by);
+    }
+
+    /// Makes the VPCs and subnets that a spec looks up and that are not there, and says which.
+    pub fn make_networks(&self, asked: &BTreeMap<Region, NetworkQuery>) -> Vec<String> {
+        let account = &mut self.state().account;
+        let made = asked.iter().filter_map(|(region, query)| network::make(account, region, query));
+        made.collect()
     }
 
     /// The simulated time.

@@ -19,6 +19,7 @@ use crate::account::save_sandbox;
 use crate::args::Global;
 use crate::args::SANDBOX;
 use crate::args::Sandbox;
+use crate::cluster;
 use crate::error::CommandError;
 use crate::error::with_sources;
 use crate::exit::Exit;
@@ -41,6 +42,15 @@ pub fn run(global: &Global, command: &Sandbox) -> Result<Exit, CommandError> {
         Sandbox::List => output::print(&list(&sim))?,
         Sandbox::Show { address } => output::print(&show(&sim, address)?)?,
         Sandbox::Events => output::print(&events(&sim))?,
+        Sandbox::AddNetwork => {
+            let cluster = cluster::load_or_explain(&global.file)?;
+            let made = sim.make_networks(&cluster.desired.networks);
+            save_sandbox(&sim)?;
+            output::print(&match made.is_empty() {
+                true => "every VPC and subnet that the spec asks for is there\n".to_string(),
+                false => made.join("\n") + "\n",
+            })?;
+        }
         _ => {
             let said = change(&sim, command)?;
             save_sandbox(&sim)?;
@@ -104,9 +114,11 @@ fn change(sim: &Sim, command: &Sandbox) -> Result<String, CommandError> {
         Sandbox::Rename { address, to } => sim.rename(address, to).map_err(failed),
         Sandbox::Snapshot { address, name } => sim.snapshot(address, name).map_err(failed),
         Sandbox::Confirm { address } => Ok(confirm(sim, address.as_ref())),
-        Sandbox::List | Sandbox::Show { .. } | Sandbox::Events | Sandbox::Reset => {
-            Ok(String::new())
-        }
+        Sandbox::List
+        | Sandbox::Show { .. }
+        | Sandbox::Events
+        | Sandbox::AddNetwork
+        | Sandbox::Reset => Ok(String::new()),
         Sandbox::Failover { .. }
         | Sandbox::BlueGreen { .. }
         | Sandbox::SwitchOver { .. }

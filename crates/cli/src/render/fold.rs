@@ -127,7 +127,7 @@ fn root<'a>(
     address
 }
 
-/// `54 more wait for this: 28 alarm, 12 db-instance, … (-v lists them)`.
+/// `54 more wait for this: 28 alarms, 12 db-instances, … (-v lists them)`.
 fn behind_it(behind: &[&Address]) -> String {
     let mut kinds: BTreeMap<&str, usize> = BTreeMap::new();
     for address in behind {
@@ -135,6 +135,7 @@ fn behind_it(behind: &[&Address]) -> String {
     }
     let mut kinds: Vec<(usize, &str)> = kinds.into_iter().map(|(kind, n)| (n, kind)).collect();
     kinds.sort_by(|a, b| b.0.cmp(&a.0).then(a.1.cmp(b.1)));
-    let list: Vec<String> = kinds.iter().map(|(number, kind)| format!("{number} {kind}")).collect();
+    let list: Vec<String> =
+        kinds.iter().map(|(number, kind)| words::count(*number, kind)).collect();
     format!("{} more wait for this: {} (-v lists them)", behind.len(), list.join(", "))
 }

@@ -602,3 +602,16 @@ fn with_a_lock(bench: &Bench) -> String {
     runtime.block_on(lock::take(&desired, &sim, "somebody@elsewhere 1")).unwrap();
     sim.to_json().unwrap()
 }
+
+#[test]
+fn the_network_that_a_spec_asks_for_can_be_made() {
+    let bench = Bench::example("minimal.toml");
+    let network = "[network]\nvpc = { tag = { Name = \"shop\" } }\nsubnets = { tag = { tier = \"db\" } }\n\n[alerting]";
+    bench.replace("[alerting]", network);
+    let plan = check(&bench, &["plan"], 0);
+    plan.says("`pgha sandbox add-network`");
+    check(&bench, &["sandbox", "add-network"], 0).says("(Name = shop) has subnet-");
+    check(&bench, &["sandbox", "add-network"], 0).says("is there");
+    check(&bench, &["apply", "--yes"], 0);
+    check(&bench, &["plan", "--detailed-exitcode"], 0);
+}

@@ -21,6 +21,7 @@ const NOT_RUN: &[(&str, &str, &str)] = &[
     ("docs/limits.md", "tests/probes/run --list", "needs an AWS account; has tests of its own"),
     ("docs/reliability.md", "cargo run --release", "takes minutes; tests/run has it"),
     ("docs/reliability.md", "cargo run --release", "takes minutes; tests/run has it"),
+    ("docs/reliability.md", "cargo run --release", "takes minutes; tests/run has it"),
     ("docs/reliability.md", "PGHA_CRASHES=all cargo test", "takes half an hour"),
     ("docs/reliability.md", "cargo test -p pgha-tests", "is a test itself"),
     ("docs/reliability.md", "fuzz/run", "takes minutes; tests/run has it"),

@@ -41,7 +41,7 @@ pub(super) fn restore(account: &mut Account, from: &Address, to: &str) -> Done {
         return Err(missing());
     };
     let key = new_name(account, from, to)?;
-    let groups = network::vpc(&account.region(&key), &vpc);
+    let groups = network::vpc(account, &account.region(&key), &vpc);
     let major = was.engine_version.as_ref().map(|version| version.request().to_string());
     let major = major.and_then(|text| text.split('.').next()?.parse().ok()).unwrap_or_default();
     let restored = DbInstance {

@@ -102,7 +102,7 @@ pub(crate) fn check_subnets(
     let Some(Subnets::Known(ids)) = subnets else {
         return Err(bad_value("VpcSubnetIds must be provided"));
     };
-    let vpc = network::vpc_of(&account.region(key), ids)
+    let vpc = network::vpc_of(account, &account.region(key), ids)
         .map_err(|_| refuse("InvalidSubnet", "the subnets are not in one VPC of this region"))?;
     match vpc.zones(ids).len() >= 2 {
         true => Ok(vpc),

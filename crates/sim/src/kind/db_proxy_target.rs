@@ -79,7 +79,7 @@ fn check_database(account: &Account, key: &Address, target: &ProxyTarget) -> Res
 /// What a target's health depends on.
 struct Database<'a> {
     vpc: &'a str,
-    cidr: &'static str,
+    cidr: String,
     groups: BTreeSet<Ref>,
     port: u16,
     iam_auth: bool,
@@ -126,7 +126,7 @@ pub(crate) fn health(
         return ("UNAVAILABLE", "UNREACHABLE");
     };
     let groups = proxy.security_groups.clone().unwrap_or_default();
-    let (port, cidr) = (database.port, database.cidr);
+    let (port, cidr) = (database.port, &database.cidr);
     if !security_group::lets_through(account, key, &groups, &database.groups, port, cidr) {
         return ("UNAVAILABLE", "UNREACHABLE");
     }

@@ -117,7 +117,7 @@ fn covered(
     if ids.len() > MOST_SUBNETS {
         return Err(refuse("DBSubnetQuotaExceededFault", "a group has at most 20 subnets"));
     }
-    let vpc = network::vpc_of(&account.region(key), ids).map_err(|strangers| {
+    let vpc = network::vpc_of(account, &account.region(key), ids).map_err(|strangers| {
         let text = match strangers.is_empty() {
             true => "the subnets are in more than one VPC".to_string(),
             false => format!("there is no subnet {}", strangers.join(", ")),

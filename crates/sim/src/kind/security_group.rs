@@ -48,7 +48,7 @@ pub(crate) fn create(
     }
     let region = account.region(key);
     let vpc = match to.vpc.as_ref().and_then(Ref::as_known) {
-        Some(id) => network::vpc(&region, id).ok_or_else(|| {
+        Some(id) => network::vpc(account, &region, id).ok_or_else(|| {
             refuse("InvalidVpcID.NotFound", format!("the VPC {id} does not exist in {region}"))
         })?,
         None => network::default_vpc(&region),
@@ -204,7 +204,9 @@ fn named_group(rule: &Rule) -> Option<&str> {
 /// The VPC of a group, by its id, in the region of a key.
 pub(crate) fn find(account: &Account, key: &Address, id: &str) -> Result<String, CallError> {
     let region = account.region(key);
-    if let Some(vpc) = network::vpcs(&region).into_iter().find(|vpc| vpc.default_group == id) {
+    if let Some(vpc) =
+        network::vpcs(account, &region).into_iter().find(|vpc| vpc.default_group == id)
+    {
         return Ok(vpc.id);
     }
     let found = account
