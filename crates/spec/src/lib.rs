@@ -1,7 +1,7 @@
 //! `cluster.toml` to the desired resource graph. Pure and synchronous: no I/O, no clock.
 //!
 //! ```text
-//! text --limits--> --parse--> Spec --lint--> --expand--> Desired
+//! text --limits--> --parse--> Document --> Spec --lint--> --expand--> Desired
 //! ```
 //!
 //! Each stage reports everything it finds, with the place in the text and what to type
@@ -9,6 +9,8 @@
 
 pub mod catalogue;
 mod diagnostic;
+mod document;
+mod doubt;
 mod effective;
 mod expand;
 mod fmt;
@@ -24,6 +26,8 @@ mod schema;
 mod secret;
 mod section;
 mod spanned;
+mod stand_in;
+mod statement;
 mod suggest;
 mod window;
 

@@ -5,6 +5,7 @@ use pgha_resource::Desired;
 use crate::diagnostic::Diagnostic;
 use crate::diagnostic::Severity;
 use crate::diagnostic::SpecErrors;
+use crate::doubt;
 use crate::expand;
 use crate::limits;
 use crate::lint;
@@ -43,30 +44,41 @@ pub fn load(file: &str, text: &str) -> Result<Loaded, SpecErrors> {
     if found.iter().any(|diagnostic| diagnostic.code == "PGHA104") {
         return Err(refuse(file, text, found));
     }
-    let parsed = parse::parse(text);
+    let read = parse::read(text);
+    let parsed = parse::parse(text, &read);
     found.extend(parsed.found);
-    let Some(spec) = parsed.spec else { return Err(refuse(file, text, found)) };
-    let mut lints = lint::check(&spec);
-    lint::settle(text, &mut lints);
-    if has_errors(&found) {
-        // Refused entries are missing from the spec: what is said of their defaults would be
-        // said of something that nobody wrote.
-        lints.retain(|diagnostic| diagnostic.severity == Severity::Error);
-    } else {
-        lint::accept(&spec, &mut lints);
-    }
-    found.extend(lints);
+    let spec = parsed.document.as_ref().and_then(|document| document.read().ok());
+    let (Some(document), Some(spec)) = (&parsed.document, spec) else {
+        return Err(refuse(file, text, found));
+    };
+    let said = rules(text, &spec);
+    let (desired, of_graph) = graph(file, text, &spec);
+    let again = |spec: &Spec| rules(text, spec);
+    let all_again = |spec: &Spec| [rules(text, spec), graph(file, text, spec).1].concat();
+    // The graph is large: it is made again only where something was found in it.
+    let again: &doubt::Rules<'_> = if of_graph.is_empty() { &again } else { &all_again };
+    let said = [said, of_graph].concat();
+    found.extend(doubt::certain(document, said, &parsed.broken, again));
     if has_errors(&found) {
         return Err(refuse(file, text, found));
     }
-    let (desired, clashes) = expand::expand(file, text, &spec);
-    found.extend(clashes);
-    if has_errors(&found) {
-        return Err(refuse(file, text, found));
-    }
-    lint::protected(&spec, &desired, &mut found);
     found.sort_by_key(|diagnostic| diagnostic.span.start);
     Ok(Loaded { desired, diagnostics: found, accepted: accepted(&spec) })
+}
+
+/// What the rules say of a spec, without what it accepts.
+fn rules(text: &str, spec: &Spec) -> Vec<Diagnostic> {
+    let mut found = lint::check(spec);
+    lint::settle(text, &mut found);
+    lint::accept(spec, &mut found);
+    found
+}
+
+/// The graph of a spec, and what only the graph can be asked.
+fn graph(file: &str, text: &str, spec: &Spec) -> (Desired, Vec<Diagnostic>) {
+    let (desired, mut found) = expand::expand(file, text, spec);
+    lint::protected(spec, &desired, &mut found);
+    (desired, found)
 }
 
 fn has_errors(found: &[Diagnostic]) -> bool {

@@ -1,71 +1,174 @@
-//! Text to [`Spec`]: every syntax error, every wrong key and every wrong value in one run.
+//! Text to [`Document`]: every syntax error, every wrong key and every wrong value in one run.
 //!
-//! serde stops at its first error. Here the entry that it stopped at is taken out of the
-//! parsed document and serde starts again, until nothing is left to object to.
+//! What is not TOML is taken out statement by statement ([`crate::statement`]). serde stops at its
+//! first error: the entry that it stopped at is taken out, too, and serde starts again, until
+//! nothing is left to object to. What was taken out is known to be broken
+//! ([`crate::doubt`]), so that nobody takes it for left out.
 
+use std::collections::BTreeMap;
 use std::ops::Range;
 
-use serde::Deserialize;
-use toml::Spanned;
-use toml::de::DeFloat;
 use toml::de::DeTable;
 use toml::de::DeValue;
 use toml::de::Error;
-use toml::de::ValueDeserializer;
 
 use crate::diagnostic::Diagnostic;
+use crate::document::Document;
+use crate::document::Entry;
+use crate::document::Path;
+use crate::document::Step;
+use crate::document::below;
+use crate::document::keys;
+use crate::document::nowhere;
 use crate::foreign;
 use crate::foreign::Meant;
 use crate::secret;
-use crate::section::Spec;
+use crate::stand_in;
+use crate::statement;
+use crate::statement::Cut;
+use crate::statement::Damage;
+use crate::statement::Sound;
+use crate::statement::Statement;
 use crate::suggest;
 
 /// More errors than anyone reads; each costs a pass over the document.
 const MOST: usize = 50;
 
 /// What the parser made of a text.
-pub(crate) struct Parsed {
-    /// The spec, without the entries that were refused; `None` where a required entry or the
-    /// syntax itself is missing, so that nothing more can be said about it.
-    pub(crate) spec: Option<Spec>,
+pub(crate) struct Parsed<'t> {
+    /// The document without the entries that were refused, with stand-ins where it would not be
+    /// a spec without them; `None` after more errors than anyone reads.
+    pub(crate) document: Option<Document<'t>>,
     /// What was refused.
     pub(crate) found: Vec<Diagnostic>,
+    /// The keys whose values nobody knows, and those that what nobody understands may be meant
+    /// for.
+    pub(crate) broken: Vec<Path>,
 }
 
-/// Parses a text that passed [`crate::limits::check`].
-pub(crate) fn parse(text: &str) -> Parsed {
-    let (document, syntax) = DeTable::parse_recoverable(text);
-    let mut found: Vec<Diagnostic> =
-        syntax.iter().take(MOST).map(|error| syntax_error(text, error)).collect();
-    let broken = !found.is_empty();
-    let span = document.span();
-    let mut document = document.into_inner();
-    // Unfinished syntax leaves sections half read: what is missing then was not forgotten.
-    let missing = !broken && missing_sections(&mut document, &mut found);
-    let mut entries = Vec::new();
-    let spec = deserialize(text, &mut document, span, broken || missing, &mut entries);
-    let entries = without_consequences(entries);
-    // Below a broken header keys seem to stand at the top, and sections to be missing.
-    let misled = |entry: &Diagnostic| matches!(entry.code, "PGHA101" | "PGHA102");
-    found.extend(entries.into_iter().filter(|entry| !(broken && misled(entry))));
-    Parsed { spec, found }
+/// The statements of a text that are TOML, and what is to be said of the others.
+pub(crate) struct Read<'t> {
+    sound: Sound<'t>,
+    found: Vec<Diagnostic>,
+    cuts: Vec<Cut>,
 }
 
-/// A key that is there under another name is not missing.
-fn without_consequences(entries: Vec<Diagnostic>) -> Vec<Diagnostic> {
-    let other_names: Vec<String> = entries
-        .iter()
-        .filter(|entry| entry.code == "PGHA101")
-        .filter_map(|entry| Some(format!("`{}` is missing", entry.fix.as_ref()?.replacement)))
-        .collect();
-    let follows = |entry: &Diagnostic| {
-        entry.code == "PGHA102" && other_names.iter().any(|name| entry.title.starts_with(name))
-    };
-    entries.into_iter().filter(|entry| !follows(entry)).collect()
+/// Takes out of a text what is not TOML.
+pub(crate) fn read(text: &str) -> Read<'_> {
+    let (_, errors) = DeTable::parse_recoverable(text);
+    let sound = Sound::whole(text);
+    let mut read = Read { sound, found: Vec::new(), cuts: Vec::new() };
+    if errors.is_empty() {
+        return read;
+    }
+    let statements = statement::split(text);
+    let mut damaged = BTreeMap::new();
+    for (number, statement) in statements.iter().enumerate() {
+        let start = statement.span.start;
+        let place = |at: Range<usize>| start + at.start..start + at.end;
+        let (_, errors) = DeTable::parse_recoverable(&text[statement.span.clone()]);
+        if let Some(error) = errors.first() {
+            damaged.insert(number, Damage::Alone);
+            read.found.push(syntax_error(text, error, &place));
+        }
+        if read.found.len() > MOST {
+            return read;
+        }
+    }
+    loop {
+        let (sound, cuts) = statement::without(text, &statements, &damaged);
+        let before = damaged.clone();
+        for (number, error) in in_place(&sound, &statements) {
+            if damaged.insert(number, Damage::InPlace).is_none() {
+                read.found.push(syntax_error(text, &error, &|at| sound.place(at)));
+            }
+        }
+        if damaged == before || read.found.len() > MOST {
+            return Read { sound, cuts, ..read };
+        }
+    }
 }
 
-fn syntax_error(text: &str, error: &Error) -> Diagnostic {
-    let span = error.span().unwrap_or(0..0);
+/// The statements that are no TOML where they stand, without those that only seem so because a
+/// header above them is none.
+fn in_place(sound: &Sound<'_>, statements: &[Statement]) -> Vec<(usize, Error)> {
+    let (_, errors) = DeTable::parse_recoverable(&sound.text);
+    let mut found: Vec<(usize, Error)> = Vec::new();
+    for error in errors {
+        let at = sound.place(error.span().unwrap_or_default()).start;
+        let Some(number) = statements.partition_point(|it| it.span.start <= at).checked_sub(1)
+        else {
+            continue;
+        };
+        let header = (0..=number).rev().find(|number| statements[*number].is_header);
+        let follows = found.iter().any(|(other, _)| *other == number || Some(*other) == header);
+        if !follows {
+            found.push((number, error));
+        }
+        if found.len() > MOST {
+            break;
+        }
+    }
+    found
+}
+
+/// Parses what [`read`] left of a text.
+pub(crate) fn parse<'t>(text: &str, read: &'t Read<'_>) -> Parsed<'t> {
+    let (document, _) = DeTable::parse_recoverable(&read.sound.text);
+    let place = |span| read.sound.place(span);
+    let document = Document::new(document.into_inner(), text.len(), &place);
+    let broken = read.cuts.iter().flat_map(|cut| meant_by(cut, &document)).collect();
+    let found = read.found.clone();
+    let mut parsing = Parsing { text, document, found, broken, renamed: Vec::new() };
+    let is_done = parsing.run();
+    let Parsing { document, mut found, broken, .. } = parsing;
+    if !is_done {
+        let title = format!("there are more errors than the {} that are shown", found.len());
+        found.push(Diagnostic::new("PGHA104", 0..0, title).help("mend these first"));
+    }
+    Parsed { document: is_done.then_some(document), found, broken }
+}
+
+/// The keys of a document that what was cut out of it may have been meant for.
+fn meant_by(cut: &Cut, document: &Document<'_>) -> Vec<Path> {
+    if stand_in::is_known(&cut.path) && !cut.path.is_empty() {
+        return vec![cut.path.clone()];
+    }
+    let is_missing = |path: &Path| !document.has(path);
+    match &cut.hidden {
+        Some(keys) => {
+            let keys: Vec<&str> = keys.iter().map(String::as_str).collect();
+            let tables = stand_in::tables_with(&[], &keys).into_iter();
+            tables.flat_map(|table| missing_of(document, table, &keys)).collect()
+        }
+        None => {
+            let table = cut.path.split_last().map_or(&[][..], |(_, table)| table);
+            let table = if stand_in::is_table(&cut.path) { &cut.path[..] } else { table };
+            stand_in::keys_of(table).into_iter().filter(is_missing).collect()
+        }
+    }
+}
+
+/// What is missing of a table or a list of tables: all of it, one table more, or some keys.
+fn missing_of(document: &Document<'_>, table: Path, keys: &[&str]) -> Vec<Path> {
+    if !document.has(&table) {
+        return vec![table];
+    }
+    match document.count(&table) {
+        Some(count) => vec![[&table[..], &[Step::Item(count)]].concat()],
+        None => {
+            let inner = keys.iter().map(|key| below(&table, key));
+            inner.filter(|path| !document.has(path)).collect()
+        }
+    }
+}
+
+fn syntax_error(
+    text: &str,
+    error: &Error,
+    place: &dyn Fn(Range<usize>) -> Range<usize>,
+) -> Diagnostic {
+    let span = place(error.span().unwrap_or(0..0));
     let message = error.message().lines().next().unwrap_or("this is not TOML");
     let end = span.end.min(text.len());
     Diagnostic::new("PGHA100", span.start.min(end)..end, message)
@@ -73,89 +176,93 @@ fn syntax_error(text: &str, error: &Error) -> Diagnostic {
         .help("the spec is TOML: `key = value` lines below `[section]` lines; texts are in quotes")
 }
 
-/// Puts sound sections into the place of missing ones, so that the others are read.
-fn missing_sections(document: &mut DeTable<'_>, found: &mut Vec<Diagnostic>) -> bool {
-    let required = [
-        (
-            "cluster",
-            "name = \"x\"\nregion = \"us-east-1\"",
-            "[cluster]\nname = \"orders\"\nregion = \"us-east-1\"",
-        ),
-        (
-            "engine",
-            "version = \"16\"\nclass = \"db.r6g.large\"",
-            "[engine]\nversion = \"16\"\nclass = \"db.r6g.large\"",
-        ),
-    ];
-    let mut missing = false;
-    for (name, stand_in, example) in required {
-        if document.contains_key(name) {
-            continue;
+/// A document on its way to what serde takes.
+struct Parsing<'a, 't> {
+    text: &'a str,
+    document: Document<'t>,
+    found: Vec<Diagnostic>,
+    broken: Vec<Path>,
+    /// Where keys stand that are read as what they are meant for.
+    renamed: Vec<Range<usize>>,
+}
+
+impl Parsing<'_, '_> {
+    /// Whether serde has nothing left to object to.
+    fn run(&mut self) -> bool {
+        while self.found.len() <= MOST {
+            match self.document.read() {
+                Ok(_) => return true,
+                Err(error) if self.mend(&error).is_none() => return false,
+                Err(_) => {}
+            }
         }
-        missing = true;
-        found.push(
-            Diagnostic::new("PGHA102", 0..0, format!("there is no [{name}] section"))
-                .label("required")
-                .help(format!("add\n\n{example}")),
-        );
-        if let Ok(table) = DeTable::parse(stand_in) {
-            let value = DeValue::Table(nowhere(table.into_inner()));
-            document.insert(Spanned::new(0..0, name.into()), Spanned::new(0..0, value));
-        }
+        false
     }
-    missing
-}
 
-/// The entries of a stand-in, which stand nowhere in the text.
-fn nowhere(table: DeTable<'_>) -> DeTable<'_> {
-    let unplaced = |(key, value): (Spanned<_>, Spanned<_>)| {
-        (Spanned::new(0..0, key.into_inner()), Spanned::new(0..0, value.into_inner()))
-    };
-    table.into_iter().map(unplaced).collect()
-}
-
-fn deserialize(
-    text: &str,
-    document: &mut DeTable<'_>,
-    span: Range<usize>,
-    mut hopeless: bool,
-    found: &mut Vec<Diagnostic>,
-) -> Option<Spec> {
-    let mut refused_keys: Vec<String> = Vec::new();
-    let mut filled = None;
-    for _ in 0..MOST {
-        let value = Spanned::new(span.clone(), DeValue::Table(document.clone()));
-        let error = match Spec::deserialize(ValueDeserializer::from(value)) {
-            Ok(spec) => return (!hopeless).then_some(spec),
-            Err(error) => error,
-        };
+    fn mend(&mut self, error: &Error) -> Option<()> {
         let at = error.span().unwrap_or(0..0);
         if let Some(name) = quoted_after(error.message(), "missing field") {
-            hopeless = true;
-            // A key that was taken out for its value was not forgotten.
-            if !refused_keys.iter().any(|key| key == name) {
-                found.push(missing_key(text, name, at.clone()));
-            }
-            if !fill_in(document, &at, name, &DeValue::String("1".into())) {
-                return None;
-            }
-            filled = Some((at, name.to_string()));
-            continue;
+            return self.fill_in(name, at);
         }
-        // What stands nowhere in the text is the stand-in: a text where a number is wanted.
-        if at.is_empty() && hopeless {
-            let (at, name) = filled.take()?;
-            fill_in(document, &at, &name, &DeValue::Float(DeFloat::default()));
-            continue;
+        let path = self.document.entry_around(&at)?;
+        let entry = self.document.take(&path)?;
+        let Some((Step::Key(_), parent)) = path.split_last() else { return None };
+        let is_renamed = self.renamed.contains(&entry.span);
+        let refused = Refused::new(&entry, keys(parent));
+        let diagnostic = describe(self.text, error, at, &refused);
+        let is_unknown = diagnostic.code == "PGHA101";
+        let meant = diagnostic.fix.as_ref().map(|fix| fix.replacement.clone());
+        let is_itself = diagnostic.span == entry.span;
+        if !is_renamed {
+            self.found.push(diagnostic);
         }
-        let Some(refused) = take_out(document, &at, &mut Vec::new()) else {
-            found.push(Diagnostic::new("PGHA103", at, error.message()));
-            return None;
-        };
-        found.push(describe(text, &error, at, &refused));
-        refused_keys.push(refused.key);
+        match meant {
+            // It is read as what it is meant for, so that all is said of it at once.
+            Some(meant)
+                if is_unknown && is_itself && !self.document.has(&below(parent, &meant)) =>
+            {
+                self.renamed.push(entry.span.clone());
+                self.document.rename(parent, entry, &meant);
+            }
+            _ if is_unknown && is_itself => {
+                let inside: Vec<&str> =
+                    refused.inside.iter().map(|(key, _)| key.as_str()).collect();
+                let fitting = stand_in::keys_for(parent, entry.value.get_ref()).into_iter();
+                let missing = fitting.flat_map(|path| missing_of(&self.document, path, &inside));
+                self.broken.extend(missing.collect::<Vec<_>>());
+            }
+            _ => self.broken.push(path),
+        }
+        Some(())
     }
-    None
+
+    /// Puts a stand-in into the place of a key that has to be there.
+    fn fill_in(&mut self, name: &str, at: Range<usize>) -> Option<()> {
+        let is_root = self.document.is_root(&at);
+        let parent = if is_root { Vec::new() } else { self.document.path_of(&at)? };
+        let path = below(&parent, name);
+        // A key that was taken out for its value was not forgotten, nor may one be that is
+        // written in a way which nobody understands.
+        if !self.broken.contains(&path) {
+            self.found.push(match is_root {
+                true => missing_section(name),
+                false => missing_key(self.text, name, at),
+            });
+        }
+        self.broken.push(path.clone());
+        self.document.put(&path, nowhere(stand_in::first(&path)?));
+        Some(())
+    }
+}
+
+fn missing_section(name: &str) -> Diagnostic {
+    let example = match name {
+        "cluster" => "[cluster]\nname = \"orders\"\nregion = \"us-east-1\"",
+        _ => "[engine]\nversion = \"16\"\nclass = \"db.r6g.large\"",
+    };
+    Diagnostic::new("PGHA102", 0..0, format!("there is no [{name}] section"))
+        .label("required")
+        .help(format!("add\n\n{example}"))
 }
 
 /// An entry that was taken out.
@@ -173,34 +280,20 @@ struct Refused {
 }
 
 impl Refused {
+    fn new(entry: &Entry<'_>, path: Vec<String>) -> Self {
+        let value = entry.value.get_ref();
+        let mut inside = Vec::new();
+        keys_inside(value, &mut inside);
+        let (key, span) = (entry.key.clone(), entry.span.clone());
+        Self { key, span, path, is_date: value.is_datetime(), inside }
+    }
+
     /// A key inside of its value, which is what nobody knows.
     fn inner(&self, key: &str, span: &Range<usize>) -> Self {
         let path = [&self.path[..], std::slice::from_ref(&self.key)].concat();
         let (key, span) = (key.to_string(), span.clone());
         Self { key, span, path, is_date: false, inside: Vec::new() }
     }
-}
-
-/// Takes out the innermost entry around a place.
-fn take_out(table: &mut DeTable<'_>, at: &Range<usize>, path: &mut Vec<String>) -> Option<Refused> {
-    let mut candidate = None;
-    for (key, value) in table.iter_mut() {
-        path.push(key.get_ref().to_string());
-        let inner = within(value, at, path);
-        path.pop();
-        if inner.is_some() {
-            return inner;
-        }
-        if covers(&key.span(), at) || covers(&value.span(), at) {
-            candidate = Some((key.get_ref().to_string(), key.span()));
-        }
-    }
-    let (key, span) = candidate?;
-    let value = table.remove(key.as_str());
-    let is_date = value.as_ref().is_some_and(|value| value.get_ref().is_datetime());
-    let mut inside = Vec::new();
-    value.iter().for_each(|value| keys_inside(value.get_ref(), &mut inside));
-    Some(Refused { key, span, path: path.clone(), is_date, inside })
 }
 
 fn keys_inside(value: &DeValue<'_>, into: &mut Vec<(String, Range<usize>)>) {
@@ -213,54 +306,6 @@ fn keys_inside(value: &DeValue<'_>, into: &mut Vec<(String, Range<usize>)>) {
         }
         DeValue::Array(items) => items.iter().for_each(|item| keys_inside(item.get_ref(), into)),
         _ => {}
-    }
-}
-
-fn within(
-    value: &mut Spanned<DeValue<'_>>,
-    at: &Range<usize>,
-    path: &mut Vec<String>,
-) -> Option<Refused> {
-    match value.get_mut() {
-        DeValue::Table(table) => take_out(table, at, path),
-        DeValue::Array(items) => items.iter_mut().find_map(|item| within(item, at, path)),
-        _ => None,
-    }
-}
-
-fn covers(outer: &Range<usize>, inner: &Range<usize>) -> bool {
-    // A stand-in covers nothing and is covered by nothing.
-    !outer.is_empty() && !inner.is_empty() && outer.start <= inner.start && inner.end <= outer.end
-}
-
-/// Gives the table at a place an entry of that name; `false` if there is no such table.
-fn fill_in(
-    table: &mut DeTable<'_>,
-    at: &Range<usize>,
-    name: &str,
-    stand_in: &DeValue<'static>,
-) -> bool {
-    table.iter_mut().any(|(_, value)| fill_in_value(value, at, name, stand_in))
-}
-
-fn fill_in_value(
-    value: &mut Spanned<DeValue<'_>>,
-    at: &Range<usize>,
-    name: &str,
-    stand_in: &DeValue<'static>,
-) -> bool {
-    let here = value.span() == *at;
-    match value.get_mut() {
-        DeValue::Table(table) if here => {
-            let key = Spanned::new(0..0, name.to_string().into());
-            table.insert(key, Spanned::new(0..0, stand_in.clone()));
-            true
-        }
-        DeValue::Table(table) => fill_in(table, at, name, stand_in),
-        DeValue::Array(items) => {
-            items.iter_mut().any(|item| fill_in_value(item, at, name, stand_in))
-        }
-        _ => false,
     }
 }
 
@@ -291,6 +336,14 @@ fn describe(text: &str, error: &Error, at: Range<usize>, refused: &Refused) -> D
     if secret::is_secret(&refused.key) {
         return literal_password(refused);
     }
+    if let Some(date) = text.get(at.clone()).filter(|_| refused.is_date) {
+        let title = format!("`{}` is a text, not a date", refused.key);
+        let quoted = format!("\"{date}\"");
+        return Diagnostic::new("PGHA103", at, title)
+            .label("without quotes")
+            .help(format!("write {quoted}"))
+            .fix(quoted);
+    }
     if let Some(name) = quoted_after(message, "unknown field") {
         return match refused.inside.iter().find(|(key, _)| refused.key != name && key == name) {
             Some((key, span)) => unknown_key(&refused.inner(key, span), &expected(message)),
@@ -299,14 +352,6 @@ fn describe(text: &str, error: &Error, at: Range<usize>, refused: &Refused) -> D
     }
     if let Some(word) = quoted_after(message, "unknown variant") {
         return unknown_word(refused, word, at, &expected(message));
-    }
-    if let Some(date) = text.get(at.clone()).filter(|_| refused.is_date) {
-        let title = format!("`{}` is a text, not a date", refused.key);
-        let quoted = format!("\"{date}\"");
-        return Diagnostic::new("PGHA103", at, title)
-            .label("without quotes")
-            .help(format!("write {quoted}"))
-            .fix(quoted);
     }
     if let Some(written) = text.get(at.clone()).filter(|written| is_bare(message, written)) {
         let title = format!("`{}` is a text, not a number", refused.key);

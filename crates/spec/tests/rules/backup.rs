@@ -16,7 +16,7 @@ fn a_week_of_backups_is_enough_and_35_days_are_the_most() {
     check_limits("", text, "PGHA120", &[], &["36"]);
     let cluster = text_of(CLUSTER, "[storage]\ntype = \"gp3\"\n[backup]\nretention = 0\n");
     let line = "retention = 0";
-    check_text(&cluster, &[("PGHA120", line), ("PGHA045", line)]);
+    check_text(&cluster, &[("PGHA120", line)]);
 }
 
 #[test]

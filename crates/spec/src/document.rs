@@ -1,0 +1,285 @@
+//! The parsed text before it is a [`Spec`]: a tree of tables and lists in which keys can be
+//! taken out, put in, and found by their place.
+
+use std::borrow::Cow;
+use std::collections::BTreeSet;
+use std::ops::Range;
+
+use serde::Deserialize;
+use toml::Spanned;
+use toml::de::DeTable;
+use toml::de::DeValue;
+use toml::de::Error;
+use toml::de::ValueDeserializer;
+
+use crate::section::Spec;
+
+/// One step from a table or a list to what is in it.
+#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord)]
+pub(crate) enum Step {
+    /// The key of a table.
+    Key(String),
+    /// The place in a list.
+    Item(usize),
+}
+
+/// The way from the top of the document to a value.
+pub(crate) type Path = Vec<Step>;
+
+/// The keys of a path, without places in lists.
+pub(crate) fn keys(path: &[Step]) -> Vec<String> {
+    let key = |step: &Step| match step {
+        Step::Key(key) => Some(key.clone()),
+        Step::Item(_) => None,
+    };
+    path.iter().filter_map(key).collect()
+}
+
+/// A path with one key more.
+pub(crate) fn below(path: &[Step], key: &str) -> Path {
+    [path, &[Step::Key(key.to_string())]].concat()
+}
+
+/// A value that stands nowhere in the text: it stands in for one that nobody can read.
+pub(crate) fn nowhere(value: DeValue<'static>) -> Spanned<DeValue<'static>> {
+    Spanned::new(0..0, value)
+}
+
+/// Where a place in one text is in another.
+pub(crate) type Move<'m> = dyn Fn(Range<usize>) -> Range<usize> + 'm;
+
+/// The tree.
+#[derive(Debug, Clone)]
+pub(crate) struct Document<'t> {
+    root: DeTable<'t>,
+    span: Range<usize>,
+}
+
+/// An entry of a table.
+pub(crate) struct Entry<'t> {
+    /// The key.
+    pub(crate) key: String,
+    /// Where the key stands.
+    pub(crate) span: Range<usize>,
+    /// The value.
+    pub(crate) value: Spanned<DeValue<'t>>,
+}
+
+impl<'t> Document<'t> {
+    /// The tree of a text of that length, with each place moved to where it stands in it.
+    pub(crate) fn new(root: DeTable<'t>, length: usize, to: &Move<'_>) -> Self {
+        Self { root: moved(root, to), span: 0..length }
+    }
+
+    /// What serde makes of it, or the first thing that it objects to.
+    pub(crate) fn read(&self) -> Result<Spec, Error> {
+        let value = Spanned::new(self.span.clone(), DeValue::Table(self.root.clone()));
+        Spec::deserialize(ValueDeserializer::from(value))
+    }
+
+    /// Whether a place is that of the whole document.
+    pub(crate) fn is_root(&self, at: &Range<usize>) -> bool {
+        *at == self.span
+    }
+
+    pub(crate) fn has(&self, path: &[Step]) -> bool {
+        path.is_empty() || self.value(path).is_some()
+    }
+
+    /// How many items the list at a path has; `None` where there is no list.
+    pub(crate) fn count(&self, path: &[Step]) -> Option<usize> {
+        Some(self.value(path)?.get_ref().as_array()?.len())
+    }
+
+    /// Whether what stands at a path is a table.
+    pub(crate) fn is_table(&self, path: &[Step]) -> bool {
+        self.value(path).is_none_or(|value| value.get_ref().is_table())
+    }
+
+    fn value(&self, path: &[Step]) -> Option<&Spanned<DeValue<'t>>> {
+        let (first, rest) = path.split_first()?;
+        let Step::Key(key) = first else { return None };
+        let mut at = self.root.get(key.as_str())?;
+        for step in rest {
+            at = match (step, at.get_ref()) {
+                (Step::Key(key), DeValue::Table(table)) => table.get(key.as_str())?,
+                (Step::Item(index), DeValue::Array(items)) => items.get(*index)?,
+                _ => return None,
+            };
+        }
+        Some(at)
+    }
+
+    fn table(&mut self, path: &[Step]) -> Option<&mut DeTable<'t>> {
+        let mut at = &mut self.root;
+        let mut steps = path.iter().peekable();
+        while let Some(Step::Key(key)) = steps.next() {
+            let mut value = at.get_mut(key.as_str())?.get_mut();
+            while let Some(Step::Item(index)) = steps.peek() {
+                let DeValue::Array(items) = value else { return None };
+                value = items.get_mut(*index)?.get_mut();
+                steps.next();
+            }
+            let DeValue::Table(table) = value else { return None };
+            at = table;
+        }
+        Some(at)
+    }
+
+    /// Puts a value into a table, or over an item of a list or behind its last; nothing where there
+    /// is no such table or list.
+    pub(crate) fn put(&mut self, path: &[Step], value: Spanned<DeValue<'static>>) {
+        match path.split_last() {
+            Some((Step::Key(key), parent)) => {
+                if let Some(table) = self.table(parent) {
+                    table.insert(Spanned::new(0..0, key.clone().into()), value);
+                }
+            }
+            Some((Step::Item(index), list)) => {
+                let Some((Step::Key(key), parent)) = list.split_last() else { return };
+                let list = self.table(parent).and_then(|table| table.get_mut(key.as_str()));
+                let Some(DeValue::Array(items)) = list.map(Spanned::get_mut) else { return };
+                match items.get_mut(*index) {
+                    Some(item) => *item = value,
+                    None => items.push(value),
+                }
+            }
+            None => {}
+        }
+    }
+
+    /// Puts an entry back, under another key.
+    pub(crate) fn rename(&mut self, parent: &[Step], entry: Entry<'t>, key: &str) {
+        if let Some(table) = self.table(parent) {
+            table.insert(Spanned::new(entry.span, key.to_string().into()), entry.value);
+        }
+    }
+
+    /// Takes an entry out of a table.
+    pub(crate) fn take(&mut self, path: &[Step]) -> Option<Entry<'t>> {
+        let (Step::Key(key), parent) = path.split_last()? else { return None };
+        let (name, value) = self.table(parent)?.remove_entry(key.as_str())?;
+        Some(Entry { key: key.clone(), span: name.span(), value })
+    }
+
+    /// The way to the innermost entry whose key or value is around a place.
+    pub(crate) fn entry_around(&self, at: &Range<usize>) -> Option<Path> {
+        let mut path = Vec::new();
+        entry_around(&self.root, at, &mut path).then_some(path)
+    }
+
+    /// The way to the innermost value that stands at exactly a place.
+    pub(crate) fn path_of(&self, at: &Range<usize>) -> Option<Path> {
+        let mut path = Vec::new();
+        path_of(&self.root, at, &mut path).then_some(path)
+    }
+
+    /// Every text in it, keys and values.
+    pub(crate) fn texts(&self) -> BTreeSet<&str> {
+        let mut into = BTreeSet::new();
+        texts(&self.root, &mut into);
+        into
+    }
+}
+
+fn moved<'t>(table: DeTable<'t>, to: &Move<'_>) -> DeTable<'t> {
+    let entry = |(key, value): (Spanned<Cow<'t, str>>, Spanned<DeValue<'t>>)| {
+        (Spanned::new(to(key.span()), key.into_inner()), moved_value(value, to))
+    };
+    table.into_iter().map(entry).collect()
+}
+
+fn moved_value<'t>(value: Spanned<DeValue<'t>>, to: &Move<'_>) -> Spanned<DeValue<'t>> {
+    let span = to(value.span());
+    let value = match value.into_inner() {
+        DeValue::Array(items) => {
+            DeValue::Array(items.into_iter().map(|item| moved_value(item, to)).collect())
+        }
+        DeValue::Table(table) => DeValue::Table(moved(table, to)),
+        other => other,
+    };
+    Spanned::new(span, value)
+}
+
+fn covers(outer: &Range<usize>, inner: &Range<usize>) -> bool {
+    // A stand-in covers nothing and is covered by nothing.
+    !outer.is_empty() && !inner.is_empty() && outer.start <= inner.start && inner.end <= outer.end
+}
+
+fn entry_around(table: &DeTable<'_>, at: &Range<usize>, path: &mut Path) -> bool {
+    let mut outer = None;
+    for (key, value) in table {
+        path.push(Step::Key(key.get_ref().to_string()));
+        if entry_in(value, at, path) {
+            return true;
+        }
+        path.pop();
+        if covers(&key.span(), at) || covers(&value.span(), at) {
+            outer = Some(Step::Key(key.get_ref().to_string()));
+        }
+    }
+    let found = outer.is_some();
+    path.extend(outer);
+    found
+}
+
+fn entry_in(value: &Spanned<DeValue<'_>>, at: &Range<usize>, path: &mut Path) -> bool {
+    match value.get_ref() {
+        DeValue::Table(table) => entry_around(table, at, path),
+        DeValue::Array(items) => items.iter().enumerate().any(|(index, item)| {
+            path.push(Step::Item(index));
+            let found = entry_in(item, at, path);
+            if !found {
+                path.pop();
+            }
+            found
+        }),
+        _ => false,
+    }
+}
+
+fn path_of(table: &DeTable<'_>, at: &Range<usize>, path: &mut Path) -> bool {
+    table.iter().any(|(key, value)| {
+        path.push(Step::Key(key.get_ref().to_string()));
+        let found = is_at(value, at, path);
+        if !found {
+            path.pop();
+        }
+        found
+    })
+}
+
+fn is_at(value: &Spanned<DeValue<'_>>, at: &Range<usize>, path: &mut Path) -> bool {
+    // A list of tables stands where its first table does, which is the one that is meant.
+    let is_inside = match value.get_ref() {
+        DeValue::Table(table) => path_of(table, at, path),
+        DeValue::Array(items) => items.iter().enumerate().any(|(index, item)| {
+            path.push(Step::Item(index));
+            let found = is_at(item, at, path);
+            if !found {
+                path.pop();
+            }
+            found
+        }),
+        _ => false,
+    };
+    is_inside || value.span() == *at
+}
+
+fn texts<'a>(table: &'a DeTable<'_>, into: &mut BTreeSet<&'a str>) {
+    for (key, value) in table {
+        into.insert(key.get_ref());
+        texts_in(value.get_ref(), into);
+    }
+}
+
+fn texts_in<'a>(value: &'a DeValue<'_>, into: &mut BTreeSet<&'a str>) {
+    match value {
+        DeValue::String(text) => {
+            into.insert(text);
+        }
+        DeValue::Table(table) => texts(table, into),
+        DeValue::Array(items) => items.iter().for_each(|item| texts_in(item.get_ref(), into)),
+        _ => {}
+    }
+}
