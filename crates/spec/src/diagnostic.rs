@@ -4,6 +4,7 @@ use std::fmt;
 use std::ops::Range;
 
 use crate::catalogue;
+use crate::secret;
 
 /// How bad it is.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
@@ -12,8 +13,8 @@ pub enum Severity {
     Error,
     /// A risk; the spec is accepted.
     Warning,
-    /// Advice.
-    Info,
+    /// What could be better, where nobody wrote it.
+    Advice,
 }
 
 impl fmt::Display for Severity {
@@ -21,7 +22,7 @@ impl fmt::Display for Severity {
         f.write_str(match self {
             Self::Error => "error",
             Self::Warning => "warning",
-            Self::Info => "info",
+            Self::Advice => "advice",
         })
     }
 }
@@ -100,6 +101,18 @@ impl Diagnostic {
         self
     }
 
+    /// The same without credentials that the spec may hold.
+    pub(crate) fn masked(mut self) -> Self {
+        for text in [&mut self.title, &mut self.label].into_iter().chain(&mut self.notes) {
+            *text = secret::masked(text);
+        }
+        self.secondary.iter_mut().for_each(|(_, label)| *label = secret::masked(label));
+        self.help = self.help.map(|help| secret::masked(&help));
+        // What is masked is nothing to type.
+        self.fix = self.fix.filter(|fix| secret::masked(&fix.replacement) == fix.replacement);
+        self
+    }
+
     pub(crate) fn severity(mut self, severity: Severity) -> Self {
         self.severity = severity;
         self
@@ -167,8 +180,8 @@ mod tests {
 
     #[test]
     fn a_severity_is_called_by_its_name() {
-        let names = [Severity::Error, Severity::Warning, Severity::Info].map(|s| s.to_string());
-        assert_eq!(names, ["error", "warning", "info"]);
+        let names = [Severity::Error, Severity::Warning, Severity::Advice].map(|s| s.to_string());
+        assert_eq!(names, ["error", "warning", "advice"]);
     }
 
     #[test]

@@ -174,6 +174,13 @@ impl<'t> Document<'t> {
         path_of(&self.root, at, &mut path).then_some(path)
     }
 
+    /// Every text in it with the way to it and its place; that of a key is that of its value.
+    pub(crate) fn texts_with_places(&self) -> Vec<(Path, Range<usize>, String)> {
+        let mut into = Vec::new();
+        places(&self.root, &mut Vec::new(), &mut into);
+        into
+    }
+
     /// Every text in it, keys and values.
     pub(crate) fn texts(&self) -> BTreeSet<&str> {
         let mut into = BTreeSet::new();
@@ -264,6 +271,38 @@ fn is_at(value: &Spanned<DeValue<'_>>, at: &Range<usize>, path: &mut Path) -> bo
         _ => false,
     };
     is_inside || value.span() == *at
+}
+
+fn places(table: &DeTable<'_>, path: &mut Path, into: &mut Vec<(Path, Range<usize>, String)>) {
+    for (key, value) in table {
+        path.push(Step::Key(key.get_ref().to_string()));
+        if !key.span().is_empty() {
+            into.push((path.clone(), key.span(), key.get_ref().to_string()));
+        }
+        places_in(value, path, into);
+        path.pop();
+    }
+}
+
+fn places_in(
+    value: &Spanned<DeValue<'_>>,
+    path: &mut Path,
+    into: &mut Vec<(Path, Range<usize>, String)>,
+) {
+    match value.get_ref() {
+        DeValue::String(text) if !value.span().is_empty() => {
+            into.push((path.clone(), value.span(), text.to_string()));
+        }
+        DeValue::Table(table) => places(table, path, into),
+        DeValue::Array(items) => {
+            for (index, item) in items.iter().enumerate() {
+                path.push(Step::Item(index));
+                places_in(item, path, into);
+                path.pop();
+            }
+        }
+        _ => {}
+    }
 }
 
 fn texts<'a>(table: &'a DeTable<'_>, into: &mut BTreeSet<&'a str>) {

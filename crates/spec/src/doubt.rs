@@ -67,19 +67,22 @@ pub(crate) fn certain(
 /// The keys in whose place others are put.
 struct Broken {
     keys: Vec<Path>,
+    /// Those of them that could not be read, of whose values nothing is left to say.
+    unread: BTreeSet<Path>,
 }
 
 impl Broken {
     fn new(document: &Document<'_>, unread: &[Path], found: &[Diagnostic]) -> Self {
         let unread = unread.iter().filter(|path| stand_in::is_known(path)).cloned();
-        let mut keys: BTreeSet<Path> = unread.collect();
+        let unread: BTreeSet<Path> = unread.collect();
+        let mut keys = unread.clone();
         keys.extend(found.iter().filter_map(|finding| no_value(document, finding)));
-        Self { keys: keys.into_iter().collect() }
+        Self { keys: keys.into_iter().collect(), unread }
     }
 
     /// Which key a finding says has no value.
     fn key_of(&self, document: &Document<'_>, finding: &Diagnostic) -> Option<usize> {
-        let path = no_value(document, finding)?;
+        let path = no_value(document, finding).filter(|path| !self.unread.contains(path))?;
         self.keys.binary_search(&path).ok()
     }
 }

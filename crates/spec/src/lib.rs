@@ -29,6 +29,7 @@ mod spanned;
 mod stand_in;
 mod statement;
 mod suggest;
+mod texts;
 mod window;
 
 pub use catalogue::catalogue_markdown;

@@ -20,9 +20,11 @@ pub(crate) fn check(text: &str) -> Vec<Diagnostic> {
         ];
     }
     if let Some(at) = text.find(|c: char| c.is_control() && !matches!(c, '\n' | '\r' | '\t')) {
-        let end = at + text[at..].chars().next().map_or(0, char::len_utf8);
+        let hidden = text[at..].chars().next().unwrap_or_default();
+        let end = at + hidden.len_utf8();
+        let title = format!("the spec holds the control character U+{:04X}", u32::from(hidden));
         return vec![
-            Diagnostic::new("PGHA104", at..end, "the spec holds a control character")
+            Diagnostic::new("PGHA104", at..end, title)
                 .label("TOML is plain text")
                 .help("check that this is the file you mean"),
         ];
@@ -209,7 +211,7 @@ mod tests {
             &"[".repeat(10_000_000),
             "the spec has 10000000 bytes, more than the 1 MiB pgha reads",
         );
-        check_refused("a = 1\n\u{0}", "the spec holds a control character");
+        check_refused("a = 1\n\u{0}", "the spec holds the control character U+0000");
     }
 
     #[test]

@@ -61,7 +61,7 @@ fn place_or(key: &impl Place, header: Range<usize>) -> Range<usize> {
 fn unless_written(diagnostic: Diagnostic, key: &impl Place) -> Diagnostic {
     match key.place() {
         Some(_) => diagnostic,
-        None => diagnostic.severity(Severity::Info),
+        None => diagnostic.severity(Severity::Advice),
     }
 }
 

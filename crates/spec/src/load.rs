@@ -12,6 +12,7 @@ use crate::lint;
 use crate::parse;
 use crate::secret;
 use crate::section::Spec;
+use crate::texts;
 
 /// A spec that was accepted.
 #[derive(Debug, Clone)]
@@ -51,6 +52,9 @@ pub fn load(file: &str, text: &str) -> Result<Loaded, SpecErrors> {
     let (Some(document), Some(spec)) = (&parsed.document, spec) else {
         return Err(refuse(file, text, found));
     };
+    let (in_texts, keys): (Vec<_>, Vec<_>) = texts::check(document).into_iter().unzip();
+    found.extend(in_texts);
+    let broken = [parsed.broken, keys].concat();
     let said = rules(text, &spec);
     let (desired, of_graph) = graph(file, text, &spec);
     let again = |spec: &Spec| rules(text, spec);
@@ -58,7 +62,7 @@ pub fn load(file: &str, text: &str) -> Result<Loaded, SpecErrors> {
     // The graph is large: it is made again only where something was found in it.
     let again: &doubt::Rules<'_> = if of_graph.is_empty() { &again } else { &all_again };
     let said = [said, of_graph].concat();
-    found.extend(doubt::certain(document, said, &parsed.broken, again));
+    found.extend(doubt::certain(document, said, &broken, again));
     if has_errors(&found) {
         return Err(refuse(file, text, found));
     }
@@ -87,6 +91,7 @@ fn has_errors(found: &[Diagnostic]) -> bool {
 
 /// The errors with a text that holds no passwords.
 pub(crate) fn refuse(file: &str, text: &str, mut found: Vec<Diagnostic>) -> SpecErrors {
+    found = found.into_iter().map(Diagnostic::masked).collect();
     found.sort_by_key(|diagnostic| diagnostic.span.start);
     SpecErrors { file: file.into(), text: secret::blank_out(text), diagnostics: found }
 }

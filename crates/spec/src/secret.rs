@@ -71,6 +71,77 @@ pub(crate) fn masked_url(url: &str) -> String {
     url
 }
 
+/// Beginnings of credentials that say by themselves what they are: what they are called, the
+/// beginning, and how many letters and digits follow at least
+/// (<https://docs.aws.amazon.com/IAM/latest/UserGuide/reference_identifiers.html#identifiers-unique-ids>,
+/// <https://github.blog/engineering/behind-githubs-new-authentication-token-formats/>,
+/// <https://api.slack.com/authentication/token-types>).
+const TOKENS: [(&str, &str, usize); 14] = [
+    ("an AWS access key", "AKIA", 16),
+    ("an AWS access key", "ASIA", 16),
+    ("a GitHub token", "ghp_", 20),
+    ("a GitHub token", "gho_", 20),
+    ("a GitHub token", "ghu_", 20),
+    ("a GitHub token", "ghs_", 20),
+    ("a GitHub token", "ghr_", 20),
+    ("a GitHub token", "github_pat_", 20),
+    ("a Slack token", "xoxb-", 10),
+    ("a Slack token", "xoxp-", 10),
+    ("a Slack token", "xoxa-", 10),
+    ("a Slack token", "xapp-", 10),
+    ("a Slack webhook", "hooks.slack.com/services/", 1),
+    ("a Slack webhook", "hooks.slack.com/workflows/", 1),
+];
+/// What a private key begins with.
+const PEM: &str = "-----BEGIN ";
+
+/// Credentials that say by themselves what they are, and where they stand in a text.
+fn tokens(text: &str) -> Vec<(&'static str, Range<usize>)> {
+    let mut found = Vec::new();
+    for (kind, start, least) in TOKENS {
+        for (at, _) in text.match_indices(start) {
+            let rest = &text[at + start.len()..];
+            let is_part = |c: char| c.is_ascii_alphanumeric() || matches!(c, '_' | '-' | '/');
+            let length = rest.find(|c| !is_part(c)).unwrap_or(rest.len());
+            let begins = !text[..at].ends_with(|c: char| c.is_ascii_alphanumeric());
+            if begins && length >= least {
+                found.push((kind, at + start.len()..at + start.len() + length));
+            }
+        }
+    }
+    for (at, _) in text.match_indices(PEM) {
+        let start = at + PEM.len();
+        let rest = &text[start..];
+        let end = rest.find("-----END").unwrap_or(rest.len());
+        found.push(("a PEM block", start..start + end));
+    }
+    found
+}
+
+/// What kind of credential a text holds.
+pub(crate) fn credential(text: &str) -> Option<&'static str> {
+    let user = user_of_url(text).filter(|user| text[user.clone()].contains(':'));
+    let token = tokens(text).into_iter().map(|(kind, _)| kind).next();
+    token.or(user.map(|_| "a password"))
+}
+
+/// A text as it may be shown: without credentials.
+pub(crate) fn masked(text: &str) -> String {
+    let mut hide: Vec<Range<usize>> = tokens(text).into_iter().map(|(_, place)| place).collect();
+    hide.extend(users_of_urls(text));
+    hide.sort_by_key(|place| std::cmp::Reverse(place.start));
+    let mut text = text.to_string();
+    let mut before = text.len();
+    for place in hide.into_iter().filter(|place| !place.is_empty()) {
+        let end = place.end.min(before);
+        if place.start < end {
+            text.replace_range(place.start..end, "****");
+            before = place.start;
+        }
+    }
+    text
+}
+
 /// Where users and passwords of URLs stand in a text.
 fn users_of_urls(text: &str) -> Vec<Range<usize>> {
     let urls = text.match_indices("://").map(|(at, _)| at);
@@ -82,6 +153,7 @@ fn users_of_urls(text: &str) -> Vec<Range<usize>> {
 /// out, byte for byte, so that spans stay right. It reads lines rather than TOML, because the text may not be TOML.
 pub(crate) fn blank_out(text: &str) -> String {
     let mut hide = users_of_urls(text);
+    hide.extend(tokens(text).into_iter().map(|(_, place)| place));
     let mut start = 0;
     for line in text.split_inclusive('\n') {
         if let Some(value) = secret_value(line) {
@@ -177,6 +249,26 @@ mod tests {
         check_blanked("a = \"https://h/x@y\"\n", "a = \"https://h/x@y\"\n");
         check_blanked("a = \"http://p@q@h\"", "a = \"http://***@h\"");
         check_blanked("a = 'https://u:é@h' b = \"a@b.c\"", "a = 'https://****@h' b = \"a@b.c\"");
+    }
+
+    #[test]
+    fn credentials_are_known_by_what_they_begin_with() {
+        for (text, kind) in [
+            ("postgres://app:hunter2@db/x", "a password"),
+            ("key AKIAIOSFODNN7EXAMPLE", "an AWS access key"),
+            ("ghp_abcdefghijklmnopqrstuvwxyz0123456789", "a GitHub token"),
+            ("https://hooks.slack.com/services/T0/B0/abc", "a Slack webhook"),
+            ("-----BEGIN PRIVATE KEY-----\nMIIE\n-----END PRIVATE KEY-----", "a PEM block"),
+        ] {
+            assert_eq!(credential(text), Some(kind), "{text}");
+        }
+        for text in ["AKIA", "MAKIAIOSFODNN7EXAMPLE", "ghp_short", "arn:aws:sns:x:1:a", "a@b.c"] {
+            assert_eq!(credential(text), None, "{text}");
+            assert_eq!(masked(text), text);
+        }
+        assert_eq!(masked("`AKIAIOSFODNN7EXAMPLE` is no"), "`AKIA****` is no");
+        assert_eq!(masked("postgres://app:hunter2@db/x"), "postgres://****@db/x");
+        check_blanked("a = \"AKIAIOSFODNN7EXAMPLE\" # b\n", "a = \"AKIA****************\" # b\n");
     }
 
     #[test]

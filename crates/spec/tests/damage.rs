@@ -210,3 +210,65 @@ protected = ["orders"]
         .collect();
     insta::assert_snapshot!(errors.join("\n"));
 }
+
+/// Whatever key a text belongs to.
+#[test]
+fn characters_that_nobody_sees_are_refused_by_their_number() {
+    for (escape, name) in [
+        ("\\u0007", "U+0007"),
+        ("\\n", "U+000A"),
+        ("\\u001B[31m", "U+001B"),
+        ("\\u202E", "U+202E"),
+        ("\\u200B", "U+200B"),
+        ("\u{feff}", "U+FEFF"),
+    ] {
+        for template in [
+            "name = \"or{}ders\"",
+            "region = \"us-east-1{}\"",
+            "tags = { team = \"a{}b\" }",
+            "tags = { \"a{}b\" = \"x\" }",
+        ] {
+            let line = template.replace("{}", escape);
+            let key = template.split(' ').next().unwrap();
+            let rest = ["name = \"orders\"", "region = \"us-east-1\"", "tags = { team = \"t\" }"];
+            let rest = rest.into_iter().filter(|other| !other.starts_with(key));
+            let rest = rest.collect::<Vec<_>>().join("\n");
+            let text = format!(
+                "[cluster]\naccount = \"123456789012\"\n{line}\n{rest}\n[engine]\nversion = \"16\"\nclass = \"db.r6g.large\"\n"
+            );
+            let errors: Vec<_> =
+                found(&text).into_iter().filter(|f| f.severity == Severity::Error).collect();
+            assert_eq!(errors.len(), 1, "{line}: {errors:#?}");
+            assert!(errors[0].title.ends_with(name), "{}", errors[0].title);
+            assert_eq!(position(&text, errors[0].span.start).0, 3);
+        }
+    }
+}
+
+#[test]
+fn a_credential_in_any_text_is_found_and_never_shown() {
+    for credential in [
+        "postgres://app:hunter2@db.example.com/x",
+        "AKIAhunter2hunter2XX",
+        "ghp_hunter2hunter2hunter2hunter2hunter2",
+        "https://hooks.slack.com/services/T0/B0/hunter2",
+        "-----BEGIN PRIVATE KEY-----hunter2-----END PRIVATE KEY-----",
+    ] {
+        for template in [
+            "[cluster]\nname = \"{}\"\n",
+            "[cluster]\ntags = { team = \"{}\" }\n",
+            "[cluster]\ntags = { \"{}\" = \"x\" }\n",
+            "[alerting]\ntopic = \"{}\"\n",
+            "[alerting]\nemails = [\"{}\"]\n",
+            "[[alarm]]\nname = \"a\"\nmetric = \"m\"\nthreshold = 1\ndescription = \"{}\"\n",
+            "[storage]\ntype = \"{}\"\n",
+        ] {
+            let text = template.replace("{}", credential);
+            let errors = load("t.toml", &text).unwrap_err();
+            assert!(!format!("{errors:?} {errors}").contains("hunter2"), "{errors:#?}");
+            let is_type = template.contains("type");
+            let said = errors.diagnostics.iter().any(|finding| finding.code == "PGHA061");
+            assert!(said || is_type, "{credential}: {errors:#?}");
+        }
+    }
+}

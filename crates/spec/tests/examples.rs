@@ -24,7 +24,7 @@ fn load_example(name: &str) -> Loaded {
 fn check_example(name: &str) -> String {
     let loaded = load_example(name);
     for found in &loaded.diagnostics {
-        assert_eq!(found.severity, Severity::Info, "{found:#?}");
+        assert_eq!(found.severity, Severity::Advice, "{found:#?}");
     }
     let known: BTreeSet<_> = loaded.desired.resources.keys().cloned().collect();
     let mut text = String::new();

@@ -72,7 +72,7 @@ pub fn lints(cluster: &Cluster, global: &Global) -> String {
         .diagnostics
         .iter()
         .cloned()
-        .partition(|found| found.severity == Severity::Info && !global.verbose);
+        .partition(|found| found.severity == Severity::Advice && !global.verbose);
     let mut text = diagnostic::one_liners(cluster.source(), &warnings);
     if !advice.is_empty() {
         let number = words::count(advice.len(), "remark");

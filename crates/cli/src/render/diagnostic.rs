@@ -70,7 +70,7 @@ fn level(severity: Severity) -> Level<'static> {
     match severity {
         Severity::Error => Level::ERROR,
         Severity::Warning => Level::WARNING,
-        Severity::Info => Level::INFO,
+        Severity::Advice => Level::INFO,
     }
 }
 
@@ -96,7 +96,7 @@ pub fn one_liners(source: Source, diagnostics: &[Diagnostic]) -> String {
             let style = match diagnostic.severity {
                 Severity::Error => style::ERROR,
                 Severity::Warning => style::WARNING,
-                Severity::Info => style::HINT,
+                Severity::Advice => style::HINT,
             };
             let head = format!("{}[{}]:", diagnostic.severity, diagnostic.code);
             let place = style::paint(style::DIM, format!("{}:{line}:{column}", source.file));
@@ -107,7 +107,7 @@ pub fn one_liners(source: Source, diagnostics: &[Diagnostic]) -> String {
 
 /// `2 errors, 1 warning`; nothing where there is none.
 pub fn tally(diagnostics: &[Diagnostic]) -> String {
-    [(Severity::Error, "error"), (Severity::Warning, "warning"), (Severity::Info, "remark")]
+    [(Severity::Error, "error"), (Severity::Warning, "warning"), (Severity::Advice, "remark")]
         .into_iter()
         .map(|(severity, noun)| {
             (diagnostics.iter().filter(|d| d.severity == severity).count(), noun)

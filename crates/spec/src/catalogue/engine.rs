@@ -138,7 +138,7 @@ name = "read""#,
     },
     Entry {
         code: "PGHA031",
-        severity: Severity::Info,
+        severity: Severity::Advice,
         title: "Nothing counts the statements",
         what: "`shared_preload_libraries` is set without `pg_stat_statements`.",
         why: "Without it nobody can tell which statement is slow.",

@@ -133,7 +133,7 @@ retention = "7 days""#,
     },
     Entry {
         code: "PGHA046",
-        severity: Severity::Info,
+        severity: Severity::Advice,
         title: "Nothing survives the loss of the region",
         what: "No replica and no backup is in another region.",
         why: "The loss of the region would be the loss of the data.",

@@ -179,7 +179,7 @@ encrypted = true",
     },
     Entry {
         code: "PGHA057",
-        severity: Severity::Info,
+        severity: Severity::Advice,
         title: "No key of your own",
         what: "The data are encrypted with the account's `aws/rds` key.",
         why: "A snapshot encrypted with it cannot be shared with another account, and nobody can manage, rotate or delete the key.",

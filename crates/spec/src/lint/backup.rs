@@ -218,6 +218,6 @@ fn nowhere_else(spec: &Spec, found: &mut Vec<Diagnostic>) {
     let alone = Diagnostic::new("PGHA046", span, "nothing would survive the loss of the region")
         .label("no replica and no backup elsewhere")
         .help("add `replicate_to = { region = \"…\", kms_key = \"…\" }` to [backup], or a replica in another region")
-        .severity(Severity::Info);
+        .severity(Severity::Advice);
     found.push(unless_written(alone, &copy));
 }

@@ -113,6 +113,6 @@ fn not_rotated(spec: &Spec, found: &mut Vec<Diagnostic>) {
         Diagnostic::new("PGHA068", header, "the master password is never changed")
             .label("no rotation")
             .help("add `rotation = { days = 30, function = \"arn:aws:lambda:…\" }`")
-            .severity(Severity::Info),
+            .severity(Severity::Advice),
     );
 }

@@ -56,7 +56,7 @@ fn default_vpc(spec: &Spec, found: &mut Vec<Diagnostic>) {
         Diagnostic::new("PGHA059", span, "the database lives in the default VPC")
             .label("its subnets are public, though the database is not")
             .help("write `vpc = { tag = { Name = \"…\" } }` and choose private subnets")
-            .severity(Severity::Info),
+            .severity(Severity::Advice),
     );
 }
 

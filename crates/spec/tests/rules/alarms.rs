@@ -198,11 +198,11 @@ fn dimensions_are_those_that_cloudwatch_takes() {
         of(":n", "v"),
         of("größe", "v"),
         of("n", "größe"),
-        of("n", "a\\tb"),
     ];
     let right: Vec<&str> = right.iter().map(String::as_str).collect();
     let wrong: Vec<&str> = wrong.iter().map(String::as_str).collect();
     check_limits("", &text, "PGHA120", &right, &wrong);
+    check_limits("", &text, "PGHA103", &[], &[&of("n", "a\\tb")]);
     let namespace = format!("{OWN}namespace = \"{{}}\"\n");
     check_limits("", &namespace, "PGHA120", &["a:b"], &[":a"]);
 }

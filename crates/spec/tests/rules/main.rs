@@ -49,7 +49,7 @@ fn found(text: &str) -> Vec<Diagnostic> {
 
 /// Errors and warnings, each with the line it is about.
 fn said(text: &str) -> Vec<(&'static str, String)> {
-    let worse = found(text).into_iter().filter(|found| found.severity < Severity::Info);
+    let worse = found(text).into_iter().filter(|found| found.severity < Severity::Advice);
     worse
         .map(|found| {
             let (line, _) = position(text, found.span.start);
@@ -93,6 +93,6 @@ fn check_limits(cluster: &str, template: &str, code: &str, right: &[&str], wrong
 #[track_caller]
 fn check_advice(text: &str, code: &str, given: bool) {
     let found = found(text);
-    let advice = found.iter().any(|found| found.code == code && found.severity == Severity::Info);
+    let advice = found.iter().any(|found| found.code == code && found.severity == Severity::Advice);
     assert_eq!(advice, given, "{code} on {text}: {found:#?}");
 }

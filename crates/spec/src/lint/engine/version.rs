@@ -28,7 +28,7 @@ pub(super) fn check(spec: &Spec, found: &mut Vec<Diagnostic>) {
                 format!("{version} is newer than this pgha knows"),
             )
             .label(format!("{target} is the newest as of {AS_OF}"))
-            .severity(Severity::Info),
+            .severity(Severity::Advice),
         );
     } else if exact && !row.minors.contains(&minor) {
         found.push(withdrawn(written, version, row, &target));
