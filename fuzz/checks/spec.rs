@@ -46,8 +46,9 @@ fn is_error(found: &Diagnostic) -> bool {
 fn check_findings(text: &str, found: &[Diagnostic]) {
     assert!(found.is_sorted_by_key(|diagnostic| diagnostic.span.start));
     for diagnostic in found {
-        let Diagnostic { code, title, span, secondary, fix, .. } = diagnostic;
-        assert!(explain(code).is_some(), "{code} is not in the catalogue");
+        let Diagnostic { code, severity, title, span, secondary, fix, .. } = diagnostic;
+        let entry = explain(code).unwrap_or_else(|| panic!("{code} is not in the catalogue"));
+        assert!(entry.is_given_as(*severity), "the catalogue does not call {code} {severity}");
         assert!(!title.is_empty(), "{code} says nothing");
         check_span(text, span);
         secondary.iter().for_each(|(span, _)| check_span(text, span));

@@ -17,7 +17,7 @@ use crate::diagnostic::Severity;
 pub struct Entry {
     /// The code, `PGHA001`.
     pub code: &'static str,
-    /// How bad it is. Where nobody wrote the key it is about, a warning is given as advice.
+    /// How bad it is; some are milder in some cases, see [`Entry::milder`].
     pub severity: Severity,
     /// What it is about, in a few words.
     pub title: &'static str,
@@ -31,6 +31,36 @@ pub struct Entry {
     pub example: &'static str,
     /// Where the fact comes from.
     pub source: &'static str,
+}
+
+/// Findings that are milder in some cases, and when.
+const MILDER: [(&str, Severity, &str); 5] = [
+    ("PGHA028", Severity::Warning, "where only the live database shows what a formula comes to"),
+    ("PGHA063", Severity::Advice, "where nobody wrote the key"),
+    ("PGHA064", Severity::Warning, "of a replica"),
+    ("PGHA136", Severity::Advice, "of a minor version that may be newer than this pgha"),
+    ("PGHA146", Severity::Warning, "where the database starts, but lets nobody in"),
+];
+
+impl Entry {
+    /// The severity that it has in some cases, and in which.
+    pub fn milder(&self) -> Option<(Severity, &'static str)> {
+        let of = MILDER.iter().find(|(code, ..)| *code == self.code);
+        of.map(|(_, severity, when)| (*severity, *when))
+    }
+
+    /// Whether it is ever given at a severity.
+    pub fn is_given_as(&self, severity: Severity) -> bool {
+        severity == self.severity || self.milder().is_some_and(|(milder, _)| milder == severity)
+    }
+
+    /// Its severities in words: `warning, or advice where nobody wrote the key`.
+    pub fn severities(&self) -> String {
+        match self.milder() {
+            Some((milder, when)) => format!("{}, or {milder} {when}", self.severity),
+            None => self.severity.to_string(),
+        }
+    }
 }
 
 static ALL: LazyLock<Vec<Entry>> = LazyLock::new(|| {
@@ -70,8 +100,8 @@ pub fn catalogue_markdown() -> String {
 const INTRODUCTION: &str = "# Findings
 
 What `pgha` has to say about a spec, by code. An error is what AWS refuses, or what loses
-data or leaves it open. A warning is a risk that somebody wrote down; where a default could
-be better the same finding is advice. Warnings and advice can be accepted in `[guard]`, with
+data or leaves it open. A warning is a risk that somebody wrote down. Advice says what a default
+leaves to be wished for. Warnings and advice can be accepted in `[guard]`, with
 a reason and a last day:
 
 ```toml
@@ -83,13 +113,14 @@ This file is generated from the catalogue in `pgha-spec`.
 ";
 
 fn section(entry: &Entry) -> String {
-    let Entry { code, severity, title, what, why, fix, example, source } = entry;
+    let Entry { code, severity: _, title, what, why, fix, example, source } = entry;
+    let severities = entry.severities();
     let example = match example.is_empty() {
         true => String::new(),
         false => format!("\n```toml\n{example}\n```\n"),
     };
     format!(
-        "## {code}: {title}\n\n*{severity}* · {what} {why}\n\n{fix}\n{example}\nSource: {source}\n"
+        "## {code}: {title}\n\n*{severities}* · {what} {why}\n\n{fix}\n{example}\nSource: {source}\n"
     )
 }
 
@@ -110,6 +141,9 @@ mod tests {
             let is_open = entry.source.contains("<https://") || entry.source.contains("docs/");
             let is_ours = entry.source.contains("aws-facts");
             assert!(is_open && !is_ours, "nobody can open the source of {}", entry.code);
+        }
+        for (code, milder, _) in MILDER {
+            assert!(explain(code).is_some_and(|entry| entry.severity < milder), "{code}");
         }
         assert_eq!(explain("pgha001").map(|entry| entry.code), Some("PGHA001"));
         assert!(explain("PGHA999").is_none());

@@ -114,6 +114,12 @@ impl Diagnostic {
     }
 
     pub(crate) fn severity(mut self, severity: Severity) -> Self {
+        let entry = catalogue::explain(self.code);
+        debug_assert!(
+            entry.is_some_and(|entry| entry.is_given_as(severity)),
+            "the catalogue does not say that {} is ever {severity}",
+            self.code
+        );
         self.severity = severity;
         self
     }
@@ -138,6 +144,28 @@ fn summary(diagnostics: &[Diagnostic]) -> String {
         0 | 1 => first.to_string(),
         2 => format!("{first} (and 1 more error)"),
         many => format!("{first} (and {} more errors)", many - 1),
+    }
+}
+
+/// Where the lines of a text begin, for many places in it.
+pub(crate) struct Lines<'t> {
+    text: &'t str,
+    starts: Vec<usize>,
+}
+
+impl<'t> Lines<'t> {
+    pub(crate) fn new(text: &'t str) -> Self {
+        let starts = text.match_indices('\n').map(|(at, _)| at + 1);
+        Self { text, starts: std::iter::once(0).chain(starts).collect() }
+    }
+
+    /// As [`position`].
+    pub(crate) fn position(&self, offset: usize) -> (u32, u32) {
+        let offset = offset.min(self.text.len());
+        let line = self.starts.partition_point(|start| *start <= offset).max(1);
+        let start = self.starts.get(line - 1).copied().unwrap_or_default();
+        let (_, column) = position(&self.text[start..], offset - start);
+        (u32::try_from(line).unwrap_or(u32::MAX), column)
     }
 }
 
@@ -192,5 +220,10 @@ mod tests {
         assert_eq!(position(text, text.find('"').unwrap()), (2, 5));
         assert_eq!(position(text, 7), (2, 1));
         assert_eq!(position(text, 999), (3, 1));
+        for text in [text, "", "\n", "a\n\nb"] {
+            for offset in 0..20 {
+                assert_eq!(Lines::new(text).position(offset), position(text, offset));
+            }
+        }
     }
 }

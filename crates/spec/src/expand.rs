@@ -36,7 +36,7 @@ use pgha_resource::live::Tags;
 use pgha_resource::naming;
 
 use crate::diagnostic::Diagnostic;
-use crate::diagnostic::position;
+use crate::diagnostic::Lines;
 use crate::section::Spec;
 use crate::spanned::Place;
 
@@ -69,7 +69,7 @@ pub(crate) struct Build<'a> {
     pub(crate) spec: &'a Spec,
     pub(crate) home: Region,
     file: &'a str,
-    text: &'a str,
+    lines: Lines<'a>,
     tags: Tags,
     resources: BTreeMap<Address, DesiredResource>,
     networks: BTreeMap<Region, NetworkQuery>,
@@ -82,7 +82,7 @@ impl<'a> Build<'a> {
             spec,
             home: spec.home(),
             file,
-            text,
+            lines: Lines::new(text),
             tags: tags(spec),
             resources: BTreeMap::new(),
             networks: BTreeMap::new(),
@@ -133,14 +133,18 @@ impl<'a> Build<'a> {
         let desired = DesiredResource {
             resource: resource.into(),
             tags: self.tags.clone(),
-            origin: origin(self.file, self.text, at),
+            origin: origin(self.file, &self.lines, at),
             origins: self.tag_origins(),
             after: BTreeSet::new(),
             measure: None,
             windows: Vec::new(),
         };
         let slot = self.resources.entry(address);
-        Placed { file: self.file, text: self.text, desired: slot.insert_entry(desired).into_mut() }
+        Placed {
+            file: self.file,
+            lines: &self.lines,
+            desired: slot.insert_entry(desired).into_mut(),
+        }
     }
 
     /// Where the tags are written, which every resource has.
@@ -149,7 +153,7 @@ impl<'a> Build<'a> {
             let each = tags.iter().map(|(key, value)| (format!("tags.{key}"), value.span()));
             each.chain([("tags".to_string(), tags.span())])
         });
-        written.map(|(name, at)| (name, origin(self.file, self.text, at))).collect()
+        written.map(|(name, at)| (name, origin(self.file, &self.lines, at))).collect()
     }
 
     fn check(&mut self, address: &Address, at: &Range<usize>) {
@@ -171,7 +175,7 @@ impl<'a> Build<'a> {
     }
 
     fn look_up(&mut self, region: Region, at: Range<usize>, query: NetworkChoice) {
-        let origin = origin(self.file, self.text, at);
+        let origin = origin(self.file, &self.lines, at);
         let query = NetworkQuery { vpc: query.vpc, subnets: query.subnets, origin };
         self.networks.insert(region, query);
     }
@@ -195,15 +199,15 @@ struct NetworkChoice {
     subnets: pgha_resource::desired::SubnetQuery,
 }
 
-fn origin(file: &str, text: &str, at: Range<usize>) -> Origin {
-    let (line, column) = position(text, at.start);
+fn origin(file: &str, lines: &Lines<'_>, at: Range<usize>) -> Origin {
+    let (line, column) = lines.position(at.start);
     Origin { file: file.to_string(), line, column }
 }
 
 /// A resource that was just added.
 pub(crate) struct Placed<'b> {
     file: &'b str,
-    text: &'b str,
+    lines: &'b Lines<'b>,
     desired: &'b mut DesiredResource,
 }
 
@@ -218,7 +222,7 @@ impl Placed<'_> {
     pub(crate) fn at(self, field: &str, place: Option<Range<usize>>) -> Self {
         let known = self.desired.resource.field_names().contains(&field);
         if let Some(place) = place.filter(|_| known) {
-            self.desired.origins.insert(field.into(), origin(self.file, self.text, place));
+            self.desired.origins.insert(field.into(), origin(self.file, self.lines, place));
         }
         self
     }
@@ -226,7 +230,7 @@ impl Placed<'_> {
     /// Notes where the elements of a map are written: `parameters.work_mem`.
     pub(crate) fn each(self, field: &str, places: BTreeMap<String, Range<usize>>) -> Self {
         for (name, place) in places {
-            let at = origin(self.file, self.text, place);
+            let at = origin(self.file, self.lines, place);
             self.desired.origins.insert(format!("{field}.{name}"), at);
         }
         self

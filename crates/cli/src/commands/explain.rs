@@ -59,7 +59,7 @@ fn page(entry: &Entry) -> String {
     let mut text = format!(
         "{} {}\n{}\n",
         style::paint(style::STRONG, entry.code),
-        style::paint(style::DIM, format!("({})", entry.severity)),
+        style::paint(style::DIM, format!("({})", entry.severities())),
         style::paint(style::STRONG, entry.title),
     );
     let parts = [

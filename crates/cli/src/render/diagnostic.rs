@@ -70,7 +70,7 @@ fn level(severity: Severity) -> Level<'static> {
     match severity {
         Severity::Error => Level::ERROR,
         Severity::Warning => Level::WARNING,
-        Severity::Advice => Level::INFO,
+        Severity::Advice => Level::INFO.with_name("advice"),
     }
 }
 
@@ -107,13 +107,17 @@ pub fn one_liners(source: Source, diagnostics: &[Diagnostic]) -> String {
 
 /// `2 errors, 1 warning`; nothing where there is none.
 pub fn tally(diagnostics: &[Diagnostic]) -> String {
-    [(Severity::Error, "error"), (Severity::Warning, "warning"), (Severity::Advice, "remark")]
+    [(Severity::Error, "error"), (Severity::Warning, "warning"), (Severity::Advice, "advice")]
         .into_iter()
         .map(|(severity, noun)| {
             (diagnostics.iter().filter(|d| d.severity == severity).count(), noun)
         })
         .filter(|(number, _)| *number > 0)
-        .map(|(number, noun)| words::count(number, noun))
+        .map(|(number, noun)| match noun {
+            // The word has no plural.
+            "advice" => format!("{number} {noun}"),
+            noun => words::count(number, noun),
+        })
         .collect::<Vec<_>>()
         .join(", ")
 }

@@ -121,6 +121,8 @@ fn closest(name: &str) -> Option<&'static str> {
         5..=7 => 1,
         _ => 2,
     };
-    let near = known::names().map(|known| (strsim::osa_distance(name, known), known));
+    // Each letter more or less is one of the letters that differ.
+    let long = known::names().filter(|known| known.len().abs_diff(name.len()) <= most);
+    let near = long.map(|known| (strsim::osa_distance(name, known), known));
     near.filter(|(distance, _)| *distance <= most).min().map(|(_, known)| known)
 }
