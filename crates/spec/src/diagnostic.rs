@@ -148,24 +148,32 @@ fn summary(diagnostics: &[Diagnostic]) -> String {
 }
 
 /// Where the lines of a text begin, for many places in it.
-pub(crate) struct Lines<'t> {
-    text: &'t str,
+pub(crate) struct Lines {
+    length: usize,
     starts: Vec<usize>,
+    /// Bytes within characters, which are no columns.
+    within: Vec<usize>,
 }
 
-impl<'t> Lines<'t> {
-    pub(crate) fn new(text: &'t str) -> Self {
+impl Lines {
+    pub(crate) fn new(text: &str) -> Self {
         let starts = text.match_indices('\n').map(|(at, _)| at + 1);
-        Self { text, starts: std::iter::once(0).chain(starts).collect() }
+        let bytes = text.bytes().enumerate();
+        let within = bytes.filter(|(_, byte)| byte & 0xc0 == 0x80).map(|(at, _)| at).collect();
+        Self { length: text.len(), starts: std::iter::once(0).chain(starts).collect(), within }
     }
 
     /// As [`position`].
     pub(crate) fn position(&self, offset: usize) -> (u32, u32) {
-        let offset = offset.min(self.text.len());
+        let mut offset = offset.min(self.length);
+        while self.within.binary_search(&offset).is_ok() {
+            offset -= 1;
+        }
         let line = self.starts.partition_point(|start| *start <= offset).max(1);
         let start = self.starts.get(line - 1).copied().unwrap_or_default();
-        let (_, column) = position(&self.text[start..], offset - start);
-        (u32::try_from(line).unwrap_or(u32::MAX), column)
+        let before = |at: usize| self.within.partition_point(|within| *within < at);
+        let column = offset - start - (before(offset) - before(start)) + 1;
+        (u32::try_from(line).unwrap_or(u32::MAX), u32::try_from(column).unwrap_or(u32::MAX))
     }
 }
 

@@ -69,7 +69,7 @@ pub(crate) struct Build<'a> {
     pub(crate) spec: &'a Spec,
     pub(crate) home: Region,
     file: &'a str,
-    lines: Lines<'a>,
+    lines: Lines,
     tags: Tags,
     resources: BTreeMap<Address, DesiredResource>,
     networks: BTreeMap<Region, NetworkQuery>,
@@ -199,7 +199,7 @@ struct NetworkChoice {
     subnets: pgha_resource::desired::SubnetQuery,
 }
 
-fn origin(file: &str, lines: &Lines<'_>, at: Range<usize>) -> Origin {
+fn origin(file: &str, lines: &Lines, at: Range<usize>) -> Origin {
     let (line, column) = lines.position(at.start);
     Origin { file: file.to_string(), line, column }
 }
@@ -207,7 +207,7 @@ fn origin(file: &str, lines: &Lines<'_>, at: Range<usize>) -> Origin {
 /// A resource that was just added.
 pub(crate) struct Placed<'b> {
     file: &'b str,
-    lines: &'b Lines<'b>,
+    lines: &'b Lines,
     desired: &'b mut DesiredResource,
 }
 

@@ -291,11 +291,11 @@ fn windows(spec: &Spec, index: usize, replica: &Replica, found: &mut Vec<Diagnos
 }
 
 fn counts(spec: &Spec, found: &mut Vec<Diagnostic>) {
-    let of = |source: Option<&str>| {
-        let fits =
-            |replica: &&Sp<Replica>| replica.source.as_ref().map(|name| name.as_str()) == source;
-        spec.replica.iter().filter(fits).collect::<Vec<_>>()
-    };
+    let mut of: BTreeMap<Option<&str>, Vec<&Sp<Replica>>> = BTreeMap::new();
+    for replica in &spec.replica {
+        of.entry(replica.source.as_ref().map(|name| name.as_str())).or_default().push(replica);
+    }
+    let of = |source: Option<&str>| of.get(&source).cloned().unwrap_or_default();
     let mut too_many = |replicas: Vec<&Sp<Replica>>, most: usize| {
         if let Some(extra) = replicas.get(most) {
             found.push(

@@ -1,5 +1,7 @@
 //! Replicas take WAL senders and slots of what they replicate from.
 
+use std::collections::BTreeSet;
+
 use pgha_resource::parameter::formula::Machine;
 
 use super::database::Database;
@@ -13,7 +15,9 @@ const NEEDED: [&str; 2] = ["max_wal_senders", "max_replication_slots"];
 
 pub(super) fn check(spec: &Spec, found: &mut Vec<Diagnostic>) {
     of_source(spec, &Database::primary(spec), None, found);
-    for replica in &spec.replica {
+    let sources: BTreeSet<&str> =
+        spec.replica.iter().filter_map(|r| Some(r.source.as_ref()?.as_str())).collect();
+    for replica in spec.replica.iter().filter(|r| sources.contains(r.name.as_str())) {
         let database = Database::replica(spec, replica);
         of_source(spec, &database, Some(&replica.name), found);
     }
