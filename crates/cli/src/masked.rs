@@ -43,9 +43,49 @@ fn of_url(url: &str) -> String {
         None => authority.to_string(),
     };
     match path.split_once('?') {
-        Some((path, query)) => format!("{host}{path}?{}", of_query(query)),
-        None => host + path,
+        Some((path, query)) => format!("{host}{}?{}", of_path(&host, path), of_query(query)),
+        None => format!("{host}{}", of_path(&host, path)),
     }
+}
+
+/// Hosts whose paths are no secrets: what pgha itself cites.
+const PUBLIC: [&str; 2] = ["docs.aws.amazon.com", "github.com"];
+
+/// Hosts of chats, whose webhooks are known by a path that nobody else may know
+/// (<https://docs.slack.dev/messaging/sending-messages-using-incoming-webhooks/>).
+const CHATS: [&str; 5] = [
+    "hooks.slack.com",
+    "discord.com",
+    "chat.googleapis.com",
+    "webhook.office.com",
+    "api.telegram.org",
+];
+
+/// A path whose parts that look like keys are masked: a webhook is known by nothing else.
+fn of_path(host: &str, path: &str) -> String {
+    if PUBLIC.contains(&host) {
+        return path.to_string();
+    }
+    let chat = CHATS.iter().any(|chat| host == *chat || host.ends_with(&format!(".{chat}")));
+    let (path, region) = match path.rsplit_once('@') {
+        Some((path, region)) => (path, format!("@{region}")),
+        None => (path, String::new()),
+    };
+    let part = |(at, part): (usize, &str)| match is_key(part) || (chat && at > 1 && part != "") {
+        true => MASK.to_string(),
+        false => part.to_string(),
+    };
+    let parts: Vec<String> = path.split('/').enumerate().map(part).collect();
+    parts.join("/") + &region
+}
+
+/// Long, of letters and digits in no order that a person would choose.
+fn is_key(part: &str) -> bool {
+    let of = |fits: fn(&char) -> bool| part.chars().filter(fits).count();
+    let (letters, digits) = (of(char::is_ascii_alphabetic), of(char::is_ascii_digit));
+    let is_hex = part.chars().all(|c| c.is_ascii_hexdigit() || c == '-');
+    let is_word = letters + digits == part.len();
+    part.len() >= 16 && digits > 0 && letters > 0 && (is_hex || is_word)
 }
 
 /// `a=1&b=2` as `a=****&b=****`; the region behind an address stays.
@@ -82,6 +122,26 @@ mod tests {
         check("https://x.io/in?key=abc&n=1 then", "https://x.io/in?key=****&n=**** then");
         check("https://x.io?abc", "https://x.io?****");
         check("https://a:b@x.io https://c:d@y.io", "https://a:****@x.io https://c:****@y.io");
+    }
+
+    #[test]
+    fn keys_in_paths_are_hidden() {
+        let slack = "https://hooks.slack.com/services";
+        check(&format!("{slack}/T0001/B0001/xyzxyz"), &format!("{slack}/****/****/****"));
+        let pager = "https://events.pagerduty.com/integration";
+        let key = "0123456789abcdef0123456789abcdef";
+        check(&format!("{pager}/{key}/enqueue"), &format!("{pager}/****/enqueue"));
+        check(
+            &format!("a:https:{pager}/{key}@us-west-2 b"),
+            &format!("a:https:{pager}/****@us-west-2 b"),
+        );
+        let id = "9f1c2d3e-0000-4000-8000-000000000001";
+        check(&format!("https://x.io/{id}"), "https://x.io/****");
+        for plain in ["https://x.io/alarms/database-production-2026", "https://x.io/v1/hook"] {
+            check(plain, plain);
+        }
+        let fact = "https://docs.aws.amazon.com/AmazonRDS/latest/UserGuide/CHAP2Storage0000000";
+        check(fact, fact);
     }
 
     #[test]
