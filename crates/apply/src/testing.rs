@@ -92,8 +92,10 @@ pub(crate) fn desired(resources: Vec<(&str, Resource)>) -> Desired {
     let wanted = |(address, resource): (&str, Resource)| {
         let (tags, origins, after) = (Tags::new(), BTreeMap::new(), BTreeSet::new());
         let origin = origin.clone();
-        let (measure, windows) = (None, Vec::new());
-        (at(address), DesiredResource { resource, tags, origin, origins, after, measure, windows })
+        let (measure, windows, lookups) = (None, Vec::new(), BTreeMap::new());
+        let wanted =
+            DesiredResource { resource, tags, origin, origins, after, measure, windows, lookups };
+        (at(address), wanted)
     };
     let vpc = VpcQuery::Id("vpc-1".into());
     let query = NetworkQuery { vpc, subnets: SubnetQuery::All, origin: origin.clone() };

@@ -1,12 +1,16 @@
 //! Whether the spec or the account moved: read off the record on the live resource.
 
+use std::collections::BTreeMap;
 use std::collections::BTreeSet;
 
 use pgha_resource::DesiredResource;
 use pgha_resource::LiveResource;
+use pgha_resource::Ref;
+use pgha_resource::Region;
 use pgha_resource::digest::Applied;
 use pgha_resource::digest::Recorded;
 use pgha_resource::live::DIGEST_TAG;
+use pgha_resource::reference::Resolve;
 
 use crate::plan::Cause;
 
@@ -17,9 +21,29 @@ pub(crate) struct Record {
     fields: Vec<&'static str>,
 }
 
-/// What an apply of the whole resource would record.
+/// What an apply of the whole resource would record. Of what is looked up that is what the spec
+/// asks for: the same subnets may be found in another way, and others in the same.
 fn everything(wanted: &DesiredResource) -> Applied {
-    Applied::of(&wanted.resource, &wanted.tags)
+    let mut resource = wanted.resource.clone();
+    resource.resolve(&LookedUp(&wanted.lookups));
+    Applied::of(&resource, &wanted.tags)
+}
+
+/// Answers network lookups with the words of the spec, and nothing else.
+struct LookedUp<'a>(&'a BTreeMap<Region, String>);
+
+impl Resolve for LookedUp<'_> {
+    fn reference(&self, reference: &Ref) -> Option<String> {
+        match reference {
+            Ref::Known(id) => Some(id.clone()),
+            Ref::Vpc(region) => self.0.get(region).cloned(),
+            Ref::Of(..) => None,
+        }
+    }
+
+    fn subnets(&self, region: &Region) -> Option<BTreeSet<String>> {
+        self.0.get(region).map(|words| [words.clone()].into())
+    }
 }
 
 impl Record {

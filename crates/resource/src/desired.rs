@@ -55,6 +55,10 @@ pub struct DesiredResource {
     /// names one.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub windows: Vec<String>,
+    /// What the spec says of the networks that its fields are looked up in, by region: it is a
+    /// part of what is recorded as applied.
+    #[serde(default, skip_serializing_if = "BTreeMap::is_empty")]
+    pub lookups: BTreeMap<Region, String>,
 }
 
 impl DesiredResource {
@@ -73,6 +77,29 @@ pub struct NetworkQuery {
     pub subnets: SubnetQuery,
     /// The line of the spec.
     pub origin: Origin,
+}
+
+impl NetworkQuery {
+    /// What is asked for, without the line that asks: it is recorded as a digest, so that other
+    /// words for the same make every network look changed.
+    pub fn words(&self) -> String {
+        let tagged = |tags: &Tags| {
+            let tags: Vec<String> =
+                tags.iter().map(|(key, value)| format!("{key}={value}")).collect();
+            tags.join(",")
+        };
+        let vpc = match &self.vpc {
+            VpcQuery::Default => "default".to_string(),
+            VpcQuery::Id(id) => id.clone(),
+            VpcQuery::Tagged(tags) => tagged(tags),
+        };
+        let subnets = match &self.subnets {
+            SubnetQuery::All => "all".to_string(),
+            SubnetQuery::Ids(ids) => ids.iter().cloned().collect::<Vec<_>>().join(","),
+            SubnetQuery::Tagged(tags) => tagged(tags),
+        };
+        format!("vpc {vpc}; subnets {subnets}")
+    }
 }
 
 /// Which VPC.
@@ -179,6 +206,7 @@ mod tests {
             after: BTreeSet::new(),
             measure: None,
             windows: Vec::new(),
+            lookups: BTreeMap::new(),
         }
     }
 

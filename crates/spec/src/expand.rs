@@ -16,6 +16,7 @@ mod proxy;
 mod replicas;
 mod snapshots;
 
+use std::cell::RefCell;
 use std::collections::BTreeMap;
 use std::collections::BTreeSet;
 use std::ops::Range;
@@ -34,6 +35,7 @@ use pgha_resource::desired::NetworkQuery;
 use pgha_resource::desired::Origin;
 use pgha_resource::live::Tags;
 use pgha_resource::naming;
+use pgha_resource::reference::Resolve;
 
 use crate::diagnostic::Diagnostic;
 use crate::diagnostic::Lines;
@@ -90,7 +92,10 @@ impl<'a> Build<'a> {
         }
     }
 
-    fn finish(self) -> (Desired, Vec<Diagnostic>) {
+    fn finish(mut self) -> (Desired, Vec<Diagnostic>) {
+        for wanted in self.resources.values_mut() {
+            wanted.lookups = lookups(&wanted.resource, &self.networks);
+        }
         let desired = Desired {
             scope: Scope {
                 cluster: self.spec.cluster.name.to_string(),
@@ -138,6 +143,7 @@ impl<'a> Build<'a> {
             after: BTreeSet::new(),
             measure: None,
             windows: Vec::new(),
+            lookups: BTreeMap::new(),
         };
         let slot = self.resources.entry(address);
         Placed {
@@ -184,6 +190,39 @@ impl<'a> Build<'a> {
     pub(crate) fn of_kind(&self, kind: Kind, region: &Region) -> Vec<Address> {
         let away = (*region != self.home).then(|| region.clone());
         self.resources.keys().filter(|a| a.kind == kind && a.region == away).cloned().collect()
+    }
+}
+
+/// What the spec says of the networks that a resource's fields are looked up in.
+fn lookups(
+    resource: &Resource,
+    networks: &BTreeMap<Region, NetworkQuery>,
+) -> BTreeMap<Region, String> {
+    let asked = AskedRegions::default();
+    resource.clone().resolve(&asked);
+    let asked = asked.0.into_inner();
+    let words = asked.into_iter().filter_map(|region| {
+        let query = networks.get(&region)?;
+        Some((region, query.words()))
+    });
+    words.collect()
+}
+
+/// Remembers whose network is asked for.
+#[derive(Default)]
+struct AskedRegions(RefCell<BTreeSet<Region>>);
+
+impl Resolve for AskedRegions {
+    fn reference(&self, reference: &Ref) -> Option<String> {
+        if let Ref::Vpc(region) = reference {
+            self.0.borrow_mut().insert(region.clone());
+        }
+        None
+    }
+
+    fn subnets(&self, region: &Region) -> Option<BTreeSet<String>> {
+        self.0.borrow_mut().insert(region.clone());
+        None
     }
 }
 

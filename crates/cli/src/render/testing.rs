@@ -74,6 +74,7 @@ pub(crate) fn wanted(
         after: BTreeSet::new(),
         measure: None,
         windows: Vec::new(),
+        lookups: BTreeMap::new(),
     }
 }
 

@@ -7,11 +7,13 @@ use pgha_planner::NoteKind;
 use pgha_resource::Desired;
 use pgha_resource::Live;
 use pgha_resource::Ref;
+use pgha_resource::Resource;
 use pgha_resource::Seen;
 use pgha_resource::call::Action;
 use pgha_resource::live::DIGEST_TAG;
 use pgha_resource::live::OWNER_TAG;
 use pgha_resource::live::Tags;
+use pgha_resource::reference::Subnets;
 
 use crate::world::PRIMARY;
 use crate::world::REPLICA;
@@ -22,6 +24,7 @@ use crate::world::converged;
 use crate::world::desired;
 use crate::world::edit_desired;
 use crate::world::edit_live;
+use crate::world::home;
 use crate::world::instance;
 use crate::world::notes;
 use crate::world::planned;
@@ -158,4 +161,44 @@ fn a_creation_that_was_cut_off_is_completed_without_disrupting_anyone() {
     1. RebootDBInstance db-instance/orders-read-1 none [0]
     2. AddTagsToResource db-instance/orders-read-1 none [1]
     ");
+}
+
+/// The same group of subnets, by the lookup of the spec and by what AWS has.
+#[test]
+fn other_subnets_are_the_specs_doing_where_the_spec_asks_for_others() {
+    const GROUP: &str = "db-subnet-group/orders-db";
+    let asks = |words: &str| {
+        let mut wanted = desired();
+        let entry = wanted.resources.get_mut(&at(GROUP)).unwrap();
+        entry.lookups.insert(home(), words.into());
+        wanted
+    };
+    let cause = |before: &str, now: &str| {
+        let (before, now) = (asks(before), asks(now));
+        let mut live = converged(&before);
+        let record = recorded(&before, GROUP);
+        edit_live(&mut live, GROUP, |seen| {
+            seen.tags.as_mut().unwrap().insert(DIGEST_TAG.into(), record);
+            let Resource::DbSubnetGroup(group) = &mut seen.resource else { panic!() };
+            group.subnets = Some(Subnets::Known(["subnet-b".into(), "subnet-x".into()].into()));
+        });
+        let plan = planned(&now, &live, &Intent::default());
+        let change = plan.changes.iter().find(|change| change.address == at(GROUP)).unwrap();
+        change.fields.iter().find(|field| field.name == "subnets").unwrap().cause
+    };
+    assert_eq!(cause("subnets tier=data", "subnets tier=data"), Cause::AwsChanged);
+    assert_eq!(cause("subnets tier=data", "subnets all"), Cause::SpecChanged);
+}
+
+/// What an apply of the spec records on a resource that is new.
+fn recorded(wanted: &Desired, address: &str) -> String {
+    let plan = planned(wanted, &crate::world::empty(), &Intent::default());
+    let tags =
+        plan.steps.iter().filter(|step| step.address() == &at(address)).find_map(
+            |step| match &step.call.action {
+                Action::Create { tags, .. } => tags.get(DIGEST_TAG).cloned(),
+                _ => None,
+            },
+        );
+    tags.unwrap_or_else(|| panic!("{}", sketch(&plan)))
 }

@@ -237,6 +237,7 @@ pub fn desired() -> Desired {
             after: BTreeSet::new(),
             measure: None,
             windows: Vec::new(),
+            lookups: BTreeMap::new(),
         };
         (at(address), desired)
     };
