@@ -520,6 +520,9 @@ enum Found {
 /// By its own record, or by its parent's where the kind has no tags.
 fn found_as(address: &Address, seen: &LiveResource, desired: &Desired, live: &Live) -> Found {
     if address.kind.tagging() == Tagging::WithParent {
+        if is_made_by_a_chat(&seen.resource) {
+            return Found::Stranger;
+        }
         let Some(parent) = seen.resource.parent(address) else { return Found::Stranger };
         return match live.present(&parent).map(|live| live.standing(&parent, &desired.scope)) {
             Some(Standing::Ours | Standing::Marked) => Found::Orphan,
@@ -541,6 +544,17 @@ fn found_as(address: &Address, seen: &LiveResource, desired: &Desired, live: &Li
         ),
         Standing::Elsewhere(_) | Standing::Theirs(_) | Standing::Nobodys => Found::Stranger,
     }
+}
+
+/// Amazon Q Developer in chat applications subscribes itself to the topics that a channel is
+/// configured with
+/// (<https://docs.aws.amazon.com/chatbot/latest/adminguide/getting-started.html>;
+/// <https://github.com/hashicorp/terraform-provider-aws/issues/42752>): whoever takes that away
+/// silences the channel, and nobody could put it into a spec.
+fn is_made_by_a_chat(resource: &Resource) -> bool {
+    let Resource::SnsSubscription(told) = resource else { return false };
+    let host = told.endpoint.strip_prefix("https://").unwrap_or_default();
+    host.split('/').next().is_some_and(|host| host.ends_with(".chatbot.amazonaws.com"))
 }
 
 fn unwanted_action(

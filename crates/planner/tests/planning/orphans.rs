@@ -11,6 +11,7 @@ use pgha_resource::Live;
 use pgha_resource::LiveResource;
 use pgha_resource::Operation;
 use pgha_resource::Ref;
+use pgha_resource::Resource;
 use pgha_resource::Seen;
 use pgha_resource::kind::SnsSubscription;
 use pgha_resource::live::Notice;
@@ -92,6 +93,21 @@ fn a_part_without_tags_belongs_to_the_owner_of_its_whole() {
     );
     edit_live(&mut live, TOPIC, give_away);
     check_steps(&planned(&desired, &live, &Intent::default()), SUBSCRIPTION, &[]);
+}
+
+#[test]
+fn a_chat_that_aws_subscribed_stays_subscribed() {
+    let (desired, mut live) = with_a_subscription();
+    let chat = "https://global.sns-api.chatbot.amazonaws.com";
+    let other = "https://chatbot.amazonaws.com.example.org";
+    for (endpoint, calls) in [(chat, vec![]), (other, vec![Operation::Unsubscribe])] {
+        edit_live(&mut live, SUBSCRIPTION, |seen| {
+            let Resource::SnsSubscription(told) = &mut seen.resource else { panic!() };
+            (told.protocol, told.endpoint) = ("https".into(), endpoint.into());
+        });
+        let plan = planned(&desired, &live, &Intent::default());
+        check_steps(&plan, SUBSCRIPTION, &calls);
+    }
 }
 
 #[test]
