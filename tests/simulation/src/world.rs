@@ -451,6 +451,7 @@ fn is_for_good(blocked: &Blocked) -> bool {
         | Blocked::Needs { .. }
         | Blocked::Outgrows { .. }
         | Blocked::InUse { .. }
+        | Blocked::StaysWith { .. }
         | Blocked::Unrecorded { .. }
         | Blocked::Remembers { .. }
         | Blocked::Protected => true,
