@@ -71,10 +71,11 @@ fn of_path(host: &str, path: &str) -> String {
         Some((path, region)) => (path, format!("@{region}")),
         None => (path, String::new()),
     };
-    let part = |(at, part): (usize, &str)| match is_key(part) || (chat && at > 1 && part != "") {
-        true => MASK.to_string(),
-        false => part.to_string(),
-    };
+    let part =
+        |(at, part): (usize, &str)| match is_key(part) || (chat && at > 1 && !part.is_empty()) {
+            true => MASK.to_string(),
+            false => part.to_string(),
+        };
     let parts: Vec<String> = path.split('/').enumerate().map(part).collect();
     parts.join("/") + &region
 }
