@@ -322,7 +322,11 @@ impl<'a> Order<'a> {
         for later in 0..self.drafts.len() {
             let draft = &self.drafts[later];
             if draft.stage == Stage::Create && reach.is_new(&draft.call.address) {
-                self.wait(later, record, "its region is on record first");
+                self.wait(
+                    later,
+                    record,
+                    "its tags name this region first, so that nothing here is ever forgotten",
+                );
             }
         }
     }

@@ -78,7 +78,7 @@ fn changes(plan: &Plan, page: Page) -> Vec<String> {
         .zip(details)
         .flat_map(|(head, details)| [vec![head], details].concat());
     let once = common.iter().flat_map(|(text, number)| {
-        let text = format!("{number} of these: {text}");
+        let text = format!("{number} of these (-v says which): {text}");
         bullet(style::paint(style::QUEUED, "·"), &text, page)
     });
     lines.chain(once).collect()
@@ -220,7 +220,7 @@ fn total(plan: &Plan, desired: &Desired, file: &str) -> String {
     let too = if plan.shuts_out() { " · shuts clients out" } else { "" };
     let worst = match (plan.worst_to_cluster(), plan.worst()) {
         (cluster, worst) if cluster < worst => {
-            format!("{cluster} · {worst} of replicas that others stand in for")
+            format!("{cluster}, and {worst} of replicas whose reads others serve")
         }
         (cluster, _) => cluster.to_string(),
     };
@@ -393,7 +393,10 @@ mod tests {
         let live = testing::applied(&before);
         let brief = text(&desired, &live, PAGE);
         assert_eq!(brief.matches("not in the spec any more").count(), 1, "{brief}");
-        assert!(brief.contains("·  5 of these: not in the spec any more"), "{brief}");
+        assert!(
+            brief.contains("·  5 of these (-v says which): not in the spec any more"),
+            "{brief}"
+        );
         let verbose = text(&desired, &live, Page { verbose: true, ..PAGE });
         assert_eq!(verbose.matches("not in the spec any more").count(), 5, "{verbose}");
     }

@@ -88,6 +88,7 @@ pub fn value(kind: Kind, field: &str, shown: &Shown) -> String {
     let text = shown.to_string();
     let is_number = !text.is_empty() && text.chars().all(|c| c.is_ascii_digit());
     match unit(kind, field) {
+        Some("days") if text == "1" => "1 day".to_string(),
         Some(unit) if is_number => format!("{text} {unit}"),
         None if (kind, field) == (Kind::Alarm, "threshold") => threshold(text),
         _ if text.is_empty() => "\"\"".to_string(),
