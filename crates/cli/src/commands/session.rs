@@ -75,7 +75,7 @@ pub fn lints(cluster: &Cluster, global: &Global) -> String {
         .partition(|found| found.severity == Severity::Advice && !global.verbose);
     let mut text = diagnostic::one_liners(cluster.source(), &warnings);
     if !advice.is_empty() {
-        let number = words::count(advice.len(), "remark");
+        let number = words::advice(advice.len());
         let counted = format!("{number} on {}: `pgha check` shows them", cluster.file);
         text.push_str(&format!("{}\n", style::paint(style::DIM, counted)));
     }

@@ -114,8 +114,7 @@ pub fn tally(diagnostics: &[Diagnostic]) -> String {
         })
         .filter(|(number, _)| *number > 0)
         .map(|(number, noun)| match noun {
-            // The word has no plural.
-            "advice" => format!("{number} {noun}"),
+            "advice" => words::advice(number),
             noun => words::count(number, noun),
         })
         .collect::<Vec<_>>()

@@ -116,6 +116,14 @@ pub fn count(number: usize, noun: &str) -> String {
     }
 }
 
+/// `2 pieces of advice`: the word has no plural.
+pub fn advice(number: usize) -> String {
+    match number {
+        1 => "1 piece of advice".into(),
+        _ => format!("{number} pieces of advice"),
+    }
+}
+
 /// `1 change is`, `2 changes are`.
 pub fn count_are(number: usize, noun: &str) -> String {
     let are = if number == 1 { "is" } else { "are" };

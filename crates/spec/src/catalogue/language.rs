@@ -110,6 +110,9 @@ name = "read-2""#,
         why: "It would silently do nothing.",
         fix: "Correct the name.",
         example: r#"[[replica]]
+name = "heir"
+
+[[replica]]
 name = "west"
 source = "heir""#,
         source: "pgha: docs/spec.md",

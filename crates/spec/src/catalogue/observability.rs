@@ -11,7 +11,10 @@ pub(super) const ENTRIES: &[Entry] = &[
         what: "The threshold of an alarm on connections is above `max_connections`, or below half of it; or a metric has no values on one side of the threshold, such as more than 100 %.",
         why: "It never goes off, or goes off on a quiet day.",
         fix: "Write 80 to 95 % of `max_connections`, or a threshold within what the metric can be; or nothing for the recommended one.",
-        example: r"[alerting.alarms.connections]
+        example: r"[parameters]
+max_connections = 200
+
+[alerting.alarms.connections]
 threshold = 180",
         source: "<https://docs.aws.amazon.com/AmazonCloudWatch/latest/monitoring/Best_Practice_Recommended_Alarms_AWS_Services.html>; <https://docs.aws.amazon.com/AmazonRDS/latest/UserGuide/rds-metrics.html>",
     },
