@@ -9,6 +9,7 @@ mod attached;
 mod backups;
 mod births;
 mod cause;
+mod classes;
 mod classify;
 mod compare;
 mod copies;

@@ -17,6 +17,7 @@ use pgha_resource::Timing;
 use pgha_resource::call::Action as Deed;
 use pgha_resource::value::Shown;
 
+use crate::classes;
 use crate::classify::Action;
 use crate::classify::Item;
 use crate::classify::Items;
@@ -72,6 +73,7 @@ pub fn plan(desired: &Desired, live: &Live, intent: &Intent) -> Plan {
     let (mut items, mut notes) = classify(desired, live, intent);
     held::hold_back(&mut items, desired, intent);
     ha::adjust(&mut items, &mut notes, desired);
+    classes::in_turn(&mut items, desired, intent);
     block_dependants(&mut items, desired, live);
     let reach = Reach::of(desired, live);
     reach::hold_back(&mut items, reach.as_ref());

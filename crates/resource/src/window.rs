@@ -50,6 +50,12 @@ impl Weekly {
         self.contains_minute(other.start) || other.contains_minute(self.start)
     }
 
+    /// Minutes until it begins next, 1 to a whole week: one that has begun begins in a week.
+    pub fn next_start(self, after: Moment) -> u32 {
+        let minutes = (self.start + WEEK - after.minute_of_week()) % WEEK;
+        if minutes == 0 { WEEK } else { minutes }
+    }
+
     fn contains_minute(self, minute: u32) -> bool {
         (minute + WEEK - self.start) % WEEK < self.minutes
     }

@@ -48,7 +48,7 @@ fn what_rds_keeps_until_the_window_may_be_asked_for_at_any_time() {
     edit_desired(&mut after, REPLICA, |r| instance(r).class = Some("db.r6g.xlarge".into()));
     let plan = planned(&after, &converged(&desired()), &in_window());
     assert!(
-        operations(&plan).contains(&format!("ModifyDBInstance {PRIMARY}")),
+        operations(&plan).contains(&format!("ModifyDBInstance {REPLICA}")),
         "{}",
         sketch(&plan)
     );

@@ -4,6 +4,7 @@ mod attached;
 mod backups;
 mod births;
 mod changes;
+mod classes;
 mod days;
 mod destroy;
 mod doubt;

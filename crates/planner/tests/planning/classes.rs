@@ -1,0 +1,90 @@
+//! A replica is never smaller than its source, whatever the order of their windows.
+
+use pgha_planner::{Blocked, Intent, Plan};
+use pgha_resource::{Desired, Live, Moment, Operation};
+
+use crate::world::{
+    PRIMARY, REPLICA, at, converged, desired, edit_desired, edit_live, instance, operations,
+    planned, sketch,
+};
+
+/// Saturday, 28 November 2026, 12:00 UTC.
+const NOON: Moment = Moment(1_795_867_200);
+
+/// The primary's window, that of its replica, and the classes that they have.
+fn with(primary: &str, replica: &str, class: &str) -> Desired {
+    let mut wanted = desired();
+    for (address, window) in [(PRIMARY, primary), (REPLICA, replica)] {
+        edit_desired(&mut wanted, address, |r| {
+            let instance = instance(r);
+            instance.maintenance_window = Some(format!("{window}:04:00-{window}:05:00"));
+            instance.class = Some(class.into());
+        });
+    }
+    wanted
+}
+
+fn plan(from: &str, to: &str, windows: (&str, &str), now: &[&str]) -> Plan {
+    let live = converged(&with(windows.0, windows.1, from));
+    plan_of(&with(windows.0, windows.1, to), &live, now)
+}
+
+fn plan_of(wanted: &Desired, live: &Live, now: &[&str]) -> Plan {
+    let now = now.iter().map(|address| at(address)).collect();
+    planned(wanted, live, &Intent { at: Some(NOON), now, ..Intent::default() })
+}
+
+#[track_caller]
+fn check(plan: &Plan, primary: bool, replica: bool) {
+    for (address, changes) in [(PRIMARY, primary), (REPLICA, replica)] {
+        let calls = operations(plan, address);
+        let does = calls.contains(&Operation::ModifyDBInstance);
+        assert_eq!(does, changes, "{address}:\n{}", sketch(plan));
+    }
+}
+
+#[test]
+fn a_source_grows_after_its_replica_has_grown() {
+    let grows = |windows, now: &[&str]| plan("db.r6g.large", "db.r6g.xlarge", windows, now);
+    // The replica's Saturday window is in six days, the primary's on Sunday is tomorrow.
+    let late = grows(("sun", "sat"), &[]);
+    check(&late, false, true);
+    let text = sketch(&late);
+    assert!(text.contains("orders-read-1 changes first, in its window sat:04:00"), "{text}");
+    check(&grows(("mon", "sun"), &[]), true, true);
+    // Nobody knows which of the two RDS takes first in one window.
+    check(&grows(("sun", "sun"), &[]), false, true);
+    check(&grows(("sun", "sat"), &[PRIMARY, REPLICA]), true, true);
+    check(&grows(("sun", "sat"), &[REPLICA]), true, true);
+    let alone = grows(("sun", "sat"), &[PRIMARY]);
+    check(&alone, false, true);
+    assert!(sketch(&alone).contains("--now db-instance/orders-read-1"), "{}", sketch(&alone));
+}
+
+#[test]
+fn a_replica_shrinks_after_its_source_has_shrunk() {
+    let shrinks = |windows| plan("db.r6g.xlarge", "db.r6g.large", windows, &[]);
+    check(&shrinks(("sat", "sun")), true, false);
+    check(&shrinks(("sun", "mon")), true, true);
+}
+
+#[test]
+fn a_source_grows_at_once_where_its_replica_is_large_enough_or_stays_small() {
+    let wanted = with("sun", "sat", "db.r6g.xlarge");
+    let mut live = converged(&with("sun", "sat", "db.r6g.large"));
+    edit_live(&mut live, REPLICA, |seen| {
+        instance(&mut seen.resource).class = Some("db.r6g.xlarge".into());
+    });
+    check(&plan_of(&wanted, &live, &[]), true, false);
+    let mut small = wanted;
+    edit_desired(&mut small, REPLICA, |r| instance(r).class = Some("db.r6g.large".into()));
+    let live = converged(&with("sun", "sat", "db.r6g.large"));
+    check(&plan_of(&small, &live, &[]), true, false);
+}
+
+#[test]
+fn what_waits_for_its_turn_is_no_decision() {
+    let late = plan("db.r6g.large", "db.r6g.xlarge", ("sun", "sat"), &[]);
+    let why = late.changes.iter().find(|c| c.address == at(PRIMARY)).unwrap();
+    assert!(matches!(why.blocked, Some(Blocked::InTurn { .. })), "{}", sketch(&late));
+}
