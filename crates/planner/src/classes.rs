@@ -27,10 +27,10 @@ pub(crate) fn in_turn(items: &mut Items, desired: &Desired, intent: &Intent) {
 }
 
 fn hold_back(items: &mut Items, replica: &Address, source: &Address, now: Moment) -> bool {
-    let Some((address, why)) = early(items, replica, source, now) else { return false };
+    let Some((address, blocked)) = early(items, replica, source, now) else { return false };
     let Some(item) = items.get_mut(&address) else { return false };
     let Some(fields) = take(item, CLASS) else { return false };
-    item.found.refused.push(Refusal { fields, blocked: Blocked::InTurn { why } });
+    item.found.refused.push(Refusal { fields, blocked });
     true
 }
 
@@ -40,7 +40,7 @@ fn early(
     replica: &Address,
     source: &Address,
     now: Moment,
-) -> Option<(Address, String)> {
+) -> Option<(Address, Blocked)> {
     let (standby, primary) = (items.get(replica)?, items.get(source)?);
     let (has, gets) = (memory(standby)?, target(standby)?);
     let (source_has, source_gets) = (memory(primary)?, target(primary)?);
@@ -49,23 +49,29 @@ fn early(
         () if source_gets > source_has => {
             ((replica, standby), (source, primary), has < source_gets && gets >= source_gets)
         }
-        () if gets < has => ((source, primary), (replica, standby), source_has > gets),
+        () if gets < has => {
+            ((source, primary), (replica, standby), source_has > gets && source_gets <= gets)
+        }
         () => return None,
     };
     let is_early = later.changes(CLASS) && last(earlier, now) > earliest(later, now);
     if !is_needed || !is_early {
         return None;
     }
-    let why = match (window(earlier).filter(|_| waits(earlier)), waits(later)) {
-        (Some(window), true) => format!(
-            "{first} changes first, in its window {window} UTC, and its own window does not come after that"
-        ),
-        (Some(window), false) => format!(
-            "{first} changes first, in its window {window} UTC, or now as well: --now {first}"
-        ),
-        (None, _) => format!("{first} has to change first, and does not yet"),
+    let blocked = match (window(earlier).filter(|_| waits(earlier)), waits(later)) {
+        (Some(window), true) => Blocked::InTurn {
+            why: format!(
+                "{first} changes first, in its window {window} UTC, and its own window does not come after that"
+            ),
+        },
+        (Some(window), false) => Blocked::InTurn {
+            why: format!(
+                "{first} changes first, in its window {window} UTC, or now as well: --now {first}"
+            ),
+        },
+        (None, _) => Blocked::Needs { address: first.clone() },
     };
-    Some((then.clone(), why))
+    Some((then.clone(), blocked))
 }
 
 /// The memory of its class, in GiB.
