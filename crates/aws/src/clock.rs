@@ -26,6 +26,9 @@ const SLACK: i64 = 30;
 /// What is no date says nothing.
 pub(crate) fn note(date: &str, sent: Timestamp) {
     let Ok(told) = rfc2822::parse(date) else { return };
+    if !is_plausible(date) {
+        return;
+    }
     let told = told.timestamp().as_second();
     // An answer may have waited in the socket while others came.
     if LATEST.fetch_max(told, Ordering::Relaxed) > told {
@@ -34,6 +37,13 @@ pub(crate) fn note(date: &str, sent: Timestamp) {
     let before = BEHIND.load(Ordering::Relaxed);
     let after = behind(before, told, sent.as_second(), Timestamp::now().as_second());
     BEHIND.store(after, Ordering::Relaxed);
+}
+
+/// Whether a date can be the time of anybody's answer. A machine's own clock may be years off,
+/// which an answer is there to tell.
+pub(crate) fn is_plausible(date: &str) -> bool {
+    let years = 2020..2200;
+    rfc2822::parse(date).is_ok_and(|told| years.contains(&told.year()))
 }
 
 /// How far the clock is behind after an answer, in seconds. It was given after the question was
@@ -96,9 +106,12 @@ mod tests {
     #[test]
     fn what_is_no_date_and_what_is_old_says_nothing() {
         let now = Timestamp::now();
-        for nonsense in ["", "yesterday", "2026-11-28"] {
+        let end = "Fri, 31 Dec 9999 23:59:59 GMT";
+        for nonsense in ["", "yesterday", "2026-11-28", end, "Thu, 01 Jan 1970 00:00:00 GMT"] {
+            assert!(!is_plausible(nonsense), "{nonsense}");
             note(nonsense, now);
         }
+        assert_eq!(BEHIND.load(Ordering::Relaxed), 0);
         note("Fri, 01 Jan 2100 00:00:00 GMT", now);
         let known = BEHIND.load(Ordering::Relaxed);
         assert!(known > 0);

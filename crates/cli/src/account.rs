@@ -83,6 +83,7 @@ impl Account {
 
 /// Loads the sandbox; a file that is not there is an empty account.
 pub fn open_sandbox(path: &Path) -> Result<Sim, CommandError> {
+    is_free_or_ours(path)?;
     private::prepare(path).map_err(|error| unusable(path, &error))?;
     Sim::open(path).map_err(|error| {
         CommandError::failed(with_sources(&error)).hint(match is_ours(path) {
@@ -90,6 +91,15 @@ pub fn open_sandbox(path: &Path) -> Result<Sim, CommandError> {
             false => "is this the right file? to keep the sandbox elsewhere: --sandbox=FILE",
         })
     })
+}
+
+/// What is somebody else's is not touched, not even its permissions.
+fn is_free_or_ours(path: &Path) -> Result<(), CommandError> {
+    match path.is_file() && !is_ours(path) {
+        false => Ok(()),
+        true => Err(CommandError::failed(format!("{} is not a simulated account", path.display()))
+            .hint("is this the right file? to keep the sandbox elsewhere: --sandbox=FILE")),
+    }
 }
 
 /// Whether a file is a sandbox, or was one: it has the usual name, or begins like one.
@@ -100,6 +110,7 @@ pub fn is_ours(path: &Path) -> bool {
 /// Makes the sandbox's folder, and keeps others from changing the sandbox until the answer is
 /// dropped: each would write over what the other did.
 pub fn ready_sandbox(path: &Path) -> Result<File, CommandError> {
+    is_free_or_ours(path)?;
     let held = private::exclusive(path).map_err(|error| unusable(path, &error))?;
     held.ok_or_else(|| {
         let name = path.display();

@@ -54,6 +54,14 @@ fn waits<'a>(change: &'a Change, plan: &'a Plan, seen: &mut BTreeSet<&'a Address
             let mut others = plan.changes.iter().filter(|other| other.address == *address);
             others.all(|other| waits(other, plan, seen))
         }
+        // Who uses it lets go of it once its own time has come.
+        Blocked::InUse { by } => {
+            seen.insert(by) && {
+                let users = || plan.changes.iter().filter(|other| other.address == *by);
+                let is_held = |user: &&Change| user.blocked.is_some();
+                users().any(|user| is_held(&user)) && users().all(|user| waits(user, plan, seen))
+            }
+        }
         Blocked::Status { status, .. } => passes(change.address.kind, status),
         Blocked::Unavailable { address, status, .. } => passes(address.kind, status),
         // Whatever else there is, and whatever is added: a person looks.

@@ -48,7 +48,11 @@ pub fn run(args: impl IntoIterator<Item = OsString>) -> ExitCode {
         // Help and version come this way too, and are no errors.
         Err(mut error) => {
             foreign::suggest_nearest(&mut error);
-            let _ = error.print();
+            match error.use_stderr() {
+                // What was typed is a part of it.
+                true => output::remark(&error.render().to_string()),
+                false => drop(error.print()),
+            }
             if let Some(hint) = foreign::hint(&args).filter(|_| error.use_stderr()) {
                 let word = style::paint(style::HINT, "hint:");
                 output::remark(&format!("\n  {word} {hint}\n"));

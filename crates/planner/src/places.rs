@@ -15,6 +15,7 @@ use crate::steps::is_database;
 
 /// Blocks what RDS would refuse.
 pub(crate) fn block(items: &mut Items, desired: &Desired, live: &Live) {
+    stay_in_vpc(items);
     for (group, blocked) in groups_in_use(items, desired, live) {
         let Some(item) = items.get_mut(&group) else { continue };
         let Some(fields) = ha::take(item, "subnets") else { continue };
@@ -30,6 +31,44 @@ pub(crate) fn block(items: &mut Items, desired: &Desired, live: &Live) {
             item.found.refused.push(Refusal { fields, blocked });
         }
     }
+}
+
+/// A database stays in its VPC, and what it is used with stays there with it: subnets of another
+/// one are refused (RDS API, ModifyDBSubnetGroup: InvalidSubnet), and a proxy that is made anew
+/// there reaches no database, while the old one is gone
+/// (<https://docs.aws.amazon.com/AmazonRDS/latest/UserGuide/rds-proxy-planning.html>).
+fn stay_in_vpc(items: &mut Items) {
+    let lives = |region: &Option<Region>, items: &Items| {
+        items.iter().any(|(address, item)| {
+            is_database(address.kind) && address.region == *region && item.live.is_some()
+        })
+    };
+    let moved: BTreeSet<Option<Region>> = items
+        .iter()
+        .filter(|(address, item)| address.kind == Kind::SecurityGroup && leaves_vpc(item))
+        .map(|(address, _)| address.region.clone())
+        .filter(|region| lives(region, items))
+        .collect();
+    let fields = ["subnets", "vpc"];
+    let follows = |item: &Item| {
+        let all = item.found.fields.iter().chain(&item.found.replaced);
+        item.live.is_some() && all.map(|diff| diff.name).any(|name| fields.contains(&name))
+    };
+    for (address, item) in items.iter_mut().filter(|(address, _)| moved.contains(&address.region)) {
+        let of_network =
+            matches!(address.kind, Kind::DbSubnetGroup | Kind::DbProxy | Kind::DbProxyEndpoint);
+        if of_network && follows(item) {
+            let verb = if item.found.replaced.is_empty() { Verb::Modify } else { Verb::Replace };
+            let why = "a database stays in its VPC, and so does what it is used with: set `vpc` and `subnets` back, or make another cluster there and move the data";
+            item.action = Action::Blocked(verb, Blocked::Impossible { why: why.into() });
+        }
+    }
+}
+
+fn leaves_vpc(item: &Item) -> bool {
+    let replaced = item.found.replaced.iter().map(|diff| diff.name);
+    let refused = item.found.refused.iter().flat_map(|refusal| &refusal.fields);
+    item.live.is_some() && replaced.chain(refused.map(|f| f.name.as_str())).any(|f| f == "vpc")
 }
 
 /// The subnets that a region's lookup selected; none where there was no answer.

@@ -297,7 +297,7 @@ impl fmt::Display for Blocked {
                 f,
                 "{replica} is not in the spec and stays as it is, and a standby needs at least its primary's settings"
             ),
-            Self::InUse { by } => write!(f, "{by} uses it, and stays"),
+            Self::InUse { by } => write!(f, "{by} uses it"),
             Self::StaysWith { address } => write!(f, "it stays with {address}"),
             Self::MayBeUsed { by } => write!(f, "{by} may use it, and could not be read"),
             Self::Unavailable { address, status, .. } => {

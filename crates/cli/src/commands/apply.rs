@@ -13,6 +13,7 @@ use pgha_apply::port::Clock;
 use pgha_planner::Approval;
 use pgha_planner::ApprovedPlan;
 use pgha_planner::Blocked;
+use pgha_planner::Change;
 use pgha_planner::Goal;
 use pgha_planner::Intent;
 use pgha_planner::Plan;
@@ -193,7 +194,13 @@ impl Run<'_> {
             _ => self.show(&plan)?,
         }
         if plan.steps.is_empty() {
-            return Ok(without_steps(&plan));
+            // Who named another plan did not mean this one.
+            return match &approved {
+                Err(no @ Refused::Other { .. }) if self.saved.is_none() => {
+                    Err(self.refused(no, &plan))
+                }
+                _ => without_steps(&plan),
+            };
         }
         let needs_asking = !agreed(&plan);
         let approved = approved.map_err(|no| self.refused(&no, &plan))?;
@@ -348,11 +355,15 @@ fn refused(refused: &Refused, plan: &Plan, again: &Typed) -> CommandError {
 }
 
 /// How a run ends that has nothing to do.
-fn without_steps(plan: &Plan) -> Exit {
+fn without_steps(plan: &Plan) -> Result<Exit, CommandError> {
+    let is_unread = |change: &Change| matches!(change.blocked, Some(Blocked::Unread { .. }));
     match Left::of(plan) {
-        _ if plan.is_converged() => Exit::Ok,
-        left if left.only_waits() => Exit::TimedOut,
-        _ => Exit::Partial,
+        _ if plan.is_converged() => Ok(Exit::Ok),
+        _ if plan.changes.iter().any(is_unread) => {
+            Err(CommandError::failed("part of the account could not be read: nothing was changed"))
+        }
+        left if left.only_waits() => Ok(Exit::TimedOut),
+        _ => Ok(Exit::Partial),
     }
 }
 

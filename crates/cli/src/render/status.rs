@@ -102,7 +102,9 @@ fn has_no_database(health: &Health) -> bool {
 
 /// Something else of the cluster is there.
 fn is_left(health: &Health) -> bool {
-    health.others.values().any(|counted| counted.present > 0)
+    // Snapshots outlive their cluster.
+    let is_snapshot = |kind: &Kind| matches!(kind, Kind::DbSnapshot | Kind::DbClusterSnapshot);
+    health.others.iter().any(|(kind, counted)| !is_snapshot(kind) && counted.present > 0)
 }
 
 fn databases(databases: &[Database], page: Page) -> Vec<String> {

@@ -154,3 +154,35 @@ fn dual_stack_takes_ipv6_in_every_subnet() {
     assert_eq!(blocked(&plan, PRIMARY), [], "{}", sketch(&plan));
     assert!(!operations(&plan, PRIMARY).is_empty(), "{}", sketch(&plan));
 }
+
+/// The spec with a VPC and subnets that are not those of what is there.
+#[test]
+fn nothing_follows_into_another_vpc_while_a_database_stays_behind() {
+    const PROXY: &str = "db-proxy/orders-proxy";
+    const SECURITY: &str = "security-group/orders-db";
+    let mut live = converged(&desired());
+    let Some(NetworkSeen::Found(network)) = live.networks.get_mut(&home()) else { panic!() };
+    network.vpc = "vpc-2".into();
+    network.subnets = std::mem::take(&mut network.subnets)
+        .into_iter()
+        .map(|mut subnet| {
+            subnet.id += "-2";
+            subnet
+        })
+        .collect();
+    let plan = planned(&desired(), &live, &Intent::default());
+    assert!(!blocked(&plan, SECURITY).is_empty(), "{}", sketch(&plan));
+    for address in [PROXY, GROUP] {
+        assert_eq!(operations(&plan, address), [], "{address}\n{}", sketch(&plan));
+        let said = blocked(&plan, address)[0].to_string();
+        assert!(said.contains("a database stays in its VPC"), "{address}: {said}");
+    }
+    assert!(plan.steps.is_empty(), "{}", sketch(&plan));
+    // Without a database there is nothing to stay with.
+    for database in [PRIMARY, REPLICA] {
+        live.resources.insert(at(database), pgha_resource::Seen::Absent);
+    }
+    let plan = planned(&desired(), &live, &Intent::default());
+    let stays = |text: &str| text.contains("a database stays in its VPC");
+    assert!(blocked(&plan, GROUP).iter().all(|b| !stays(&b.to_string())), "{}", sketch(&plan));
+}

@@ -31,7 +31,7 @@ subnets = { tag = { tier = "data" } }"#,
         code: "PGHA060",
         severity: Severity::Error,
         title: "Open to the internet",
-        what: "A range of every address may connect. It can be accepted in [guard].",
+        what: "A range of every address, or one wider than any private range, may connect. It can be accepted in [guard].",
         why: "Anyone who can reach the database can try to log in.",
         fix: "Name your applications' ranges or security groups.",
         example: r#"[network]

@@ -132,6 +132,12 @@ fn range(word: &Sp<String>, cidr: &str, found: &mut Vec<Diagnostic>) {
                 .label("the whole internet")
                 .help("name the ranges or the security groups of your applications"),
         ),
+        // No private range is as wide (<https://www.rfc-editor.org/rfc/rfc1918>).
+        Some((address, bits)) if bits < if address.is_ipv4() { 8 } else { 7 } => found.push(
+            Diagnostic::new("PGHA060", word.span(), "a large part of the internet may connect")
+                .label("wider than any private range")
+                .help("name the ranges or the security groups of your applications"),
+        ),
         Some((address, bits)) => host_bits(word, address, bits, found),
     }
 }

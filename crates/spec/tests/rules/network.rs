@@ -47,7 +47,13 @@ fn ranges_are_written_as_ec2_keeps_them() {
         "",
     ];
     check_limits("", text, "PGHA125", &right, &wrong);
-    check_limits("", text, "PGHA060", &[], &["0.0.0.0/0", "::/0"]);
+    check_limits(
+        "",
+        text,
+        "PGHA060",
+        &[],
+        &["0.0.0.0/0", "::/0", "0.0.0.0/1", "128.0.0.0/1", "8.0.0.0/6"],
+    );
 }
 
 #[test]
