@@ -95,7 +95,8 @@ pub fn open_sandbox(path: &Path) -> Result<Sim, CommandError> {
 
 /// What is somebody else's is not touched, not even its permissions.
 fn is_free_or_ours(path: &Path) -> Result<(), CommandError> {
-    match path.is_file() && !is_ours(path) {
+    let is_file = path.symlink_metadata().is_ok_and(|found| found.is_file());
+    match is_file && !is_ours(path) {
         false => Ok(()),
         true => Err(CommandError::failed(format!("{} is not a simulated account", path.display()))
             .hint("is this the right file? to keep the sandbox elsewhere: --sandbox=FILE")),

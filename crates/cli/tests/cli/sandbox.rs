@@ -615,3 +615,44 @@ fn the_network_that_a_spec_asks_for_can_be_made() {
     check(&bench, &["apply", "--yes"], 0);
     check(&bench, &["plan", "--detailed-exitcode"], 0);
 }
+
+#[test]
+fn what_waits_for_the_window_with_its_user_is_no_decision() {
+    let bench = Bench::example("production.toml");
+    let text = bench.read("cluster.toml");
+    let (start, rest) = text.split_once("[proxy]").unwrap();
+    let (_, end) = rest.split_once("\n[").unwrap();
+    check(&bench, &["apply", "--yes"], 0);
+    bench.write("cluster.toml", format!("{start}[{end}"));
+    let ran = check(&bench, &["apply", "--yes", "--max-disruption", "outage"], 5);
+    assert!(!ran.stdout.contains("a decision"), "{}", ran.stdout);
+}
+
+#[test]
+fn a_cluster_of_which_snapshots_are_left_is_not_there() {
+    let bench = applied("dr.toml");
+    let name = name_of(&bench);
+    check(&bench, &["destroy", "--confirm", &name], 0);
+    check(&bench, &["status"], 6).says("not there, nothing of it");
+}
+
+#[test]
+fn another_digest_is_another_plan_also_where_nothing_is_to_do() {
+    let bench = applied("minimal.toml");
+    check(&bench, &["apply", "--expect", "another"], 3);
+}
+
+#[test]
+fn a_file_that_is_no_sandbox_is_left_as_it_is() {
+    use std::os::unix::fs::PermissionsExt as _;
+    let bench = Bench::example("minimal.toml");
+    bench.write("notes.txt", "mine");
+    let mode = || std::fs::metadata(bench.path("notes.txt")).unwrap().permissions().mode();
+    let before = mode();
+    for command in [&["plan"][..], &["apply", "--yes"], &["sandbox", "list"]] {
+        let args = [command, &["--sandbox=notes.txt"]].concat();
+        bench.check(&args, 1).remarks("is not a simulated account");
+    }
+    assert_eq!(mode(), before);
+    assert!(!bench.path("notes.txt.lock").exists());
+}

@@ -59,3 +59,14 @@ fn completions_and_manual_pages_are_there() {
     bench.check(&["man", "pages"], 0);
     assert!(bench.read("pages/pgha-sandbox-tamper.1").contains("console"));
 }
+
+#[test]
+fn what_was_typed_steers_no_terminal() {
+    let bench = Bench::empty();
+    for args in [["plan", "--allow"], ["plan", "--now"], ["plan", "--max-disruption"]] {
+        let typed = [&args[..], &["delete:\u{1b}]0;title\u{7}\u{202e}x"]].concat();
+        let ran = bench.check(&typed, 64);
+        let steers = |c: char| c == '\u{1b}' || c == '\u{7}' || c == '\u{202e}';
+        assert!(!ran.stderr.contains(steers), "{:?}", ran.stderr);
+    }
+}
