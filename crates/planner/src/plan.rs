@@ -347,7 +347,7 @@ impl Blocked {
                 Some("set the field back, or create another database and move the data".into())
             }
             Self::Held { now, .. } => Some(format!("apply in the window, or do it now: {now}")),
-            Self::InTurn { .. } => Some("apply again after this apply".into()),
+            Self::InTurn { .. } => Some("apply again after that".into()),
             Self::Waits { .. } => Some(
                 "apply again once that has happened; what is queued happens in the window".into(),
             ),

@@ -186,7 +186,7 @@ fn window(change: &Change, plan: &Plan) -> Option<String> {
 fn short(blocked: &Blocked) -> String {
     match blocked {
         Blocked::Impossible { .. } => "this cannot be done".into(),
-        Blocked::InTurn { .. } => "something else about it changes first".into(),
+        Blocked::InTurn { .. } => "something else changes first".into(),
         Blocked::WouldReplace { .. } => "it holds data and would have to be replaced".into(),
         Blocked::NoNetwork { .. } => "its network was not found".into(),
         Blocked::Unread { .. } => "it could not be read, so nothing is known about it".into(),
