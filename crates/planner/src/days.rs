@@ -74,7 +74,7 @@ fn kept(wanted: &DesiredResource, seen: &LiveResource) -> Option<String> {
 fn window_of(resource: &Resource) -> Option<&str> {
     match resource {
         Resource::DbInstance(instance) => instance.maintenance_window.as_deref(),
-        Resource::DbCluster(cluster) => cluster.maintenance_window.as_deref(),
+        // A Multi-AZ DB cluster has no replicas of ours.
         _ => None,
     }
 }

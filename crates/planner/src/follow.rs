@@ -73,16 +73,15 @@ fn is_coming(database: &Address, items: &Items) -> bool {
 
 /// AWS changes the databases by itself then, and nobody the alarms.
 fn follow_later(later: &BTreeMap<Address, u32>) -> Option<Note> {
+    let (first, _) = later.iter().next()?;
     let alarms: u32 = later.values().sum();
     let what = match alarms {
-        0 => return None,
         1 => "the threshold of 1 alarm follows".to_string(),
         _ => format!("the thresholds of {alarms} alarms follow"),
     };
     let text = format!("{what} once what waits for the window is made: apply again then");
-    let (first, others) = later.iter().next().map(|(first, _)| (first, later.len() - 1))?;
-    Some(match others {
-        0 => note(NoteKind::Follows, first, text),
+    Some(match later.len() {
+        1 => note(NoteKind::Follows, first, text),
         _ => Note { kind: NoteKind::Follows, address: None, text },
     })
 }

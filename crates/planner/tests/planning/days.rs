@@ -64,6 +64,15 @@ fn a_new_replica_gets_a_day_that_no_other_has() {
     assert_eq!(day_after_apply(&wanted, &empty_of(&wanted), "d"), "thu:04:00-thu:05:00");
 }
 
+#[test]
+fn a_new_replica_leaves_a_day_alone_that_the_spec_gives_to_another() {
+    let mut wanted = with(&["a", "b", "c"]);
+    let named = wanted.resources.get_mut(&at(&address("a"))).unwrap();
+    named.windows.clear();
+    instance(&mut named.resource).maintenance_window = Some("thu:04:00-thu:05:00".into());
+    assert_eq!(day_after_apply(&wanted, &empty_of(&wanted), "c"), "wed:04:00-wed:05:00");
+}
+
 fn empty_of(wanted: &Desired) -> Live {
     let mut live = empty();
     let all = wanted.resources.keys().map(|a| (a.clone(), pgha_resource::Seen::Absent));

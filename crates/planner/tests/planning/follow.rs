@@ -10,9 +10,9 @@ use pgha_resource::status::Status;
 use pgha_resource::{Attr, Desired, Live, Moment, Operation, Ref, Resource, Seen, Timing};
 
 use crate::world::{
-    CLUSTER, CLUSTER_GROUP, PRIMARY, add, alarm, at, blocked, cluster, clustered, converged,
-    desired, edit_desired, edit_live, instance, notes, operations, parameters, planned, sketch,
-    waits,
+    CLUSTER, CLUSTER_GROUP, PRIMARY, REPLICA, add, alarm, at, blocked, cluster, clustered,
+    converged, desired, edit_desired, edit_live, instance, notes, operations, parameters, planned,
+    sketch, waits,
 };
 
 const ALARM: &str = "alarm/orders-primary-some";
@@ -481,4 +481,31 @@ fn a_group_that_is_attached_in_the_window_is_on_its_way() {
     assert_eq!(operations(&plan, ALARM), [], "{}", sketch(&plan));
     let said = notes(&plan, NoteKind::Follows);
     assert!(said.iter().any(|text| text.contains("1 alarm follows once")), "{said:?}");
+}
+
+#[test]
+fn what_follows_later_is_one_line_that_names_a_database_only_where_it_is_one() {
+    let mut wanted = watched(Of::Memory, 25, 4.0 * GIB);
+    let classes = |wanted: &mut Desired, databases: &[&str]| {
+        for database in databases {
+            edit_desired(wanted, database, |r| instance(r).class = Some("db.r6g.xlarge".into()));
+        }
+    };
+    let of_replica = Measure { database: at(REPLICA), of: Of::Memory, percent: 25 };
+    let mut both = wanted.clone();
+    let other = watching(desired(), REPLICA, of_replica, 4.0 * GIB).resources[&at(ALARM)].clone();
+    both.resources.insert(at("alarm/orders-read-1-memory"), other);
+    let said = |wanted: &Desired, live: &Live| {
+        let plan = planned(wanted, live, &Intent::default());
+        let notes = plan.notes.into_iter().filter(|note| note.kind == NoteKind::Follows);
+        notes.map(|note| (note.address, note.text)).collect::<Vec<_>>()
+    };
+    let live = converged(&wanted);
+    classes(&mut wanted, &[PRIMARY]);
+    let one = said(&wanted, &live);
+    assert!(matches!(&one[..], [(Some(whose), _)] if *whose == at(PRIMARY)), "{one:?}");
+    let live = converged(&both);
+    classes(&mut both, &[PRIMARY, REPLICA]);
+    let two = said(&both, &live);
+    assert!(matches!(&two[..], [(None, text)] if text.contains("2 alarms follow")), "{two:?}");
 }
