@@ -30,7 +30,29 @@ pub fn render(source: Source, diagnostics: &[Diagnostic]) -> String {
     let mut sorted: Vec<&Diagnostic> = diagnostics.iter().collect();
     sorted.sort_by_key(|diagnostic| (diagnostic.severity, diagnostic.span.start));
     let renderer = Renderer::styled();
+    let text = &hidden(source.text, diagnostics);
+    let source = Source { text, ..source };
     sorted.iter().map(|diagnostic| renderer.render(&groups(source, diagnostic)) + "\n\n").collect()
+}
+
+/// Findings that are about a credential in the text.
+const OF_CREDENTIALS: [&str; 2] = ["PGHA061", "PGHA088"];
+
+/// The text with what holds a credential in stars, as long as it was, so that the marks below it
+/// stay where they are.
+fn hidden(text: &str, diagnostics: &[Diagnostic]) -> String {
+    let spans: Vec<Range<usize>> = diagnostics
+        .iter()
+        .filter(|diagnostic| OF_CREDENTIALS.contains(&diagnostic.code))
+        .map(|diagnostic| within(text, &diagnostic.span))
+        .collect();
+    let hides = |at: usize| spans.iter().any(|span| span.contains(&at));
+    let shown = |(at, c): (usize, char)| match hides(at) && (c.is_alphanumeric() || c == '%') {
+        // As many bytes, and every one of them a star.
+        true => "*".repeat(c.len_utf8()),
+        false => c.to_string(),
+    };
+    text.char_indices().map(shown).collect()
 }
 
 fn groups<'a>(source: Source<'a>, diagnostic: &'a Diagnostic) -> Vec<Group<'a>> {
@@ -156,6 +178,16 @@ mod tests {
     fn one_liners_have_the_place() {
         let text = testing::plain(&one_liners(SOURCE, &[typo()]));
         assert_eq!(text, "error[PGHA103]: unknown key `regoin`  cluster.toml:3:1\n");
+    }
+
+    #[test]
+    fn a_credential_is_in_stars_and_the_marks_below_it_stay() {
+        let text = "[proxy]\ninit_query = \"SET app.secret = 'pä1'\"\nport = 1\n";
+        let span = text.find('"').map(|at| at..text.rfind('"').unwrap() + 1).unwrap();
+        let found = Diagnostic { code: "PGHA088", span, fix: None, ..typo() };
+        let drawn = testing::plain(&render(Source { file: "x", text }, &[found]));
+        assert!(drawn.contains("init_query = \"*** ***.****** = '****'\""), "{drawn}");
+        assert!(!drawn.contains("pä1"), "{drawn}");
     }
 
     #[test]
