@@ -9,7 +9,7 @@ use pgha_resource::catalog::class_size;
 use pgha_resource::{Address, Desired, Moment, Resource, Weekly};
 
 use crate::classify::{Item, Items};
-use crate::compare::Refusal;
+use crate::compare::{Refusal, window_of};
 use crate::ha::{from_the_sources_down, take};
 use crate::intent::Intent;
 use crate::plan::Blocked;
@@ -89,10 +89,7 @@ fn size(resource: &Resource) -> Option<u32> {
 }
 
 fn window(item: &Item) -> Option<Weekly> {
-    match &item.live?.resource {
-        Resource::DbInstance(instance) => instance.maintenance_window.as_ref()?.parse().ok(),
-        _ => None,
-    }
+    window_of(&item.live?.resource)?.parse().ok()
 }
 
 /// Its class changes in the window.

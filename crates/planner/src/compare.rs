@@ -14,7 +14,6 @@ use pgha_resource::digest::Applied;
 use pgha_resource::effect::When;
 use pgha_resource::field::FieldDiff;
 use pgha_resource::field::Match;
-use pgha_resource::kind::DbInstance;
 use pgha_resource::live::DIGEST_TAG;
 use pgha_resource::live::HOME_TAG;
 use pgha_resource::live::Notice;
@@ -26,6 +25,7 @@ use pgha_resource::parameter;
 use pgha_resource::value::Shown;
 
 use crate::cause::Record;
+use crate::classify::Item;
 use crate::plan::Blocked;
 use crate::plan::Cause;
 use crate::plan::FieldChange;
@@ -238,7 +238,7 @@ fn with_the_version(address: &Address, diff: FieldDiff, live: &LiveResource) -> 
         field: diff.name.into(),
         from: diff.from,
         to: diff.to,
-        window: window_of(&live.resource),
+        window: window_of(&live.resource).map(str::to_string),
     }
 }
 
@@ -424,7 +424,7 @@ fn queue(found: &mut Comparison, address: &Address, live: &LiveResource) {
     let shown =
         |resource: &Resource| resource.shown_fields().into_iter().collect::<BTreeMap<_, _>>();
     let (before, after) = (shown(&live.resource), shown(&pending.after));
-    let window = window_of(&live.resource);
+    let window = window_of(&live.resource).map(str::to_string);
     let waits_for_window = |field: &&String| !takes_reboot(live, field);
     for field in pending.fields.iter().filter(waits_for_window) {
         // What takes its place is shown as a change.
@@ -443,10 +443,44 @@ fn queue(found: &mut Comparison, address: &Address, live: &LiveResource) {
     }
 }
 
-fn window_of(resource: &Resource) -> Option<String> {
+/// Compares a field of something that stays once more, after the planner has decided it.
+pub(crate) fn compare_again(
+    item: &mut Item,
+    field: &'static str,
+    cause: impl Fn(&LiveResource, &DesiredResource) -> Cause,
+) {
+    item.found.fields.retain(|diff| diff.name != field);
+    item.found.shown.retain(|change| change.name != field);
+    let (Some(live), Some(resolved), Some(wanted)) = (item.live, &item.resolved, item.desired)
+    else {
+        return;
+    };
+    let differs = |diff: &FieldDiff| diff.name == field && diff.found == Match::Differs;
+    if let Some(diff) = resolved.diff(&live.resource).into_iter().find(differs) {
+        item.found.shown.push(shown(&diff, wanted, cause(live, wanted)));
+        item.found.fields.push(diff);
+    }
+}
+
+/// A field that the planner decides, as a plan shows it.
+fn shown(diff: &FieldDiff, wanted: &DesiredResource, cause: Cause) -> FieldChange {
+    FieldChange {
+        name: diff.name.into(),
+        from: diff.from.clone(),
+        to: diff.to.clone(),
+        cause,
+        effect: diff.effect.clone(),
+        origin: Some(origin_of(wanted, diff.name, diff.name)),
+        fact: diff.fact.into(),
+        shuts_out: None,
+    }
+}
+
+/// A database's weekly maintenance window, as RDS writes it.
+pub(crate) fn window_of(resource: &Resource) -> Option<&str> {
     match resource {
-        Resource::DbInstance(DbInstance { maintenance_window, .. }) => maintenance_window.clone(),
-        Resource::DbCluster(cluster) => cluster.maintenance_window.clone(),
+        Resource::DbInstance(instance) => instance.maintenance_window.as_deref(),
+        Resource::DbCluster(cluster) => cluster.maintenance_window.as_deref(),
         _ => None,
     }
 }

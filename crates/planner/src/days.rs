@@ -7,6 +7,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use pgha_resource::{Address, Desired, DesiredResource, Live, LiveResource, Resource};
 
 use crate::cause::Record;
+use crate::compare::window_of;
 use crate::plan::Cause;
 
 const FIELD: &str = "maintenance_window";
@@ -69,14 +70,6 @@ fn kept(wanted: &DesiredResource, seen: &LiveResource) -> Option<String> {
         same.filter(|window| recorded(window) == Cause::Unrecorded)
     });
     on_record.or(there).cloned()
-}
-
-fn window_of(resource: &Resource) -> Option<&str> {
-    match resource {
-        Resource::DbInstance(instance) => instance.maintenance_window.as_deref(),
-        // A Multi-AZ DB cluster has no replicas of ours.
-        _ => None,
-    }
 }
 
 fn set_window(wanted: &mut DesiredResource, window: String) {

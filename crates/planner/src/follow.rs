@@ -4,7 +4,7 @@
 use std::collections::BTreeMap;
 
 use pgha_resource::effect::When;
-use pgha_resource::field::{FieldDiff, Match};
+use pgha_resource::field::FieldDiff;
 use pgha_resource::kind::Threshold;
 use pgha_resource::live::Notice;
 use pgha_resource::measure::{Extent, Of, share};
@@ -12,9 +12,9 @@ use pgha_resource::{Address, DesiredResource, Effect, Live, LiveResource, Measur
 
 use crate::cause::Record;
 use crate::classify::{Action, Item, Items};
-use crate::compare::{note, origin_of};
+use crate::compare::{compare_again, note};
 use crate::held::parameters;
-use crate::plan::{Blocked, Cause, FieldChange, Note, NoteKind};
+use crate::plan::{Blocked, Cause, Note, NoteKind};
 use crate::questions::class_of;
 use crate::reboot;
 
@@ -222,32 +222,11 @@ fn set(item: &mut Item, found: &Thresholds) {
     if !of_spec {
         item.found.follows.insert(FIELD);
     }
-    let (Some(live), Some(resolved)) = (item.live, &item.resolved) else { return };
     if !item.stays() {
         return;
     }
-    item.found.fields.retain(|diff| diff.name != FIELD);
-    item.found.shown.retain(|change| change.name != FIELD);
-    let differs = |diff: &FieldDiff| diff.name == FIELD && diff.found == Match::Differs;
-    if let Some(diff) = resolved.diff(&live.resource).into_iter().find(differs) {
-        let changed = found.now == Some(threshold);
-        item.found.shown.push(shown(&diff, wanted, cause(live, wanted, of_spec, changed)));
-        item.found.fields.push(diff);
-    }
-}
-
-/// A field that the planner decides, as a plan shows it.
-pub(crate) fn shown(diff: &FieldDiff, wanted: &DesiredResource, cause: Cause) -> FieldChange {
-    FieldChange {
-        name: diff.name.into(),
-        from: diff.from.clone(),
-        to: diff.to.clone(),
-        cause,
-        effect: diff.effect.clone(),
-        origin: Some(origin_of(wanted, FIELD, FIELD)),
-        fact: diff.fact.into(),
-        shuts_out: None,
-    }
+    let changed = found.now == Some(threshold);
+    compare_again(item, FIELD, |live, wanted| cause(live, wanted, of_spec, changed));
 }
 
 /// Who moved: a database that is not, or was not, as the spec wants it, or what every other

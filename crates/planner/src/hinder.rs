@@ -17,7 +17,6 @@ use crate::classify::status_refuses;
 use crate::classify::status_stands_against;
 use crate::plan::Blocked;
 use crate::plan::Verb;
-use crate::resolve::Asked;
 use crate::start;
 use crate::steps::is_database;
 
@@ -171,9 +170,7 @@ fn is_unusable(other: &Item, for_new: bool) -> bool {
 
 /// The first network lookup that failed, where the resource needs one.
 fn network_missing(resolved: &Resource, desired: &Desired, live: &Live) -> Option<Blocked> {
-    let asked = Asked::default();
-    resolved.clone().resolve(&asked);
-    let asked = asked.regions.into_inner();
+    let asked = resolved.lookups();
     desired.networks.keys().filter(|region| asked.contains(*region)).find_map(|region| {
         let why = match live.networks.get(region) {
             Some(NetworkSeen::Found(_)) => return None,

@@ -146,6 +146,9 @@ impl<'a> Order<'a> {
                 Stage::Update if address.kind == Kind::Secret => {
                     self.drafts[earlier].call.fields().any(|field| field == "username")
                 }
+                // RDS tries at once whether a topic, or a role, lets it in
+                // (RDS API, ModifyEventSubscription: SNSNoAuthorization).
+                Stage::Update if self.lets_in(earlier) => true,
                 Stage::Update | Stage::Reboot if groups => false,
                 Stage::Update | Stage::Reboot if snapshot && !other.appears() => false,
                 Stage::Update | Stage::Reboot => {
@@ -157,6 +160,17 @@ impl<'a> Order<'a> {
                 self.wait(later, earlier, "it needs it");
             }
         }
+    }
+
+    /// Whether a draft changes who may use a topic, or what a role allows.
+    fn lets_in(&self, draft: usize) -> bool {
+        let call = &self.drafts[draft].call;
+        let grants: &[&str] = match call.address.kind {
+            Kind::SnsTopic => &["policy"],
+            Kind::IamRole => &["trust", "attached", "inline"],
+            _ => &[],
+        };
+        call.fields().any(|field| grants.contains(&field))
     }
 
     /// A threshold that follows a database is set once the database has changed.

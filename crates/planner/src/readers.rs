@@ -2,12 +2,12 @@
 
 use pgha_resource::Address;
 use pgha_resource::Disruption;
-use pgha_resource::Resource;
 use pgha_resource::Weekly;
 use pgha_resource::status::Phase;
 
 use crate::classify::Item;
 use crate::classify::Items;
+use crate::compare::window_of;
 use crate::plan::Step;
 use crate::plan::StepTime;
 use crate::steps::is_replica;
@@ -50,10 +50,7 @@ fn serves(item: &Item) -> bool {
 /// Whether RDS may change two databases at the same time.
 fn same_time(one: &Address, other: &Address, items: &Items) -> bool {
     let window = |address: &Address| -> Option<Weekly> {
-        match &items.get(address)?.live?.resource {
-            Resource::DbInstance(instance) => instance.maintenance_window.as_ref()?.parse().ok(),
-            _ => None,
-        }
+        window_of(&items.get(address)?.live?.resource)?.parse().ok()
     };
     match (window(one), window(other)) {
         (Some(one), Some(other)) => one.overlaps(other),

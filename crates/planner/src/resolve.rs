@@ -72,22 +72,18 @@ impl Resolve for Known<'_> {
 /// Answers nothing and remembers what it was asked for.
 #[derive(Default)]
 pub(crate) struct Asked {
-    pub(crate) regions: RefCell<BTreeSet<Region>>,
     pub(crate) ids: RefCell<BTreeSet<String>>,
 }
 
 impl Resolve for Asked {
     fn reference(&self, reference: &Ref) -> Option<String> {
-        match reference {
-            Ref::Known(id) => self.ids.borrow_mut().insert(id.clone()),
-            Ref::Vpc(region) => self.regions.borrow_mut().insert(region.clone()),
-            Ref::Of(..) => false,
-        };
+        if let Ref::Known(id) = reference {
+            self.ids.borrow_mut().insert(id.clone());
+        }
         None
     }
 
-    fn subnets(&self, region: &Region) -> Option<BTreeSet<String>> {
-        self.regions.borrow_mut().insert(region.clone());
+    fn subnets(&self, _: &Region) -> Option<BTreeSet<String>> {
         None
     }
 }

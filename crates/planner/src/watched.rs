@@ -3,13 +3,12 @@
 
 use std::collections::BTreeSet;
 
-use pgha_resource::field::{FieldDiff, Match};
 use pgha_resource::kind::EventSource;
 use pgha_resource::{Address, Kind, Ref, Resource};
 
 use crate::cause::Record;
 use crate::classify::{Action, Item, Items};
-use crate::follow::shown;
+use crate::compare::compare_again;
 use crate::in_use::refers;
 use crate::intent::Intent;
 use crate::plan::{Blocked, Verb};
@@ -110,16 +109,5 @@ fn set_sources(item: &mut Item, all: BTreeSet<Ref>) {
         subscription.sources = Some(all);
     }
     item.found.follows.insert(SOURCES);
-    item.found.fields.retain(|diff| diff.name != SOURCES);
-    item.found.shown.retain(|change| change.name != SOURCES);
-    let (Some(live), Some(resolved), Some(wanted)) = (item.live, &item.resolved, item.desired)
-    else {
-        return;
-    };
-    let differs = |diff: &FieldDiff| diff.name == SOURCES && diff.found == Match::Differs;
-    if let Some(diff) = resolved.diff(&live.resource).into_iter().find(differs) {
-        let cause = Record::new(Some(live), wanted).of_field(SOURCES);
-        item.found.shown.push(shown(&diff, wanted, cause));
-        item.found.fields.push(diff);
-    }
+    compare_again(item, SOURCES, |live, wanted| Record::new(Some(live), wanted).of_field(SOURCES));
 }

@@ -85,6 +85,33 @@ pub trait Resolve {
     fn subnets(&self, region: &Region) -> Option<std::collections::BTreeSet<String>>;
 }
 
+impl crate::Resource {
+    /// The regions whose network its fields are looked up in.
+    pub fn lookups(&self) -> std::collections::BTreeSet<Region> {
+        let asked = Lookups::default();
+        self.clone().resolve(&asked);
+        asked.0.into_inner()
+    }
+}
+
+/// Answers nothing and remembers whose network was asked for.
+#[derive(Default)]
+struct Lookups(std::cell::RefCell<std::collections::BTreeSet<Region>>);
+
+impl Resolve for Lookups {
+    fn reference(&self, reference: &Ref) -> Option<String> {
+        if let Ref::Vpc(region) = reference {
+            self.0.borrow_mut().insert(region.clone());
+        }
+        None
+    }
+
+    fn subnets(&self, region: &Region) -> Option<std::collections::BTreeSet<String>> {
+        self.0.borrow_mut().insert(region.clone());
+        None
+    }
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;

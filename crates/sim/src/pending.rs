@@ -180,23 +180,36 @@ fn maintenance_window(resource: &Resource) -> Option<Window> {
     text.and_then(Window::weekly)
 }
 
+/// The window is looked at once more, in this one or the next.
+fn try_again(account: &mut Account, key: &Address) {
+    let again = account.now.checked_add(TRY_AGAIN).unwrap_or(account.now);
+    let window = account.get(key).and_then(|thing| maintenance_window(&thing.resource));
+    let Some(window) = window else { return };
+    let at = if window.contains(again, 0) { again } else { window.next_start(account.now) };
+    account.at(key, at, Happening::Window);
+}
+
 /// The window opens: what waits for it takes off, unless the database is busy or its
 /// replicas have to be upgraded first.
 pub(crate) fn open_window(account: &mut Account, key: &Address) {
     let Some(thing) = account.get_mut(key) else { return };
     // What somebody asked for comes before what AWS does by itself.
     let asked = thing.waiting().is_some_and(|waiting| waiting.fields.contains_key(VERSION));
-    if let Some(upgraded) = version::offered(thing).filter(|_| !asked) {
-        thing.wait(VERSION, Trigger::Window, &upgraded);
+    let before = thing.clone();
+    let own = version::offered(thing).filter(|_| !asked);
+    if let Some(upgraded) = &own {
+        thing.wait(VERSION, Trigger::Window, upgraded);
     }
-    let ready = matches!(thing.status.as_str(), "available" | "storage-optimization");
-    let held_up = !ready || version::replicas_first(account, key);
-    if held_up {
-        let again = account.now.checked_add(TRY_AGAIN).unwrap_or(account.now);
-        let window = account.get(key).and_then(|thing| maintenance_window(&thing.resource));
-        let Some(window) = window else { return };
-        let at = if window.contains(again, 0) { again } else { window.next_start(account.now) };
-        account.at(key, at, Happening::Window);
+    let ready = matches!(before.status.as_str(), "available" | "storage-optimization");
+    let replicas_first = version::replicas_first(account, key);
+    // AWS's own upgrade waits for the replicas, and what was asked for does not wait with it.
+    if replicas_first && own.is_some() {
+        account.things.insert(key.clone(), before);
+    }
+    if !ready || replicas_first {
+        try_again(account, key);
+    }
+    if !ready || (replicas_first && own.is_none()) {
         return;
     }
     account.log(key, "the maintenance window opens");

@@ -16,7 +16,6 @@ mod proxy;
 mod replicas;
 mod snapshots;
 
-use std::cell::RefCell;
 use std::collections::BTreeMap;
 use std::collections::BTreeSet;
 use std::ops::Range;
@@ -35,7 +34,6 @@ use pgha_resource::desired::NetworkQuery;
 use pgha_resource::desired::Origin;
 use pgha_resource::live::Tags;
 use pgha_resource::naming;
-use pgha_resource::reference::Resolve;
 
 use crate::diagnostic::Diagnostic;
 use crate::diagnostic::Lines;
@@ -198,32 +196,11 @@ fn lookups(
     resource: &Resource,
     networks: &BTreeMap<Region, NetworkQuery>,
 ) -> BTreeMap<Region, String> {
-    let asked = AskedRegions::default();
-    resource.clone().resolve(&asked);
-    let asked = asked.0.into_inner();
-    let words = asked.into_iter().filter_map(|region| {
+    let words = resource.lookups().into_iter().filter_map(|region| {
         let query = networks.get(&region)?;
         Some((region, query.words()))
     });
     words.collect()
-}
-
-/// Remembers whose network is asked for.
-#[derive(Default)]
-struct AskedRegions(RefCell<BTreeSet<Region>>);
-
-impl Resolve for AskedRegions {
-    fn reference(&self, reference: &Ref) -> Option<String> {
-        if let Ref::Vpc(region) = reference {
-            self.0.borrow_mut().insert(region.clone());
-        }
-        None
-    }
-
-    fn subnets(&self, region: &Region) -> Option<BTreeSet<String>> {
-        self.0.borrow_mut().insert(region.clone());
-        None
-    }
 }
 
 /// The user's own tags.

@@ -1,5 +1,6 @@
 //! What people, and AWS itself, do to an account behind pgha's back.
 
+use std::collections::BTreeSet;
 use std::time::Duration;
 
 use pgha_resource::Address;
@@ -139,9 +140,14 @@ fn disown(stage: &Stage, n: u64, scope: &Scope, owner: &str, what: &'static str)
     let waits = live.is_some_and(|live| live.pending.is_some() || !live.status.is_ready());
     // And what is of a database goes with it.
     let goes_along = address.kind == Kind::BackupReplication;
-    if let Some(now) = stage.fingerprint(&address).filter(|_| !waits && !goes_along) {
+    if let Some(now) =
+        stage.fingerprint(&address, &BTreeSet::new()).filter(|_| !waits && !goes_along)
+    {
         let since = stage.sim.now();
-        stage.strangers.borrow_mut().insert(address, Stranger { print: now, since });
+        stage
+            .strangers
+            .borrow_mut()
+            .insert(address, Stranger { print: now, since, excused: BTreeSet::new() });
     }
 }
 

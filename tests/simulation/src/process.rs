@@ -139,7 +139,7 @@ impl<'a> Process<'a> {
             self.check_treasures(call, &before);
             stage.check_window(call, clock::binds(call, self.desired, &self.intent));
             stage.follow_births(call);
-            stage.excuse(&call.address);
+            stage.excuse(call);
             stage.judge_interruptions();
             if !is_lock {
                 stage.count("calls");

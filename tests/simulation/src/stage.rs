@@ -33,6 +33,8 @@ pub struct Stranger {
     pub print: String,
     /// Since when it is somebody else's.
     pub since: Timestamp,
+    /// The fields of calls that were excused: what they change may show when they land.
+    pub excused: BTreeSet<String>,
 }
 
 /// The account with all that is known about it, and what happened.
@@ -140,20 +142,21 @@ impl Stage {
     }
 
     /// What people can see of a thing that is not the cluster's, and what must not change.
-    pub fn fingerprint(&self, address: &Address) -> Option<String> {
+    pub fn fingerprint(&self, address: &Address, excused: &BTreeSet<String>) -> Option<String> {
         let live = self.sim.look(address)?;
         // These change by themselves: with the primary's upgrade, as data grow, and after a day.
         let moves = ["engine_version", "parameter_group", "storage", "source", "debug_logging"];
         let fields = live.resource.shown_fields();
-        let stays = fields.iter().filter(|(name, _)| !moves.contains(name));
+        let stays =
+            fields.iter().filter(|(name, _)| !moves.contains(name) && !excused.contains(*name));
         let fields: Vec<String> = stays.map(|(name, value)| format!("{name}={value}")).collect();
         Some(format!("{} {:?}", fields.join(" "), live.tags))
     }
 
     /// Checks that nothing changed what is not the cluster's.
     pub fn check_strangers(&self) {
-        for (address, Stranger { print: before, .. }) in &*self.strangers.borrow() {
-            let now = self.fingerprint(address);
+        for (address, Stranger { print: before, excused, .. }) in &*self.strangers.borrow() {
+            let now = self.fingerprint(address, excused);
             if now.as_ref() != Some(before) {
                 let now = now.unwrap_or_else(|| "gone".into());
                 self.broke(
@@ -164,17 +167,19 @@ impl Stage {
         }
     }
 
-    /// Whoever was shown the past may have touched what was still the cluster's a moment ago.
-    pub(crate) fn excuse(&self, address: &Address) {
+    /// Whoever was shown the past may have touched what was still the cluster's a moment ago: what
+    /// the call carries, which may show only when it lands.
+    pub(crate) fn excuse(&self, call: &Call) {
         let mut strangers = self.strangers.borrow_mut();
-        let Some(stranger) = strangers.get_mut(address).filter(|_| self.misled.get()) else {
+        let Some(stranger) = strangers.get_mut(&call.address).filter(|_| self.misled.get()) else {
             return;
         };
-        if self.sim.now().duration_since(stranger.since) <= OLDEST
-            && let Some(print) = self.fingerprint(address)
-        {
-            self.count("calls on what was given away a moment ago");
-            stranger.print = print;
+        if self.sim.now().duration_since(stranger.since) <= OLDEST {
+            stranger.excused.extend(call.fields().map(str::to_string));
+            if let Some(print) = self.fingerprint(&call.address, &stranger.excused) {
+                self.count("calls on what was given away a moment ago");
+                stranger.print = print;
+            }
         }
     }
 
