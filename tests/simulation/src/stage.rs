@@ -85,6 +85,8 @@ impl Stage {
 
     /// This account, with nobody to tell the story.
     pub fn on(sim: Sim) -> Self {
+        // What broke before the story begins was judged when it was made.
+        let judged = Cell::new(sim.interrupted());
         Self {
             sim,
             story: None,
@@ -95,7 +97,7 @@ impl Stage {
             another: Cell::new(None),
             running: Cell::new(0),
             agreed: Cell::new(Disruption::None),
-            judged: Cell::new(0),
+            judged,
             newborn: RefCell::default(),
             memory_lost: Cell::new(false),
             met: RefCell::default(),
@@ -220,9 +222,13 @@ impl Stage {
             }
             for old in (0..n).filter(counts).map(|n| &all[n]) {
                 if old.address != new.address && old.from < new.until && new.from < old.until {
+                    let (one, other) = (&old.address, &new.address);
                     self.broke(
                         Promise::OneAtATime,
-                        format!("{} and {} at {}", old.address, new.address, new.from),
+                        format!(
+                            "{one}: {} until {}, and {other}: {} at {}",
+                            old.disruption, old.until, new.disruption, new.from
+                        ),
                     );
                 }
             }
