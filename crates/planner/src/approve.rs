@@ -69,13 +69,14 @@ pub fn approve(plan: Plan, approval: &Approval) -> Result<ApprovedPlan, Refused>
         }
         _ => {}
     }
-    let worst = plan.steps.iter().max_by_key(|step| step.to_cluster);
-    match worst {
-        Some(step) if step.to_cluster > approval.max_disruption => Err(Refused::Disruption {
-            address: Box::new(step.address().clone()),
-            disruption: step.to_cluster,
-            allowed: approval.max_disruption,
-        }),
+    match plan.most_disruptive() {
+        Some((address, disruption)) if disruption > approval.max_disruption => {
+            Err(Refused::Disruption {
+                address: Box::new(address.clone()),
+                disruption,
+                allowed: approval.max_disruption,
+            })
+        }
         _ => Ok(ApprovedPlan { plan }),
     }
 }

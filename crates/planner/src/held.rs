@@ -67,7 +67,8 @@ fn held<'a>(
 ) -> Blocked {
     let words: Vec<String> =
         addresses.into_iter().map(|address| format!("--now {address}")).collect();
-    Blocked::Held { disruption, window, now: words.join(" ") }
+    // What the cluster loses by it is weighed once all is known.
+    Blocked::Held { disruption, to_cluster: disruption, window, now: words.join(" ") }
 }
 
 /// Why something does not go now, if it has to wait with that: whoever uses it would lose their

@@ -185,6 +185,8 @@ pub enum Blocked {
     Held {
         /// What it would cost.
         disruption: Disruption,
+        /// What the cluster would lose by it, as [`Step::to_cluster`].
+        to_cluster: Disruption,
         /// The window, in UTC.
         window: Weekly,
         /// What to pass to do it now.
@@ -540,9 +542,20 @@ impl Plan {
         self.steps.is_empty() && !blocked && searched
     }
 
-    /// The worst that the cluster loses.
+    /// The worst that the cluster loses, now or once the window opens.
     pub fn worst_to_cluster(&self) -> Disruption {
-        self.steps.iter().map(|step| step.to_cluster).max().unwrap_or(Disruption::None)
+        self.most_disruptive().map_or(Disruption::None, |(_, disruption)| disruption)
+    }
+
+    /// What costs the cluster most. What is held counts as well: a review that ends well must not
+    /// be followed by a refusal in the window.
+    pub(crate) fn most_disruptive(&self) -> Option<(&Address, Disruption)> {
+        let steps = self.steps.iter().map(|step| (step.address(), step.to_cluster));
+        let held = self.changes.iter().filter_map(|change| match &change.blocked {
+            Some(Blocked::Held { to_cluster, .. }) => Some((&change.address, *to_cluster)),
+            _ => None,
+        });
+        steps.chain(held).max_by_key(|(_, disruption)| *disruption)
     }
 
     /// Whether somebody can no longer connect after it.

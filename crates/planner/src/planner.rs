@@ -107,6 +107,7 @@ pub fn plan(desired: &Desired, live: &Live, intent: &Intent) -> Plan {
         .iter()
         .flat_map(|(address, item)| changes(address, item, &items, &steps, intent))
         .collect();
+    readers::weigh_held(&mut changes, &items);
     changes.sort_by_key(|change| {
         (change.blocked.is_some(), Reverse(change.disruption), change.verb, change.address.clone())
     });

@@ -2,14 +2,18 @@
 
 use pgha_resource::Address;
 use pgha_resource::Disruption;
+use pgha_resource::Kind;
 use pgha_resource::Weekly;
 use pgha_resource::status::Phase;
 
 use crate::classify::Item;
 use crate::classify::Items;
 use crate::compare::window_of;
+use crate::plan::Blocked;
+use crate::plan::Change;
 use crate::plan::Step;
 use crate::plan::StepTime;
+use crate::reboot::group_of;
 use crate::steps::is_replica;
 
 /// Says of each step what the cluster loses by it. A replica that is away costs the cluster part
@@ -35,6 +39,37 @@ pub(crate) fn weigh(steps: &mut [Step], items: &Items) {
         step.to_cluster = match spared {
             true => step.disruption.min(Disruption::Degraded),
             false => step.disruption,
+        };
+    }
+}
+
+/// Says of each change that is held what the cluster loses by it in the window: there, too, pgha
+/// disrupts one database at a time.
+pub(crate) fn weigh_held(changes: &mut [Change], items: &Items) {
+    let spared = |address: &Address| {
+        let stands_in = |(other, item): (&Address, &Item)| {
+            serves(item) && other != address && other.region == address.region
+        };
+        items.get(address).is_some_and(serves) && items.iter().any(stands_in)
+    };
+    let uses = |item: &Item, group: &Address| {
+        item.desired.is_some_and(|wanted| group_of(&wanted.resource) == Some(group))
+    };
+    for change in changes {
+        let address = &change.address;
+        let Some(Blocked::Held { disruption, to_cluster, .. }) = &mut change.blocked else {
+            continue;
+        };
+        let spares = match address.kind {
+            Kind::DbParameterGroup | Kind::DbClusterParameterGroup => {
+                let mut users = items.iter().filter(|(_, item)| uses(item, address));
+                users.all(|(user, _)| spared(user))
+            }
+            _ => spared(address),
+        };
+        *to_cluster = match spares {
+            true => (*disruption).min(Disruption::Degraded),
+            false => *disruption,
         };
     }
 }

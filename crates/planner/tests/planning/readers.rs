@@ -2,12 +2,14 @@
 
 use pgha_planner::{Approval, Intent, Plan, Refused, approve};
 use pgha_resource::kind::DbInstance;
+use pgha_resource::live::Notice;
 use pgha_resource::status::Status;
 use pgha_resource::{Attr, Desired, Disruption, Live};
 
+use crate::held::noon;
 use crate::world::{
     PRIMARY, REPLICA, add, allow, at, converged, desired, edit_desired, edit_live, instance, of,
-    planned, replica, sketch,
+    parameters, planned, replica, sketch,
 };
 
 const OTHER: &str = "db-instance/orders-read-2";
@@ -101,6 +103,47 @@ fn the_guard_is_about_what_the_cluster_loses() {
     assert!(matches!(refused, Refused::Disruption { disruption: Disruption::Outage, .. }));
     let text = refused.to_string();
     assert!(text.contains("would cause an outage, and the limit is `restart`"), "{text}");
+}
+
+/// What a held restart of the replica costs the cluster, by what has to restart it.
+#[track_caller]
+fn check_held(world: &(Desired, Live), cluster: Disruption) {
+    let plan = planned(&world.0, &world.1, &noon(&[]));
+    assert!(plan.steps.is_empty() && !plan.is_converged(), "{}", sketch(&plan));
+    assert_eq!(plan.worst_to_cluster(), cluster, "{}", sketch(&plan));
+    let approval = |max_disruption| Approval { max_disruption, digest: None };
+    assert!(approve(plan.clone(), &approval(cluster)).is_ok());
+    let less = Disruption::Degraded.min(cluster);
+    let refused = approve(plan, &approval(less));
+    assert_eq!(refused.is_err(), cluster > less);
+}
+
+#[test]
+fn what_is_held_is_asked_about_before_the_window_opens() {
+    use Disruption::{Degraded, Restart};
+    let group = "db-parameter-group/orders-pg16";
+    let waits = |address: &str| {
+        let (wanted, mut live) = resized([WINDOW, LATER], [false, false]);
+        edit_live(&mut live, address, |seen| {
+            seen.notices.insert(Notice::PendingReboot("orders-pg16".into()));
+        });
+        (wanted, live)
+    };
+    check_held(&waits(PRIMARY), Restart);
+    // The other replica serves meanwhile, and pgha restarts one at a time, whatever the windows.
+    check_held(&waits(REPLICA), Degraded);
+    let mut both = waits(REPLICA);
+    edit_live(&mut both.1, OTHER, |seen| {
+        seen.notices.insert(Notice::PendingReboot("orders-pg16".into()));
+    });
+    check_held(&both, Degraded);
+    // A group in which the primary is restarts the primary.
+    let (wanted, mut live) = resized([WINDOW, LATER], [false, false]);
+    edit_live(&mut live, group, |seen| {
+        parameters(&mut seen.resource).insert("max_connections".into(), "4000".into());
+    });
+    let plan = planned(&wanted, &live, &noon(&[]));
+    assert_eq!(plan.worst_to_cluster(), Restart, "{}", sketch(&plan));
 }
 
 /// What the upgrade of the first replica's class costs the cluster.
