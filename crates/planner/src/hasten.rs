@@ -13,9 +13,12 @@ use pgha_resource::status::Phase;
 use crate::classify::Action;
 use crate::classify::Items;
 use crate::compare::Comparison;
+use crate::compare::note;
 use crate::compare::sort_in;
 use crate::compare::takes_reboot;
 use crate::plan::Cause;
+use crate::plan::Note;
+use crate::plan::NoteKind;
 
 /// The size of a volume and what is sent with it.
 const STORAGE: [&str; 4] = ["storage", "storage_type", "iops", "throughput"];
@@ -28,10 +31,6 @@ pub(crate) fn hasten(
     resolved: &Resource,
     live: &LiveResource,
 ) {
-    // What is being made shows as queued until it is there.
-    if live.status.phase == Phase::Busy {
-        return;
-    }
     let full = is_full(live);
     let urgent = |field: &str| !found.queues || (full && STORAGE.contains(&field));
     let queued = |field: &str| {
@@ -63,6 +62,26 @@ pub(crate) fn hasten(
         let storage = found.fields.iter().map(|diff| diff.name);
         found.at_once = storage.filter(|name| STORAGE.contains(name)).collect();
     }
+}
+
+/// What is queued may be on its way: while a database is modified, RDS shows the values that it is
+/// making as pending
+/// (<https://docs.aws.amazon.com/AmazonRDS/latest/APIReference/API_PendingModifiedValues.html>).
+pub(crate) fn notes(items: &Items) -> Vec<Note> {
+    let said = items.iter().filter_map(|(address, item)| {
+        let status = &item.live?.status;
+        // A backup makes nothing that is queued.
+        let at_work = status.phase == Phase::Busy && status.text != "backing-up";
+        let rest = match (item.found.hastened.is_empty(), item.found.queued.is_empty()) {
+            _ if !at_work => return None,
+            (false, _) => "what RDS is making by then is waited for and not sent again",
+            (true, false) => "RDS may be making now what is shown as queued",
+            (true, true) => return None,
+        };
+        let text = format!("its status is {}: {rest}", status.text);
+        Some(note(NoteKind::ByAws, address, text))
+    });
+    said.collect()
 }
 
 /// Leaves a queued field to the window after all, and with it whatever else is queued: RDS makes

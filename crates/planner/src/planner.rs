@@ -115,6 +115,7 @@ pub fn plan(desired: &Desired, live: &Live, intent: &Intent) -> Plan {
     notes.extend(secret::other_passwords(&items));
     notes.extend(copies::notes(&items));
     notes.extend(growth::notes(&items));
+    notes.extend(hasten::notes(&items));
     notes.extend(renamed::replicas(&items));
     notes.sort_by_key(|note| (note.kind, note.address.clone(), note.text.clone()));
     notes.dedup();

@@ -65,10 +65,37 @@ fn what_is_queued_is_sent_again_for_who_asks() {
             (Cause::Queued, disruption, time)
         );
     }
+}
+
+/// What is said of a database in this state for which RDS keeps changes.
+#[track_caller]
+fn check_at_work(status: &str, now: &[&str], says: Option<&str>) {
     let (wanted, mut live) = waiting();
-    edit_live(&mut live, PRIMARY, |seen| seen.status = Status::db_instance("modifying"));
-    let plan = planned(&wanted, &live, &noon(&[PRIMARY]));
-    assert_eq!((sent(&plan), plan.queued.len()), (Vec::new(), 2), "it may be under way");
+    edit_live(&mut live, PRIMARY, |seen| seen.status = Status::db_instance(status));
+    let plan = planned(&wanted, &live, &noon(now));
+    let said: Vec<&str> = plan
+        .notes
+        .iter()
+        .filter(|note| note.address == Some(at(PRIMARY)) && note.text.contains("its status is"))
+        .map(|note| note.text.as_str())
+        .collect();
+    let expected = says.map(|rest| format!("its status is {status}: {rest}"));
+    assert_eq!(said, Vec::from_iter(expected.as_deref()), "{}", sketch(&plan));
+    assert_eq!(sent(&plan).is_empty(), now.is_empty(), "{}", sketch(&plan));
+}
+
+/// A run that was killed may have asked for it, so that it is waited for, and sent again only where
+/// it is still queued then: apply looks before each call.
+#[test]
+fn what_may_be_under_way_is_waited_for() {
+    check_at_work(
+        "modifying",
+        &[PRIMARY],
+        Some("what RDS is making by then is waited for and not sent again"),
+    );
+    check_at_work("modifying", &[], Some("RDS may be making now what is shown as queued"));
+    check_at_work("backing-up", &[PRIMARY], None);
+    check_at_work("available", &[], None);
 }
 
 /// What is queued and is not what the spec wants is not sent again: what the spec wants goes in its
