@@ -5,6 +5,7 @@ use std::collections::BTreeSet;
 
 use pgha_planner::Intent;
 use pgha_resource::Desired;
+use pgha_resource::Timing;
 use pgha_sim::Sim;
 
 use crate::SPECS;
@@ -104,10 +105,13 @@ pub fn try_all(mut tell: impl FnMut(&str)) -> (usize, Vec<Failure>) {
         let changed = load(name, &updated(name));
         let mut open = changed.clone();
         open.policy.protected.clear();
+        let mut at_once = changed.clone();
+        at_once.policy.timing = Timing::Immediately;
         let built = built(&desired);
         for (what, sim, desired, intent) in [
             ("creation", Sim::new(), &desired, allowing(&[])),
             ("update", built.fork(), &changed, allowing(&[])),
+            ("update at once", built.fork(), &at_once, allowing(&[])),
             ("destruction", built.fork(), &open, destroying()),
             ("return", destroyed(&built, &open), &open, empty_again(&open)),
         ] {
@@ -195,6 +199,9 @@ fn converges(
     let report = apply_on(&stage.sim, desired, intent);
     if !report.is_converged() {
         return Err(format!("{}left\n{}", failures(&report), sketch(&report.left)));
+    }
+    if desired.policy.timing == Timing::Immediately && !report.left.queued.is_empty() {
+        return Err(format!("something is still queued\n{}", sketch(&report.left)));
     }
     let found = inventory(&stage.sim);
     match found == *expected {
