@@ -404,7 +404,9 @@ fn attention(address: &Address, seen: &LiveResource, blocked: bool) -> Vec<Note>
         .collect();
     // What is stopped is started, unless something stands against it.
     let said = match seen.status.phase {
-        Phase::Broken | Phase::Impaired => true,
+        // Whether a subscription is mended is known once the plan is made.
+        Phase::Impaired => address.kind != Kind::EventSubscription,
+        Phase::Broken => true,
         Phase::Stopped => blocked,
         Phase::Ready | Phase::Busy | Phase::Deleting => false,
     };
@@ -423,7 +425,7 @@ fn unconfirmed(resource: &Resource) -> &'static str {
     }
 }
 
-fn status_and_cure(address: &Address, seen: &LiveResource) -> String {
+pub(crate) fn status_and_cure(address: &Address, seen: &LiveResource) -> String {
     let text = &seen.status.text;
     match seen.status.mends(address.kind) {
         Some(mends) => format!("its status is {text}: {mends}"),

@@ -58,6 +58,7 @@ use crate::reach::Reach;
 use crate::readers;
 use crate::reboot;
 use crate::renamed;
+use crate::resend;
 use crate::secret;
 use crate::shut_out;
 use crate::start;
@@ -116,6 +117,7 @@ pub fn plan(desired: &Desired, live: &Live, intent: &Intent) -> Plan {
     notes.extend(copies::notes(&items));
     notes.extend(growth::notes(&items));
     notes.extend(hasten::notes(&items));
+    notes.extend(resend::notes(&items));
     notes.extend(renamed::replicas(&items));
     notes.sort_by_key(|note| (note.kind, note.address.clone(), note.text.clone()));
     notes.dedup();

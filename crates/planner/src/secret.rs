@@ -111,6 +111,8 @@ pub(crate) fn keep_first_databases(items: &mut Items) {
             |change: &FieldChange| change.name == "dbname" && change.cause == Cause::SpecChanged;
         if item.found.shown.iter().any(by_spec) {
             item.found.shown.retain(|change| !by_spec(change));
+            // The spec's name is not written, so it is not put on record.
+            item.found.follows.insert("dbname");
             item.found.fields.retain(|diff| diff.name != "dbname");
         }
     }

@@ -236,6 +236,22 @@ fn the_secret_names_no_database_that_is_not_there() {
     assert_eq!(secret(&mut to.clone()).dbname.as_deref(), Some("app"));
 }
 
+/// Once a plan was applied, setting the name back leaves nothing to write.
+#[track_caller]
+fn check_back(plan: &Plan, wanted: &Desired, live: &Live) {
+    let (mut wanted, mut live) = (wanted.clone(), live.clone());
+    for step in plan.steps.iter().filter(|step| step.address() == &at(SECRET)) {
+        let Action::Tag { set, .. } = &step.call.action else { continue };
+        edit_live(&mut live, SECRET, |seen| {
+            seen.tags.as_mut().unwrap().extend(set.clone());
+        });
+    }
+    edit_desired(&mut wanted, PRIMARY, |r| instance(r).database = None);
+    edit_desired(&mut wanted, SECRET, |r| secret(r).dbname = Some("postgres".into()));
+    let plan = planned(&wanted, &live, &Intent::default());
+    assert_eq!(written(&plan).len(), 0, "{}", sketch(&plan));
+}
+
 /// The database's own line says what is wrong with its name: the rest of the secret changes.
 #[test]
 fn what_else_changes_of_a_secret_changes_without_the_database_s_name() {
@@ -248,6 +264,7 @@ fn what_else_changes_of_a_secret_changes_without_the_database_s_name() {
     });
     let plan = planned(&wanted, &live, &Intent::default());
     assert_eq!(written(&plan), [["port"]], "{}", sketch(&plan));
+    check_back(&plan, &wanted, &live);
     let change = plan.changes.iter().find(|change| change.address == at(SECRET)).unwrap();
     let names: Vec<&str> = change.fields.iter().map(|field| field.name.as_str()).collect();
     assert_eq!(names, ["port"], "{}", sketch(&plan));

@@ -346,7 +346,7 @@ fn of_subscription(status: &str, edit: impl FnOnce(&mut Live)) -> Plan {
     let subscription = EventSubscription {
         topic: world::of("sns-topic/orders-alerts", Attr::Arn),
         source_type: Some(EventSource::DbInstance),
-        sources: None,
+        sources: world::of(PRIMARY, Attr::Name).map(|source| [source].into()),
         categories: None,
         enabled: Some(true),
     };
@@ -376,6 +376,23 @@ fn a_subscription_that_lost_its_topic_is_told_it_again() {
     assert_eq!(calls("active", &|_| ()), []);
     assert_eq!(calls("topic-not-exist", &|_| ()), again);
     assert_eq!(calls("topic-not-exist", &topic_is_gone), again);
+    // A person is told what this plan does not do.
+    let left = |status: &str, edit: &dyn Fn(&mut Live)| {
+        let plan = of_subscription(status, edit);
+        let said = |text: &String| text.contains(&format!("its status is {status}"));
+        notes(&plan, NoteKind::Attention).iter().filter(|text| said(text)).count()
+    };
+    let source_is_gone = |live: &mut Live| {
+        edit_live(live, EVENTS, |seen| match &mut seen.resource {
+            Resource::EventSubscription(subscription) => subscription.sources = Some([].into()),
+            other => panic!("{other:?} is no subscription"),
+        });
+    };
+    assert_eq!(left("topic-not-exist", &|_| ()), 0);
+    assert_eq!(left("no-permission", &topic_changes), 0);
+    assert_eq!(left("no-permission", &|_| ()), 1);
+    assert_eq!(left("all-sources-deleted", &source_is_gone), 0);
+    assert_eq!(left("all-sources-deleted", &|_| ()), 1);
     // Only what the plan does to the topic can have given RDS its permission back.
     assert_eq!(calls("no-permission", &|_| ()), []);
     assert_eq!(calls("no-permission", &topic_changes), again);

@@ -250,7 +250,7 @@ const SUBSCRIPTION: &[Word] = &[
     goes("deleting"),
     impaired(
         "all-sources-deleted",
-        "name a source that exists with `aws rds add-source-identifier-to-subscription`, or delete the subscription",
+        "`pgha apply` names what the spec watches where it exists; by hand: name a source that exists with `aws rds add-source-identifier-to-subscription`, or delete the subscription",
     ),
     impaired(
         "no-permission",
@@ -258,7 +258,7 @@ const SUBSCRIPTION: &[Word] = &[
     ),
     impaired(
         "topic-not-exist",
-        "make its topic again, then have RDS look again with `aws rds modify-event-subscription --sns-topic-arn`",
+        "`pgha apply` makes its topic again and has RDS look; by hand: make the topic, then have RDS look again with `aws rds modify-event-subscription --sns-topic-arn`",
     ),
 ];
 
