@@ -322,8 +322,11 @@ fn update(
     let effects = effects(&before, now, live, fields);
     let timing = timing_for(&effects, live, fields, timing);
     let (disruption, time) = cost(&effects, timing);
+    // RDS may look at the topic whatever is changed of a subscription (RDS API,
+    // ModifyEventSubscription: SNSNoAuthorization).
+    let looks_at = |name: &str| operation == Operation::ModifyEventSubscription && name == "topic";
     Draft {
-        needs: needs(context, |name| fields.contains(&name)),
+        needs: needs(context, |name| fields.contains(&name) || looks_at(name)),
         call: call(
             context,
             live,

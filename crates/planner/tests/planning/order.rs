@@ -13,12 +13,16 @@ use pgha_resource::Ref;
 use pgha_resource::Resource;
 use pgha_resource::Seen;
 use pgha_resource::Timing;
+use pgha_resource::document::Document;
 use pgha_resource::kind::DbProxyEndpoint;
 use pgha_resource::kind::DbSnapshot;
+use pgha_resource::kind::EventSource;
+use pgha_resource::kind::EventSubscription;
 use pgha_resource::kind::IamRole;
 use pgha_resource::kind::Peer;
 use pgha_resource::kind::Rule;
 use pgha_resource::kind::SecurityGroup;
+use pgha_resource::kind::SnsTopic;
 use pgha_resource::reference::Subnets;
 
 use crate::world::PRIMARY;
@@ -248,6 +252,45 @@ fn a_database_gets_another_group_once_that_is_complete_and_before_the_old_one_go
     assert!(waits(&plan, change, "ModifyDBParameterGroup orders-other"));
     assert!(waits(&plan, "DeleteDBParameterGroup orders-pg16", change));
     assert!(waits(&plan, "RebootDBInstance orders-primary", change));
+}
+
+/// RDS tries at once whether a topic lets it in (RDS API, ModifyEventSubscription:
+/// SNSNoAuthorization).
+#[test]
+fn a_subscription_is_changed_once_its_topic_lets_rds_in() {
+    let (topic, events) = ("sns-topic/orders-alerts", "event-subscription/orders-events");
+    let mut wanted = desired();
+    let subscription = EventSubscription {
+        topic: of(topic, Attr::Arn),
+        source_type: Some(EventSource::DbInstance),
+        sources: None,
+        categories: None,
+        enabled: Some(true),
+    };
+    add(&mut wanted, events, subscription);
+    let sns = |resource: &mut Resource, edit: &dyn Fn(&mut SnsTopic)| match resource {
+        Resource::SnsTopic(topic) => edit(topic),
+        other => panic!("{other:?} is no topic"),
+    };
+    let nobody = Document::known("{\"Statement\":[]}");
+    edit_desired(&mut wanted, topic, |r| sns(r, &|t| t.policy = Some(nobody.clone())));
+    let mut live = converged(&wanted);
+    edit_live(&mut live, events, |seen| match &mut seen.resource {
+        Resource::EventSubscription(there) => there.enabled = Some(false),
+        other => panic!("{other:?} is no subscription"),
+    });
+    let (change, grant) =
+        ("ModifyEventSubscription orders-events", "SetTopicAttributes orders-alerts");
+    edit_desired(&mut wanted, topic, |r| sns(r, &|t| t.display_name = Some("other".into())));
+    assert!(!waits(&plan(&wanted, &live), change, grant), "a name lets nobody in");
+    edit_desired(&mut wanted, topic, |r| {
+        sns(r, &|t| {
+            t.display_name = Some("orders".into());
+            t.policy = Some(Document::known("{\"Statement\":[\"rds\"]}"));
+        });
+    });
+    let plan = plan(&wanted, &live);
+    assert!(waits(&plan, change, grant), "{}", crate::world::sketch(&plan));
 }
 
 #[test]

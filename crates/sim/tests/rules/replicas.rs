@@ -250,6 +250,26 @@ fn in_one_window_the_source_waits_for_its_replicas() {
     assert!(when("orders-read-1") < when("orders-primary"));
 }
 
+/// What AWS does by itself waits for the replicas; the class that somebody asked for does not.
+#[test]
+fn what_was_asked_for_does_not_wait_with_an_upgrade_that_waits_for_replicas() {
+    let world = with_replica();
+    world
+        .modify("orders-read-1", Timing::InWindow, |i| {
+            i.maintenance_window = Some("sat:04:00-sat:05:00".into());
+        })
+        .unwrap();
+    world.sim.announce_upgrade(&at(PRIMARY)).unwrap();
+    world
+        .modify("orders-primary", Timing::InWindow, |i| i.class = Some("db.r6g.4xlarge".into()))
+        .unwrap();
+    let before = world.instance(PRIMARY).engine_version;
+    world.wait(18 * HOUR);
+    let after = world.instance(PRIMARY);
+    assert_eq!(after.class.as_deref(), Some("db.r6g.4xlarge"));
+    assert_eq!(after.engine_version, before, "its replica has the old version");
+}
+
 #[test]
 fn a_major_version_takes_replicas_of_the_region_along() {
     let world = with_dr();
