@@ -72,6 +72,7 @@ use crate::watched;
 pub fn plan(desired: &Desired, live: &Live, intent: &Intent) -> Plan {
     let desired = &*days::settle(desired, live);
     let (mut items, mut notes) = classify(desired, live, intent);
+    renamed::sources(&mut items, desired, live);
     held::hold_back(&mut items, desired, intent);
     ha::adjust(&mut items, &mut notes, desired);
     classes::in_turn(&mut items, desired, intent);
@@ -173,6 +174,19 @@ fn idle_words(items: &Items, steps: &[Step], live: &Live, intent: &Intent) -> Ve
         let text = format!("--now {address}: nothing about it waits");
         note(NoteKind::Idle, address, text)
     });
+    // A word to delete what the spec has would be kept for later, when the spec has it no more.
+    let stays = |address: &Address| {
+        let deletes = |step: &&Step| matches!(step.call.action, Deed::Delete { .. });
+        let goes = || steps.iter().filter(deletes).any(|step| step.address() == address);
+        items.get(address).is_some_and(|item| item.desired.is_some()) && !goes()
+    };
+    let stay = intent.allow.iter().filter_map(|word| match word {
+        Allow::Delete(address) if stays(address) => {
+            let text = format!("--allow {word}: the spec has it, so it is not deleted");
+            Some(note(NoteKind::Idle, address, text))
+        }
+        _ => None,
+    });
     let allowed = intent.allow.iter().map(|word| {
         let (Allow::Delete(address) | Allow::Adopt(address) | Allow::Create(address)) = word;
         (address, format!("--allow {word}"))
@@ -184,7 +198,7 @@ fn idle_words(items: &Items, steps: &[Step], live: &Live, intent: &Intent) -> Ve
         address: None,
         text: format!("{word}: there is no such address"),
     });
-    unknown.chain(nothing_waits).collect()
+    unknown.chain(nothing_waits).chain(stay).collect()
 }
 
 /// The calls of all addresses, restarts included.

@@ -1,9 +1,10 @@
 //! What a new name in the spec makes of what had the old one.
 
-use pgha_resource::{Address, Desired, Live};
+use pgha_resource::live::Standing;
+use pgha_resource::{Address, Desired, Live, Ref, Resource};
 
 use crate::classify::{Action, Item, Items};
-use crate::compare::note;
+use crate::compare::{Refusal, note};
 use crate::plan::{Blocked, Note, NoteKind, Verb};
 use crate::steps::is_replica;
 
@@ -20,6 +21,44 @@ pub(crate) fn cluster(database: &Address, desired: &Desired, live: &Live) -> Opt
         "{there}: if {name} is a new name for one of them, set the name back; what is made here is new and empty, and the other one stays as it is, without a spec"
     );
     Some(note(NoteKind::Attention, database, text))
+}
+
+/// Replicas stay with a source that somebody renamed ("All read replicas associated with a DB
+/// instance remain associated with that instance after it is renamed",
+/// <https://docs.aws.amazon.com/AmazonRDS/latest/UserGuide/USER_RenameInstance.html>): nothing is to
+/// be made anew, and its old name mends all of them.
+pub(crate) fn sources(items: &mut Items, desired: &Desired, live: &Live) {
+    for item in items.values_mut() {
+        let (Some(wanted), Some(seen)) = (item.desired, item.live) else { continue };
+        let wanted = wanted.resource.field_addresses("source");
+        let renamed = live.resources.iter().find_map(|(address, other)| {
+            let Standing::Copy(of) = other.present()?.standing(address, &desired.scope) else {
+                return None;
+            };
+            let is_source = is_source(address, &seen.resource);
+            let was = wanted.iter().find(|wanted| wanted.to_string() == of);
+            was.filter(|_| is_source).map(|was| (was.clone(), address.clone()))
+        });
+        let Some((was, is)) = renamed else { continue };
+        let of_source = |refusal: &&mut Refusal| refusal.fields.iter().any(|f| f.name == "source");
+        if let Some(refusal) = item.found.refused.iter_mut().find(of_source) {
+            let why = format!(
+                "its source {was} was renamed to {}, which it still replicates: rename that one back to {}",
+                is.name, was.name
+            );
+            refusal.blocked = Blocked::Impossible { why };
+        }
+    }
+}
+
+/// Whether a live replica names an instance as its source: by its name, or by its ARN from another
+/// region.
+fn is_source(instance: &Address, replica: &Resource) -> bool {
+    let source = match replica {
+        Resource::DbInstance(replica) => replica.source.as_ref().and_then(Ref::as_known),
+        _ => None,
+    };
+    source.is_some_and(|source| source.rsplit(':').next() == Some(instance.name.as_str()))
 }
 
 /// A replica under a new name is made beside the one that it replaces, or in its place.

@@ -6,11 +6,13 @@ use pgha_planner::Cause;
 use pgha_planner::Change;
 use pgha_planner::Goal;
 use pgha_planner::Intent;
+use pgha_planner::Note;
 use pgha_planner::Plan;
 use pgha_planner::Step;
 use pgha_planner::StepTime;
 use pgha_planner::Verb;
 use pgha_resource::Attr;
+use pgha_resource::Desired;
 use pgha_resource::Disruption;
 use pgha_resource::Operation;
 use pgha_resource::Resource;
@@ -407,6 +409,21 @@ fn a_word_for_what_is_not_there_is_pointed_out() {
     // In the spec and not there yet, or there and nobody's in the spec.
     assert!(!is_idle("adopt:sns-topic/orders-alerts"));
     assert!(!is_idle("delete:sns-topic/theirs"));
+}
+
+/// Kept in a script, the word would delete it once it leaves the spec.
+#[test]
+fn a_word_to_delete_what_the_spec_has_is_pointed_out() {
+    let idle = |wanted: &Desired, word: &str| {
+        let plan = planned(wanted, &converged(&desired()), &allow(word));
+        let is_said = |note: &Note| note.text.contains("the spec has it, so it is not deleted");
+        plan.notes.iter().any(is_said)
+    };
+    let word = format!("delete:{REPLICA}");
+    assert!(idle(&desired(), &word));
+    let mut without = desired();
+    without.resources.remove(&at(REPLICA));
+    assert!(!idle(&without, &word));
 }
 
 /// The final snapshot that deleting the replica's source takes.
