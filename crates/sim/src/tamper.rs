@@ -4,6 +4,7 @@
 //! makes a resource of the same kind wins.
 
 use std::collections::BTreeMap;
+use std::net::IpAddr;
 
 use pgha_resource::Address;
 use pgha_resource::Resource;
@@ -243,9 +244,21 @@ fn rule(text: &str) -> Option<Value> {
     let peer = match peer.trim() {
         "self" => json!("itself"),
         group if group.starts_with("sg-") => json!({ "group": { "known": group } }),
-        cidr => json!({ "cidr": cidr }),
+        cidr if is_range(cidr) => json!({ "cidr": cidr }),
+        _ => return None,
     };
     Some(json!({ "from_port": from, "to_port": to, "peer": peer }))
+}
+
+/// `10.0.0.0/16`, `2001:db8::/32`: EC2 takes no peer that is neither that nor a group.
+fn is_range(text: &str) -> bool {
+    let Some((address, bits)) = text.split_once('/') else { return false };
+    let most = match address.parse::<IpAddr>() {
+        Ok(IpAddr::V4(_)) => 32,
+        Ok(IpAddr::V6(_)) => 128,
+        Err(_) => return false,
+    };
+    bits.parse::<u8>().is_ok_and(|bits| bits <= most)
 }
 
 /// Somebody deletes it in the console, having turned its protection off.
