@@ -21,6 +21,7 @@ use tokio::sync::Semaphore;
 
 use crate::credentials::plain;
 use crate::encrypted::Encrypted;
+use crate::silence::{Endpoint, Patience, Server};
 use crate::whole::Whole;
 
 /// Calls in flight per service and region: RDS throttles at rates it does not publish, and
@@ -39,6 +40,8 @@ pub struct Options {
     pub profile: Option<String>,
     /// Whom to tell of every call, a line each.
     pub tell: Option<Tell>,
+    /// Whom to tell of a server that does not answer, while it is waited for.
+    pub waits: Option<Tell>,
 }
 
 /// A client with its place in the queue.
@@ -48,12 +51,14 @@ pub(crate) struct Lane<C> {
     pub(crate) service: &'static str,
     pub(crate) region: Region,
     pub(crate) permits: Semaphore,
+    pub(crate) server: Server,
 }
 
 impl<C> Lane<C> {
-    fn new(client: C, service: &'static str, region: &Region) -> Self {
+    fn new(client: C, service: &'static str, region: &Region, endpoint: Endpoint) -> Self {
         let permits = Semaphore::new(IN_FLIGHT);
-        Self { client, service, region: region.clone(), permits }
+        let server = Server::new(service, region, endpoint);
+        Self { client, service, region: region.clone(), permits, server }
     }
 }
 
@@ -71,46 +76,62 @@ pub(crate) struct Regional {
 impl Regional {
     fn new(config: &SdkConfig, region: &Region) -> Self {
         let config = &within(config, region);
+        let to: [Endpoint; 5] = Default::default();
+        let [to_rds, to_ec2, to_cloudwatch, to_sns, to_secrets] = to.clone();
         let rds = aws_sdk_rds::config::Builder::from(config)
             .interceptor(Whole)
             .interceptor(Encrypted)
+            .interceptor(to_rds)
             .retry_classifier(Whole)
             .build();
         let ec2 = aws_sdk_ec2::config::Builder::from(config)
             .interceptor(Whole)
             .interceptor(Encrypted)
+            .interceptor(to_ec2)
             .retry_classifier(Whole)
             .build();
         let cloudwatch = aws_sdk_cloudwatch::config::Builder::from(config)
             .interceptor(Whole)
             .interceptor(Encrypted)
+            .interceptor(to_cloudwatch)
             .retry_classifier(Whole)
             .build();
         let sns = aws_sdk_sns::config::Builder::from(config)
             .interceptor(Whole)
             .interceptor(Encrypted)
+            .interceptor(to_sns)
             .retry_classifier(Whole)
             .build();
         let secrets = aws_sdk_secretsmanager::config::Builder::from(config)
             .interceptor(Whole)
             .interceptor(Encrypted)
+            .interceptor(to_secrets)
             .retry_classifier(Whole)
             .build();
+        let [to_rds, to_ec2, to_cloudwatch, to_sns, to_secrets] = to;
+        let rds = aws_sdk_rds::Client::from_conf(rds);
+        let ec2 = aws_sdk_ec2::Client::from_conf(ec2);
+        let cloudwatch = aws_sdk_cloudwatch::Client::from_conf(cloudwatch);
+        let sns = aws_sdk_sns::Client::from_conf(sns);
+        let secrets = aws_sdk_secretsmanager::Client::from_conf(secrets);
         Self {
             region: region.clone(),
-            rds: Lane::new(aws_sdk_rds::Client::from_conf(rds), "rds", region),
-            ec2: Lane::new(aws_sdk_ec2::Client::from_conf(ec2), "ec2", region),
-            cloudwatch: Lane::new(
-                aws_sdk_cloudwatch::Client::from_conf(cloudwatch),
-                "cloudwatch",
-                region,
-            ),
-            sns: Lane::new(aws_sdk_sns::Client::from_conf(sns), "sns", region),
-            secrets: Lane::new(
-                aws_sdk_secretsmanager::Client::from_conf(secrets),
-                "secretsmanager",
-                region,
-            ),
+            rds: Lane::new(rds, "rds", region, to_rds),
+            ec2: Lane::new(ec2, "ec2", region, to_ec2),
+            cloudwatch: Lane::new(cloudwatch, "cloudwatch", region, to_cloudwatch),
+            sns: Lane::new(sns, "sns", region, to_sns),
+            secrets: Lane::new(secrets, "secretsmanager", region, to_secrets),
+        }
+    }
+
+    /// One of the services by its name; RDS for those that have no clients of their own here.
+    pub(crate) fn server(&self, service: &str) -> &Server {
+        match service {
+            "ec2" => &self.ec2.server,
+            "cloudwatch" => &self.cloudwatch.server,
+            "sns" => &self.sns.server,
+            "secretsmanager" => &self.secrets.server,
+            _ => &self.rds.server,
         }
     }
 }
@@ -135,10 +156,10 @@ impl Clients {
             .map(|region| (region, OnceLock::new()))
             .collect();
         let iam = aws_sdk_iam::config::Builder::from(&within(config, home));
-        let iam = aws_sdk_iam::Client::from_conf(
-            iam.interceptor(Whole).interceptor(Encrypted).retry_classifier(Whole).build(),
-        );
-        Self { config: config.clone(), regional, iam: Lane::new(iam, "iam", home) }
+        let to = Endpoint::default();
+        let iam = iam.interceptor(Whole).interceptor(Encrypted).interceptor(to.clone());
+        let iam = aws_sdk_iam::Client::from_conf(iam.retry_classifier(Whole).build());
+        Self { config: config.clone(), regional, iam: Lane::new(iam, "iam", home, to) }
     }
 
     /// The clients of a region; nothing where neither the spec nor the catalogue knows it.
@@ -158,6 +179,10 @@ pub struct Aws {
     pub(crate) writes: Clients,
     pub(crate) sts: Lane<aws_sdk_sts::Client>,
     tell: Option<Tell>,
+    /// How long looks wait for servers.
+    pub(crate) patience: Patience,
+    /// Whom to tell that a server is waited for.
+    pub(crate) waits: Option<Tell>,
 }
 
 impl Aws {
@@ -166,23 +191,31 @@ impl Aws {
     /// call.
     pub async fn connect(options: &Options, scope: &Scope, regions: &[Region]) -> Self {
         let loader = configuration(options).region(sdk_region(&scope.home));
-        Self::with(&plain(&loader.load().await), scope, regions, options.tell)
+        let aws = Self::with(&plain(&loader.load().await), scope, regions, options.tell);
+        aws.waiting(Patience::default(), options.waits)
     }
 
     /// As [`Aws::connect`], from a configuration that the caller made, for example one of
     /// [`configuration`] with credentials of its own.
     pub fn with(config: &SdkConfig, scope: &Scope, regions: &[Region], tell: Option<Tell>) -> Self {
         let sts = aws_sdk_sts::config::Builder::from(&within(config, &scope.home));
-        let sts = aws_sdk_sts::Client::from_conf(
-            sts.interceptor(Whole).interceptor(Encrypted).retry_classifier(Whole).build(),
-        );
+        let to = Endpoint::default();
+        let sts = sts.interceptor(Whole).interceptor(Encrypted).interceptor(to.clone());
+        let sts = aws_sdk_sts::Client::from_conf(sts.retry_classifier(Whole).build());
         Self {
             scope: scope.clone(),
             reads: Clients::new(config, &scope.home, regions),
             writes: Clients::new(&once(config), &scope.home, regions),
-            sts: Lane::new(sts, "sts", &scope.home),
+            sts: Lane::new(sts, "sts", &scope.home, to),
             tell,
+            patience: Patience::default(),
+            waits: None,
         }
+    }
+
+    /// The same with another patience, telling of servers that are waited for.
+    pub(crate) fn waiting(self, patience: Patience, waits: Option<Tell>) -> Self {
+        Self { patience, waits, ..self }
     }
 
     /// Tells of a call, where that was asked for.

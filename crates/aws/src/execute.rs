@@ -1,5 +1,7 @@
 //! Making one call: which kind's file makes it, and in which region.
 
+use std::time::Duration;
+
 use pgha_apply::port::CallError;
 use pgha_apply::port::Execute;
 use pgha_apply::port::Receipt;
@@ -16,6 +18,9 @@ use crate::receipt::Outcome;
 use crate::receipt::unable;
 use crate::tagging;
 
+/// RDS takes its time to accept a creation: it is said that a call has no answer after so long.
+const SLOW: Duration = Duration::from_secs(15);
+
 impl Execute for Aws {
     async fn execute(&self, call: &Call) -> Result<Receipt, CallError> {
         let region = self.scope.region_of(&call.address);
@@ -24,15 +29,20 @@ impl Execute for Aws {
             .at(region)
             .ok_or_else(|| unable(call, &format!("pgha was not connected to {region}")))?;
         let call = &self.with_arn(call);
-        let outcome = match &call.action {
-            Action::Tag { set, remove, .. } => {
-                tagging::tag(&self.writes, at, call, set, remove).await
+        let made = async {
+            match &call.action {
+                Action::Tag { set, remove, .. } => {
+                    tagging::tag(&self.writes, at, call, set, remove).await
+                }
+                _ => make(&self.writes, at, call).await,
             }
-            _ => make(&self.writes, at, call).await,
         };
+        let (service, name) = (call.operation.service(), call.operation.name());
+        let server = if service == "iam" { &self.writes.iam.server } else { at.server(service) };
+        let outcome = server.mentioning(SLOW, self.waits, name, Box::pin(made)).await;
         let outcome = outcome.map_err(|error| of_change(&call.action, error));
         let word = outcome.as_ref().map_or_else(|error| error.code.as_str(), |_| "ok");
-        self.say(call.operation.service(), region, call.operation.name(), word);
+        self.say(service, region, name, word);
         outcome
     }
 }

@@ -26,6 +26,7 @@ mod parameters;
 mod password;
 mod receipt;
 mod remains;
+mod silence;
 mod tagging;
 #[cfg(test)]
 mod testing;

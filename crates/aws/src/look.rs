@@ -23,8 +23,6 @@ use crate::connect::Aws;
 use crate::connect::Lane;
 use crate::connect::Regional;
 use crate::errors::Failure;
-use crate::errors::Intent;
-use crate::errors::failure;
 
 /// More pages than this means that the server repeats itself.
 const MOST_PAGES: usize = 1000;
@@ -84,7 +82,8 @@ impl<'a> Look<'a> {
     {
         let _permit = lane.permits.acquire().await.expect("the permits are never closed");
         self.calls.fetch_add(1, Ordering::Relaxed);
-        let answer = request.await.map_err(|error| failure(&error, Intent::Read));
+        let (patience, waits) = (self.aws.patience, self.aws.waits);
+        let answer = Box::pin(lane.server.answer(patience, waits, name, request)).await;
         let outcome = answer.as_ref().map_or_else(|failure| failure.code.as_str(), |_| "ok");
         self.aws.say(lane.service, &lane.region, name, outcome);
         answer.map_err(|failure| failure.reading(name))
