@@ -7,6 +7,8 @@ use aws_credential_types::provider::SharedCredentialsProvider;
 use aws_credential_types::provider::error::CredentialsError;
 use aws_credential_types::provider::future;
 
+use crate::errors::chain;
+
 /// The same configuration, with credentials that are looked at before they are used: the SDK
 /// panics on those that no header takes, such as a key with a line end behind it.
 pub(crate) fn plain(config: &SdkConfig) -> SdkConfig {
@@ -28,7 +30,7 @@ impl ProvideCredentials for Plain {
         Self: 'a,
     {
         future::ProvideCredentials::new(async {
-            let found = self.0.provide_credentials().await?;
+            let found = self.0.provide_credentials().await.map_err(unprinted)?;
             match unfit(&found) {
                 None => Ok(found),
                 Some(what) => Err(CredentialsError::invalid_configuration(format!(
@@ -40,6 +42,22 @@ impl ProvideCredentials for Plain {
 
     fn fallback_on_interrupt(&self) -> Option<Credentials> {
         self.0.fallback_on_interrupt().filter(|found| unfit(found).is_none())
+    }
+}
+
+/// The SDK puts all that a `credential_process` printed into its error, which may be the secret
+/// itself, in whatever form.
+fn unprinted(error: CredentialsError) -> CredentialsError {
+    let words = chain(&error);
+    let said = words.iter().find_map(|words| {
+        let at = words.find("external process")?;
+        Some(words[at..].split("Stderr:").next().unwrap_or_default().trim_end().to_string())
+    });
+    match said {
+        None => error,
+        Some(said) => CredentialsError::provider_error(format!(
+            "credential_process: {said} (what it printed is not shown; run it by hand)"
+        )),
     }
 }
 
@@ -57,7 +75,20 @@ fn unfit(found: &Credentials) -> Option<&'static str> {
 
 #[cfg(test)]
 mod tests {
+    use std::error::Error;
+
     use super::*;
+
+    #[test]
+    fn what_a_credential_process_printed_is_not_shown() {
+        let printed = "Error retrieving credentials: external process exited with code exit status: 1. Stderr: s3cret";
+        let said = unprinted(CredentialsError::provider_error(printed));
+        let words = format!("{said} {:?}", said.source().map(ToString::to_string));
+        assert!(words.contains("external process exited with code exit status: 1."), "{words}");
+        assert!(!words.contains("s3cret"), "{words}");
+        let other = unprinted(CredentialsError::provider_error("no"));
+        assert_eq!(other.source().map(ToString::to_string), Some("no".into()));
+    }
 
     #[test]
     fn what_no_header_takes_is_named_and_not_shown() {

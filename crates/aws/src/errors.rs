@@ -13,6 +13,8 @@ use pgha_resource::call::Action;
 use pgha_resource::live::ErrorClass;
 use pgha_resource::live::ReadError;
 
+use crate::whole::nonsense;
+
 /// Whether the call changes anything: decides what a lost answer means.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) enum Intent {
@@ -83,7 +85,11 @@ where
             ErrorClass::Credentials => ours(ErrorClass::Credentials, "NoCredentials"),
             class => ours(class, "NoAnswer"),
         },
-        // A time-out of the whole call, or an answer that broke off or made no sense.
+        SdkError::ResponseError(answer) => {
+            let (message, code) = (nonsense(answer.raw(), &chain(error).join(": ")), "BadAnswer");
+            Failure { class: ErrorClass::Unknown, code: code.into(), message, request_id }
+        }
+        // A time-out of the whole call.
         _ => ours(ErrorClass::Unknown, "NoAnswer"),
     }
 }
@@ -152,7 +158,7 @@ fn sources<'a>(
 }
 
 /// The error and its causes in words, without repetition.
-fn chain(error: &(dyn Error + 'static)) -> Vec<String> {
+pub(crate) fn chain(error: &(dyn Error + 'static)) -> Vec<String> {
     let mut words: Vec<String> = sources(error).map(ToString::to_string).collect();
     words.dedup();
     words

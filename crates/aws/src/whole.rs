@@ -12,6 +12,7 @@ use aws_smithy_runtime_api::client::interceptors::context::BeforeDeserialization
 use aws_smithy_runtime_api::client::interceptors::context::BeforeTransmitInterceptorContextRef;
 use aws_smithy_runtime_api::client::interceptors::context::InterceptorContext;
 use aws_smithy_runtime_api::client::interceptors::dyn_dispatch_hint;
+use aws_smithy_runtime_api::client::orchestrator::HttpResponse;
 use aws_smithy_runtime_api::client::orchestrator::Metadata;
 use aws_smithy_runtime_api::client::orchestrator::OrchestratorError;
 use aws_smithy_runtime_api::client::retries::classifiers::ClassifyRetry;
@@ -29,6 +30,22 @@ use crate::clock;
 /// The largest page that AWS sends, a hundred parameters or databases, is some hundred KB. Dozens
 /// are read at a time.
 const LARGEST: usize = 4 * 1024 * 1024;
+
+const BROKEN_OFF: &str = "the answer breaks off";
+
+/// What came in place of an answer, and where that comes from. The words of the SDK's decoders name
+/// types of theirs, and the answer itself may be a secret's value: neither is shown.
+pub(crate) fn nonsense(answer: &HttpResponse, words: &str) -> String {
+    let status = answer.status().as_u16();
+    let form = answer.headers().get("content-type").unwrap_or("no content type");
+    let form: String = form.chars().filter(|c| !c.is_control()).take(60).collect();
+    let size = answer.body().bytes().map(|body| format!(", {} bytes", body.len()));
+    let came = format!("HTTP {status}, {form}{}", size.unwrap_or_default());
+    let what = if words.contains(BROKEN_OFF) { BROKEN_OFF } else { "the answer makes no sense" };
+    format!(
+        "{what} ({came}): what answers is no such service, or something on the way changes its answers; look at the endpoint, and at HTTPS_PROXY"
+    )
+}
 
 /// Refuses answers that did not come whole, or that say nothing of what was asked, and has the
 /// SDK ask again where that is harmless: it would take them for the service's last word.
@@ -85,15 +102,16 @@ impl Intercept for Whole {
         if let (Some(date), Some(sent)) = (answer.headers().get("date"), config.load::<Sent>()) {
             clock::note(date, sent.0);
         }
-        let refused = context.output_or_error().is_err_and(OrchestratorError::is_operation_error);
-        if refused && answer.status().is_success() {
-            return Err("the answer makes no sense".into());
+        if let Some(body) = answer.body().bytes() {
+            let asks = config.load::<Metadata>().is_some_and(|call| is_question(call.name()));
+            if !is_whole(&String::from_utf8_lossy(body), asks) {
+                return Err(BROKEN_OFF.into());
+            }
         }
-        let Some(body) = answer.body().bytes() else { return Ok(()) };
-        let asks = config.load::<Metadata>().is_some_and(|call| is_question(call.name()));
-        match is_whole(&String::from_utf8_lossy(body), asks) {
-            true => Ok(()),
-            false => Err("the answer breaks off".into()),
+        let refused = context.output_or_error().is_err_and(OrchestratorError::is_operation_error);
+        match refused && answer.status().is_success() {
+            true => Err("the service would not answer like that".into()),
+            false => Ok(()),
         }
     }
 }
@@ -154,6 +172,8 @@ mod tests {
     use http_body_util::BodyExt;
 
     use super::*;
+    use crate::testing::{Answer, Wire};
+    use pgha_apply::port::Observe;
 
     #[track_caller]
     fn check(body: &str, whole: bool) {
@@ -179,6 +199,22 @@ mod tests {
         };
         assert_eq!(read(LARGEST).await, Some(LARGEST));
         assert_eq!(read(LARGEST + 1).await, None);
+    }
+
+    /// A page of a proxy in the place of every answer, and an answer that is none.
+    #[tokio::test]
+    async fn what_makes_no_sense_is_described_and_not_shown() {
+        for (body, what) in [
+            ("<html>s3cret</html>", "the answer makes no sense (HTTP 200, "),
+            ("<GetCallerIdentityResponse>s3cret", "the answer breaks off (HTTP 200, "),
+            ("s3cret", "the answer makes no sense (HTTP 200, "),
+        ] {
+            let wire = Wire::answering([Answer::Body(200, body.into())]);
+            let error = wire.account().identity().await.unwrap_err();
+            let said = format!("{} {}", error.call, error.message);
+            assert!(said.starts_with(&format!("GetCallerIdentity BadAnswer: {what}")), "{said}");
+            assert!(said.contains("look at the endpoint") && !said.contains("s3cret"), "{said}");
+        }
     }
 
     #[test]
