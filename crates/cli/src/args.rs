@@ -3,14 +3,12 @@
 
 use std::path::PathBuf;
 
-use clap::Args;
-use clap::Parser;
-use clap::Subcommand;
-use clap::ValueEnum;
-use clap::ValueHint;
-use clap::builder::FalseyValueParser;
-use clap::builder::OsStringValueParser;
-use clap::builder::TypedValueParser as _;
+use clap::{Arg, Args, CommandFactory, Parser, Subcommand, ValueEnum, ValueHint};
+
+use clap::builder::{
+    FalseyValueParser, NonEmptyStringValueParser, OsStringValueParser, PathBufValueParser,
+    Resettable, TypedValueParser as _,
+};
 use pgha_planner::Allow;
 use pgha_resource::Address;
 use pgha_resource::Disruption;
@@ -41,7 +39,12 @@ pub struct Global {
     /// The spec; `-` reads it from stdin.
     #[arg(short, long, global = true, env = "PGHA_FILE", default_value = "cluster.toml")]
     #[arg(value_name = "FILE", value_hint = ValueHint::FilePath)]
+    #[arg(value_parser = NonEmptyStringValueParser::new())]
     pub file: String,
+
+    /// Whether the spec was named on this command line.
+    #[arg(skip)]
+    pub names_file: bool,
 
     /// Work on a simulated account, kept in FILE, instead of AWS.
     #[arg(long, global = true, env = "PGHA_SANDBOX", value_name = "FILE", num_args = 0..=1)]
@@ -56,6 +59,7 @@ pub struct Global {
 
     /// The profile in ~/.aws/config to take credentials from.
     #[arg(long, global = true, env = "PGHA_PROFILE", value_name = "NAME")]
+    #[arg(value_parser = NonEmptyStringValueParser::new())]
     pub profile: Option<String>,
 
     /// Whether to use colour; NO_COLOR and CLICOLOR_FORCE are obeyed.
@@ -88,6 +92,31 @@ impl Global {
             _ => Ok(()),
         }
     }
+}
+
+/// A file to write into. Stdout has the text that people read, and no file is meant to be called
+/// `-`.
+fn a_file() -> impl clap::builder::TypedValueParser<Value = PathBuf> {
+    PathBufValueParser::new().try_map(|path| match path.as_os_str() == "-" {
+        true => Err("this is written into a file only: name one (one called `-` is `./-`)"),
+        false => Ok(path),
+    })
+}
+
+/// The command line without the variables that are set to nothing, as a job sets what it does not
+/// know: they stand for nothing. An endpoint is none of them, because without it calls go to AWS.
+pub fn command() -> clap::Command {
+    without_empty_variables(Cli::command())
+}
+
+fn without_empty_variables(command: clap::Command) -> clap::Command {
+    let is_empty = |arg: &Arg| {
+        let name = arg.get_env().filter(|name| *name != "PGHA_ENDPOINT_URL");
+        name.and_then(std::env::var_os).is_some_and(|value| value.is_empty())
+    };
+    command
+        .mut_args(|arg| if is_empty(&arg) { arg.env(Resettable::Reset) } else { arg })
+        .mut_subcommands(without_empty_variables)
 }
 
 /// Where the simulated account is kept unless told otherwise.
@@ -188,7 +217,7 @@ pub struct Plan {
     #[arg(short, long, hide = true)]
     pub yes: bool,
     /// Save the plan to FILE, for `pgha apply FILE`.
-    #[arg(long, value_name = "FILE", value_hint = ValueHint::FilePath)]
+    #[arg(long, value_name = "FILE", value_hint = ValueHint::FilePath, value_parser = a_file())]
     pub out: Option<PathBuf>,
 }
 
@@ -218,6 +247,7 @@ pub struct Apply {
     /// Write every change down in FILE before and after it is made; by default beside the
     /// sandbox, or under .pgha/.
     #[arg(long, env = "PGHA_JOURNAL", value_name = "FILE", value_hint = ValueHint::FilePath)]
+    #[arg(value_parser = a_file())]
     pub journal: Option<PathBuf>,
     /// Print events as JSON lines, the report last.
     #[arg(long)]
@@ -262,6 +292,7 @@ pub struct Destroy {
     pub skip_final_snapshot: bool,
     /// Write every change down in FILE, as `apply` does.
     #[arg(long, env = "PGHA_JOURNAL", value_name = "FILE", value_hint = ValueHint::FilePath)]
+    #[arg(value_parser = a_file())]
     pub journal: Option<PathBuf>,
     /// Print events as JSON lines, the report last.
     #[arg(long)]
@@ -274,7 +305,7 @@ pub struct IamPolicy {
     /// Whose it is.
     pub whose: Whose,
     /// The database user of the application's tokens; the master user unless named.
-    #[arg(long, value_name = "NAME")]
+    #[arg(long, value_name = "NAME", value_parser = NonEmptyStringValueParser::new())]
     pub user: Option<String>,
 }
 
@@ -297,6 +328,7 @@ pub struct Graph {
     pub format: Drawing,
     /// Write it to FILE.
     #[arg(short, long, value_name = "FILE", value_hint = ValueHint::FilePath)]
+    #[arg(value_parser = a_file())]
     pub output: Option<PathBuf>,
 }
 
@@ -331,6 +363,7 @@ pub struct Fmt {
     pub diff: bool,
     /// The spec, in place of --file; `-` formats stdin to stdout.
     #[arg(value_name = "FILE", value_hint = ValueHint::FilePath)]
+    #[arg(value_parser = NonEmptyStringValueParser::new())]
     pub path: Option<String>,
 }
 
@@ -480,8 +513,6 @@ pub enum Sandbox {
 
 #[cfg(test)]
 mod tests {
-    use clap::CommandFactory;
-
     use super::*;
 
     #[test]

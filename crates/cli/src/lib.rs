@@ -71,8 +71,9 @@ pub fn run(args: impl IntoIterator<Item = OsString>) -> ExitCode {
 }
 
 fn parsed(args: &[OsString]) -> Result<Cli, clap::Error> {
-    let matches = Cli::command().try_get_matches_from(args)?;
+    let matches = args::command().try_get_matches_from(args)?;
     let mut cli = Cli::from_arg_matches(&matches)?;
+    cli.global.names_file = source(&matches, "file") == Some(ValueSource::CommandLine);
     let from_environment = source(&matches, "sandbox") == Some(ValueSource::EnvVariable);
     cli.global
         .settle_sandbox(from_environment)

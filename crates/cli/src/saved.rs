@@ -182,6 +182,19 @@ impl Saved {
             .hint("apply it where it was made: --sandbox and --endpoint-url as for `pgha plan`"))
     }
 
+    /// Refuses another spec than the plan's, where one is named beside it: the plan's is applied.
+    pub fn check_spec(&self, file: &str) -> Result<(), CommandError> {
+        let (name, text) = crate::cluster::read(file)?;
+        if text == self.spec {
+            return Ok(());
+        }
+        Err(CommandError::refused(format!(
+            "{name} is another spec than the saved plan was made of: not applied"
+        ))
+        .hint("a saved plan is applied with its own spec: leave `--file` out")
+        .hint("or plan the other one: `pgha plan --out FILE`"))
+    }
+
     /// Refuses a plan that does not read as what the file shows: a reader would have agreed to
     /// something else than what runs. The error comes with the difference.
     pub fn check_text(&self, now: &Plan, cluster: &Cluster) -> Result<(), (String, CommandError)> {

@@ -102,6 +102,7 @@ mod tests {
     fn global() -> Global {
         Global {
             file: "cluster.toml".into(),
+            names_file: false,
             sandbox: None,
             endpoint_url: None,
             profile: None,

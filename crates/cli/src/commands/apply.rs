@@ -56,6 +56,9 @@ pub fn run(global: &Global, args: &args::Apply) -> Result<Exit, CommandError> {
     let (cluster, intent) = match &saved {
         Some(saved) => {
             saved.check_place(&endpoint::place(global))?;
+            if global.names_file {
+                saved.check_spec(&global.file)?;
+            }
             (saved.cluster()?, saved.intent()?)
         }
         None => {

@@ -70,3 +70,30 @@ fn what_was_typed_steers_no_terminal() {
         assert!(!ran.stderr.contains(steers), "{:?}", ran.stderr);
     }
 }
+
+/// A job sets what it does not know to nothing.
+#[test]
+fn a_variable_that_is_empty_stands_for_nothing() {
+    let bench = Bench::example("minimal.toml");
+    let names = ["PGHA_FILE", "PGHA_PROFILE", "PGHA_COLOR", "PGHA_JOURNAL", "PGHA_SANDBOX"];
+    let empty = names.map(|name| (name, ""));
+    bench.run_with(&["check"], &empty, "").ended_with(0);
+    bench.run_with(&["apply", "--yes", "--sandbox=x.json"], &empty, "").ended_with(0);
+    // What is typed is meant.
+    for args in [["check", "-f", ""], ["plan", "--profile", ""], ["plan", "--out", ""]] {
+        bench.check(&args, 64);
+    }
+}
+
+#[test]
+fn what_is_written_into_a_file_is_not_written_into_one_called_dash() {
+    let bench = Bench::example("minimal.toml");
+    for args in [
+        ["plan", "--sandbox", "--out", "-"],
+        ["apply", "--sandbox", "--journal", "-"],
+        ["graph", "--format=svg", "--output", "-"],
+    ] {
+        bench.check(&args, 64).remarks("`./-`");
+        assert!(!bench.path("-").exists());
+    }
+}
