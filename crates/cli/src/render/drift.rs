@@ -152,7 +152,7 @@ pub fn render(drift: &Drift, page: Page, plan: &Typed) -> String {
     section(&mut lines, "needs a person", plan::notes(&attention, page));
     lines.push(String::new());
     lines.push(verdict(drift, plan));
-    lines.join("\n") + "\n"
+    table::within(&(lines.join("\n") + "\n"), page)
 }
 
 fn section(lines: &mut Vec<String>, title: &str, body: Vec<String>) {

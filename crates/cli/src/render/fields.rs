@@ -136,7 +136,7 @@ fn remark(field: &FieldChange, setting: Setting) -> String {
 /// The value column, and lines below where it does not fit into one.
 fn transition(name: &str, from: &Shown, to: &Shown, setting: Setting) -> (String, Vec<String>) {
     if let (Shown::Document { document: old }, Shown::Document { document: new }) = (from, to) {
-        return ("changes:".to_string(), unified(old, new));
+        return ("changes:".to_string(), unified(&without_commas(old), &without_commas(new)));
     }
     let (old, new) = (words::value(setting.kind, name, from), words::value(setting.kind, name, to));
     if old.contains('\n') || new.contains('\n') {
@@ -166,6 +166,13 @@ fn elements(old: &[String], new: &[String]) -> Vec<String> {
     gone.map(|item| style::paint(style::REMOVE, format!("{indent}- {item}")))
         .chain(come.map(|item| style::paint(style::ADD, format!("{indent}+ {item}"))))
         .collect()
+}
+
+/// A document without the commas at the ends of its lines: one more statement behind a line, or one
+/// less, does not change that line.
+fn without_commas(document: &str) -> String {
+    let lines = document.lines().map(|line| line.strip_suffix(',').unwrap_or(line));
+    lines.collect::<Vec<_>>().join("\n")
 }
 
 /// A unified diff without its file header.

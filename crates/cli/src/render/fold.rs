@@ -3,14 +3,11 @@
 use std::collections::BTreeMap;
 use std::collections::BTreeSet;
 
-use pgha_planner::Blocked;
-use pgha_planner::Change;
-use pgha_planner::Plan;
-use pgha_planner::Verb;
-use pgha_resource::Address;
-use pgha_resource::Kind;
+use pgha_planner::{Blocked, Cause, Change, FieldChange, Plan, StepTime, Verb};
+use pgha_resource::{Address, Disruption, Kind};
 
 use crate::render::Page;
+use crate::render::change;
 use crate::render::style;
 use crate::render::table::Cell;
 use crate::render::words;
@@ -25,10 +22,13 @@ pub struct Folds<'a> {
     /// What is said below the change that stands for the others.
     waiting: BTreeMap<&'a Address, String>,
     alarms: Vec<&'a Address>,
+    /// All that change in the same way, by the one that is shown for them.
+    equal: BTreeMap<&'a Address, Vec<&'a Address>>,
 }
 
 impl<'a> Folds<'a> {
-    /// Folds what waits for one thing, and alarms that are new; nothing where all is to be said.
+    /// Folds what waits for one thing, alarms that are new, and what changes in the same way;
+    /// nothing where all is to be said.
     pub fn of(plan: &'a Plan, page: Page) -> Self {
         let mut folds = Self::default();
         if page.verbose {
@@ -51,6 +51,11 @@ impl<'a> Folds<'a> {
                 folds.hidden.extend(behind);
             }
         }
+        for group in equal(plan, page).into_iter().filter(|group| group.len() >= MANY) {
+            let addresses: Vec<&Address> = group.iter().map(|change| &change.address).collect();
+            folds.hidden.extend(&addresses[1..]);
+            folds.equal.insert(addresses[0], addresses);
+        }
         folds
     }
 
@@ -70,6 +75,21 @@ impl<'a> Folds<'a> {
         self.below(change).is_some()
     }
 
+    /// The first line of a change that stands for others which change in the same way.
+    pub fn headline(&self, change: &Change, plan: &Plan) -> Option<Vec<Cell>> {
+        let all = self.equal.get(&change.address)?;
+        let mut line = change::headline(change, plan);
+        let kinds = kinds(all);
+        let is_one_kind = all.iter().all(|address| address.kind == change.address.kind);
+        let (whom, list) = match is_one_kind {
+            true => (kinds, "-v lists them".to_string()),
+            false => (words::count(all.len(), "resource"), format!("{kinds} (-v lists them)")),
+        };
+        line[1].text = whom;
+        line[2] = Cell::plain(list);
+        Some(line)
+    }
+
     /// The line for the alarms.
     pub fn alarms(&self) -> Option<Vec<Cell>> {
         let number = self.alarms.len();
@@ -80,6 +100,46 @@ impl<'a> Folds<'a> {
                 Cell::plain("-v lists them"),
             ]
         })
+    }
+}
+
+/// Changes that differ in nothing but whom they are about, and disrupt nobody: each of the others
+/// is looked at by itself.
+fn equal<'a>(plan: &'a Plan, page: Page) -> Vec<Vec<&'a Change>> {
+    let lines = |address: &Address| plan.changes.iter().filter(|c| c.address == *address).count();
+    let is_plain = |change: &&Change| {
+        change.verb == Verb::Modify
+            && change.blocked.is_none()
+            && change.disruption == Disruption::None
+            && !change.shuts_out()
+            && lines(&change.address) == 1
+    };
+    let mut groups: Vec<(Way<'a>, Vec<&'a Change>)> = Vec::new();
+    for change in plan.changes.iter().filter(is_plain) {
+        let way = Way::of(change, plan, page);
+        match groups.iter_mut().find(|(other, _)| *other == way) {
+            Some((_, group)) => group.push(change),
+            None => groups.push((way, vec![change])),
+        }
+    }
+    groups.into_iter().map(|(_, group)| group).collect()
+}
+
+/// All that is said of a change below its first line.
+#[derive(PartialEq)]
+struct Way<'a> {
+    cause: Cause,
+    time: StepTime,
+    fields: Vec<&'a FieldChange>,
+    said: Vec<String>,
+}
+
+impl<'a> Way<'a> {
+    fn of(change: &'a Change, plan: &Plan, page: Page) -> Self {
+        let told = |field: &&FieldChange| field.cause != Cause::Bookkeeping;
+        let fields = change.fields.iter().filter(told).collect();
+        let said = change::said(change, plan, page);
+        Self { cause: change.cause, time: change.time, fields, said }
     }
 }
 
@@ -129,13 +189,18 @@ fn root<'a>(
 
 /// `54 more wait for this: 28 alarms, 12 db-instances, … (-v lists them)`.
 fn behind_it(behind: &[&Address]) -> String {
+    format!("{} more wait for this: {} (-v lists them)", behind.len(), kinds(behind))
+}
+
+/// `28 alarms, 12 db-instances`, the most first.
+fn kinds(addresses: &[&Address]) -> String {
     let mut kinds: BTreeMap<&str, usize> = BTreeMap::new();
-    for address in behind {
+    for address in addresses {
         *kinds.entry(address.kind.as_str()).or_default() += 1;
     }
     let mut kinds: Vec<(usize, &str)> = kinds.into_iter().map(|(kind, n)| (n, kind)).collect();
     kinds.sort_by(|a, b| b.0.cmp(&a.0).then(a.1.cmp(b.1)));
     let list: Vec<String> =
         kinds.iter().map(|(number, kind)| words::count(*number, kind)).collect();
-    format!("{} more wait for this: {} (-v lists them)", behind.len(), list.join(", "))
+    list.join(", ")
 }

@@ -37,7 +37,7 @@ pub fn render(plan: &Plan, desired: &Desired, file: &str, page: Page) -> String 
         lines.push(String::new());
     }
     lines.push(total(plan, desired, file));
-    lines.join("\n") + "\n"
+    table::within(&(lines.join("\n") + "\n"), page)
 }
 
 /// `orders · us-east-1 · account 123456789012 · 21 calls`.
@@ -58,7 +58,8 @@ fn changes(plan: &Plan, page: Page) -> Vec<String> {
         let mut details = change::details(change, plan, page, &common);
         details
             .extend(folds.below(change).into_iter().flat_map(|text| change::paragraph(text, page)));
-        (change::headline(change, plan), details)
+        let headline = folds.headline(change, plan);
+        (headline.unwrap_or_else(|| change::headline(change, plan)), details)
     };
     let (made, blocked): (Vec<&Change>, Vec<&Change>) =
         sorted.iter().partition(|change| change.blocked.is_none());

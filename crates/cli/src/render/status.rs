@@ -38,7 +38,7 @@ pub struct Next<'a> {
 pub fn render(health: &Health, page: Page, next: Next<'_>) -> String {
     let mut lines = vec![header(health, page.simulated), verdict(health, next)];
     if is_nowhere(health) {
-        return lines.join("\n") + "\n";
+        return table::within(&(lines.join("\n") + "\n"), page);
     }
     section(&mut lines, "databases", databases(&health.databases, page));
     section(&mut lines, "endpoints", endpoints(health));
@@ -50,7 +50,7 @@ pub fn render(health: &Health, page: Page, next: Next<'_>) -> String {
     section(&mut lines, "going on", remarks(&health.remarks, "·", style::QUEUED, page));
     section(&mut lines, "wrong", remarks(&health.problems, "!", style::BLOCKED, page));
     section(&mut lines, "also", others(health, page));
-    lines.join("\n") + "\n"
+    table::within(&(lines.join("\n") + "\n"), page)
 }
 
 fn section(lines: &mut Vec<String>, title: &str, body: Vec<String>) {

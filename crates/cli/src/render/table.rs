@@ -2,6 +2,7 @@
 
 use anstyle::Style;
 
+use crate::render::Page;
 use crate::render::style;
 
 /// A text with its style; the width is that of the text alone.
@@ -88,9 +89,100 @@ pub fn wrap(text: &str, width: usize) -> Vec<String> {
     lines
 }
 
+/// The text with no line wider than the terminal that it goes to, a longer word aside. Where nobody
+/// looks at a terminal it stays as it is.
+pub fn within(text: &str, page: Page) -> String {
+    match page.cuts {
+        true => {
+            text.split('\n').map(|line| narrowed(line, page.width)).collect::<Vec<_>>().join("\n")
+        }
+        false => text.to_string(),
+    }
+}
+
+/// A line that is too wide gives up its place in the columns first, and goes on below then: column
+/// by column, and word by word where one is wider than a line.
+fn narrowed(line: &str, width: usize) -> String {
+    if shown(line) <= width {
+        return line.to_string();
+    }
+    let indent = line.len() - line.trim_start_matches(' ').len();
+    // Under a headline is where its fields begin; under a field, where the rest of it does.
+    let below = if indent == 2 { 7 } else { indent + 2 };
+    let mut lines = vec![line[..indent].to_string()];
+    for (gap, column) in columns(&line[indent..]) {
+        let words: Vec<&str> = match below + shown(column) <= width {
+            true => vec![column],
+            false => column.split(' ').collect(),
+        };
+        for (at, word) in words.into_iter().enumerate() {
+            let gap = if at == 0 { gap } else { 1 };
+            let last = lines.last().map_or(0, |last| shown(last));
+            // A symbol is on the line of what it is about.
+            let is_first = lines.len() == 1 && last <= indent + 1;
+            match is_first || last + gap + shown(word) <= width {
+                true => push(&mut lines, gap, word),
+                false => lines.push(" ".repeat(below) + word),
+            }
+        }
+    }
+    lines.join("\n")
+}
+
+/// The columns that a text takes. Colours take none.
+fn shown(text: &str) -> usize {
+    width(&anstream::adapter::strip_str(text).to_string())
+}
+
+fn push(lines: &mut [String], gap: usize, text: &str) {
+    if let Some(last) = lines.last_mut() {
+        last.push_str(&" ".repeat(gap));
+        last.push_str(text);
+    }
+}
+
+/// What stands more than a space apart, or behind a dot, with the spaces before it.
+fn columns(line: &str) -> Vec<(usize, &str)> {
+    let mut columns = Vec::new();
+    for (at, column) in line.split("  ").map(|part| part.trim_matches(' ')).enumerate() {
+        let mut gap = if at == 0 { 0 } else { 2 };
+        let mut rest = column;
+        while let Some(dot) = rest.find(" · ") {
+            columns.push((gap, &rest[..dot]));
+            (gap, rest) = (1, &rest[dot + 1..]);
+        }
+        columns.push((gap, rest));
+    }
+    columns.retain(|(_, text)| !text.is_empty());
+    columns
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[track_caller]
+    fn check_within(line: &str, expected: &str) {
+        let page = Page { width: 24, verbose: false, cuts: true, simulated: false };
+        assert_eq!(within(line, page), expected);
+        assert_eq!(within(line, Page { cuts: false, ..page }), line);
+    }
+
+    #[test]
+    fn no_line_is_wider_than_its_terminal() {
+        check_within("  ~  a/b    fits it is\n", "  ~  a/b    fits it is\n");
+        check_within("  ~  a/b          fits so", "  ~  a/b  fits so");
+        check_within("  ~  a/b  is one column", "  ~  a/b  is one column");
+        check_within("  ~  a/b  is another of it", "  ~  a/b\n       is another of it");
+        check_within("  ~  a/b  is wider than a line", "  ~  a/b  is wider than\n       a line");
+        check_within("       name  one two three", "       name\n         one two three");
+        check_within("no indent, and too many words", "no indent, and too many\n  words");
+        let word = "a-word-that-is-wider-than-that";
+        check_within(&format!("  ~  {word}  x"), &format!("  ~  {word}\n       x"));
+        check_within("a column · and another of it", "a column\n  · and another of it");
+        let red = "\u{1b}[31mred\u{1b}[0m";
+        check_within(&format!("  {red}  and 16 more cols"), &format!("  {red}  and 16 more cols"));
+    }
 
     #[test]
     fn columns_are_as_wide_as_their_widest_cell_within_the_cap() {

@@ -1,5 +1,6 @@
 //! What a terminal of 80 and of 120 columns shows, and what a pipe gets, where nothing is cut.
-//! The snapshots are what is, not what should be: some lines are wider than their terminal.
+//! A line is wider than its terminal only where a word is, such as an ARN, and in findings, which are
+//! drawn around the lines of the spec.
 
 use std::process::Command;
 
