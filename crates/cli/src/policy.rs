@@ -212,7 +212,7 @@ pub fn app(desired: &Desired, client: &Client) -> Policy {
         let secrets: Vec<String> = client.secrets.iter().cloned().collect();
         let read = texts(["secretsmanager:DescribeSecret", "secretsmanager:GetSecretValue"]);
         statements.push(statement("Secret", &read, &secrets));
-        let (keys, _) = named.keys();
+        let (keys, _) = named.secret_keys();
         if !keys.is_empty() {
             let keys: Vec<String> = keys.into_iter().collect();
             let via =
@@ -337,6 +337,27 @@ mod tests {
         let users = &find(&policy, "Connect")["Resource"];
         assert_eq!(users, &json!(["arn:aws:rds-db:us-east-1:123456789012:dbuser:db-ABC/app"]));
         assert!(policy.allows("secretsmanager:GetSecretValue") && !policy.allows("rds:DescribeX"));
+    }
+
+    /// Of keys of backups and replicas in another region the application needs none.
+    #[test]
+    fn an_application_decrypts_with_the_keys_of_its_secrets_alone() {
+        let client = Client {
+            hosts: BTreeSet::new(),
+            user: "app".into(),
+            secrets: ["arn:aws:secretsmanager:us-east-1:1:secret:orders-master-a1".to_string()]
+                .into(),
+        };
+        let mut desired = example("production");
+        assert!(!app(&desired, &client).allows("kms:Decrypt"));
+        for wanted in desired.resources.values_mut() {
+            if let pgha_resource::Resource::Secret(secret) = &mut wanted.resource {
+                secret.kms_key = Some("11111111-0000-4000-8000-000000000001".into());
+            }
+        }
+        let keys = find(&app(&desired, &client), "Key")["Resource"].clone();
+        let own = "arn:aws:kms:us-east-1:123456789012:key/11111111-0000-4000-8000-000000000001";
+        assert_eq!(keys, json!([own]));
     }
 
     #[test]

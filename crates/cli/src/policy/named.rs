@@ -2,6 +2,8 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
+use pgha_resource::kind::MasterPassword::Rds;
+use pgha_resource::kind::{DbCluster, DbInstance};
 use pgha_resource::scope::partition;
 use pgha_resource::{Address, Desired, Kind, Resource};
 use serde_json::Value;
@@ -57,11 +59,30 @@ impl<'a> Named<'a> {
 
     /// The keys, as ARNs, and the aliases of others.
     pub fn keys(&self) -> (BTreeSet<String>, BTreeSet<String>) {
+        self.as_keys(self.texts(|field, _| field.ends_with("kms_key")))
+    }
+
+    /// The same of those that secrets with a database's password are encrypted with.
+    pub fn secret_keys(&self) -> (BTreeSet<String>, BTreeSet<String>) {
+        let key = |wanted: &Resource| match wanted {
+            Resource::Secret(secret) => secret.kms_key.clone(),
+            Resource::DbInstance(DbInstance { password: Some(Rds { kms_key }), .. })
+            | Resource::DbCluster(DbCluster { password: Some(Rds { kms_key }), .. }) => {
+                kms_key.clone()
+            }
+            _ => None,
+        };
+        let all = self.desired.resources.iter();
+        let found = all.filter_map(|(at, wanted)| Some((at.clone(), key(&wanted.resource)?)));
+        self.as_keys(found.collect())
+    }
+
+    fn as_keys(&self, found: BTreeSet<(Address, String)>) -> (BTreeSet<String>, BTreeSet<String>) {
         // An empty one is AWS's own, as is one below `alias/aws/`.
         let is_own = |key: &str| key.is_empty() || alias_or_key(key).starts_with("alias/aws/");
-        let found = self.texts(|field, key| field.ends_with("kms_key") && !is_own(key));
         let (aliases, keys): (Vec<_>, Vec<_>) = found
             .into_iter()
+            .filter(|(_, key)| !is_own(key))
             .map(|(address, key)| (address, alias_or_key(&key).to_string()))
             .partition(|(_, key)| key.starts_with("alias/"));
         let keys = keys.into_iter().map(|(address, key)| match key.starts_with("arn:") {
@@ -84,13 +105,10 @@ impl<'a> Named<'a> {
 
     /// Whether RDS keeps a master password in a secret of its own.
     pub fn rds_keeps_secrets(&self) -> bool {
-        self.desired.resources.values().any(|wanted| {
-            use pgha_resource::kind::MasterPassword::Rds;
-            match &wanted.resource {
-                Resource::DbInstance(i) => matches!(i.password, Some(Rds { .. })),
-                Resource::DbCluster(c) => matches!(c.password, Some(Rds { .. })),
-                _ => false,
-            }
+        self.desired.resources.values().any(|wanted| match &wanted.resource {
+            Resource::DbInstance(i) => matches!(i.password, Some(Rds { .. })),
+            Resource::DbCluster(c) => matches!(c.password, Some(Rds { .. })),
+            _ => false,
         })
     }
 

@@ -3,13 +3,18 @@
 use crate::page;
 use crate::world::World;
 
-/// A refused attempt that was made again and accepted, and a call that failed for good.
+/// A refused attempt that was made again and accepted, a call that failed for good, and one of a
+/// run that was killed before it was made again, which the next run did.
 const JOURNAL: &str = r#"{"run":"1","call":1,"address":"db-proxy/a","operation":"CreateDBProxy","what":"calling"}
 {"run":"1","call":1,"address":"db-proxy/a","operation":"CreateDBProxy","what":"failed","class":"propagating"}
 {"run":"1","call":2,"address":"alarm/b","operation":"PutMetricAlarm","what":"calling"}
 {"run":"1","call":3,"address":"db-proxy/a","operation":"CreateDBProxy","what":"calling"}
 {"run":"1","call":2,"address":"alarm/b","operation":"PutMetricAlarm","what":"failed","class":"denied"}
 {"run":"1","call":3,"address":"db-proxy/a","operation":"CreateDBProxy","what":"accepted"}
+{"run":"1","call":4,"address":"db-proxy/c","operation":"CreateDBProxy","what":"calling"}
+{"run":"1","call":4,"address":"db-proxy/c","operation":"CreateDBProxy","what":"failed","class":"propagating"}
+{"run":"2","call":1,"address":"db-proxy/c","operation":"CreateDBProxy","what":"calling"}
+{"run":"2","call":1,"address":"db-proxy/c","operation":"CreateDBProxy","what":"accepted"}
 "#;
 
 /// jq is no dependency of the tests: without it there is nothing to run.
