@@ -60,6 +60,7 @@ impl Account {
             endpoint_url: global.endpoint_url.clone(),
             profile: global.profile.clone(),
             tell: global.verbose.then_some(output::remark as fn(&str)),
+            waits: Some(output::remark),
         };
         let aws = Aws::connect(&options, &desired.scope, &desired.regions()).await;
         Ok(Self::Aws { aws: Box::new(aws), hurry: Notify::new() })
@@ -178,7 +179,10 @@ impl Observe for Witness<'_> {
 
     async fn observe(&self, wanted: &Wanted) -> Live {
         let live = self.account.observe(wanted).await;
-        self.seen.borrow_mut().resources.extend(live.resources.clone());
+        let mut seen = self.seen.borrow_mut();
+        seen.resources.extend(live.resources.clone());
+        seen.networks.extend(live.networks.clone());
+        drop(seen);
         live
     }
 
@@ -248,16 +252,20 @@ pub fn guarded(error: &GuardError, global: &Global) -> CommandError {
 fn unread(read: &ReadError, message: String, global: &Global) -> CommandError {
     let error = CommandError::failed(message);
     match read.class {
-        ErrorClass::Credentials => error
-            .hint("log in (`aws sso login`), or name a profile that works (--profile NAME)")
-            .hint("to try pgha without an account, add --sandbox"),
+        ErrorClass::Credentials => match endpoint::malformed() {
+            // Whatever else there is: of a file with such a line the SDK takes nothing.
+            Some(at) => error.hint(format!("{at}; correct that line first")),
+            None => error
+                .hint("log in (`aws sso login`), or name a profile that works (--profile NAME)")
+                .hint("to try pgha without an account, add --sandbox"),
+        },
         ErrorClass::Unreachable => match &global.endpoint_url {
             Some(url) => error.hint(format!("nothing answers at {url}: is --endpoint-url right?")),
             None => error.hint("check the network and `cluster.region`"),
         },
         ErrorClass::Denied => error.hint(format!("the caller needs permission for {}", read.call)),
         ErrorClass::Throttled => error.hint("AWS is busy with this account: try again in a minute"),
-        _ => error,
+        _ => error.hint(format!("the call was {}, to the endpoint of STS", read.call)),
     }
 }
 

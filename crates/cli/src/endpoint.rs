@@ -7,6 +7,8 @@
 
 mod profile;
 
+pub(crate) use self::profile::malformed;
+
 use std::fmt;
 use std::net::{Ipv4Addr, Ipv6Addr};
 

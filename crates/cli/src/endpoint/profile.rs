@@ -36,6 +36,62 @@ pub(super) fn missing(profile: &str) -> Option<String> {
     }
 }
 
+/// The first line that the SDK cannot read, as `FILE:LINE: why`: it takes no credentials from files
+/// of which one has such a line. What stands there is not shown, because it may be a secret.
+pub(crate) fn malformed() -> Option<String> {
+    let paths = FILES.iter().filter_map(|(variable, usual)| path(variable, usual));
+    paths.into_iter().find_map(|path| {
+        let (line, why) = match std::fs::read(&path).map(String::from_utf8) {
+            Ok(Ok(text)) => fault(&text)?,
+            Ok(Err(_)) => return Some(format!("{} is no text", path.display())),
+            // One that is not there sets nothing.
+            Err(error) if error.kind() == std::io::ErrorKind::NotFound => return None,
+            Err(error) => return Some(format!("cannot read {}: {error}", path.display())),
+        };
+        Some(format!("{}:{line}: {why}", path.display()))
+    })
+}
+
+/// The line and the reason, by the SDK's rules: a name in brackets, `key = value` below it, and
+/// lines that begin with a space go on
+/// (<https://docs.aws.amazon.com/sdkref/latest/guide/file-format.html>).
+fn fault(text: &str) -> Option<(usize, &'static str)> {
+    let blank = [' ', '\t'];
+    // What a line that begins with a space goes on with, and whether that is a list of settings.
+    let (mut in_profile, mut property) = (false, None);
+    for (at, line) in text.lines().enumerate() {
+        let bare = line.trim_matches(blank);
+        if bare.is_empty() || line.starts_with(['#', ';']) {
+            continue;
+        }
+        let why = if line.starts_with('[') {
+            (in_profile, property) = (true, None);
+            let name = bare.split(['#', ';']).next().unwrap_or(bare).trim_end_matches(blank);
+            (!name.ends_with(']')).then_some("the name of a profile ends with `]`")
+        } else if !in_profile {
+            Some("a setting stands below a profile: `[default]` or `[profile NAME]`")
+        } else if line.starts_with(blank) {
+            match property {
+                None => Some("a line that begins with a space goes on with a setting above it"),
+                Some(true) => unset(bare),
+                Some(false) => None,
+            }
+        } else {
+            property = Some(bare.split_once('=').is_some_and(|(_, value)| value.trim().is_empty()));
+            unset(bare)
+        };
+        if let Some(why) = why {
+            return Some((at + 1, why));
+        }
+    }
+    None
+}
+
+fn unset(setting: &str) -> Option<&'static str> {
+    let key = setting.split_once('=').map(|(key, _)| key.trim());
+    key.is_none_or(str::is_empty).then_some("a setting is written `key = value`")
+}
+
 /// The profiles of a file: `[profile NAME]` in one, `[NAME]` in the other.
 fn names(text: &str) -> Vec<String> {
     let sections = text.lines().filter_map(|line| line.trim().strip_prefix('[')?.split(']').next());
@@ -108,6 +164,23 @@ mod tests {
             endpoint_url = http://e
         ";
         assert_eq!(of_profile(text, profile), urls, "{profile}");
+    }
+
+    #[track_caller]
+    fn check_fault(text: &str, line: Option<usize>) {
+        assert_eq!(fault(text).map(|(line, _)| line), line, "{text}");
+    }
+
+    #[test]
+    fn a_line_that_the_sdk_cannot_read_is_found() {
+        check_fault("# x\n[default]\nregion = a\n\n[profile x] # y\nrds =\n  url = b\n", None);
+        check_fault("[default]\nregion = a\n  goes on\n", None);
+        check_fault("[default\nregion = a\n", Some(1));
+        check_fault("region = a\n", Some(1));
+        check_fault("[default]\n  region = a\n", Some(2));
+        check_fault("[default]\nregion = a\nAKIASECRET\n", Some(3));
+        check_fault("[default]\n= a\n", Some(2));
+        check_fault("[default]\nrds =\n  endpoint\n", Some(3));
     }
 
     #[test]

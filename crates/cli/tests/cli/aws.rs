@@ -1,5 +1,9 @@
 //! Accounts that cannot be reached. Nothing here leaves the machine.
 
+use std::io::{BufRead, BufReader};
+use std::net::TcpListener;
+use std::process::{Command, Stdio};
+
 use crate::bench::Bench;
 
 const CREDENTIALS: [(&str, &str); 3] = [
@@ -142,4 +146,63 @@ fn missing_credentials_are_an_error_that_says_what_to_do() {
     ran.ended_with(1);
     ran.remarks("--profile");
     assert_eq!(ran.stdout, "");
+}
+
+/// How long it is waited for in all is a test of `pgha-aws`, with shorter times.
+#[test]
+fn a_server_that_takes_calls_and_does_not_answer_is_named_while_it_is_waited_for() {
+    let bench = Bench::example("minimal.toml");
+    let server = TcpListener::bind("127.0.0.1:0").unwrap();
+    let url = format!("http://{}", server.local_addr().unwrap());
+    let mut pgha = Command::new(env!("CARGO_BIN_EXE_pgha"))
+        .args(["plan", "--endpoint-url", &url])
+        .current_dir(bench.path(""))
+        .env_clear()
+        .envs(CREDENTIALS)
+        .stderr(Stdio::piped())
+        .spawn()
+        .unwrap();
+    let mut first = String::new();
+    BufReader::new(pgha.stderr.take().unwrap()).read_line(&mut first).unwrap();
+    pgha.kill().unwrap();
+    pgha.wait().unwrap();
+    let said = format!("waiting for sts in us-east-1 at {url}: no answer to GetCallerIdentity");
+    assert!(first.starts_with(&said), "{first}");
+}
+
+#[test]
+fn a_line_that_the_sdk_cannot_read_is_named_and_not_shown() {
+    let bench = Bench::example("minimal.toml");
+    let home = bench.path("").display().to_string();
+    std::fs::create_dir(bench.path(".aws")).unwrap();
+    let variables = [("HOME", home.as_str()), ("AWS_EC2_METADATA_DISABLED", "true")];
+    for (file, text) in [
+        ("config", "[default]\nregion = us-east-1\ns3cret\n"),
+        ("credentials", "[default]\naws_access_key_id = AKIA\n= s3cret\n"),
+    ] {
+        bench.write(&format!(".aws/{file}"), text);
+        let args = ["plan", "--endpoint-url", "http://127.0.0.1:9"];
+        let ran = bench.run_with(&args, &variables, "");
+        ran.ended_with(1);
+        ran.remarks(&format!("/.aws/{file}:3: a setting is written `key = value`"));
+        assert!(!ran.stderr.contains("s3cret"), "{ran:?}");
+        bench.write(&format!(".aws/{file}"), "");
+    }
+}
+
+#[test]
+fn what_a_credential_process_prints_stays_with_it() {
+    let bench = Bench::example("minimal.toml");
+    let home = bench.path("").display().to_string();
+    std::fs::create_dir(bench.path(".aws")).unwrap();
+    let variables = [("HOME", home.as_str()), ("PATH", "/usr/bin:/bin")];
+    for command in ["echo s3cret >&2; exit 1", "echo '{\"Version\": \"s3cret\"}'", "echo s3cret"] {
+        bench.write(".aws/config", format!("[default]\ncredential_process = {command}\n"));
+        let args = ["plan", "--endpoint-url", "http://127.0.0.1:9"];
+        let ran = bench.run_with(&args, &variables, "");
+        ran.ended_with(1);
+        ran.remarks("credential_process: external process");
+        ran.remarks("run it by hand");
+        assert!(!ran.stderr.contains("s3cret") && ran.stdout.is_empty(), "{ran:?}");
+    }
 }
