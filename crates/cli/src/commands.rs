@@ -9,7 +9,7 @@ mod explain;
 mod fmt;
 mod graph;
 mod iam_policy;
-mod lock;
+pub(crate) mod lock;
 mod man;
 mod plan;
 pub mod sandbox;

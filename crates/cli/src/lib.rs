@@ -25,6 +25,7 @@ mod render;
 // A file that a stranger may have written: its reader is fuzzed from outside.
 pub mod saved;
 mod signals;
+mod stops;
 mod typed;
 
 use std::ffi::OsString;

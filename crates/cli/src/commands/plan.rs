@@ -1,12 +1,8 @@
 //! `pgha plan`: what differs, what follows, and what it costs.
 
-use pgha_planner::Approval;
-use pgha_planner::Blocked;
-use pgha_planner::Goal;
-use pgha_planner::Intent;
-use pgha_planner::Plan;
+use pgha_planner::{Approval, Blocked, Goal, Intent, Plan};
 
-use crate::account::Account;
+use crate::account::{Account, Witness};
 use crate::args;
 use crate::args::Global;
 use crate::cluster;
@@ -17,42 +13,42 @@ use crate::exit::Exit;
 use crate::output;
 use crate::render::json;
 use crate::render::plan;
-use crate::render::style;
+use crate::render::{style, table};
 use crate::saved::Saved;
+use crate::stops::Stops;
 use crate::typed::Typed;
 
 /// Reads the account, plans, and prints the plan.
 pub fn run(global: &Global, args: &args::Plan) -> Result<Exit, CommandError> {
     let cluster = cluster::load_or_explain(&global.file)?;
     let intent = session::intent(Goal::Converge, &args.allow, &args.now);
-    let found = session::block_on(async {
+    let (found, live) = session::block_on(async {
         let account = Account::open(global, &cluster.desired).await?;
         let intent = session::timed(&intent, &account);
-        session::plan(&cluster, &intent, &account, global).await
+        let witness = Witness::of(&account);
+        let found = session::plan(&cluster, &intent, &witness, global).await?;
+        Ok((found, witness.live()))
     })?;
     if let Some(path) = &args.out {
         Saved::of(&found, &cluster, &intent, &endpoint::place(global)).write(path)?;
     }
     let max_disruption = args.max_disruption.unwrap_or(cluster.desired.policy.max_disruption);
     let approval = Approval { max_disruption, digest: None };
-    let refused = pgha_planner::approve(found.clone(), &approval).err();
+    let stops = Stops::of(&found, &approval, &cluster.desired, &live);
     if args.json {
         let value = json::plan(&found, cluster.source(), &cluster.diagnostics);
-        output::print(&json::document(&json::with_refusal(value, refused.as_ref())))?;
+        output::print(&json::document(&json::with_refusal(value, stops.as_ref())))?;
     } else {
         let page = session::page(global);
         let text = plan::render(&found, &cluster.desired, &cluster.file, page);
         output::print(&(text + &session::lints(&cluster, global)))?;
-        if let Some(refused) = &refused {
-            let once = apply_with(global, args, &intent, &found);
-            let worst = found.worst_to_cluster();
-            let line = format!(
-                "refused: {refused}; to allow it once: {once}; always: `[guard] max_disruption = \"{worst}\"`"
-            );
-            output::print(&format!("\n{}\n", style::paint(style::BLOCKED, line)))?;
+        if let Some(stops) = &stops {
+            let line = stops.line(&apply_with(global, args, &intent, &found), &found);
+            let line = style::paint(style::BLOCKED, line);
+            output::print(&table::within(&format!("\n{line}\n"), page))?;
         }
     }
-    Ok(exit(&found, refused.is_some(), args.detailed_exitcode))
+    Ok(exit(&found, stops.as_ref(), args.detailed_exitcode))
 }
 
 /// The command that makes this plan although its limit is lower.
@@ -64,21 +60,22 @@ fn apply_with(global: &Global, args: &args::Plan, intent: &Intent, found: &Plan)
     typed.max_disruption(found.worst_to_cluster())
 }
 
-/// What an apply would refuse comes before what there is to do. Of what could not be read nothing
-/// is known: that is no plan.
-fn exit(plan: &Plan, refused: bool, detailed: bool) -> Exit {
+/// Where an apply would stop comes before what there is to do: the code is the apply's. Of what
+/// could not be read nothing is known: that is no plan.
+fn exit(plan: &Plan, stops: Option<&Stops>, detailed: bool) -> Exit {
     let unread = plan.changes.iter().any(|c| matches!(c.blocked, Some(Blocked::Unread { .. })));
-    match (refused, detailed) {
-        (true, _) => Exit::Refused,
-        (false, true) if !plan.steps.is_empty() => Exit::Changes,
-        (false, _) if unread => Exit::Error,
-        (false, true) if !plan.is_converged() => Exit::Changes,
-        (false, _) => Exit::Ok,
+    match (stops, detailed) {
+        (Some(stops), _) => stops.exit(),
+        (None, true) if !plan.steps.is_empty() => Exit::Changes,
+        (None, _) if unread => Exit::Error,
+        (None, true) if !plan.is_converged() => Exit::Changes,
+        (None, _) => Exit::Ok,
     }
 }
 
 #[cfg(test)]
 mod tests {
+    use pgha_planner::Refused;
     use pgha_resource::Seen;
     use pgha_resource::live::{ErrorClass, ReadError};
 
@@ -94,16 +91,18 @@ mod tests {
         let topic = testing::address("sns-topic/orders-alerts");
         live.resources.insert(topic, Seen::Unread(error));
         let plan = testing::plan(&desired, &live);
-        assert_eq!(exit(&plan, false, false), Exit::Error);
-        assert_eq!(exit(&plan, false, true), Exit::Error);
+        assert_eq!(exit(&plan, None, false), Exit::Error);
+        assert_eq!(exit(&plan, None, true), Exit::Error);
+        let other = || String::from("1");
+        let refused = Stops::Refused(Refused::Other { found: other(), expected: other() });
         // What apply would refuse is said first, and what there is to do beside it.
-        assert_eq!(exit(&plan, true, true), Exit::Refused);
+        assert_eq!(exit(&plan, Some(&refused), true), Exit::Refused);
         let primary = testing::live(&mut live, "db-instance/orders-primary");
         testing::as_instance(&mut primary.resource).deletion_protection = Some(false);
         let plan = testing::plan(&desired, &live);
-        assert_eq!(exit(&plan, false, true), Exit::Changes);
-        assert_eq!(exit(&plan, false, false), Exit::Error);
+        assert_eq!(exit(&plan, None, true), Exit::Changes);
+        assert_eq!(exit(&plan, None, false), Exit::Error);
         let plan = testing::plan(&desired, &testing::applied(&desired));
-        assert_eq!(exit(&plan, false, true), Exit::Ok);
+        assert_eq!(exit(&plan, None, true), Exit::Ok);
     }
 }

@@ -23,6 +23,7 @@ use serde_json::json;
 use crate::health::Health;
 use crate::render::diagnostic::Source;
 use crate::render::drift::Drift;
+use crate::stops::Stops;
 
 /// The version of every document: a reader refuses another major and ignores unknown keys.
 pub const FORMAT_VERSION: &str = "1.0";
@@ -60,15 +61,16 @@ pub fn plan(plan: &Plan, source: Source, diagnostics: &[Diagnostic]) -> Value {
     })
 }
 
-/// A plan's document with why `apply` would refuse it, if it would.
-pub fn with_refusal(mut plan: Value, refused: Option<&Refused>) -> Value {
-    plan["refused"] = match refused {
-        Some(Refused::Disruption { address, disruption, allowed }) => json!({
+/// A plan's document with why `apply` would not begin, if it would not.
+pub fn with_refusal(mut plan: Value, stops: Option<&Stops>) -> Value {
+    plan["refused"] = match stops {
+        Some(Stops::Refused(Refused::Disruption { address, disruption, allowed })) => json!({
             "address": address,
             "disruption": disruption,
             "allowed": allowed,
         }),
-        Some(Refused::Other { .. }) | None => Value::Null,
+        Some(Stops::Lock(error)) => json!({ "lock": error.to_string() }),
+        Some(Stops::Refused(Refused::Other { .. })) | None => Value::Null,
     };
     plan
 }
