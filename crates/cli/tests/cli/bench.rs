@@ -1,13 +1,24 @@
 //! A folder with a spec, and the binary running in it without anything of the outside.
 
 use std::io::Write;
+use std::ops::Deref;
 use std::path::Path;
 use std::process::Command;
 use std::process::Stdio;
 
+use crate::folder::Folder;
+
 /// A folder of its own for a test.
 pub struct Bench {
-    folder: tempfile::TempDir,
+    folder: Folder,
+}
+
+impl Deref for Bench {
+    type Target = Folder;
+
+    fn deref(&self) -> &Folder {
+        &self.folder
+    }
 }
 
 /// How a run ended.
@@ -21,7 +32,7 @@ pub struct Ran {
 impl Bench {
     /// An empty folder.
     pub fn empty() -> Self {
-        Self { folder: tempfile::tempdir().unwrap() }
+        Self { folder: Folder::new("") }
     }
 
     /// With this `cluster.toml`.
@@ -37,26 +48,6 @@ impl Bench {
         Self::with(&std::fs::read_to_string(path).unwrap())
     }
 
-    pub fn path(&self, name: &str) -> std::path::PathBuf {
-        self.folder.path().join(name)
-    }
-
-    pub fn write(&self, name: &str, text: impl AsRef<[u8]>) {
-        std::fs::write(self.path(name), text).unwrap();
-    }
-
-    pub fn read(&self, name: &str) -> String {
-        std::fs::read_to_string(self.path(name)).unwrap()
-    }
-
-    /// Puts other text into `cluster.toml`; the text must be there.
-    #[track_caller]
-    pub fn replace(&self, from: &str, to: &str) {
-        let text = self.read("cluster.toml");
-        assert!(text.contains(from), "`{from}` is not in the spec");
-        self.write("cluster.toml", text.replacen(from, to, 1));
-    }
-
     /// Runs `pgha` in the folder.
     pub fn run(&self, args: &[&str]) -> Ran {
         self.run_with(args, &[], "")
@@ -66,7 +57,7 @@ impl Bench {
     pub fn run_with(&self, args: &[&str], variables: &[(&str, &str)], input: &str) -> Ran {
         let mut child = Command::new(env!("CARGO_BIN_EXE_pgha"))
             .args(args)
-            .current_dir(self.folder.path())
+            .current_dir(self.path(""))
             .env_clear()
             .envs(variables.iter().copied())
             .stdin(Stdio::piped())

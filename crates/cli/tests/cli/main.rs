@@ -2,6 +2,7 @@
 
 mod aws;
 mod bench;
+mod folder;
 mod interrupted;
 mod offline;
 mod sandbox;

@@ -5,6 +5,8 @@
 //! out with `...` stays left out where the lines around it are the same; otherwise an output is
 //! written in full, and somebody shortens it. The README's first plan is changed by hand.
 
+#[path = "../cli/folder.rs"]
+mod folder;
 mod inventory;
 mod journal;
 mod page;

@@ -1,10 +1,12 @@
 //! A folder with a spec and a simulated account, in which a page's commands run.
 
+use std::ops::Deref;
 use std::path::Path;
 use std::path::PathBuf;
 use std::process::Command;
 use std::process::Output;
 
+use crate::folder::Folder;
 use crate::page;
 
 const PGHA: &str = env!("CARGO_BIN_EXE_pgha");
@@ -23,7 +25,15 @@ const VARIABLES: [(&str, &str); 5] = [
 pub const TOOLS: [&str; 4] = ["cat", "cp", "grep", "sed"];
 
 pub struct World {
-    folder: tempfile::TempDir,
+    folder: Folder,
+}
+
+impl Deref for World {
+    type Target = Folder;
+
+    fn deref(&self) -> &Folder {
+        &self.folder
+    }
 }
 
 impl World {
@@ -34,7 +44,8 @@ impl World {
 
     /// With this `cluster.toml`, and with the examples in `specs`, as in a checkout.
     pub fn with(spec: &str) -> Self {
-        let world = Self { folder: tempfile::tempdir().unwrap() };
+        // Where commands run: trycmd takes the folder beside a page that ends in `.in`.
+        let world = Self { folder: Folder::new("page.in") };
         std::fs::create_dir_all(world.path("specs")).unwrap();
         for entry in std::fs::read_dir(page::root().join("specs")).unwrap() {
             let entry = entry.unwrap();
@@ -42,27 +53,6 @@ impl World {
         }
         world.write("cluster.toml", spec);
         world
-    }
-
-    /// Where commands run: trycmd takes the folder beside a page that ends in `.in`.
-    pub fn path(&self, name: &str) -> PathBuf {
-        self.folder.path().join("page.in").join(name)
-    }
-
-    pub fn write(&self, name: &str, text: &str) {
-        std::fs::write(self.path(name), text).unwrap();
-    }
-
-    pub fn read(&self, name: &str) -> String {
-        std::fs::read_to_string(self.path(name)).unwrap()
-    }
-
-    /// Puts other text into `cluster.toml`; the text must be there.
-    #[track_caller]
-    pub fn replace(&self, from: &str, to: &str) {
-        let text = self.read("cluster.toml");
-        assert!(text.contains(from), "`{from}` is not in the spec");
-        self.write("cluster.toml", &text.replacen(from, to, 1));
     }
 
     /// Runs a line as a shell would.
@@ -88,7 +78,7 @@ impl World {
     /// Runs the transcripts of a page in order and compares what they print. With
     /// `TRYCMD=overwrite` the answer is the page with what they printed.
     pub fn transcripts(&self, text: &str) -> String {
-        let copy = self.folder.path().join("page.md");
+        let copy = self.path("").with_file_name("page.md");
         std::fs::write(&copy, ended_lines(text)).unwrap();
         let cases = trycmd::TestCases::new();
         cases.register_bin("pgha", Path::new(PGHA));
