@@ -5,6 +5,7 @@ mod bench;
 mod folder;
 mod interrupted;
 mod offline;
+mod plans;
 mod sandbox;
 mod usage;
 mod widths;

@@ -11,14 +11,14 @@ fn on_sandbox(bench: &Bench, args: &[&str]) -> Ran {
 }
 
 #[track_caller]
-fn check(bench: &Bench, args: &[&str], code: i32) -> Ran {
+pub fn check(bench: &Bench, args: &[&str], code: i32) -> Ran {
     let ran = on_sandbox(bench, args);
     ran.ended_with(code);
     ran
 }
 
 #[track_caller]
-fn applied(example: &str) -> Bench {
+pub fn applied(example: &str) -> Bench {
     let bench = Bench::example(example);
     let ran = check(&bench, &["apply", "--yes"], 0);
     ran.says("the account is as cluster.toml says");
@@ -663,75 +663,4 @@ fn a_file_that_is_no_sandbox_is_left_as_it_is() {
     }
     assert_eq!(mode(), before);
     assert!(!bench.path("notes.txt.lock").exists());
-}
-
-/// What changes in the same way is one line, and JSON and `-v` have all.
-#[test]
-fn equal_changes_are_folded() {
-    let bench = applied("production.toml");
-    bench.replace("team = \"payments\"", "team = \"billing\"");
-    let plan = check(&bench, &["plan"], 0).stdout;
-    assert!(plan.lines().count() < 30, "{plan}");
-    assert!(plan.contains(" alarms, ") && plan.contains("(-v lists them)"), "{plan}");
-    assert_eq!(plan.matches("payments → billing").count(), 1, "{plan}");
-    let verbose = check(&bench, &["plan", "-v"], 0).stdout;
-    assert!(verbose.matches("payments → billing").count() > 40, "{verbose}");
-    let json = check(&bench, &["plan", "--json"], 0).stdout;
-    let json: Value = serde_json::from_str(&json).unwrap();
-    assert!(json["resource_changes"].as_array().unwrap().len() > 40);
-    check(&bench, &["apply", "--yes"], 0);
-    // Only what is equal: an alarm with a change of its own keeps its line.
-    bench.replace("[alerting.alarms.cpu]\nthreshold = 80", "[alerting.alarms.cpu]\nthreshold = 81");
-    let plan = check(&bench, &["plan"], 0).stdout;
-    assert!(plan.contains("alarm/orders-primary-cpu"), "{plan}");
-    check(&bench, &["sandbox", "tamper", "alarm/orders-primary-cpu", "period", "120"], 0);
-    check(&bench, &["plan", "--detailed-exitcode"], 2).says("alarm/orders-primary-cpu");
-}
-
-#[test]
-fn one_more_statement_of_a_policy_changes_no_other_line() {
-    let bench = applied("minimal.toml");
-    let trust = r#"{"Version":"2012-10-17","Statement":[{"Effect":"Allow","Principal":{"Service":"monitoring.rds.amazonaws.com"},"Action":"sts:AssumeRole"},{"Effect":"Deny","Principal":"*","Action":"sts:TagSession"}]}"#;
-    let role = "iam-role/minimal-monitoring-us-east-1";
-    check(&bench, &["sandbox", "tamper", role, "trust", trust], 0);
-    let plan = check(&bench, &["plan"], 0).stdout;
-    let lone = |sign: &str| plan.lines().any(|line| line.trim() == format!("{sign}    }},"));
-    assert!(plan.contains("sts:TagSession") && !lone("-") && !lone("+"), "{plan}");
-}
-
-#[test]
-fn a_saved_plan_is_applied_with_its_own_spec() {
-    let bench = Bench::example("minimal.toml");
-    check(&bench, &["plan", "--out", "plan.json"], 0);
-    bench.write("other.toml", bench.read("cluster.toml").replace("minimal", "other"));
-    let refused = check(&bench, &["apply", "plan.json", "-f", "other.toml"], 3);
-    refused.remarks("other.toml is another spec than the saved plan was made of");
-    check(&bench, &["apply", "plan.json", "-f", "nowhere.toml"], 1);
-    check(&bench, &["apply", "plan.json", "-f", "cluster.toml"], 0);
-}
-
-#[test]
-fn a_word_to_delete_what_the_spec_has_is_pointed_out() {
-    let bench = applied("minimal.toml");
-    let word = "delete:db-instance/minimal-primary";
-    check(&bench, &["plan", "--allow", word], 0).says("the spec has it, so");
-    let nonsense =
-        check(&bench, &["sandbox", "tamper", "security-group/minimal-db", "ingress", "x"], 1);
-    nonsense.remarks("`ingress` cannot be `x`");
-}
-
-/// RDS keeps the replicas of what is renamed: its old name mends all of it.
-#[test]
-fn a_renamed_primary_is_renamed_back() {
-    let bench = applied("production.toml");
-    let rename = |from: &str, to: &str| {
-        check(&bench, &["sandbox", "rename", &format!("db-instance/{from}"), to], 0);
-        check(&bench, &["sandbox", "advance", "30m"], 0);
-    };
-    rename("orders-primary", "orders-old");
-    let plan = check(&bench, &["plan"], 0).stdout;
-    assert_eq!(plan.matches("which it still replicates").count(), 2, "{plan}");
-    assert!(!plan.contains("under another name\n"), "{plan}");
-    rename("orders-old", "orders-primary");
-    check(&bench, &["plan", "--detailed-exitcode"], 0);
 }

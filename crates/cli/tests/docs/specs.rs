@@ -27,7 +27,7 @@ fn specs_and_parts_of_specs_are_right() {
     let world = World::with_example("minimal.toml");
     for name in ["README.md", "docs/spec.md"] {
         for block in page::blocks_in(name, "toml") {
-            world.write("cluster.toml", &completed(&block));
+            world.write("cluster.toml", completed(&block));
             let found = world.shell("pgha check");
             let said = String::from_utf8_lossy(&found.stdout);
             assert!(found.status.success(), "{name}:{}: {said}", block.line);
