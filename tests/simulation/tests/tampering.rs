@@ -63,6 +63,7 @@ fn another(kind: Kind, field: &str, value: &Shown) -> Option<String> {
         (_, "policy" | "trust" | "document") => {
             "{\"Version\":\"2012-10-17\",\"Statement\":[]}".into()
         }
+        (Kind::SecurityGroup, "ingress" | "egress") => "tcp/5433 10.9.0.0/16".into(),
         (Kind::IamRole, "inline") => "other={\"Version\":\"2012-10-17\",\"Statement\":[]}".into(),
         (_, "parameters") => "work_mem=1234".into(),
         (Kind::Alarm, "comparison") => "Below".into(),
