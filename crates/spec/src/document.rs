@@ -2,6 +2,7 @@
 //! taken out, put in, and found by their place.
 
 use std::borrow::Cow;
+use std::collections::BTreeMap;
 use std::collections::BTreeSet;
 use std::ops::Range;
 
@@ -75,6 +76,11 @@ impl<'t> Document<'t> {
     pub(crate) fn read(&self) -> Result<Spec, Error> {
         let value = Spanned::new(self.span.clone(), DeValue::Table(self.root.clone()));
         Spec::deserialize(ValueDeserializer::from(value))
+    }
+
+    /// How long the text is, in bytes.
+    pub(crate) fn length(&self) -> usize {
+        self.span.end
     }
 
     /// Whether a place is that of the whole document.
@@ -164,33 +170,98 @@ impl<'t> Document<'t> {
 
     /// The way to the innermost entry whose key or value is around a place.
     pub(crate) fn entry_around(&self, at: &Range<usize>) -> Option<Path> {
-        let mut path = Vec::new();
-        entry_around(&self.root, at, &mut path).then_some(path)
+        let mut innermost: Option<Path> = None;
+        self.walk(&mut |path, key, value| {
+            let is_around = |key: &Key<'_>| covers(&key.span(), at) || covers(&value.span(), at);
+            let depth = innermost.as_ref().map_or(0, Vec::len);
+            if path.len() >= depth && key.is_some_and(is_around) {
+                innermost = Some(path.to_vec());
+            }
+        });
+        innermost
     }
 
     /// The way to the innermost value that stands at exactly a place.
     pub(crate) fn path_of(&self, at: &Range<usize>) -> Option<Path> {
-        let mut path = Vec::new();
-        path_of(&self.root, at, &mut path).then_some(path)
+        self.paths().remove(&(at.start, at.end))
+    }
+
+    /// The way to the innermost value at each place, from its first to behind its last byte.
+    pub(crate) fn paths(&self) -> BTreeMap<(usize, usize), Path> {
+        let mut into = BTreeMap::new();
+        self.walk(&mut |path, _, value| {
+            // A list of tables stands where its first table does, which is the one that is meant.
+            let at = value.span();
+            into.entry((at.start, at.end)).or_insert_with(|| path.to_vec());
+        });
+        into
     }
 
     /// Every text in it with the way to it and its place; that of a key is that of its value.
     pub(crate) fn texts_with_places(&self) -> Vec<(Path, Range<usize>, String)> {
         let mut into = Vec::new();
-        places(&self.root, &mut Vec::new(), &mut into);
+        self.walk(&mut |path, key, value| {
+            let text = value.get_ref().as_str().map(|text| (value.span(), text));
+            let key = key.map(|key| (key.span(), key.get_ref().as_ref()));
+            let written = key.into_iter().chain(text).filter(|(at, _)| !at.is_empty());
+            into.extend(written.map(|(at, text)| (path.to_vec(), at, text.to_string())));
+        });
         into
     }
 
     /// Every text in it, keys and values.
     pub(crate) fn texts(&self) -> BTreeSet<&str> {
         let mut into = BTreeSet::new();
-        texts(&self.root, &mut into);
+        self.walk(&mut |_, key, value| {
+            into.extend(key.map(|key| key.get_ref().as_ref()));
+            into.extend(value.get_ref().as_str());
+        });
         into
+    }
+
+    /// Goes to each value, the inner ones first, with the way to it and its key; the items of a
+    /// list have none.
+    fn walk<'d>(&'d self, visit: &mut Visit<'_, 'd, 't>) {
+        walk(&self.root, &mut Vec::new(), visit);
+    }
+}
+
+/// A key of a table and where it stands.
+type Key<'t> = Spanned<Cow<'t, str>>;
+
+/// What is done with each value.
+type Visit<'v, 'd, 't> = dyn FnMut(&[Step], Option<&'d Key<'t>>, &'d Spanned<DeValue<'t>>) + 'v;
+
+fn walk<'d, 't>(table: &'d DeTable<'t>, path: &mut Path, visit: &mut Visit<'_, 'd, 't>) {
+    for (key, value) in table {
+        path.push(Step::Key(key.get_ref().to_string()));
+        walk_in(value, path, visit);
+        visit(path, Some(key), value);
+        path.pop();
+    }
+}
+
+fn walk_in<'d, 't>(
+    value: &'d Spanned<DeValue<'t>>,
+    path: &mut Path,
+    visit: &mut Visit<'_, 'd, 't>,
+) {
+    match value.get_ref() {
+        DeValue::Table(table) => walk(table, path, visit),
+        DeValue::Array(items) => {
+            for (index, item) in items.iter().enumerate() {
+                path.push(Step::Item(index));
+                walk_in(item, path, visit);
+                visit(path, None, item);
+                path.pop();
+            }
+        }
+        _ => {}
     }
 }
 
 fn moved<'t>(table: DeTable<'t>, to: &Move<'_>) -> DeTable<'t> {
-    let entry = |(key, value): (Spanned<Cow<'t, str>>, Spanned<DeValue<'t>>)| {
+    let entry = |(key, value): (Key<'t>, Spanned<DeValue<'t>>)| {
         (Spanned::new(to(key.span()), key.into_inner()), moved_value(value, to))
     };
     table.into_iter().map(entry).collect()
@@ -211,114 +282,4 @@ fn moved_value<'t>(value: Spanned<DeValue<'t>>, to: &Move<'_>) -> Spanned<DeValu
 fn covers(outer: &Range<usize>, inner: &Range<usize>) -> bool {
     // A stand-in covers nothing and is covered by nothing.
     !outer.is_empty() && !inner.is_empty() && outer.start <= inner.start && inner.end <= outer.end
-}
-
-fn entry_around(table: &DeTable<'_>, at: &Range<usize>, path: &mut Path) -> bool {
-    let mut outer = None;
-    for (key, value) in table {
-        path.push(Step::Key(key.get_ref().to_string()));
-        if entry_in(value, at, path) {
-            return true;
-        }
-        path.pop();
-        if covers(&key.span(), at) || covers(&value.span(), at) {
-            outer = Some(Step::Key(key.get_ref().to_string()));
-        }
-    }
-    let found = outer.is_some();
-    path.extend(outer);
-    found
-}
-
-fn entry_in(value: &Spanned<DeValue<'_>>, at: &Range<usize>, path: &mut Path) -> bool {
-    match value.get_ref() {
-        DeValue::Table(table) => entry_around(table, at, path),
-        DeValue::Array(items) => items.iter().enumerate().any(|(index, item)| {
-            path.push(Step::Item(index));
-            let found = entry_in(item, at, path);
-            if !found {
-                path.pop();
-            }
-            found
-        }),
-        _ => false,
-    }
-}
-
-fn path_of(table: &DeTable<'_>, at: &Range<usize>, path: &mut Path) -> bool {
-    table.iter().any(|(key, value)| {
-        path.push(Step::Key(key.get_ref().to_string()));
-        let found = is_at(value, at, path);
-        if !found {
-            path.pop();
-        }
-        found
-    })
-}
-
-fn is_at(value: &Spanned<DeValue<'_>>, at: &Range<usize>, path: &mut Path) -> bool {
-    // A list of tables stands where its first table does, which is the one that is meant.
-    let is_inside = match value.get_ref() {
-        DeValue::Table(table) => path_of(table, at, path),
-        DeValue::Array(items) => items.iter().enumerate().any(|(index, item)| {
-            path.push(Step::Item(index));
-            let found = is_at(item, at, path);
-            if !found {
-                path.pop();
-            }
-            found
-        }),
-        _ => false,
-    };
-    is_inside || value.span() == *at
-}
-
-fn places(table: &DeTable<'_>, path: &mut Path, into: &mut Vec<(Path, Range<usize>, String)>) {
-    for (key, value) in table {
-        path.push(Step::Key(key.get_ref().to_string()));
-        if !key.span().is_empty() {
-            into.push((path.clone(), key.span(), key.get_ref().to_string()));
-        }
-        places_in(value, path, into);
-        path.pop();
-    }
-}
-
-fn places_in(
-    value: &Spanned<DeValue<'_>>,
-    path: &mut Path,
-    into: &mut Vec<(Path, Range<usize>, String)>,
-) {
-    match value.get_ref() {
-        DeValue::String(text) if !value.span().is_empty() => {
-            into.push((path.clone(), value.span(), text.to_string()));
-        }
-        DeValue::Table(table) => places(table, path, into),
-        DeValue::Array(items) => {
-            for (index, item) in items.iter().enumerate() {
-                path.push(Step::Item(index));
-                places_in(item, path, into);
-                path.pop();
-            }
-        }
-        _ => {}
-    }
-}
-
-fn texts<'a>(table: &'a DeTable<'_>, into: &mut BTreeSet<&'a str>) {
-    for (key, value) in table {
-        into.insert(key.get_ref());
-        texts_in(value.get_ref(), into);
-    }
-}
-
-fn texts_in<'a>(value: &'a DeValue<'_>, into: &mut BTreeSet<&'a str>) {
-    match value {
-        DeValue::String(text) => {
-            into.insert(text);
-        }
-        DeValue::Table(table) => texts(table, into),
-        DeValue::Array(items) => items.iter().for_each(|item| texts_in(item.get_ref(), into)),
-        _ => {}
-    }
 }

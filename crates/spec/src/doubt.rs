@@ -8,11 +8,15 @@
 
 use std::collections::BTreeMap;
 use std::collections::BTreeSet;
+use std::rc::Rc;
+
+use toml::de::DeValue;
 
 use crate::diagnostic::Diagnostic;
 use crate::diagnostic::Severity;
 use crate::document::Document;
 use crate::document::Path;
+use crate::document::Step;
 use crate::document::nowhere;
 use crate::section::Spec;
 use crate::stand_in;
@@ -27,6 +31,12 @@ const NO_VALUE: [&str; 18] = [
 ];
 /// More words of findings than are tried.
 const MOST_WORDS: usize = 12;
+
+/// Bytes of texts that are read again in all: a spec of some kilobytes is asked as often as there
+/// is something to try, and one of thousands of entries a few times.
+const MOST_BYTES: usize = 1024 * 1024;
+/// However long a text is, it is asked as often for each of the two sorts of stand-ins.
+const LEAST_RUNS: usize = 2;
 
 /// Rounds in which half of the keys are varied: enough for what one wrong value makes of
 /// another.
@@ -43,18 +53,14 @@ pub(crate) fn certain(
     unread: &[Path],
     rules: &Rules<'_>,
 ) -> Vec<Diagnostic> {
-    let broken = Broken::new(document, unread, &found);
+    let says: Vec<Option<Path>> = no_values(document, &found);
+    let broken = Broken::new(unread, &says);
     if broken.keys.is_empty() {
         return found;
     }
-    let mut doubt = Doubt { document, broken, rules, left: Vec::new() };
-    doubt.left = found
-        .into_iter()
-        .map(|finding| {
-            let key = doubt.broken.key_of(document, &finding);
-            (finding, key)
-        })
-        .collect();
+    let keys: Vec<_> = says.into_iter().map(|path| broken.key_of(path)).collect();
+    let left = found.into_iter().zip(keys).collect();
+    let mut doubt = Doubt { document, broken, rules, left };
     doubt.vary(&StandIns::new(Vec::new()), MOST_HALVED);
     // A rule that compares two values names them: each may be what the other is meant to be.
     let words = doubt.words();
@@ -72,26 +78,31 @@ struct Broken {
 }
 
 impl Broken {
-    fn new(document: &Document<'_>, unread: &[Path], found: &[Diagnostic]) -> Self {
+    fn new(unread: &[Path], says: &[Option<Path>]) -> Self {
         let unread = unread.iter().filter(|path| stand_in::is_known(path)).cloned();
         let unread: BTreeSet<Path> = unread.collect();
         let mut keys = unread.clone();
-        keys.extend(found.iter().filter_map(|finding| no_value(document, finding)));
+        keys.extend(says.iter().flatten().cloned());
         Self { keys: keys.into_iter().collect(), unread }
     }
 
-    /// Which key a finding says has no value.
-    fn key_of(&self, document: &Document<'_>, finding: &Diagnostic) -> Option<usize> {
-        let path = no_value(document, finding).filter(|path| !self.unread.contains(path))?;
-        self.keys.binary_search(&path).ok()
+    /// The number of the key that a finding says has no value.
+    fn key_of(&self, path: Option<Path>) -> Option<usize> {
+        self.keys.binary_search(&path.filter(|path| !self.unread.contains(path))?).ok()
     }
 }
 
-fn no_value(document: &Document<'_>, finding: &Diagnostic) -> Option<Path> {
-    let says = finding.severity == Severity::Error && NO_VALUE.contains(&finding.code);
-    let path = says.then(|| document.path_of(&finding.span)).flatten()?;
-    // What is said at the header of a table is about one of its keys.
-    (!document.is_table(&path) && stand_in::is_known(&path)).then_some(path)
+/// Which key each finding says has no value.
+fn no_values(document: &Document<'_>, found: &[Diagnostic]) -> Vec<Option<Path>> {
+    let paths = document.paths();
+    let of = |finding: &Diagnostic| {
+        let says = finding.severity == Severity::Error && NO_VALUE.contains(&finding.code);
+        let at = (finding.span.start, finding.span.end);
+        let path = says.then(|| paths.get(&at)).flatten()?;
+        // What is said at the header of a table is about one of its keys.
+        (!document.is_table(path) && stand_in::is_known(path)).then(|| path.clone())
+    };
+    found.iter().map(of).collect()
 }
 
 /// The findings that are left, and the key that each says has no value.
@@ -117,34 +128,56 @@ impl Doubt<'_, '_> {
         if self.left.is_empty() {
             return;
         }
-        let keys = &self.broken.keys;
-        let values: Vec<Vec<_>> = keys
-            .iter()
-            .map(|key| {
-                let values = stand_ins.values(key).into_iter().map(Some);
-                stand_in::is_optional(key).then_some(None).into_iter().chain(values).collect()
-            })
-            .collect();
-        let rounds = values.iter().map(Vec::len).max().unwrap_or_default();
+        let values = self.values(stand_ins);
+        let rounds = values.iter().map(|values| values.len()).max().unwrap_or_default();
         let halves = self.halves();
-        for round in 0..rounds {
-            for half in halves.iter().take(if round < most_halved { halves.len() } else { 1 }) {
-                let mut document = self.document.clone();
-                for (number, (key, values)) in self.broken.keys.iter().zip(&values).enumerate() {
-                    if !half.has(number) {
-                        continue;
-                    }
-                    match values.get(round % values.len().max(1)) {
-                        Some(Some(value)) => document.put(key, nowhere(value.clone())),
-                        Some(None) => _ = document.take(key),
-                        None => {}
-                    }
+        let of_round = |round: usize| match round < most_halved {
+            true => &halves[..],
+            false => &halves[..1],
+        };
+        let runs =
+            (0..rounds).flat_map(|round| of_round(round).iter().map(move |half| (round, half)));
+        for (round, half) in runs.take(self.most_runs()) {
+            let mut document = self.document.clone();
+            for (number, (key, values)) in self.broken.keys.iter().zip(&values).enumerate() {
+                if !half.has(number) {
+                    continue;
                 }
-                if let Ok(spec) = document.read() {
-                    self.keep(&(self.rules)(&spec), half);
+                match values.get(round % values.len().max(1)) {
+                    Some(Some(value)) => document.put(key, nowhere(value.clone())),
+                    Some(None) => _ = document.take(key),
+                    None => {}
                 }
             }
+            if let Ok(spec) = document.read() {
+                self.keep(&(self.rules)(&spec), half);
+            }
         }
+    }
+
+    /// How often the rules may be asked.
+    fn most_runs(&self) -> usize {
+        (MOST_BYTES / 2 / self.document.length().max(1)).max(LEAST_RUNS)
+    }
+
+    /// What could stand at each key; nothing, where it may be left out. It is the same for every
+    /// item of a list.
+    fn values(&self, stand_ins: &StandIns) -> Vec<Rc<[Option<DeValue<'static>>]>> {
+        let mut known: BTreeMap<Path, Rc<[_]>> = BTreeMap::new();
+        let of = |key: &Path| {
+            let values = stand_ins.values(key).into_iter().map(Some);
+            stand_in::is_optional(key).then_some(None).into_iter().chain(values).collect()
+        };
+        let first = |step: &Step| match step {
+            Step::Item(_) => Step::Item(0),
+            Step::Key(_) => step.clone(),
+        };
+        let keys = self.broken.keys.iter();
+        keys.map(|key| {
+            let alike = known.entry(key.iter().map(first).collect());
+            Rc::clone(alike.or_insert_with(|| of(key)))
+        })
+        .collect()
     }
 
     /// All keys at once; and, where a finding is about one of them, halves of the keys, so that

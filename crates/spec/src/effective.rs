@@ -6,6 +6,7 @@ use std::collections::BTreeSet;
 use pgha_resource::Region;
 use pgha_resource::catalog::EngineVersion;
 
+use crate::chains::Chains;
 use crate::section::Spec;
 use crate::section::backup::ManagedBy;
 use crate::section::cluster::Topology;
@@ -146,8 +147,13 @@ impl Spec {
         }
     }
 
+    /// Who replicates from whom.
+    pub(crate) fn chains(&self) -> &Chains {
+        self.chains.get_or_init(|| Chains::of(&self.replica))
+    }
+
     pub(crate) fn replica_named(&self, name: &str) -> Option<&Sp<Replica>> {
-        self.replica.iter().find(|replica| *replica.name == name)
+        self.replica.get(self.chains().named(name)?)
     }
 
     /// The replica that a replica replicates from; `None` for the primary.
@@ -157,8 +163,7 @@ impl Spec {
 
     /// Whether other replicas replicate from this one.
     pub(crate) fn is_source(&self, replica: &Replica) -> bool {
-        let name = replica.name.as_str();
-        self.replica.iter().any(|other| other.source.as_ref().is_some_and(|s| **s == name))
+        !self.chains().below(&replica.name).is_empty()
     }
 
     /// Every region with a database, home first.
@@ -181,7 +186,7 @@ impl Spec {
         let own = replica.storage.as_ref().map_or(&none, |storage| &**storage);
         Volume {
             kind: or(&own.kind, base.kind),
-            size: self.sizes(replica).next().unwrap_or(base.size),
+            size: own.size.as_ref().map_or_else(|| self.source_size(replica), |size| size.0),
             max_size: own.max_size.as_ref().map_or(base.max_size, |size| size.0),
             iops: own.iops.as_ref().map(|iops| **iops).or(base.iops),
             throughput: own.throughput.as_ref().map(|value| **value).or(base.throughput),
@@ -189,18 +194,12 @@ impl Spec {
         }
     }
 
-    /// The GiB of what a replica replicates from.
+    /// The GiB of what a replica replicates from: those that the nearest above it writes.
     pub(crate) fn source_size(&self, replica: &Replica) -> u32 {
-        let source = self.source_of(replica).and_then(|source| self.sizes(source).next());
-        source.unwrap_or_else(|| Volume::of(&self.storage).size)
-    }
-
-    /// The sizes that a replica and the replicas above it write, nearest first. It ends in
-    /// circles too, which are an error of their own.
-    fn sizes<'a>(&'a self, replica: &'a Replica) -> impl Iterator<Item = u32> + 'a {
-        let above = |replica: &&'a Replica| self.source_of(replica).map(|source| &**source);
-        let chain = std::iter::successors(Some(replica), above).take(self.replica.len());
-        chain.filter_map(|replica| Some(replica.storage.as_ref()?.size.as_ref()?.0))
+        let chains = self.chains();
+        let above = replica.source.as_ref().and_then(|source| chains.named(source));
+        let written = above.and_then(|above| chains.link(above)?.size);
+        written.unwrap_or_else(|| Volume::of(&self.storage).size)
     }
 
     pub(crate) fn proxy_auth(proxy: &Proxy) -> Auth {

@@ -7,7 +7,9 @@
 //! Each stage reports everything it finds, with the place in the text and what to type
 //! instead.
 
+mod capped;
 pub mod catalogue;
+mod chains;
 mod diagnostic;
 mod document;
 mod doubt;

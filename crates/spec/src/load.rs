@@ -2,6 +2,7 @@
 
 use pgha_resource::Desired;
 
+use crate::capped;
 use crate::diagnostic::Diagnostic;
 use crate::diagnostic::Severity;
 use crate::diagnostic::SpecErrors;
@@ -66,7 +67,7 @@ pub fn load(file: &str, text: &str) -> Result<Loaded, SpecErrors> {
     if has_errors(&found) {
         return Err(refuse(file, text, found));
     }
-    found.sort_by_key(|diagnostic| diagnostic.span.start);
+    let found = capped::cap(found);
     Ok(Loaded { desired, diagnostics: found, accepted: accepted(&spec) })
 }
 
@@ -90,9 +91,8 @@ fn has_errors(found: &[Diagnostic]) -> bool {
 }
 
 /// The errors with a text that holds no passwords.
-pub(crate) fn refuse(file: &str, text: &str, mut found: Vec<Diagnostic>) -> SpecErrors {
-    found = found.into_iter().map(Diagnostic::masked).collect();
-    found.sort_by_key(|diagnostic| diagnostic.span.start);
+pub(crate) fn refuse(file: &str, text: &str, found: Vec<Diagnostic>) -> SpecErrors {
+    let found = capped::cap(found).into_iter().map(Diagnostic::masked).collect();
     SpecErrors { file: file.into(), text: secret::blank_out(text), diagnostics: found }
 }
 

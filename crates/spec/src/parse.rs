@@ -12,6 +12,7 @@ use toml::de::DeTable;
 use toml::de::DeValue;
 use toml::de::Error;
 
+use crate::capped::MOST;
 use crate::diagnostic::Diagnostic;
 use crate::document::Document;
 use crate::document::Entry;
@@ -30,9 +31,6 @@ use crate::statement::Damage;
 use crate::statement::Sound;
 use crate::statement::Statement;
 use crate::suggest;
-
-/// More errors than anyone reads; each costs a pass over the document.
-const MOST: usize = 50;
 
 /// What the parser made of a text.
 pub(crate) struct Parsed<'t> {

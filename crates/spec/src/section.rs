@@ -19,9 +19,12 @@ pub(crate) mod replica;
 pub(crate) mod snapshot;
 pub(crate) mod storage;
 
+use std::cell::OnceCell;
+
 use schemars::JsonSchema;
 use serde::Deserialize;
 
+use crate::chains::Chains;
 use crate::section::alarm::Alarm;
 use crate::section::alerting::Alerting;
 use crate::section::backup::Backup;
@@ -82,4 +85,8 @@ pub(crate) struct Spec {
     pub(crate) snapshot: Vec<Sp<Snapshot>>,
     /// What an apply may do, and which findings are accepted.
     pub(crate) guard: Maybe<Guard>,
+    /// Who replicates from whom, once somebody has asked.
+    #[serde(skip)]
+    #[schemars(skip)]
+    pub(crate) chains: OnceCell<Chains>,
 }

@@ -357,10 +357,10 @@ fn is_statistic(name: &str) -> bool {
 fn subject(spec: &Spec, on: &Sp<String>, found: &mut Vec<Diagnostic>) {
     let mut names = vec!["primary"];
     names.extend(spec.proxy.as_ref().map(|_| "proxy"));
-    names.extend(spec.replica.iter().map(|replica| replica.name.as_str()));
-    if names.contains(&on.as_str()) {
+    if names.contains(&on.as_str()) || spec.replica_named(on).is_some() {
         return;
     }
+    names.extend(spec.replica.iter().map(|replica| replica.name.as_str()));
     let diagnostic =
         Diagnostic::new("PGHA107", on.span(), format!("there is no `{}` to watch", **on))
             .label("unknown");

@@ -1,6 +1,7 @@
 //! `[guard]`: accepted findings and protected addresses.
 
 use std::collections::BTreeMap;
+use std::collections::BTreeSet;
 
 use pgha_resource::Address;
 use pgha_resource::Desired;
@@ -100,8 +101,9 @@ fn is_date(text: &str) -> bool {
 pub(crate) fn accept(spec: &Spec, found: &mut Vec<Diagnostic>) {
     let Some(guard) = &spec.guard else { return };
     let mut used: BTreeMap<&str, (&Sp<Allow>, bool)> = BTreeMap::new();
+    let codes: BTreeSet<&str> = found.iter().map(|diagnostic| diagnostic.code).collect();
     for allow in guard.allow.iter().filter(|allow| can_accept(&allow.lint)) {
-        let hit = found.iter().any(|diagnostic| diagnostic.code == allow.lint.as_str());
+        let hit = codes.contains(allow.lint.as_str());
         used.insert(&allow.lint, (allow, hit));
     }
     found.retain(|diagnostic| !used.contains_key(diagnostic.code));

@@ -35,7 +35,11 @@ pub(super) fn check(spec: &Spec, found: &mut Vec<Diagnostic>) {
         memory::connections(replica.parameters.as_ref(), spec.replica_class(replica), found);
         memory::inherited_connections(spec, replica, found);
         standby::check(spec, replica, found);
-        together(&Database::replica(spec, replica), spec, found);
+        let database = Database::replica(spec, replica);
+        // One as the primary is has nothing of its own to be said of.
+        if !database.is_as_primary() {
+            together(&database, spec, found);
+        }
     }
     replication::check(spec, found);
     if spec.major() < 15 && spec.major() > 0 && !says(spec, "rds.force_ssl") {
@@ -57,7 +61,7 @@ fn says(spec: &Spec, name: &str) -> bool {
 
 fn one_table(spec: &Spec, table: &Parameters, class: &str, found: &mut Vec<Diagnostic>) {
     names::twice(table, found);
-    for (name, value) in table {
+    for (name, value) in table.iter() {
         if let Written::Table(inner) = &**value {
             dotted::check(name, value, inner, found);
         } else if names::check(spec, name, value, found) {

@@ -24,6 +24,8 @@ const MOST_OF_A_REPLICA: usize = 5;
 const MOST_ELSEWHERE: usize = 5;
 /// Replicas of replicas of replicas.
 const DEEPEST: usize = 3;
+/// More members of a circle than are pointed at.
+const MOST_SHOWN: usize = 8;
 /// Names that others of the cluster's resources have.
 const TAKEN: [&str; 5] = ["primary", "cluster", "app", "proxy", "db"];
 
@@ -41,13 +43,16 @@ pub(super) fn check(spec: &Spec, found: &mut Vec<Diagnostic>) {
     }
     let names = spec.replica.iter().map(|replica| &replica.name);
     unique("replica", names, found);
+    let names: Vec<&str> = spec.replica.iter().map(|replica| replica.name.as_str()).collect();
     for (index, replica) in spec.replica.iter().enumerate() {
         name("replica", &replica.name, found);
         taken(&replica.name, found);
         place(spec, replica, found);
-        source(spec, replica, found);
+        source(spec, index, replica, &names, found);
         settings(spec, index, replica, found);
     }
+    circles(spec, found);
+    too_deep(spec, found);
     counts(spec, found);
 }
 
@@ -139,17 +144,22 @@ fn ends_a_zone(rest: &str) -> bool {
     }
 }
 
-fn source(spec: &Spec, replica: &Sp<Replica>, found: &mut Vec<Diagnostic>) {
+fn source(
+    spec: &Spec,
+    index: usize,
+    replica: &Sp<Replica>,
+    names: &[&str],
+    found: &mut Vec<Diagnostic>,
+) {
     let Some(source) = &replica.source else { return needs_key(spec, replica, found) };
     if spec.replica_named(source).is_none() {
-        let names: Vec<&str> = spec.replica.iter().map(|other| other.name.as_str()).collect();
         let diagnostic = Diagnostic::new(
             "PGHA107",
             source.span(),
             format!("there is no replica `{}`", **source),
         )
         .label("unknown");
-        return found.push(match suggest::closest(source, &names) {
+        return found.push(match suggest::closest(source, names) {
             _ if source.as_str() == "primary" => {
                 diagnostic.help("delete `source`: the primary is the default")
             }
@@ -159,22 +169,10 @@ fn source(spec: &Spec, replica: &Sp<Replica>, found: &mut Vec<Diagnostic>) {
             None => diagnostic.help("write the name of another replica, or delete `source`"),
         });
     }
-    match depth(spec, replica) {
-        None => found.push(
-            Diagnostic::new("PGHA118", source.span(), "these replicas replicate from each other")
-                .label("leads back here")
-                .help("let one of them replicate from the primary: delete its `source`"),
-        ),
-        Some(depth) if depth > DEEPEST => found.push(
-            Diagnostic::new(
-                "PGHA038",
-                source.span(),
-                format!("the chain of replicas is {depth} levels deep"),
-            )
-            .label(format!("{DEEPEST} at most"))
-            .help("let it replicate from a replica nearer to the primary"),
-        ),
-        Some(_) => needs_key(spec, replica, found),
+    // A circle, or a chain that is too deep, is said once, and is to be mended first.
+    let level = spec.chains().link(index).and_then(|link| link.level);
+    if level.is_some_and(|level| level <= DEEPEST) {
+        needs_key(spec, replica, found);
     }
     if spec.major() < 14 && spec.major() > 0 {
         found.push(
@@ -185,18 +183,59 @@ fn source(spec: &Spec, replica: &Sp<Replica>, found: &mut Vec<Diagnostic>) {
     }
 }
 
-/// Levels below the primary; `None` for a circle.
-fn depth(spec: &Spec, replica: &Replica) -> Option<usize> {
-    let mut depth = 1;
-    let mut at = spec.source_of(replica);
-    while let Some(source) = at {
-        depth += 1;
-        at = spec.source_of(source);
-        if depth > spec.replica.len() + 1 {
-            return None;
-        }
+/// Finds circles, each as a whole: whoever mends one line of it mends it.
+fn circles(spec: &Spec, found: &mut Vec<Diagnostic>) {
+    for circle in spec.chains().circles() {
+        let replicas = circle.iter().filter_map(|at| spec.replica.get(*at));
+        let members: Vec<(&Sp<String>, &Sp<String>)> =
+            replicas.filter_map(|r| Some((&r.name, r.source.as_ref()?))).collect();
+        let Some(((name, source), others)) = members.split_first() else { continue };
+        let title = match others {
+            [] => format!("`{}` replicates from itself", ***name),
+            _ => {
+                let names: Vec<&str> = members.iter().map(|(name, _)| name.as_str()).collect();
+                format!("the replicas {} replicate from each other", suggest::list(&names))
+            }
+        };
+        let circle = Diagnostic::new("PGHA118", source.span(), title)
+            .label("leads back here")
+            .help("let one of them replicate from the primary: delete its `source`");
+        let others = others.iter().take(MOST_SHOWN);
+        found.push(
+            others.fold(circle, |circle, (_, source)| circle.also(source.span(), "by way of this")),
+        );
     }
-    Some(depth)
+}
+
+/// Finds chains that are too deep, each at the first replica that is: those below it follow.
+fn too_deep(spec: &Spec, found: &mut Vec<Diagnostic>) {
+    let chains = spec.chains();
+    let levels = (0..spec.replica.len()).filter_map(|at| Some((chains.link(at)?.level?, at)));
+    let mut deep: Vec<(usize, usize)> = levels.filter(|(level, _)| *level > DEEPEST).collect();
+    deep.sort_unstable();
+    // The first that is too deep above each, and how deep it goes below that.
+    let (mut first_of, mut depths) = (BTreeMap::new(), BTreeMap::new());
+    for (level, at) in deep {
+        let source = spec.replica.get(at).and_then(|replica| replica.source.as_ref());
+        let above = source.and_then(|source| first_of.get(&chains.named(source)?).copied());
+        let first = above.unwrap_or(at);
+        first_of.insert(at, first);
+        depths.insert(first, level);
+    }
+    for (first, depth) in depths {
+        let Some(source) = spec.replica.get(first).and_then(|r| r.source.as_ref()) else {
+            continue;
+        };
+        found.push(
+            Diagnostic::new(
+                "PGHA038",
+                source.span(),
+                format!("the chain of replicas is {depth} levels deep"),
+            )
+            .label(format!("{DEEPEST} at most"))
+            .help("let it replicate from a replica nearer to the primary"),
+        );
+    }
 }
 
 /// A key is needed where the data cross a border.

@@ -37,8 +37,9 @@ pub(super) fn check(spec: &Spec, found: &mut Vec<Diagnostic>) {
     for email in section.emails.iter().flat_map(|emails| emails.iter()) {
         email_address(email, found);
     }
+    let regions = spec.regions();
     for subscription in &section.subscriptions {
-        endpoint(spec, subscription, found);
+        endpoint(spec, &regions, subscription, found);
     }
     topics(spec, section, found);
     no_topic(&section.topic, &section.kms_key, found);
@@ -126,7 +127,12 @@ fn email_address(email: &Sp<String>, found: &mut Vec<Diagnostic>) {
     }
 }
 
-fn endpoint(spec: &Spec, subscription: &Subscription, found: &mut Vec<Diagnostic>) {
+fn endpoint(
+    spec: &Spec,
+    regions: &[Region],
+    subscription: &Subscription,
+    found: &mut Vec<Diagnostic>,
+) {
     let endpoint = &subscription.endpoint;
     let (fits, example) = match *subscription.protocol {
         Protocol::Email | Protocol::EmailJson => return email_address(endpoint, found),
@@ -153,15 +159,14 @@ fn endpoint(spec: &Spec, subscription: &Subscription, found: &mut Vec<Diagnostic
             .help(format!("write an endpoint such as \"{example}\"")),
         );
     } else if matches!(*subscription.protocol, Protocol::Sqs | Protocol::Lambda) {
-        reached(spec, endpoint, found);
+        reached(spec, regions, endpoint, found);
     }
 }
 
 /// Queues and functions are told by the topic of their own region, which there is where the
 /// cluster has databases; and a standard topic, such as pgha's own, tells no FIFO queue
 /// (<https://docs.aws.amazon.com/sns/latest/dg/sns-sqs-as-subscriber.html>).
-fn reached(spec: &Spec, endpoint: &Sp<String>, found: &mut Vec<Diagnostic>) {
-    let regions = spec.regions();
+fn reached(spec: &Spec, regions: &[Region], endpoint: &Sp<String>, found: &mut Vec<Diagnostic>) {
     let of = endpoint.split(':').nth(3).unwrap_or_default();
     match regions.iter().find(|region| region.as_str() == of) {
         Some(region) => {

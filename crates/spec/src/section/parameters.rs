@@ -3,6 +3,7 @@
 use std::borrow::Cow;
 use std::collections::BTreeMap;
 use std::fmt;
+use std::ops::Deref;
 
 use schemars::JsonSchema;
 use schemars::Schema;
@@ -15,14 +16,52 @@ use serde_untagged::UntaggedEnumVisitor;
 use crate::spanned::Sp;
 
 /// Parameters by name, as it is written; RDS keeps names in lower case.
-pub(crate) type Parameters = BTreeMap<Sp<String>, Sp<Written>>;
+#[derive(Debug, Clone)]
+pub(crate) struct Parameters {
+    written: BTreeMap<Sp<String>, Sp<Written>>,
+    /// The name that each one in lower case is written as; the first of two.
+    names: BTreeMap<String, Sp<String>>,
+}
 
-/// The key and the value of a parameter in a table.
+impl Deref for Parameters {
+    type Target = BTreeMap<Sp<String>, Sp<Written>>;
+
+    fn deref(&self) -> &Self::Target {
+        &self.written
+    }
+}
+
+impl<'de> Deserialize<'de> for Parameters {
+    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+        let written: BTreeMap<Sp<String>, Sp<Written>> = Deserialize::deserialize(deserializer)?;
+        let mut names = BTreeMap::new();
+        for name in written.keys() {
+            names.entry(name.to_ascii_lowercase()).or_insert_with(|| name.clone());
+        }
+        Ok(Self { written, names })
+    }
+}
+
+impl JsonSchema for Parameters {
+    fn inline_schema() -> bool {
+        <BTreeMap<String, Written> as JsonSchema>::inline_schema()
+    }
+
+    fn schema_name() -> Cow<'static, str> {
+        <BTreeMap<String, Written> as JsonSchema>::schema_name()
+    }
+
+    fn json_schema(generator: &mut SchemaGenerator) -> Schema {
+        <BTreeMap<String, Written> as JsonSchema>::json_schema(generator)
+    }
+}
+
+/// The key and the value of a parameter in a table, by its name in lower case.
 pub(crate) fn find<'a>(
     table: &'a Parameters,
     name: &str,
 ) -> Option<(&'a Sp<String>, &'a Sp<Written>)> {
-    table.iter().find(|(key, _)| key.eq_ignore_ascii_case(name))
+    table.written.get_key_value(table.names.get(name)?)
 }
 
 /// A parameter's value as it is written.

@@ -90,12 +90,31 @@ fn chains_are_three_replicas_deep_and_no_circles() {
     let before = |n: usize| (n > 1).then(|| n - 1);
     check(&replicas(3, before), &[]);
     check(&replicas(4, before), &[("PGHA038", "source = \"r3\"")]);
-    check(&replicas(5, before), &[("PGHA038", "source = \"r3\""), ("PGHA038", "source = \"r4\"")]);
+    // A chain is too deep once, and a circle is one.
+    check(&replicas(6, before), &[("PGHA038", "source = \"r3\"")]);
+    let two = |n: usize| (n > 1).then_some(if n == 5 { 3 } else { n - 1 });
+    check(&replicas(5, two), &[("PGHA038", "source = \"r3\""), ("PGHA038", "source = \"r3\"")]);
     check(&replicas(1, |_| Some(1)), &[("PGHA118", "source = \"r1\"")]);
-    check(
-        &replicas(2, |n| Some(3 - n)),
-        &[("PGHA118", "source = \"r2\""), ("PGHA118", "source = \"r1\"")],
-    );
+    check(&replicas(2, |n| Some(3 - n)), &[("PGHA118", "source = \"r2\"")]);
+    // What hangs on a circle is not in it.
+    let hanging = replicas(4, |n| Some(if n == 1 { 2 } else { n % 3 + 1 }));
+    let found = found(&text_of("", &hanging));
+    let circle: Vec<_> = found.iter().filter(|found| found.code == "PGHA118").collect();
+    assert_eq!(circle.len(), 1);
+    assert_eq!(circle[0].title, "the replicas `r1`, `r2`, `r3` replicate from each other");
+    assert_eq!(circle[0].secondary.len(), 2);
+}
+
+/// The GiB of a replica are those of the nearest above it that writes some.
+#[test]
+fn a_size_comes_down_the_chain() {
+    let text = |size: u32| {
+        format!(
+            "[storage]\nmax_size = \"400 GiB\"\n{R}storage.size = \"200 GiB\"\n[[replica]]\nname = \"b\"\nsource = \"r\"\n[[replica]]\nname = \"c\"\nsource = \"b\"\nstorage = {{ size = \"{size} GiB\" }}\n"
+        )
+    };
+    check(&text(200), &[]);
+    check(&text(199), &[("PGHA127", "storage = { size = \"199 GiB\" }")]);
 }
 
 #[test]

@@ -50,6 +50,11 @@ impl<'a> Database<'a> {
         }
     }
 
+    /// Whether it has neither parameters nor a class of its own.
+    pub(super) fn is_as_primary(&self) -> bool {
+        self.own.is_none() && self.class_at.is_none()
+    }
+
     /// The value that counts here.
     pub(super) fn value(&self, name: &str) -> Option<&'a Sp<Written>> {
         let of = |table: Option<&'a Parameters>| Some(find(table?, name)?.1);

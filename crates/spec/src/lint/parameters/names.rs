@@ -1,6 +1,7 @@
 //! Names of parameters: in any case, once each, and those that RDS has.
 
 use std::collections::BTreeMap;
+use std::sync::LazyLock;
 
 use pgha_resource::parameter::known;
 
@@ -121,8 +122,33 @@ fn closest(name: &str) -> Option<&'static str> {
         5..=7 => 1,
         _ => 2,
     };
-    // Each letter more or less is one of the letters that differ.
-    let long = known::names().filter(|known| known.len().abs_diff(name.len()) <= most);
-    let near = long.map(|known| (strsim::osa_distance(name, known), known));
+    let own = letters(name);
+    let near = KNOWN.iter().filter(|(known, letters)| {
+        // Each letter more or less is one of the letters that differ.
+        known.len().abs_diff(name.len()) <= most && differences(&own, letters) <= 2 * most
+    });
+    let near = near.map(|(known, _)| (strsim::osa_distance(name, known), *known));
     near.filter(|(distance, _)| *distance <= most).min().map(|(_, known)| known)
+}
+
+/// How often each letter is in a name.
+type Letters = [u8; 32];
+
+/// The known names with their letters, which rule most of them out before they are compared.
+static KNOWN: LazyLock<Vec<(&str, Letters)>> =
+    LazyLock::new(|| known::names().map(|name| (name, letters(name))).collect());
+
+fn letters(name: &str) -> Letters {
+    let mut letters = Letters::default();
+    for byte in name.bytes() {
+        let count = &mut letters[usize::from(byte % 32)];
+        *count = count.saturating_add(1);
+    }
+    letters
+}
+
+/// By how many letters two names differ, in whatever order: a letter put in the place of another
+/// makes two.
+fn differences(one: &Letters, other: &Letters) -> usize {
+    one.iter().zip(other).map(|(one, other)| usize::from(one.abs_diff(*other))).sum()
 }
