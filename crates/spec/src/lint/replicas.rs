@@ -3,6 +3,7 @@
 use std::collections::BTreeMap;
 
 use pgha_resource::catalog::class_size;
+use pgha_resource::catalog::nominal_max_connections;
 use pgha_resource::naming::is_identifier;
 
 use super::backup;
@@ -10,6 +11,8 @@ use super::engine;
 use crate::diagnostic::Diagnostic;
 use crate::diagnostic::Severity;
 use crate::section::Spec;
+use crate::section::parameters::Parameters;
+use crate::section::parameters::find;
 use crate::section::replica::Replica;
 use crate::spanned::Sp;
 use crate::spanned::or;
@@ -265,22 +268,7 @@ fn needs_key(spec: &Spec, replica: &Sp<Replica>, found: &mut Vec<Diagnostic>) {
 fn settings(spec: &Spec, index: usize, replica: &Sp<Replica>, found: &mut Vec<Diagnostic>) {
     if let Some(class) = &replica.class {
         engine::class(class, found);
-        let smaller = class_size(class)
-            .zip(class_size(&spec.engine.class))
-            .is_some_and(|(own, primary)| own < primary);
-        if smaller {
-            found.push(
-                Diagnostic::new(
-                    "PGHA029",
-                    class.span(),
-                    format!("`{}` is smaller than the primary", *replica.name),
-                )
-                .label(format!("the primary is a {}", *spec.engine.class))
-                .note("it lags under load, and cannot take over")
-                .help(format!("write \"{}\", or delete this line", *spec.engine.class))
-                .fix(format!("\"{}\"", *spec.engine.class)),
-            );
-        }
+        smaller(spec, replica, class, found);
     }
     if let Some(protection) = replica.deletion_protection.as_ref().filter(|on| !***on) {
         found.push(
@@ -300,6 +288,52 @@ fn settings(spec: &Spec, index: usize, replica: &Sp<Replica>, found: &mut Vec<Di
         super::range(found, "backup_retention", (days.0, days.span()), (least, 35), "days");
     }
     windows(spec, index, replica, found);
+}
+
+/// Finds a class with less memory or fewer CPUs than the primary's, of whatever family.
+///
+/// RDS's default of `max_connections` follows the memory, so that a standby has fewer than its
+/// primary, and pauses replay
+/// (<https://www.postgresql.org/docs/current/hot-standby.html#HOT-STANDBY-ADMIN>). "Amazon RDS
+/// overrides any incompatible parameters on a read replica if they prevent the read replica from
+/// starting"
+/// (<https://docs.aws.amazon.com/AmazonRDS/latest/UserGuide/USER_PostgreSQL.Replication.ReadReplicas.Configuration.html>),
+/// so that it is no error; what is written is compared in `parameters/standby.rs`.
+fn smaller(spec: &Spec, replica: &Replica, class: &Sp<String>, found: &mut Vec<Diagnostic>) {
+    let primary = &spec.engine.class;
+    let Some((own, needed)) = class_size(class).zip(class_size(primary)) else { return };
+    if own.0 >= needed.0 && own.1 >= needed.1 {
+        return;
+    }
+    let size = |(gib, vcpus): (u32, u32)| format!("{gib} GiB and {vcpus} vCPUs");
+    let diagnostic = Diagnostic::new(
+        "PGHA029",
+        class.span(),
+        format!("`{}` is smaller than the primary", *replica.name),
+    )
+    .label(format!("{}; the primary's {} has {}", size(own), **primary, size(needed)))
+    .note("it lags under load, and cannot take over");
+    let says = |table: &Option<Parameters>| {
+        table.as_ref().is_some_and(|table| find(table, "max_connections").is_some())
+    };
+    let counts = nominal_max_connections(class).zip(nominal_max_connections(primary));
+    let fewer = counts.filter(|(has, needs)| has < needs);
+    let default = fewer.filter(|_| !says(&spec.parameters) && !says(&replica.parameters));
+    let (diagnostic, more) = match default {
+        Some((has, needs)) => (
+            diagnostic.note(format!(
+                "RDS's default of `max_connections` is some {has} here and {needs} on the primary: \
+                 replay pauses where a standby has less, unless RDS overrides it"
+            )),
+            "; or write a number for `max_connections` in [parameters], which both have",
+        ),
+        None => (diagnostic, ""),
+    };
+    found.push(
+        diagnostic
+            .help(format!("write \"{}\", or delete this line{more}", **primary))
+            .fix(format!("\"{}\"", **primary)),
+    );
 }
 
 fn windows(spec: &Spec, index: usize, replica: &Replica, found: &mut Vec<Diagnostic>) {

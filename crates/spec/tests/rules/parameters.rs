@@ -604,7 +604,13 @@ fn a_formula_of_a_replica_is_evaluated_for_its_class() {
     check_replica("", "parameters = { max_connections = 1500 }", warning);
     check_replica("", "parameters = { max_connections = 1700 }", warning);
     check_replica("", "parameters = { max_connections = 1802 }", None);
-    check_replica("", "parameters = { max_worker_processes = 4 }", None);
+    // PostgreSQL's defaults are the least that RDS has.
+    check_replica("", "parameters = { max_worker_processes = 4 }", warning);
+    check_replica("", "parameters = { max_worker_processes = 8 }", None);
+    check_replica("", "parameters = { max_locks_per_transaction = 63 }", warning);
+    check_replica("", "parameters = { max_locks_per_transaction = 64 }", None);
+    check_replica("", "parameters = { max_wal_senders = 9 }", warning);
+    check_replica("", "parameters = { max_prepared_transactions = 0 }", None);
 }
 
 #[test]

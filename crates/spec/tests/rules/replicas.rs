@@ -171,8 +171,39 @@ fn a_key_is_needed_where_encrypted_data_cross_a_border() {
 fn a_replica_is_as_large_as_the_primary() {
     let class = format!("{R}class = \"{{}}\"\n");
     let right = ["db.r6gd.large", "db.r6gd.xlarge", "db.r6g.large"];
-    check_limits("", &class, "PGHA029", &right, &["db.r6gd.medium", "db.m6gd.large"]);
+    // `db.x2g.medium` has as much memory and one CPU less.
+    let wrong = ["db.r6gd.medium", "db.m6gd.large", "db.x2g.medium"];
+    check_limits("", &class, "PGHA029", &right, &wrong);
+    // 32 GiB and 4 CPUs are not as much as 16 and 8.
+    let text = text_of("", &class.replace("{}", "db.r6g.xlarge"));
+    let text = text.replace("class = \"db.r6gd.large\"", "class = \"db.c6gd.2xlarge\"");
+    check_text(&text, &[("PGHA029", "class = \"db.r6g.xlarge\"")]);
     check_limits("", &class, "PGHA016", &[], &["large"]);
+}
+
+/// RDS's default of `max_connections` follows the memory, whatever the families are.
+#[test]
+fn a_smaller_replica_takes_fewer_connections_by_default() {
+    #[track_caller]
+    fn check_default(parameters: &str, own: &str, class: &str, wanted: Option<&str>) {
+        let replica = format!("{R}class = \"{class}\"\n{own}");
+        let found = found(&text_of("", &format!("{parameters}{replica}")));
+        let smaller = found.iter().find(|found| found.code == "PGHA029").unwrap();
+        assert_eq!(smaller.severity, pgha_spec::Severity::Warning);
+        let said = smaller.notes.iter().find(|note| note.contains("max_connections"));
+        assert_eq!(said.map(String::as_str), wanted, "{class}");
+        let primary = "the primary's db.r6gd.large has 16 GiB and 2 vCPUs";
+        assert!(smaller.label.ends_with(primary), "{}", smaller.label);
+    }
+    let note = "RDS's default of `max_connections` is some 450 here and 1802 on the primary: \
+                replay pauses where a standby has less, unless RDS overrides it";
+    check_default("", "", "db.t4g.medium", Some(note));
+    // As much memory is as many connections.
+    check_default("", "", "db.x2g.medium", None);
+    // What is written is the same on both, or compared as it is written.
+    check_default("[parameters]\nmax_connections = 200\n", "", "db.t4g.medium", None);
+    let own = "parameters = { max_connections = 2000 }\n";
+    check_default("", own, "db.t4g.medium", None);
 }
 
 #[test]

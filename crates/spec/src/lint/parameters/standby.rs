@@ -4,6 +4,7 @@
 use std::ops::Range;
 
 use pgha_resource::parameter::HOT_STANDBY;
+use pgha_resource::parameter::default_of;
 use pgha_resource::parameter::formula::Machine;
 use pgha_resource::parameter::formula::is_formula;
 use pgha_resource::parameter::number;
@@ -18,11 +19,18 @@ use crate::section::replica::Replica;
 use crate::spanned::Place;
 
 pub(super) fn check(spec: &Spec, replica: &Replica, found: &mut Vec<Diagnostic>) {
+    // What it has of the primary as it is, on the same class, is the same.
+    if replica.parameters.is_none() && replica.class.is_none() {
+        return;
+    }
     let primary = effective_parameters(spec, &[]);
     let own: Vec<_> = replica.parameters.iter().collect();
     let values = effective_parameters(spec, &own);
     for name in HOT_STANDBY {
-        let default = (*name == "max_connections").then(|| DEFAULT_CONNECTIONS.to_string());
+        let default = match *name {
+            "max_connections" => Some(DEFAULT_CONNECTIONS.to_string()),
+            name => default_of(name, None).map(|default| default.to_string()),
+        };
         let written = primary.get(*name);
         let Some(needed) = written.or(default.as_ref()) else { continue };
         let Some(has) = values.get(*name) else { continue };
