@@ -100,15 +100,27 @@ fn faults(text: &str, number: usize, what: &str, damaged: &str) -> Vec<String> {
     faults
 }
 
-#[test]
-fn a_broken_key_hides_nothing_elsewhere_and_nothing_follows_from_it() {
+/// A line by its number, what is wrong with it, and how it reads then.
+type Damaged = (usize, &'static str, String);
+
+/// Damages each example as told, a line at a time, and shows all that goes wrong.
+#[track_caller]
+fn check_damaged(lines: impl Fn(&str) -> Vec<Damaged>) {
     let mut all = Vec::new();
     for name in EXAMPLES {
         let text = example(name);
-        let mut check = |number: usize, what: &str, damaged: &str| {
-            let faults = faults(&text, number, what, damaged);
+        for (number, what, damaged) in lines(&text) {
+            let faults = faults(&text, number, what, &damaged);
             all.extend(faults.into_iter().map(|fault| format!("{name}: {fault}")));
-        };
+        }
+    }
+    assert!(all.is_empty(), "{}", all.join("\n"));
+}
+
+#[test]
+fn a_broken_key_hides_nothing_elsewhere_and_nothing_follows_from_it() {
+    check_damaged(|text| {
+        let mut lines = Vec::new();
         for (number, line) in text.lines().enumerate() {
             let is_part = line.starts_with(['#', ' ']);
             let Some((key, value)) = line.split_once('=').filter(|_| !is_part) else {
@@ -119,33 +131,30 @@ fn a_broken_key_hides_nothing_elsewhere_and_nothing_follows_from_it() {
                 continue;
             }
             for (what, value) in damages(value.trim()) {
-                check(number, what, &format!("{key}= {value}"));
+                lines.push((number, what, format!("{key}= {value}")));
             }
             let key = key.trim();
-            check(number, "an unknown key", &line.replacen(key, "banana", 1));
-            check(number, "no equals sign", &line.replacen('=', " ", 1));
+            lines.push((number, "an unknown key", line.replacen(key, "banana", 1)));
+            lines.push((number, "no equals sign", line.replacen('=', " ", 1)));
         }
-    }
-    assert!(all.is_empty(), "{}", all.join("\n"));
+        lines
+    });
 }
 
 #[test]
 fn a_broken_header_hides_nothing_elsewhere_and_nothing_follows_from_it() {
-    let mut all = Vec::new();
-    for name in EXAMPLES {
-        let text = example(name);
-        let mut check = |number: usize, what: &str, damaged: &str| {
-            let faults = faults(&text, number, what, damaged);
-            all.extend(faults.into_iter().map(|fault| format!("{name}: {fault}")));
-        };
-        for (number, line) in text.lines().enumerate().filter(|(_, line)| line.starts_with('[')) {
-            check(number, "an open header", line.trim_end_matches(']'));
-            check(number, "a header without a bracket", line.trim_start_matches('['));
-            check(number, "a header of two words", &line.replace(']', " x]"));
-            check(number, "an unknown header", "[banana]");
-        }
-    }
-    assert!(all.is_empty(), "{}", all.join("\n"));
+    check_damaged(|text| {
+        let headers = text.lines().enumerate().filter(|(_, line)| line.starts_with('['));
+        let each = headers.flat_map(|(number, line)| {
+            [
+                (number, "an open header", line.trim_end_matches(']').to_string()),
+                (number, "a header without a bracket", line.trim_start_matches('[').to_string()),
+                (number, "a header of two words", line.replace(']', " x]")),
+                (number, "an unknown header", "[banana]".to_string()),
+            ]
+        });
+        each.collect()
+    });
 }
 
 /// Each line is one mistake of a kind of its own.
