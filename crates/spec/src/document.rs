@@ -197,6 +197,17 @@ impl<'t> Document<'t> {
         into
     }
 
+    /// The ways to the tables and to the lists that are values of keys, the inner ones first.
+    pub(crate) fn tables(&self) -> Vec<Path> {
+        let mut into = Vec::new();
+        self.walk(&mut |path, key, value| {
+            if key.is_some() && matches!(value.get_ref(), DeValue::Table(_) | DeValue::Array(_)) {
+                into.push(path.to_vec());
+            }
+        });
+        into
+    }
+
     /// Every text in it with the way to it and its place; that of a key is that of its value.
     pub(crate) fn texts_with_places(&self) -> Vec<(Path, Range<usize>, String)> {
         let mut into = Vec::new();

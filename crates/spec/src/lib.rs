@@ -31,6 +31,7 @@ mod spanned;
 mod stand_in;
 mod statement;
 mod suggest;
+mod syntax;
 mod texts;
 mod window;
 

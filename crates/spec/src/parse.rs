@@ -8,6 +8,7 @@
 use std::collections::BTreeMap;
 use std::ops::Range;
 
+use toml::Spanned;
 use toml::de::DeTable;
 use toml::de::DeValue;
 use toml::de::Error;
@@ -31,6 +32,7 @@ use crate::statement::Damage;
 use crate::statement::Sound;
 use crate::statement::Statement;
 use crate::suggest;
+use crate::syntax;
 
 /// What the parser made of a text.
 pub(crate) struct Parsed<'t> {
@@ -118,6 +120,7 @@ pub(crate) fn parse<'t>(text: &str, read: &'t Read<'_>) -> Parsed<'t> {
     let broken = read.cuts.iter().flat_map(|cut| meant_by(cut, &document)).collect();
     let found = read.found.clone();
     let mut parsing = Parsing { text, document, found, broken, renamed: Vec::new() };
+    parsing.brackets();
     let is_done = parsing.run();
     let Parsing { document, mut found, broken, .. } = parsing;
     if !is_done {
@@ -166,12 +169,8 @@ fn syntax_error(
     error: &Error,
     place: &dyn Fn(Range<usize>) -> Range<usize>,
 ) -> Diagnostic {
-    let span = place(error.span().unwrap_or(0..0));
     let message = error.message().lines().next().unwrap_or("this is not TOML");
-    let end = span.end.min(text.len());
-    Diagnostic::new("PGHA100", span.start.min(end)..end, message)
-        .label("here")
-        .help("the spec is TOML: `key = value` lines below `[section]` lines; texts are in quotes")
+    syntax::error(text, message, place(error.span().unwrap_or(0..0)))
 }
 
 /// A document on its way to what serde takes.
@@ -185,6 +184,40 @@ struct Parsing<'a, 't> {
 }
 
 impl Parsing<'_, '_> {
+    /// Reads a table where a list of tables is meant as one of them, and a list of one table where
+    /// a table is meant as that: the number of brackets hides nothing of what stands below them.
+    fn brackets(&mut self) {
+        for path in self.document.tables() {
+            let is_wrong = match self.document.count(&path) {
+                Some(count) => count == 1 && stand_in::is_table(&path),
+                None => stand_in::lists_tables(&path),
+            };
+            let Some((Step::Key(_), parent)) = path.split_last().filter(|_| is_wrong) else {
+                continue;
+            };
+            let Some(mut entry) = self.document.take(&path) else { continue };
+            let (at, name) = (entry.value.span(), keys(&path).join("."));
+            let has_header = self.text.get(at.clone()).is_some_and(|text| text.starts_with('['));
+            let (value, said) = match entry.value.get_ref().clone() {
+                DeValue::Array(items) => {
+                    let one = items.into_iter().next().map(Spanned::into_inner);
+                    (one.filter(DeValue::is_table), syntax::only_one(&name, at.clone()))
+                }
+                table => {
+                    let items = [Spanned::new(at.clone(), table)].into_iter().collect();
+                    (Some(DeValue::Array(items)), syntax::one_of_several(&name, at.clone()))
+                }
+            };
+            let value = value.filter(|_| has_header);
+            let key = entry.key.clone();
+            if let Some(value) = value {
+                self.found.push(said);
+                entry.value = Spanned::new(at, value);
+            }
+            self.document.rename(parent, entry, &key);
+        }
+    }
+
     /// Whether serde has nothing left to object to.
     fn run(&mut self) -> bool {
         while self.found.len() <= MOST {
@@ -324,9 +357,13 @@ fn quoted_after<'a>(message: &'a str, words: &str) -> Option<&'a str> {
     rest.split('`').next()
 }
 
+/// Keys that are there only for somebody to be told that there are none.
+const NOT_OFFERED: [&str; 1] = ["session_pinning_filters"];
+
 /// The names in backticks after the first.
 fn expected(message: &str) -> Vec<&str> {
-    message.split('`').skip(3).step_by(2).collect()
+    let names = message.split('`').skip(3).step_by(2);
+    names.filter(|name| !NOT_OFFERED.contains(name)).collect()
 }
 
 fn describe(text: &str, error: &Error, at: Range<usize>, refused: &Refused) -> Diagnostic {

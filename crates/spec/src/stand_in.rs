@@ -221,6 +221,12 @@ pub(crate) fn is_table(path: &[Step]) -> bool {
     path.is_empty() || node_at(path).is_some_and(is_table)
 }
 
+/// Whether a list of tables stands at a path.
+pub(crate) fn lists_tables(path: &[Step]) -> bool {
+    let items = node_at(path).and_then(|node| node.get("items")).map(resolved);
+    !path.is_empty() && items.is_some_and(|node| node.get("properties").is_some())
+}
+
 /// Whether a key may be left out.
 pub(crate) fn is_optional(path: &[Step]) -> bool {
     match path.split_last() {

@@ -49,6 +49,37 @@ emails = [\"a@example.com\"]
     each(&texts.iter().map(|text| (*text, format!("{head}{text}"))).collect::<Vec<_>>())
 }
 
+/// What is no TOML, or has the wrong number of brackets, in plain words.
+#[test]
+fn syntax_in_plain_words() {
+    insta::assert_snapshot!(after_head(&[
+        "[maintenance]\nwindow = sun:04:00-sun:05:00\n",
+        "[storage]\nsize = 500 GiB # a comment\ntype = gp3\n",
+        "[storage]\nsize = 500GiB\n",
+        "[storage]\nsize = “500 GiB”\n",
+        "[storage]\nsize = 'a\n",
+        "[storage]\nsize = \"500 GiB\n",
+        "[storage]\nsize =\n",
+        "[storage]\nsize: \"500 GiB\"\n",
+        "[storage]\nsize \"500 GiB\"\n",
+        "[storage]\nencrypted = True\n",
+        "[storage]\nencrypted = yes\n",
+        "[backup]\nwindow = 03:00-04:00\n",
+        "[network]\nallow = [10.0.0.0/16, self]\n",
+        "[network]\nallow = [\"self\"\n",
+        "[network]\nvpc = { tag = { Name = \"a\" }\n",
+        "[credentials]\npassword = hunter2\n",
+        "[engine]\nport = 05432\n",
+        "[engine]\nversion = 16.10.1\n",
+        "[replica]\nname = \"r\"\nbanana = 1\n",
+        "[replica]\nname = \"r\"\n[replica]\nname = \"s\"\n",
+        "[proxy.endpoint]\nname = \"r\"\n",
+        "[[storage]]\ntype = \"gp2\"\n",
+        "[[cluster]]\nname = \"x\"\n",
+        "[storage]\nsize = \"500 GiB\"\n[storage]\ntype = \"gp3\"\n",
+    ]));
+}
+
 /// The errors and warnings of each text, below what is shown of it.
 fn each(texts: &[(&str, String)]) -> String {
     let mut out = String::new();

@@ -9,6 +9,19 @@ use super::text_of;
 const SECRET: &str = "arn:aws:secretsmanager:us-east-1:123456789012:secret:app-abcdef";
 const CLUSTER: &str = "topology = \"multi-az-cluster\"";
 
+/// It is explained to who writes it, and offered to nobody.
+#[test]
+fn pinning_filters_are_not_offered() {
+    let filters = "session_pinning_filters = [\"EXCLUDE_VARIABLE_SETS\"]";
+    check(&format!("[proxy]\n{filters}\n"), &[("PGHA084", filters)]);
+    for key in ["session_pinning_filter", "banana"] {
+        let found = found(&text_of("", &format!("[proxy]\n{key} = 1\n")));
+        let unknown = found.iter().find(|found| found.code == "PGHA101").unwrap();
+        let help = unknown.help.as_deref().unwrap();
+        assert!(!help.contains("session_pinning_filters"), "{help}");
+    }
+}
+
 #[test]
 fn the_pool_and_its_times_have_the_limits_of_rds_proxy() {
     let share = "[proxy]\nmax_idle = 0\nmax_connections = {}\n";
