@@ -154,7 +154,7 @@ impl<'a> Build<'a> {
     /// Where the tags are written, which every resource has.
     fn tag_origins(&self) -> BTreeMap<String, Origin> {
         let written = self.spec.cluster.tags.iter().flat_map(|tags| {
-            let each = tags.iter().map(|(key, value)| (format!("tags.{key}"), value.span()));
+            let each = tags.iter().map(|(key, value)| (format!("tags.{}", **key), value.span()));
             each.chain([("tags".to_string(), tags.span())])
         });
         written.map(|(name, at)| (name, origin(self.file, &self.lines, at))).collect()
@@ -206,7 +206,7 @@ fn lookups(
 /// The user's own tags.
 fn tags(spec: &Spec) -> Tags {
     let written = spec.cluster.tags.iter().flat_map(|tags| tags.iter());
-    written.map(|(key, value)| (key.clone(), value.to_string())).collect()
+    written.map(|(key, value)| (key.to_string(), value.to_string())).collect()
 }
 
 /// What to look for in a region.

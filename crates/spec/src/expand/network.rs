@@ -97,7 +97,9 @@ fn look_up(build: &mut Build<'_>, region: &Region) {
         },
         subnets: match words.subnets.map(|subnets| &**subnets) {
             None | Some(SubnetChoice::All) => SubnetQuery::All,
-            Some(SubnetChoice::Ids(ids)) => SubnetQuery::Ids(ids.iter().cloned().collect()),
+            Some(SubnetChoice::Ids(ids)) => {
+                SubnetQuery::Ids(ids.iter().map(|id| id.to_string()).collect())
+            }
             Some(SubnetChoice::Tagged(tags)) => SubnetQuery::Tagged(tags.clone()),
         },
     };
@@ -115,7 +117,9 @@ fn vpc(spec: &Spec, region: &Region) -> Ref {
 /// The subnets of a region.
 pub(super) fn subnets(spec: &Spec, region: &Region) -> Subnets {
     match words(spec, region).subnets.map(|subnets| &**subnets) {
-        Some(SubnetChoice::Ids(ids)) => Subnets::Known(ids.iter().cloned().collect()),
+        Some(SubnetChoice::Ids(ids)) => {
+            Subnets::Known(ids.iter().map(|id| id.to_string()).collect())
+        }
         _ => Subnets::Of(region.clone()),
     }
 }

@@ -243,7 +243,9 @@ fn extra_endpoint(build: &mut Build<'_>, endpoint: &Sp<Endpoint>) {
             proxy::Role::ReadOnly => TargetRole::ReadOnly,
         }),
         subnets: Some(match endpoint.subnets.as_deref() {
-            Some(SubnetChoice::Ids(ids)) => Subnets::Known(ids.iter().cloned().collect()),
+            Some(SubnetChoice::Ids(ids)) => {
+                Subnets::Known(ids.iter().map(|id| id.to_string()).collect())
+            }
             _ => network::subnets(build.spec, &build.home),
         }),
         security_groups: Some(network::proxy_groups(build)),

@@ -159,7 +159,7 @@ pub(super) fn overlap(
 
 fn copy(spec: &Spec, to: &Sp<ReplicateTo>, found: &mut Vec<Diagnostic>) {
     super::cluster::region(&to.region, found);
-    let is_across = super::cluster::across(spec, &to.region, found);
+    let is_across = super::cluster::is_across(spec, &to.region);
     let home = spec.home();
     if spec.is_cluster() {
         return found.push(

@@ -1,6 +1,8 @@
 //! `[cluster]`: names, region, account, topology, tags.
 
 use std::collections::BTreeMap;
+use std::collections::BTreeSet;
+use std::ops::Range;
 
 use pgha_resource::Region;
 use pgha_resource::catalog::REGIONS;
@@ -24,6 +26,8 @@ const LONGEST_NAME: usize = 40;
 /// (`pgha:cluster`, `pgha:home`, `pgha:resource`, `pgha:applied`, `pgha:regions` and
 /// `pgha:database`).
 const MOST_TAGS: usize = 50 - 6;
+/// More further places than are pointed at.
+const MOST_SHOWN: usize = 8;
 /// Beginnings of keys that are AWS's and pgha's own, and of values that are AWS's, in any case
 /// (<https://docs.aws.amazon.com/AmazonRDS/latest/APIReference/API_Tag.html>).
 const RESERVED_PREFIXES: [&str; 3] = ["pgha:", "aws:", "rds:"];
@@ -40,6 +44,7 @@ pub(super) fn check(spec: &Spec, found: &mut Vec<Diagnostic>) {
                 .fix("1"),
         );
     }
+    partitions(spec, found);
     topology(spec, found);
     tags(spec, found);
 }
@@ -61,10 +66,7 @@ fn name(spec: &Spec, found: &mut Vec<Diagnostic>) {
 /// Finds a region that this pgha does not know. AWS opens new ones every year, so that it is a
 /// warning where the name has the form of one.
 pub(super) fn region(region: &Sp<String>, found: &mut Vec<Diagnostic>) {
-    // Partitions with names of their own are not in the table of commercial regions.
-    let special = ["cn-", "us-gov-", "us-iso", "eu-isoe-", "eusc-"];
-    let special = special.iter().any(|prefix| region.starts_with(prefix));
-    if (special && is_region(region)) || REGIONS.contains(&region.as_str()) {
+    if is_known(region) {
         return;
     }
     let close = suggest::closest(region, REGIONS);
@@ -86,26 +88,57 @@ pub(super) fn region(region: &Sp<String>, found: &mut Vec<Diagnostic>) {
     });
 }
 
-/// Finds a region that the home region has nothing to do with: partitions share no accounts, and
-/// nothing is copied between them; whether it is one
+/// Whether the home region has nothing to do with a region: partitions share no accounts, and
+/// nothing is copied between them
 /// (<https://docs.aws.amazon.com/whitepapers/latest/aws-fault-isolation-boundaries/partitions.html>).
-pub(super) fn across(spec: &Spec, region: &Sp<String>, found: &mut Vec<Diagnostic>) -> bool {
+pub(super) fn is_across(spec: &Spec, region: &Sp<String>) -> bool {
     let (home, there) = (spec.home(), Region::new(region.as_str()));
-    let (own, other) = (partition(&home), partition(&there));
-    if own == other || !is_region(region) || !is_region(home.as_str()) {
-        return false;
+    partition(&home) != partition(&there) && is_region(region) && is_region(home.as_str())
+}
+
+/// Finds the regions of other partitions, those of each partition at once: it may well be the home
+/// region that is wrong.
+fn partitions(spec: &Spec, found: &mut Vec<Diagnostic>) {
+    let copy = spec.backup.iter().filter_map(|backup| Some(&backup.replicate_to.as_ref()?.region));
+    let replicas = spec.replica.iter().filter_map(|replica| replica.region.as_ref());
+    let mut regions: Vec<&Sp<String>> =
+        copy.chain(replicas).filter(|region| is_across(spec, region)).collect();
+    regions.sort_by_key(|region| region.span().start);
+    let mut by_partition: BTreeMap<&str, Vec<&Sp<String>>> = BTreeMap::new();
+    for region in regions {
+        let other = partition(&Region::new(region.as_str()));
+        by_partition.entry(other).or_default().push(region);
     }
-    found.push(
-        Diagnostic::new(
-            "PGHA150",
-            region.span(),
-            format!("{there} is not in the partition of {home}"),
-        )
-        .label(format!("`{other}`, and not `{own}`"))
-        .also(spec.cluster.region.span(), "the home region")
-        .help(format!("choose a region of `{own}`")),
-    );
-    true
+    let home = spec.home();
+    for (other, regions) in by_partition {
+        let Some((first, others)) = regions.split_first() else { continue };
+        let names: BTreeSet<&str> = regions.iter().map(|region| region.as_str()).collect();
+        let names: Vec<&str> = names.into_iter().collect();
+        let title = match names.as_slice() {
+            [there] => format!("{there} is not in the partition of {home}"),
+            several => format!("{} are not in the partition of {home}", suggest::list(several)),
+        };
+        let own = partition(&home);
+        let diagnostic = Diagnostic::new("PGHA150", first.span(), title)
+            .label(format!("`{other}`, and not `{own}`"))
+            .also(spec.cluster.region.span(), "the home region")
+            .help(format!("choose a region of `{own}`"));
+        let others = others.iter().take(MOST_SHOWN);
+        found.push(others.fold(diagnostic, |found, at| found.also(at.span(), "and here")));
+    }
+}
+
+/// Whether this pgha knows a region, or it is of a partition with names of its own, which are not
+/// in the table of commercial regions.
+fn is_known(region: &str) -> bool {
+    let special = ["cn-", "us-gov-", "us-iso", "eu-isoe-", "eusc-"];
+    let special = special.iter().any(|prefix| region.starts_with(prefix));
+    (special && is_region(region)) || REGIONS.contains(&region)
+}
+
+/// Whether a region is most likely a misspelt other one.
+pub(super) fn is_meant(region: &str, other: &str) -> bool {
+    !is_known(region) && suggest::closest(region, REGIONS) == Some(other)
 }
 
 /// Whether a text has the form of a region: two words at least and a number.
@@ -168,10 +201,10 @@ fn tags(spec: &Spec, found: &mut Vec<Diagnostic>) {
             .help("add `tags = { team = \"…\" }`");
         return found.push(unless_written(missing, &spec.cluster.tags));
     };
-    if let Some(reason) = refused(tags) {
+    if let Some((at, reason)) = refused(tags) {
         found.push(
-            Diagnostic::new("PGHA131", tags.span(), reason)
-                .label("AWS refuses these tags")
+            Diagnostic::new("PGHA131", at, reason)
+                .label("AWS refuses this tag")
                 .note("keys have 1 to 128 characters, values up to 256: letters, digits, blanks and `_.:/=+-@`")
                 .severity(Severity::Error),
         );
@@ -183,28 +216,40 @@ fn reserved_prefix(text: &str, prefixes: &[&'static str]) -> Option<&'static str
     prefixes.iter().find(|prefix| lower.starts_with(**prefix)).copied()
 }
 
-fn refused(tags: &BTreeMap<String, Sp<String>>) -> Option<String> {
+/// The first tag that AWS refuses: its key, or its value where that is wrong.
+fn refused(tags: &BTreeMap<Sp<String>, Sp<String>>) -> Option<(Range<usize>, String)> {
     let fits = |text: &str| {
         text.chars().all(|c| c.is_alphanumeric() || c == ' ' || "_.:/=+-@".contains(c))
     };
-    if tags.len() > MOST_TAGS {
-        return Some(format!("{} tags are too many: {MOST_TAGS} at most", tags.len()));
+    let mut written: Vec<(&Sp<String>, &Sp<String>)> = tags.iter().collect();
+    written.sort_by_key(|(key, _)| key.span().start);
+    if let Some((first, _)) = written.get(MOST_TAGS) {
+        let title = format!("{} tags are too many: {MOST_TAGS} at most", tags.len());
+        return Some((first.span(), title));
     }
     // IAM takes `Team` and `team` for the same key, and roles carry the tags, too
     // (<https://docs.aws.amazon.com/IAM/latest/UserGuide/id_tags.html>).
     let mut seen = BTreeMap::new();
-    let twin = tags.keys().find_map(|key| Some((seen.insert(key.to_lowercase(), key)?, key)));
+    let keys = written.iter().map(|(key, _)| *key);
+    let twin = keys.into_iter().find_map(|key| Some((seen.insert(key.to_lowercase(), key)?, key)));
     if let Some((one, other)) = twin {
-        return Some(format!("the tags `{one}` and `{other}` differ in case only"));
+        let title = format!("the tags `{}` and `{}` differ in case only", **one, **other);
+        return Some((other.span(), title));
     }
-    tags.iter().find_map(|(key, value)| {
+    written.into_iter().find_map(|(key, value)| {
         if let Some(prefix) = reserved_prefix(key, &RESERVED_PREFIXES) {
-            return Some(format!("the tag `{key}` begins with the reserved `{prefix}`"));
+            let title = format!("the tag `{}` begins with the reserved `{prefix}`", **key);
+            return Some((key.span(), title));
         }
         if let Some(prefix) = reserved_prefix(value, &RESERVED_PREFIXES[1..]) {
-            return Some(format!("the value of `{key}` begins with the reserved `{prefix}`"));
+            let title = format!("the value of `{}` begins with the reserved `{prefix}`", **key);
+            return Some((value.span(), title));
         }
-        let long = key.is_empty() || key.chars().count() > 128 || value.chars().count() > 256;
-        (long || !fits(key) || !fits(value)).then(|| format!("AWS refuses the tag `{key}`"))
+        let is_wrong = |text: &str, least, most| {
+            !(least..=most).contains(&text.chars().count()) || !fits(text)
+        };
+        let at = is_wrong(key, 1, 128).then(|| key.span());
+        let at = at.or_else(|| is_wrong(value, 0, 256).then(|| value.span()))?;
+        Some((at, format!("AWS refuses the tag `{}`", **key)))
     })
 }

@@ -5,6 +5,7 @@ use std::ops::Range;
 use pgha_resource::Region;
 use pgha_resource::scope::partition;
 
+use super::cluster;
 use crate::diagnostic::Diagnostic;
 use crate::section::Spec;
 use crate::section::monitoring::Monitoring;
@@ -150,6 +151,10 @@ pub(super) fn elsewhere(
     let of = arn.split(':').nth(3).unwrap_or_default();
     if of == region.as_str() {
         return of_its_partition(code, what, arn, region, span, found);
+    }
+    // That the region is misspelt is said of the region.
+    if cluster::is_meant(region.as_str(), of) {
+        return;
     }
     found.push(
         Diagnostic::new(code, span, format!("this {what} is in {of}, but used in {region}"))

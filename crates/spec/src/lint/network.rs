@@ -221,7 +221,7 @@ fn subnets(spec: &Spec, subnets: &Maybe<SubnetChoice>, found: &mut Vec<Diagnosti
     let least = if spec.is_cluster() { 3 } else { 2 };
     let Some(written) = subnets else { return };
     let SubnetChoice::Ids(ids) = &**written else { return };
-    no_subnets(written, ids, found);
+    no_subnets(ids, found);
     // One that is listed twice is one.
     let different = ids.iter().collect::<BTreeSet<_>>().len();
     if different < least {
@@ -238,10 +238,10 @@ fn subnets(spec: &Spec, subnets: &Maybe<SubnetChoice>, found: &mut Vec<Diagnosti
 }
 
 /// Finds what is listed among subnets and is none.
-pub(super) fn no_subnets(written: &Sp<SubnetChoice>, ids: &[String], found: &mut Vec<Diagnostic>) {
+pub(super) fn no_subnets(ids: &[Sp<String>], found: &mut Vec<Diagnostic>) {
     for id in ids.iter().filter(|id| !is_id("subnet-", id)) {
         found.push(
-            Diagnostic::new("PGHA125", written.span(), format!("`{id}` is not the id of a subnet"))
+            Diagnostic::new("PGHA125", id.span(), format!("`{}` is not the id of a subnet", **id))
                 .label("not an id")
                 .note(DIGITS)
                 .help("write an id such as \"subnet-0123456789abcdef0\""),

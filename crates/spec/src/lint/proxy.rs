@@ -176,7 +176,7 @@ fn one_endpoint(spec: &Spec, index: usize, endpoint: &Sp<Endpoint>, found: &mut 
     match &**subnets {
         SubnetChoice::All => {}
         SubnetChoice::Ids(ids) => {
-            network::no_subnets(subnets, ids, found);
+            network::no_subnets(ids, found);
             if ids.is_empty() {
                 found.push(
                     Diagnostic::new("PGHA033", subnets.span(), "an endpoint has no subnets")

@@ -113,7 +113,6 @@ fn place(spec: &Spec, replica: &Replica, found: &mut Vec<Diagnostic>) {
     let region = spec.region_of(replica);
     if let Some(written) = &replica.region {
         super::cluster::region(written, found);
-        super::cluster::across(spec, written, found);
     }
     let Some(zone) = &replica.zone else { return };
     if or(&replica.multi_az, false) {

@@ -28,7 +28,7 @@ pub(crate) struct Cluster {
     pub(crate) deletion_protection: Maybe<bool>,
     /// Tags for every resource that takes tags: 44 at most, keys not beginning with `aws:`,
     /// `rds:` or `pgha:`.
-    pub(crate) tags: Maybe<BTreeMap<String, Sp<String>>>,
+    pub(crate) tags: Maybe<BTreeMap<Sp<String>, Sp<String>>>,
     /// The version of this language; 1 is the only one.
     #[schemars(range(min = 1, max = 1))]
     pub(crate) spec_version: Maybe<u32>,

@@ -98,7 +98,7 @@ pub(crate) enum SubnetChoice {
     /// All.
     All,
     /// By id.
-    Ids(Vec<String>),
+    Ids(Vec<Sp<String>>),
     /// Those with these tags.
     Tagged(BTreeMap<String, String>),
 }
@@ -150,7 +150,7 @@ impl<'de> Deserialize<'de> for SubnetChoice {
                     "`{other}` names no subnets: write \"all\", [\"subnet-0123456789abcdef0\", …], or {{ tag = {{ … }} }}"
                 ))),
             })
-            .seq(|seq| seq.deserialize::<Vec<String>>().map(Self::Ids))
+            .seq(|seq| seq.deserialize::<Vec<Sp<String>>>().map(Self::Ids))
             .map(|map| {
                 tags(map.deserialize()?, Self::Tagged).map_err(serde_untagged::de::Error::custom)
             })

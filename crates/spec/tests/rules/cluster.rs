@@ -3,6 +3,7 @@
 use super::check_advice;
 use super::check_limits;
 use super::check_text;
+use super::found;
 use super::text_of;
 
 /// The head with another value of one of its keys.
@@ -113,6 +114,27 @@ fn tags_are_those_that_aws_takes() {
     let wrong: Vec<&str> = wrong.iter().map(String::as_str).collect();
     check_head("tags", "PGHA131", &right, &wrong);
     check_head("tags", "PGHA103", &[], &[&tag("a\\tb", "x"), &tag("a", "b\\nc")]);
+}
+
+/// What AWS refuses is underlined, and not the whole table.
+#[test]
+fn a_tag_is_underlined_where_it_is_wrong() {
+    let many = (0..45).map(|n| format!("k{n:02} = \"v\"")).collect::<Vec<_>>().join(", ");
+    for (tags, wrong) in [
+        ("team = \"t\", \"aws:x\" = \"y\"", "\"aws:x\""),
+        ("team = \"t\", x = \"aws:y\"", "\"aws:y\""),
+        ("team = \"t\", x = \"!\"", "\"!\""),
+        ("team = \"t\", \"x!\" = \"y\"", "\"x!\""),
+        ("team = \"t\", Team = \"y\"", "Team"),
+        (&many, "k44"),
+    ] {
+        let text =
+            text_of("", "").replace("tags = { team = \"t\" }", &format!("tags = {{ {tags} }}"));
+        let found = found(&text);
+        let refused: Vec<_> = found.iter().filter(|found| found.code == "PGHA131").collect();
+        assert_eq!(refused.len(), 1, "{text}: {found:#?}");
+        assert_eq!(&text[refused[0].span.clone()], wrong);
+    }
 }
 
 #[test]

@@ -123,6 +123,10 @@ fn networks_and_subnets_are_named_by_id() {
     wrong.extend(["x", "Subnet-0123abcd", "vpc-0123abcd"]);
     let subnets = "[network]\nsubnets = [\"subnet-0123456789abcdef0\", \"{}\"]\n";
     check_limits("", subnets, "PGHA125", &["subnet-0123abcd"], &wrong);
+    let text = text_of("", &subnets.replace("{}", "subnet-x"));
+    let found = found(&text);
+    let refused = found.iter().find(|found| found.code == "PGHA125").unwrap();
+    assert_eq!(&text[refused.span.clone()], "\"subnet-x\"");
     let wrong = NO_IDS.map(|id| format!("vpc-{id}"));
     let wrong: Vec<&str> = wrong.iter().map(String::as_str).collect();
     let vpc = "[network]\nvpc = \"{}\"\n";

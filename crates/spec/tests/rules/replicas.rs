@@ -66,6 +66,13 @@ fn a_replica_is_in_the_partition_of_the_primary() {
         let line = format!("region = \"{region}\"");
         check(&replica(region, partition), &[("PGHA150", &line)]);
     }
+    // A region, or the home region, that is wrong is said once, wherever it stands.
+    let there = replica("cn-north-1", "aws-cn");
+    let two = format!("{there}{}", there.replace("\"r\"", "\"s\""));
+    check(&two, &[("PGHA150", "region = \"cn-north-1\"")]);
+    let found = found(&text_of("", &two));
+    let across = found.iter().find(|found| found.code == "PGHA150").unwrap();
+    assert_eq!(across.secondary.len(), 2, "the home region and the second replica");
     let china = text_of("", &replica("cn-northwest-1", "aws-cn"));
     super::check_text(&china.replace("us-east-1", "cn-north-1"), &[]);
 }
@@ -275,6 +282,16 @@ fn keys_are_arns_of_the_region_that_uses_them() {
     for place in there {
         check_limits("", &place, "PGHA041", &[KEY], &[&home]);
     }
+}
+
+/// Where the region is misspelt, the key is where it should be.
+#[test]
+fn a_misspelt_region_is_not_said_of_the_key() {
+    let misspelt = away("r", "").replace("region = \"us-west-2\"", "region = \"us-wst-2\"");
+    check(&misspelt, &[("PGHA108", "region = \"us-wst-2\"")]);
+    let other = misspelt.replace("kms:us-west-2", "kms:eu-west-1");
+    let key = format!("kms_key = \"{}\"", KEY.replace("us-west-2", "eu-west-1"));
+    check(&other, &[("PGHA108", "region = \"us-wst-2\""), ("PGHA041", &key)]);
 }
 
 /// Every partition has its own beginning of ARNs.
