@@ -10,50 +10,72 @@ use crate::stand_in;
 /// What ends a value that stands without quotes.
 const ENDS: [char; 6] = ['\n', '#', ',', ']', '}', '"'];
 
+/// What the parser says first of an error, and what that means: what is wrong, what stands at the
+/// place, and what to write. The first that fits counts.
+#[rustfmt::skip]
+const WORDS: [(&str, &str, &str, &str); 18] = [
+    ("invalid basic string, expected `\"`", "a text has no end", "`\"` is missing", "write `\"` at its end, or `\\\"` for one inside of it"),
+    ("invalid literal string, expected `'`", "a text has no end", "`'` is missing", "write `'` at its end"),
+    ("missing opening quote", "a text has no beginning", "`\"` is missing", "write the text between two quotes"),
+    ("unclosed table", "a header has no end", "`]` is missing", "write a header as `[section]`, or as `[[replica]]` for one of several"),
+    ("unclosed array table", "a header has no end", "`]]` is missing", "write a header as `[section]`, or as `[[replica]]` for one of several"),
+    ("unclosed array", "a list has no end", "`]` is missing", "write `]` behind its last value"),
+    ("unclosed inline table", "a table has no end", "`}` is missing", "write `}` behind its last value, on the same line"),
+    ("missing comma between array elements", "two values of a list have no comma between them", "`,` is missing", "write `[\"a\", \"b\"]`"),
+    ("missing comma between key-value pairs", "two keys of a table have no comma between them", "`,` is missing", "write `{ a = 1, b = 2 }`"),
+    ("extra comma", "there is a comma too many", "nothing before it", "take it away"),
+    ("extra `=`", "there is a `=` too many", "the second", "write `key = value`; a text with `=` stands in quotes"),
+    ("extra assignment", "there is a `=` too many", "the second", "write `key = value`; a text with `=` stands in quotes"),
+    ("unexpected `=` in array", "a list has no keys", "`=` in a list", "write `[\"a\", \"b\"]`, or a table `{ a = 1 }`"),
+    ("invalid unquoted key", "this is no key", "not letters, digits, `_` and `-`", "write the key in quotes, or without what does not belong there"),
+    ("unquoted keys cannot be empty", "a key is missing", "nothing before `=`", "write `key = value`"),
+    ("missing key", "a key is missing", "a value without a key", "write `key = value`"),
+    ("unexpected key or value", "something stands behind the value", "does not belong here", "write one `key = value` a line; a text with blanks stands in quotes"),
+    ("unexpected content", "something stands behind the value", "does not belong here", "write one `key = value` a line; a text with blanks stands in quotes"),
+];
+
+/// Beginnings of what the parser says of values that are no numbers, dates or switches. Most are
+/// texts without quotes, and it names the part that it does not expect.
+const OF_VALUES: [&str; 13] = [
+    "`_` may only go",
+    "integers with a radix",
+    "invalid boolean",
+    "invalid datetime",
+    "invalid exponent",
+    "invalid float",
+    "invalid integer",
+    "invalid mantissa",
+    "radix must be",
+    "redundant integer",
+    "redundant numeric",
+    "unexpected leading zero",
+    "unexpected sign",
+];
+
 /// What is to be said of a syntax error that the parser words as `message`.
 pub(crate) fn error(text: &str, message: &str, at: Range<usize>) -> Diagnostic {
     let start = text.floor_char_boundary(at.start.min(text.len()));
     let at = start..text.floor_char_boundary(at.end.min(text.len())).max(start);
-    let of = |at: Range<usize>, title: &str| Diagnostic::new("PGHA100", at, title);
-    let closing = |title: &str, mark: &str, help: &str| {
-        of(at.clone(), title).label(format!("`{mark}` is missing")).help(help)
-    };
-    match message {
+    // What it expects there is a matter of its grammar.
+    let what = message.split(", expected").next().unwrap_or(message);
+    let is_of_value = OF_VALUES.iter().any(|start| message.starts_with(start));
+    match what {
         "duplicate key" => twice(text, at),
-        "string values must be quoted, expected literal string" => unquoted(text, at),
-        "invalid datetime" => unquoted(text, whole(text, &at)),
-        _ if message.starts_with("invalid boolean") => unquoted(text, whole(text, &at)),
-        _ if is_about_number(message) => unquoted(text, whole(text, &at)),
-        "key with no value, expected `=`" => no_equals(text, at),
-        _ if message.starts_with("invalid basic string, expected `\"`") => closing(
-            "a text has no end",
-            "\"",
-            "write `\"` at its end, or `\\\"` for one inside of it",
-        ),
-        _ if message.starts_with("invalid literal string, expected `'`") => {
-            closing("a text has no end", "'", "write `'` at its end")
+        "string values must be quoted" | "missing value" | "missing value for key" => {
+            unquoted(text, at)
         }
-        "unclosed table, expected `]`" => closing(
-            "a header has no end",
-            "]",
-            "write a header as `[section]`, or as `[[replica]]` for one of several",
-        ),
-        "unclosed array, expected `]`" => {
-            closing("a list has no end", "]", "write `]` behind its last value")
+        "key with no value" => no_equals(text, at),
+        _ if is_of_value => unquoted(text, whole(text, &at)),
+        _ => {
+            let diagnostic = |title: &str| Diagnostic::new("PGHA100", at.clone(), title);
+            match WORDS.iter().find(|(start, ..)| message.starts_with(start)) {
+                Some((_, title, label, help)) => diagnostic(title).label(*label).help(*help),
+                None => diagnostic(what).label("here").help(
+                    "the spec is TOML: `key = value` lines below `[section]` lines; texts are in quotes",
+                ),
+            }
         }
-        "unclosed inline table, expected `}`" => {
-            closing("a table has no end", "}", "write `}` behind its last value, on the same line")
-        }
-        _ => of(at, message).label("here").help(
-            "the spec is TOML: `key = value` lines below `[section]` lines; texts are in quotes",
-        ),
     }
-}
-
-fn is_about_number(message: &str) -> bool {
-    ["invalid float", "invalid integer", "invalid mantissa", "invalid exponent"]
-        .iter()
-        .any(|start| message.starts_with(start))
 }
 
 /// The whole of an unquoted value of which the parser names a part.

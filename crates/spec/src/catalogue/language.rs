@@ -30,7 +30,7 @@ tags = { team = "payments" }"#,
         code: "PGHA100",
         severity: Severity::Error,
         title: "Not TOML",
-        what: "The text is not TOML.",
+        what: "The text is not TOML, or a header has one bracket where there may be several such tables (`[[replica]]`), or two where there is one.",
         why: "Nothing can be read from it.",
         fix: "Write `key = value` lines below `[section]` lines, texts in quotes.",
         example: r#"[cluster]
