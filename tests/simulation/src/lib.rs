@@ -12,6 +12,7 @@ mod random;
 pub mod shrink;
 mod specs;
 mod stage;
+mod standby;
 pub mod states;
 pub mod world;
 

@@ -206,6 +206,7 @@ const TROUBLES: &[&str] = &[
     "ends with nothing to do",
     "failovers",
     "interruptions",
+    "looks at replicas as large as their source",
     "plans not agreed to",
     "quotas used up",
     "requests lost",

@@ -110,6 +110,9 @@ fn tamper(stage: &Stage, random: &mut Random, scope: &Scope) {
         let (field, values) = random.pick(SWITCHES);
         let value = random.pick(values);
         if let Ok(done) = stage.sim.tamper(&address, field, value) {
+            if *field == "class" {
+                stage.classes.give_up();
+            }
             stage.count("values tampered with");
             stage.tell(|| format!("somebody changes {address}: {field} {done}"));
             return;

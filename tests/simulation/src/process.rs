@@ -43,6 +43,7 @@ use crate::people;
 use crate::promises::Promise;
 use crate::stage::OLDEST;
 use crate::stage::Stage;
+use crate::standby;
 use crate::states;
 
 /// More looks than the most patient run needs: whoever needs more does not end.
@@ -141,6 +142,8 @@ impl<'a> Process<'a> {
             stage.follow_births(call);
             stage.excuse(call);
             stage.judge_interruptions();
+            stage.classes.follow(call);
+            standby::judge(stage, self.desired);
             if !is_lock {
                 stage.count("calls");
                 self.made.borrow_mut().push((call.address.clone(), call.operation));
@@ -346,6 +349,7 @@ impl Observe for Process<'_> {
             self.die().await;
         }
         self.stage.judge_interruptions();
+        standby::judge(self.stage, self.desired);
         self.disturb(n, wanted);
         self.stage.looked.set(self.now());
         let stale = self.stale.borrow_mut().take();

@@ -21,6 +21,8 @@ pub enum Promise {
     Window,
     /// Two steps never break connections at once.
     OneAtATime,
+    /// No replica becomes smaller than its source by what pgha asked for.
+    Replays,
     /// Nothing is left behind that nobody wants.
     Orphans,
     /// What the report says was done is done, and what it says is left is left.
@@ -48,6 +50,7 @@ impl fmt::Display for Promise {
             Self::Approval => "nothing disrupts more than was agreed to",
             Self::Window => "nothing breaks connections outside of the maintenance window",
             Self::OneAtATime => "two steps never break connections at once",
+            Self::Replays => "no replica becomes smaller than its source",
             Self::Orphans => "nothing is left behind",
             Self::Report => "the report tells the truth",
             Self::Lock => "two applies never interleave",

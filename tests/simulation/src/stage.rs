@@ -20,6 +20,7 @@ use pgha_sim::Sim;
 use crate::clock;
 use crate::promises::Broken;
 use crate::promises::Promise;
+use crate::standby::Classes;
 
 /// How many earlier states stale looks can go back to.
 const MEMORY: usize = 4;
@@ -69,6 +70,8 @@ pub struct Stage {
     /// The last call that could break a database's connections: when it was made, and the window
     /// in which alone it may have been.
     called: RefCell<BTreeMap<Address, (Moment, Option<Weekly>)>>,
+    /// The classes of replicas and their sources.
+    pub(crate) classes: Classes,
     /// When the account was last looked at.
     pub looked: Cell<Timestamp>,
     /// The account before each of the last calls, if anything will look back.
@@ -102,6 +105,7 @@ impl Stage {
             memory_lost: Cell::new(false),
             met: RefCell::default(),
             called: RefCell::default(),
+            classes: Classes::default(),
             looked: Cell::new(Timestamp::MIN),
             past: RefCell::default(),
             remembers: false,
