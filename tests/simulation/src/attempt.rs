@@ -56,6 +56,7 @@ pub(crate) async fn attempt(
     let intent = &clock::by_now(intent, &stage.sim);
     let plan = observe_and_plan(desired, intent, process).await.ok()?;
     clock::count_held(stage, &plan);
+    stage.classes.warned(&plan);
     stage.tell(|| format!("{} plans\n{}", process.name, sketch(&plan)));
     if plan.steps.is_empty() {
         return None;

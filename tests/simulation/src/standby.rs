@@ -5,6 +5,7 @@
 use std::cell::{Cell, RefCell};
 use std::collections::{BTreeMap, BTreeSet};
 
+use pgha_planner::Plan;
 use pgha_resource::call::Action;
 use pgha_resource::catalog::class_size;
 use pgha_resource::kind::DbInstance;
@@ -22,7 +23,8 @@ pub struct Classes {
     /// starting
     /// (<https://docs.aws.amazon.com/AmazonRDS/latest/UserGuide/USER_ReadRepl.html>).
     asked: RefCell<BTreeMap<Address, String>>,
-    /// A person set a class, so that a pair may be uneven without a fault of pgha's.
+    /// A person set a class, or was told what comes, so that a pair may be uneven without a fault
+    /// of pgha's.
     moved: Cell<bool>,
     /// The replicas that were smaller than their source when somebody last looked.
     uneven: RefCell<BTreeSet<Address>>,
@@ -34,6 +36,13 @@ impl Classes {
         let Action::Update { to, fields, .. } = &call.action else { return };
         if let Some(class) = class_of(to).filter(|_| fields.iter().any(|field| field == "class")) {
             self.asked.borrow_mut().insert(call.address.clone(), class.into());
+        }
+    }
+
+    /// A plan that raises and lowers at once says that replicas may pause meanwhile.
+    pub(crate) fn warned(&self, plan: &Plan) {
+        if plan.notes.iter().any(|note| note.text.contains("recovery may pause")) {
+            self.moved.set(true);
         }
     }
 
