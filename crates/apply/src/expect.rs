@@ -140,7 +140,7 @@ fn parameters_on_their_way(live: &LiveResource) -> Option<String> {
 }
 
 /// A field that someone queued after the plan was made, and that an immediate call would make
-/// AWS apply as well (aws-facts §1.0).
+/// AWS apply as well (docs/aws/instances.md#apply-immediately).
 fn queued_since<'a>(
     from: &Resource,
     fields: &[String],

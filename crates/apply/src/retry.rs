@@ -41,7 +41,7 @@ pub(crate) fn patience(class: ErrorClass, prospect: Prospect) -> Option<Patience
         // Five minutes: somebody else uses it, perhaps for ever, unless an earlier run that was
         // killed deleted the user a moment ago.
         (ErrorClass::InUse, _) => (10, 60, 8),
-        // IAM takes seconds to two minutes to propagate (aws-facts §9.3, §10.4).
+        // IAM takes seconds to two minutes to propagate (docs/aws/iam.md#propagation).
         (ErrorClass::Propagating, _) => (5, 20, 20),
         // Two minutes: what was just made or granted is seen within seconds as a rule
         // (<https://docs.aws.amazon.com/kms/latest/developerguide/accessing-kms.html#programming-eventual-consistency>,

@@ -66,7 +66,7 @@ use crate::settle::settling;
 use crate::stop::Stop;
 
 /// Calls made at once. The control plane's rate limits are low, and a cluster has a few
-/// dozen steps at most (aws-facts §11.1).
+/// dozen steps at most (docs/aws/limits.md#rates).
 const CALLS_AT_ONCE: usize = 8;
 
 /// Between two looks at what is being waited for.
@@ -75,7 +75,8 @@ const LOOK_AGAIN: Duration = Duration::from_secs(15);
 /// How long a settled resource may take to start with a change that was accepted.
 const SLOW_START: SignedDuration = SignedDuration::from_mins(10);
 
-/// How long a change may take; a cross-region replica takes hours (aws-facts §2.1).
+/// How long a change may take; a cross-region replica takes hours
+/// (docs/aws/replicas.md#other-regions-take-hours).
 const LONGEST: SignedDuration = SignedDuration::from_hours(6);
 
 struct Run<'a, A, C> {

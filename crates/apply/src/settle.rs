@@ -35,7 +35,7 @@ pub(crate) enum Settling {
 pub(crate) const RESTART_SHOWS: SignedDuration = SignedDuration::from_mins(2);
 
 /// How old what a look shows can be: for seconds, looks may go back behind what others have
-/// shown (aws-facts §10.4).
+/// shown (docs/aws/errors.md#consistency).
 const OLDEST_NEWS: SignedDuration = SignedDuration::from_secs(30);
 
 /// What was seen since the call was accepted.
@@ -133,7 +133,7 @@ pub(crate) fn will_break_connections(live: &LiveResource) -> bool {
 }
 
 /// Whether an update restarts the database at once, as another port does: the new value shows
-/// before the restart (aws-facts §1.1, §1.2).
+/// before the restart (docs/aws/instances.md#port).
 fn restarts(from: &Resource, to: &Resource, fields: &[String]) -> bool {
     let at_once = |effect: &Effect| matches!(effect, Effect::InPlace { when: When::Now, disruption } if disruption.breaks_connections());
     let diffs = to.diff(from);

@@ -25,7 +25,7 @@ use crate::silence::{Endpoint, Patience, Server};
 use crate::whole::Whole;
 
 /// Calls in flight per service and region: RDS throttles at rates it does not publish, and
-/// ten at a time is what others found safe (aws-facts §11.1).
+/// ten at a time is what others found safe (docs/aws/limits.md#rates).
 const IN_FLIGHT: usize = 8;
 
 /// What is told a text for people.

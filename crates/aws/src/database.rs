@@ -75,7 +75,8 @@ pub(crate) fn security_groups(groups: &[VpcSecurityGroupMembership]) -> BTreeSet
         .collect()
 }
 
-/// `open-source-rds-extended-support` or the same with `-disabled` (aws-facts §1.1).
+/// `open-source-rds-extended-support` or the same with `-disabled`
+/// (docs/aws/instances.md#extended-support).
 pub(crate) fn seen_support(word: Option<&str>) -> Option<bool> {
     text(word).map(|word| !word.ends_with("-disabled"))
 }
@@ -99,7 +100,7 @@ pub(crate) fn exports_after(
     after
 }
 
-/// RDS's words for paid Extended Support (aws-facts §1.1).
+/// RDS's words for paid Extended Support (docs/aws/instances.md#extended-support).
 pub(crate) fn extended_support(on: bool) -> &'static str {
     match on {
         true => "open-source-rds-extended-support",
@@ -124,7 +125,8 @@ pub(crate) fn exports(
 }
 
 /// Refuses what is copied from another region of China or GovCloud: RDS wants a presigned URL
-/// there, which the SDK does not make (aws-facts §2.3, §5).
+/// there, which the SDK does not make (docs/aws/replicas.md#call-in-the-other-region,
+/// docs/aws/backups.md#replication-call).
 pub(crate) fn without_presigned_url(
     call: &Call,
     here: &Region,

@@ -1,6 +1,6 @@
 //! What a failed call means: the only place that looks at AWS's error codes.
 //!
-//! Sources: aws-facts §10.3 for RDS, and the "Common errors" pages of the other services.
+//! Sources: docs/aws/errors.md#codes for RDS, and the "Common errors" pages of the other services.
 
 use std::error::Error;
 
@@ -228,7 +228,7 @@ const CAPACITY: &[&str] = &[
 ];
 
 /// Words of errors that pass once a role, a policy or a key has reached the whole region
-/// (aws-facts §9.3, §10.3).
+/// (docs/aws/iam.md#propagation).
 const PROPAGATION: &[&str] = &[
     "IAM role ARN value is invalid or does not include the required permissions",
     "cannot be assumed",
@@ -347,7 +347,8 @@ fn is_doubtful(code: &str, message: &str, intent: Intent) -> bool {
 }
 
 /// A role that a change names and RDS does not see yet, or not with all that it may: it was there
-/// when the plan was made, or was made a moment ago (aws-facts §10.3, §10.4).
+/// when the plan was made, or was made a moment ago (docs/aws/iam.md#propagation,
+/// docs/aws/errors.md#consistency).
 fn is_dependency(code: &str) -> bool {
     matches!(
         code,
@@ -379,7 +380,7 @@ fn is_other_topic(code: &str, message: &str) -> bool {
 }
 
 /// A VPC in the wrong state is one without enough subnets or addresses, which no waiting
-/// mends (aws-facts §10.3).
+/// mends (docs/aws/errors.md#codes).
 fn is_state(code: &str) -> bool {
     let invalid_state = code.starts_with("Invalid")
         && (code.ends_with("State") || code.ends_with("StateFault"))

@@ -20,9 +20,9 @@ use crate::mapping::text;
 /// A notice with the ARN of the database it concerns.
 pub(crate) type Told = (String, Notice);
 
-/// One list a swept region with databases; a look at a few addresses does without. The list
-/// is documented to lag behind (aws-facts §10.4) and decides nothing: where it cannot be
-/// read, only the notices are missing.
+/// One list a swept region with databases; a look at a few addresses does without. The list is
+/// documented to lag behind (docs/aws/errors.md#consistency) and decides nothing: where it cannot
+/// be read, only the notices are missing.
 pub(crate) async fn read(look: &Look<'_>, wanted: &Wanted) -> Vec<Told> {
     let databases = wanted
         .resources

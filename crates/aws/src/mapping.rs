@@ -21,7 +21,8 @@ pub(crate) fn text(text: Option<&str>) -> Option<String> {
     text.filter(|text| !text.is_empty()).map(str::to_string)
 }
 
-/// A window: RDS returns days in lower case, whatever it was given (aws-facts §10.4).
+/// A window: RDS returns days in lower case, whatever it was given
+/// (docs/aws/errors.md#normal-forms).
 pub(crate) fn window(window: Option<&str>) -> Option<String> {
     text(window).map(|window| window.to_lowercase())
 }

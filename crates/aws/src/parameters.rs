@@ -46,9 +46,10 @@ pub(crate) enum Apply {
     AtReboot,
 }
 
-/// Parameters whose values are words of which two are `on` and `off`; RDS refuses `1` and `0`
-/// for them, although values are kept and compared in that form (PostgreSQL documentation,
-/// "Parameter Names and Values": enumerated parameters; aws-facts §3). In alphabetical order.
+/// Parameters whose values are words of which two are `on` and `off`; RDS refuses `1` and `0` for
+/// them, although values are kept and compared in that form (PostgreSQL documentation, "Parameter
+/// Names and Values": enumerated parameters; docs/aws/parameters.md#booleans). In alphabetical
+/// order.
 const WORDS: &[&str] = &[
     "backslash_quote",
     "compute_query_id",
@@ -100,9 +101,9 @@ fn method(name: &str, apply: Apply) -> ApplyMethod {
     }
 }
 
-/// Sends parameters, once more for the reboot when RDS says that one of them is static
-/// although our table does not. RDS refuses such a call as a whole (aws-facts §3), so the
-/// first attempt changed nothing. Dynamic parameters of the same call then wait as well.
+/// Sends parameters, once more for the reboot when RDS says that one of them is static although our
+/// table does not. RDS refuses such a call as a whole (docs/aws/parameters.md#all-or-nothing), so
+/// the first attempt changed nothing. Dynamic parameters of the same call then wait as well.
 pub(crate) async fn send(attempt: impl AsyncFn(Apply) -> Outcome) -> Outcome {
     match attempt(Apply::ByTable).await {
         Err(error) if is_about_static(&error) => attempt(Apply::AtReboot).await,

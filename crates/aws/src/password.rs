@@ -10,7 +10,8 @@ use crate::connect::Regional;
 use crate::receipt::refused;
 use crate::receipt::unable;
 
-/// RDS refuses these in a master password (aws-facts §1.1), and so does a connection URL.
+/// RDS refuses these in a master password (docs/aws/instances.md#master-password), and so does a
+/// connection URL.
 const REFUSED: &str = "/\"@' ";
 
 /// Within what RDS takes for instances (8 to 128) and clusters (8 to 41).

@@ -6,7 +6,7 @@ use pgha_resource::kind::DbInstance;
 use crate::mapping::int;
 
 /// The size from which a gp3 volume has more than its fixed 3,000 IOPS and 125 MiB/s, and
-/// below which naming them is an error (aws-facts §1.3).
+/// below which naming them is an error (docs/aws/storage.md#gp3-below-400-gib).
 const STRIPED: u32 = 400;
 
 /// What a striped gp3 volume has at least; less is what an unstriped one reported.
@@ -36,7 +36,8 @@ impl<'a> From<&'a DbInstance> for Setting<'a> {
     }
 }
 
-/// The throughput of a cluster's gp3 volume follows from its IOPS (aws-facts §1.4).
+/// The throughput of a cluster's gp3 volume follows from its IOPS
+/// (docs/aws/clusters.md#throughput).
 impl<'a> From<&'a DbCluster> for Setting<'a> {
     fn from(cluster: &'a DbCluster) -> Self {
         Self {
@@ -50,7 +51,7 @@ impl<'a> From<&'a DbCluster> for Setting<'a> {
 }
 
 /// The storage members of a request. RDS wants them together: growing a volume with
-/// provisioned IOPS is refused without them (aws-facts §1.1).
+/// provisioned IOPS is refused without them (docs/aws/instances.md#changes-that-go-together).
 #[derive(Debug, PartialEq, Eq)]
 pub(crate) struct Volume {
     pub(crate) size: Option<i32>,

@@ -50,9 +50,9 @@ fn grows_to(item: &Item, live: &LiveResource) -> Option<u32> {
     size_of(live.overlaid()).max(wanted)
 }
 
-/// A replica is born with its source's volume at least, which may have grown beyond what the
-/// spec says of both (RDS guide, read replicas; aws-facts §2.2). `sizes` are those of the
-/// replicas that are born before it.
+/// A replica is born with its source's volume at least, which may have grown beyond what the spec
+/// says of both (RDS guide, read replicas; docs/aws/replicas.md#inherited). `sizes` are those of
+/// the replicas that are born before it.
 fn be_born_large(
     items: &mut Items,
     replica: &Address,
@@ -88,8 +88,9 @@ fn be_born_large(
     new.max_storage = new.max_storage.filter(|most| *most == 0 || *most * 10 >= size * 11);
 }
 
-/// A replica is born with its source's version, for which its parameter group has to be: where
-/// the source's upgrade is refused or waits, so does the replica (aws-facts §2.2, §3).
+/// A replica is born with its source's version, for which its parameter group has to be: where the
+/// source's upgrade is refused or waits, so does the replica (docs/aws/replicas.md#inherited,
+/// docs/aws/parameters.md#family).
 fn born_too_old(items: &Items, replica: &Address, source: &Address) -> Option<Blocked> {
     let (new, from) = (items.get(replica)?, items.get(source)?);
     if !new.appears() || from.appears() {
@@ -111,7 +112,7 @@ fn born_too_old(items: &Items, replica: &Address, source: &Address) -> Option<Bl
 
 /// Only what is backed up is replicated, its backups included: where the source's backups are
 /// off and do not start now, the copy waits (RDS guide, read replicas and replicating automated
-/// backups; aws-facts §2.1, §5).
+/// backups; docs/aws/replicas.md#backups-of-the-source, docs/aws/backups.md#replication-call).
 fn not_backed_up(items: &Items, copy: &Address, home: &Region) -> Option<Blocked> {
     let item = items.get(copy).filter(|item| item.appears())?;
     let address = match &item.desired?.resource {

@@ -575,7 +575,7 @@ fn unwanted_action(
         return Action::Blocked(Verb::Delete, Blocked::HoldsData { allow });
     }
     // RDS takes no final snapshot of a database in such a state (RDS API, DeleteDBInstance;
-    // aws-facts §8.3), and leaving it out silently would lose the data.
+    // docs/aws/instances.md#deletion-by-status), and leaving it out silently would lose the data.
     let wants_snapshot = intent.goal != Goal::Destroy { final_snapshot: false };
     let database = is_database(address.kind) && !is_replica(&seen.resource);
     if seen.status.phase == Phase::Broken && database && wants_snapshot {

@@ -186,7 +186,7 @@ fn without_overridden(resolved: &Resource, live: &LiveResource) -> Resource {
 /// The fields whose queued values are taken back by an immediate call. One that goes back to
 /// what is there needs that, and such a call makes AWS apply all that is queued: what is to
 /// have a third value goes with it. By itself a third value takes the place of the queued one,
-/// and waits like it (aws-facts §1.0).
+/// and waits like it (docs/aws/instances.md#cancelling).
 fn cancelled(
     found: &Comparison,
     resolved: &Resource,
@@ -207,8 +207,9 @@ fn cancelled(
     changes().filter(|field| queued.contains(field) || with_version(field)).collect()
 }
 
-/// Whether another major version waits for the window. The parameter group that was sent with
-/// it waits as well, and nothing shows that (RDS API, PendingModifiedValues; aws-facts §1.0).
+/// Whether another major version waits for the window. The parameter group that was sent with it
+/// waits as well, and nothing shows that (RDS API, PendingModifiedValues;
+/// docs/aws/instances.md#pending-values).
 fn changes_major(live: &LiveResource) -> bool {
     live.pending.is_some() && major_of(&live.resource) != major_of(live.overlaid())
 }
@@ -274,7 +275,8 @@ pub(crate) fn sort_in(
     }
 }
 
-/// While a volume is being optimized RDS refuses every storage change (aws-facts §1.3).
+/// While a volume is being optimized RDS refuses every storage change
+/// (docs/aws/storage.md#optimizing).
 fn storage_is_busy(diff: &FieldDiff, live: &LiveResource) -> Option<Blocked> {
     let is_storage = matches!(diff.name, "storage" | "storage_type" | "iops" | "throughput");
     let status = live.notices.iter().find_map(|notice| match notice {
@@ -412,7 +414,7 @@ fn tag_change(
         to: shown(to),
         cause,
         effect: Effect::NOW,
-        fact: "tags are changed by calls of their own; aws-facts §1.1".into(),
+        fact: "tags are changed by calls of their own; docs/aws/tags.md#changes".into(),
         shuts_out: None,
     }
 }

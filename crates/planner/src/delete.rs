@@ -87,7 +87,7 @@ fn let_go(context: &Context, live: &LiveResource) -> Vec<Draft> {
 
 /// The last snapshot's name: unique to this very database, and the same in every plan.
 ///
-/// A replica has none: RDS forbids it (RDS API, DeleteDBInstance; aws-facts §2.5).
+/// A replica has none: RDS forbids it (RDS API, DeleteDBInstance; docs/aws/replicas.md#deletion).
 fn final_snapshot(context: &Context, live: &LiveResource) -> Option<String> {
     if !context.final_snapshot || !is_database(context.address.kind) || is_replica(&live.resource) {
         return None;
@@ -116,8 +116,9 @@ pub(crate) fn can_use(user: &Address, used: &Address) -> bool {
     near && may_use(user.kind, used.kind)
 }
 
-/// Whether a resource of kind `user` can keep one of kind `used` from being deleted, or
-/// would be harmed by its going (aws-facts §2.5, §4.4, §10.3).
+/// Whether a resource of kind `user` can keep one of kind `used` from being deleted, or would be
+/// harmed by its going (docs/aws/replicas.md#source-deleted, docs/aws/proxies.md#order,
+/// docs/aws/errors.md#codes).
 fn may_use(user: Kind, used: Kind) -> bool {
     use Kind as K;
     match used {

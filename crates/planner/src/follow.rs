@@ -134,7 +134,8 @@ fn wanted(measure: &Measure, item: &Item, items: &Items) -> Option<Threshold> {
 fn once_made(item: &Item, seen: &LiveResource, restarts: bool) -> Resource {
     let cancels = !item.found.cancelled.is_empty();
     let changes = matches!(item.action, Action::Modify) && !item.found.fields.is_empty();
-    // An immediate call makes AWS apply all that is queued (aws-facts §1.0).
+    // An immediate call makes AWS apply all that is queued
+    // (docs/aws/instances.md#apply-immediately).
     let at_once = !item.found.at_once.is_empty();
     let flushes = changes && (!item.found.queues || cancels || at_once);
     let mut then = if flushes { seen.overlaid().clone() } else { seen.resource.clone() };

@@ -7,7 +7,8 @@ use crate::compare::note;
 use crate::plan::{Note, NoteKind};
 
 /// From this size on, in GiB, RDS stripes a volume of PostgreSQL over four
-/// (<https://docs.aws.amazon.com/AmazonRDS/latest/UserGuide/CHAP_Storage.html>; aws-facts §1.3).
+/// (<https://docs.aws.amazon.com/AmazonRDS/latest/UserGuide/CHAP_Storage.html>;
+/// docs/aws/storage.md#four-volumes).
 const STRIPED: u32 = 400;
 
 /// The types of volumes that are striped: the guide names General Purpose and Provisioned IOPS SSD,

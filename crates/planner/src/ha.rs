@@ -2,7 +2,7 @@
 //!
 //! Minor versions go to replicas first, then to the source. Parameters that a standby needs
 //! at least as high are raised on replicas first and lowered on the primary first. A replica
-//! has at least the class and the storage of its source (aws-facts §2.6).
+//! has at least the class and the storage of its source (docs/aws/replicas.md#class-and-storage).
 
 use std::collections::BTreeMap;
 
@@ -226,7 +226,7 @@ pub(crate) fn from_the_sources_down(items: &Items, home: &Region) -> Vec<(Addres
 }
 
 /// RDS takes the master password over only where there are no replicas, whoever they belong to
-/// (RDS guide, password management, limitations; aws-facts §9.1).
+/// (RDS guide, password management, limitations; docs/aws/secrets.md#no-replicas).
 fn keep_password(items: &mut Items, source: &Address, home: &Region) {
     let Some(item) = items.get(source) else { return };
     let wants_rds = match item.resolved.as_ref() {
@@ -255,7 +255,7 @@ fn keep_password(items: &mut Items, source: &Address, home: &Region) {
 }
 
 /// A parameter group is for one major version: where the version stays, so does the group
-/// (RDS API, ModifyDBInstance: InvalidParameterCombination; aws-facts §3).
+/// (RDS API, ModifyDBInstance: InvalidParameterCombination; docs/aws/parameters.md#family).
 fn keep_families(items: &mut Items) {
     let databases: Vec<Address> =
         items.keys().filter(|address| is_database(address.kind)).cloned().collect();
@@ -309,7 +309,7 @@ pub(crate) fn take(item: &mut Item, field: &'static str) -> Option<Vec<FieldChan
 /// A source waits with a major upgrade until the replicas have been let go that AWS does not
 /// take along: one in another region would be cut off for good, and one that has replicas of
 /// its own makes AWS refuse the upgrade (RDS guide, upgrading PostgreSQL and cascading read
-/// replicas; aws-facts §2.6).
+/// replicas; docs/aws/replicas.md#major-upgrades).
 fn cut_off(items: &mut Items, replica: &Address, source: &Address, home: &Region) {
     let Some(to) = items.get(source).and_then(major_upgrade) else { return };
     let stays = |address: &Address| {
@@ -380,7 +380,8 @@ fn follow(
 }
 
 /// A replica never gets a major version by itself: where its source is not about to get that
-/// version, it keeps its own (RDS guide, upgrading PostgreSQL; aws-facts §2.6).
+/// version, it keeps its own (RDS guide, upgrading PostgreSQL;
+/// docs/aws/replicas.md#major-upgrades).
 fn leave_behind(items: &mut Items, replica: &Address, source: &Address) {
     let (Some(item), Some(from)) = (items.get(replica), items.get(source)) else { return };
     let Some(to) = major_upgrade(item) else { return };
@@ -411,10 +412,10 @@ fn leave_behind(items: &mut Items, replica: &Address, source: &Address) {
     item.found.refused.push(Refusal { fields, blocked });
 }
 
-/// A source's minor upgrade is not even queued before every replica runs the new version,
-/// unless a step of this plan upgrades the replica now (RDS guide, upgrading PostgreSQL;
-/// aws-facts §2.6): in the window, AWS would pick the order. One whose upgrade is queued and
-/// that its own replicas hold back for good is `stuck`, which may go further up.
+/// A source's minor upgrade is not even queued before every replica runs the new version, unless a
+/// step of this plan upgrades the replica now (RDS guide, upgrading PostgreSQL;
+/// docs/aws/replicas.md#minor-upgrades): in the window, AWS would pick the order. One whose upgrade
+/// is queued and that its own replicas hold back for good is `stuck`, which may go further up.
 fn hold_back(
     items: &mut Items,
     replica: &Address,
@@ -478,7 +479,7 @@ pub(crate) fn hold_raises(items: &mut Items, home: &Region) {
 }
 
 /// A replica that is not in the spec any more keeps its parameters: raising its source's above
-/// them would stop its recovery (PostgreSQL, hot standby; aws-facts §2.6).
+/// them would stop its recovery (PostgreSQL, hot standby; docs/aws/replicas.md#hot-standby).
 fn hold_raise(items: &mut Items, replica: &Address, source: &Address) {
     let kept = items
         .get(replica)

@@ -126,9 +126,10 @@ fn is_strangers(other: &Item) -> bool {
     )
 }
 
-/// Whether something of this kind is made from the data of the database that it names, which
-/// has to be available for that (RDS API, CreateDBInstanceReadReplica, CreateDBSnapshot and
-/// StartDBInstanceAutomatedBackupsReplication: InvalidDBInstanceState; aws-facts §10.1).
+/// Whether something of this kind is made from the data of the database that it names, which has to
+/// be available for that (RDS API, CreateDBInstanceReadReplica, CreateDBSnapshot and
+/// StartDBInstanceAutomatedBackupsReplication: InvalidDBInstanceState;
+/// docs/aws/instances.md#statuses).
 fn is_copy(kind: Kind) -> bool {
     use Kind as K;
     matches!(kind, K::DbInstance | K::DbSnapshot | K::DbClusterSnapshot | K::BackupReplication)

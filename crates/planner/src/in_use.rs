@@ -18,7 +18,8 @@ use crate::resolve::Asked;
 use crate::steps::is_database;
 
 /// Blocks the deletion of what something that stays refers to: AWS would refuse it, or, worse,
-/// would not, as with the source of a replica, which it would promote (aws-facts §2.5).
+/// would not, as with the source of a replica, which it would promote
+/// (docs/aws/replicas.md#source-deleted).
 pub(crate) fn keep(items: &mut Items, desired: &Desired) {
     loop {
         let mut going = items.iter().filter(|(_, item)| item.goes_only());
@@ -80,7 +81,7 @@ pub(crate) fn replicas_of(source: &Address, item: &Item, home: &Region) -> Vec<A
 }
 
 /// The address of the instance that another one names: by its name where both are in one
-/// region, by its ARN otherwise (RDS API, DBInstance; aws-facts §2.1).
+/// region, by its ARN otherwise (RDS API, DBInstance; docs/aws/replicas.md#names-and-arns).
 pub(crate) fn instance_address(id: &str, near: &Address, home: &Region) -> Address {
     let parts: Vec<&str> = id.split(':').collect();
     match parts.as_slice() {
@@ -113,7 +114,7 @@ fn after_the_plan(item: &Item) -> Option<Resource> {
 }
 
 /// Without enhanced monitoring a database has no use for the role that it names (RDS API,
-/// ModifyDBInstance, `MonitoringInterval`; aws-facts §1.1).
+/// ModifyDBInstance, `MonitoringInterval`; docs/aws/monitoring.md#enhanced-monitoring).
 fn forget_idle_role(resource: &mut Resource) {
     let (interval, role) = match resource {
         Resource::DbInstance(instance) => {

@@ -249,8 +249,8 @@ fn add_reboot(own: &mut Vec<Draft>, context: &Context, item: &Item, items: &Item
     own.insert(at, draft);
 }
 
-/// An immediate change makes AWS apply everything queued as well (aws-facts §1.0): the step
-/// costs what that costs.
+/// An immediate change makes AWS apply everything queued as well
+/// (docs/aws/instances.md#apply-immediately): the step costs what that costs.
 fn add_flush(draft: &mut Draft, live: Option<&LiveResource>) {
     let worst = live
         .map(|live| flushed(&draft.call.action, live))
@@ -266,7 +266,7 @@ fn flushed(deed: &Deed, live: &LiveResource) -> Vec<(String, Disruption)> {
     let (Deed::Update { fields, timing, .. }, Some(pending)) = (deed, &live.pending) else {
         return Vec::new();
     };
-    // A window moved onto the present opens at once (aws-facts §1.1).
+    // A window moved onto the present opens at once (docs/aws/instances.md#maintenance-window).
     let moves_window = fields.iter().any(|field| field == "maintenance_window");
     if *timing == Timing::InWindow && !moves_window {
         return Vec::new();

@@ -1,7 +1,7 @@
 //! Which databases have to restart so that waiting parameters take effect.
 //!
 //! The maintenance window never applies them: only a reboot does (RDS guide, working with
-//! parameter groups; aws-facts §3).
+//! parameter groups; docs/aws/parameters.md#static-and-dynamic).
 
 use pgha_resource::Address;
 use pgha_resource::DesiredResource;

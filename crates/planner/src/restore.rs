@@ -17,7 +17,7 @@ use crate::plan::Cause;
 use crate::plan::Verb;
 
 /// The call that brings it back, with all that was in it. Nothing new can have the name
-/// before the old secret is gone for good (aws-facts §10.4).
+/// before the old secret is gone for good (docs/aws/secrets.md#recovery-window).
 pub(crate) const OPERATION: Operation = Operation::RestoreSecret;
 
 /// Whether it is brought back, or why that would be wrong.

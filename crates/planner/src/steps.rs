@@ -191,7 +191,8 @@ fn modification(
     live: &LiveResource,
 ) -> Vec<Draft> {
     let changed: Vec<&str> = item.found.fields.iter().map(|diff| diff.name).collect();
-    // Only an immediate change back to the current value cancels a queued one (aws-facts §1.0).
+    // Only an immediate change back to the current value cancels a queued one
+    // (docs/aws/instances.md#cancelling).
     let (cancelled, others): (Vec<&str>, Vec<&str>) =
         changed.iter().partition(|name| item.found.cancelled.contains(*name));
     // What the creating call could not carry and an interrupted run did not get to.

@@ -72,10 +72,10 @@ pub fn no_upgrade(live: Version, wanted: Version) -> Option<String> {
     })
 }
 
-/// The lowest minor of a higher major that a version can be upgraded to: none that is older
-/// than the version itself (aws-facts §12.3). A minor's age is its place in the calendar,
-/// because PostgreSQL releases those of all majors together. Nothing where the calendar does
-/// not know it.
+/// The lowest minor of a higher major that a version can be upgraded to: none that is older than
+/// the version itself (docs/aws/versions.md#upgrade-paths). A minor's age is its place in the
+/// calendar, because PostgreSQL releases those of all majors together. Nothing where the calendar
+/// does not know it.
 fn lowest_upgrade(from: Version, to: u32) -> Option<Version> {
     if to <= from.major {
         return None;
@@ -186,7 +186,7 @@ impl Value for EngineVersion {
 }
 
 /// Memory in GiB and vCPUs of an instance class, where the table knows it
-/// (RDS guide, "Hardware specifications"; aws-facts §12.2).
+/// (RDS guide, "Hardware specifications"; docs/aws/versions.md#sizes-of-classes).
 pub fn class_size(class: &str) -> Option<(u32, u32)> {
     let mut parts = class.strip_prefix("db.")?.split('.');
     let (family, size) = (parts.next()?, parts.next()?);
@@ -245,15 +245,16 @@ pub const SIZES: &[&str] = &[
 pub const AUTHORITIES: &[&str] = &["rds-ca-rsa2048-g1", "rds-ca-rsa4096-g1", "rds-ca-ecc384-g1"];
 
 /// The nominal default of `max_connections` for a class:
-/// `LEAST(DBInstanceClassMemory/9531392, 5000)` (RDS guide, quotas; aws-facts §12.1).
-/// The real value is some 8 to 15 % lower, because RDS keeps memory for itself.
+/// `LEAST(DBInstanceClassMemory/9531392, 5000)` (RDS guide, quotas;
+/// docs/aws/parameters.md#max_connections). The real value is some 8 to 15 % lower, because RDS
+/// keeps memory for itself.
 pub fn nominal_max_connections(class: &str) -> Option<u32> {
     let (gib, _) = class_size(class)?;
     let nominal = u64::from(gib) * 1_073_741_824 / 9_531_392;
     u32::try_from(nominal.min(5000)).ok()
 }
 
-/// Instance families that a Multi-AZ DB cluster supports (aws-facts §1.4).
+/// Instance families that a Multi-AZ DB cluster supports (docs/aws/clusters.md#instance-classes).
 pub const CLUSTER_FAMILIES: &[&str] = &[
     "c6gd", "m5d", "m6gd", "m6id", "m6idn", "m8gd", "r5d", "r6gd", "r6id", "r6idn", "r8gd",
     "x2iedn",
@@ -414,7 +415,7 @@ mod tests {
         check_upgrade("16.14", "16.15");
     }
 
-    /// "Some newer minors have no path to an older next-major minor" (aws-facts §12.3).
+    /// No upgrade leads to a minor that was released earlier (docs/aws/versions.md#upgrade-paths).
     #[test]
     fn an_upgrade_does_not_lead_to_an_older_release() {
         check_no_upgrade("16.15", "17.10", "AWS upgrades 16.15 to 17.11 or newer only");
@@ -499,7 +500,7 @@ mod tests {
         assert_ne!(with("16", "16.15"), with(">=16.4", "16.15"));
     }
 
-    /// "Memory/vCPU by size" (aws-facts §12.2).
+    /// Memory and vCPUs by size (docs/aws/versions.md#sizes-of-classes).
     #[test]
     fn class_sizes_follow_their_families() {
         #[track_caller]
@@ -530,7 +531,7 @@ mod tests {
         }
     }
 
-    /// aws-facts §12.1.
+    /// docs/aws/parameters.md#max_connections.
     #[test]
     fn nominal_connections_grow_with_memory_up_to_the_cap() {
         #[track_caller]

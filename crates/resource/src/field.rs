@@ -289,7 +289,7 @@ mod tests {
         );
         assert_eq!(difference.found, Match::Differs);
         assert_eq!((&difference.effect, difference.via), (&Effect::Replace, Via::Fixed));
-        assert!(difference.fact.contains("aws-facts §5"));
+        assert!(difference.fact.contains("docs/aws/backups.md#replication-changes"));
         assert_eq!(diff(&backups(7, None), &backups(7, Some("key"))), []);
         assert_eq!(diff(&backups(7, Some("key")), &backups(7, None))[0].found, Match::Unreadable);
     }

@@ -96,7 +96,7 @@ pub(crate) const RDS_TAGGING: Tagging =
 /// Fields that AWS takes only together with this one (RDS API, ModifyDBInstance and
 /// ModifyDBCluster): the mode and the retention of insights are lost when it is turned off and
 /// have to fit each other, and a volume of another type or size does not keep its rates
-/// (aws-facts §1.1).
+/// (docs/aws/instances.md#changes-that-go-together).
 pub fn travels_with(field: &str) -> &'static [&'static str] {
     match field {
         "insights" => &["insights_retention", "insights_mode"],

@@ -53,7 +53,7 @@ pub struct ReadError {
     pub message: String,
 }
 
-/// What an error means for what to do next (aws-facts §10.3).
+/// What an error means for what to do next (docs/aws/errors.md#codes).
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
 #[serde(rename_all = "kebab-case")]
 pub enum ErrorClass {
@@ -372,7 +372,7 @@ pub struct Live {
     /// cluster's ownership tag.
     pub resources: BTreeMap<Address, Seen>,
     /// Wanted addresses that are absent, with what was deleted there, keeps the name and can
-    /// be restored (aws-facts §10.4).
+    /// be restored (docs/aws/secrets.md#recovery-window).
     #[serde(default, skip_serializing_if = "BTreeMap::is_empty")]
     pub restorable: BTreeMap<Address, LiveResource>,
     /// Wanted databases that are absent, with what holds data of one of that name.
@@ -546,7 +546,7 @@ mod tests {
         assert_eq!(Remains { kind, id, until: None }.to_string(), "snapshot orders-final");
     }
 
-    /// aws-facts §10.3.
+    /// docs/aws/errors.md#codes.
     #[test]
     fn errors_of_the_moment_pass_and_others_need_someone() {
         type E = ErrorClass;

@@ -1,4 +1,4 @@
-//! AWS's rules for names (aws-facts §13).
+//! AWS's rules for names (docs/aws/names.md#rules).
 
 use crate::kind::Kind;
 
@@ -141,7 +141,7 @@ mod tests {
         check_names(Kind::DbSubnetGroup, &["orders"], &["or.ders"]);
     }
 
-    /// aws-facts §13.
+    /// docs/aws/names.md#rules.
     #[test]
     fn other_services_have_characters_of_their_own() {
         check_names(Kind::SecurityGroup, &["orders db", "a-sg-1"], &["sg-orders", ""]);
@@ -158,7 +158,7 @@ mod tests {
         }
     }
 
-    /// aws-facts §13.
+    /// docs/aws/names.md#rules.
     #[test]
     fn names_are_as_long_as_their_kind_takes() {
         #[track_caller]

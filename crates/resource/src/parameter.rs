@@ -25,9 +25,9 @@ pub use reading::read;
 /// The most parameters that one Modify or Reset call carries (RDS API, ModifyDBParameterGroup).
 pub const PER_CALL: usize = 20;
 
-/// Parameters that take effect only after a reboot (RDS guide, "Common DBA tasks:
-/// parameters", aws-facts §3; PostgreSQL documentation, "can only be set at server start";
-/// pg_cron's own, likewise), in alphabetical order.
+/// Parameters that take effect only after a reboot (RDS guide, "Common DBA tasks: parameters",
+/// docs/aws/parameters.md#which-are-static; PostgreSQL documentation, "can only be set at server
+/// start"; pg_cron's own, likewise), in alphabetical order.
 pub const STATIC: &[&str] = &[
     "autovacuum_freeze_max_age",
     "autovacuum_max_workers",
@@ -87,7 +87,7 @@ pub const STATIC: &[&str] = &[
 ];
 
 /// Parameters that a standby must have at least as high as its primary (PostgreSQL
-/// documentation, "Hot Standby: Administrator's Overview"; aws-facts §2.6).
+/// documentation, "Hot Standby: Administrator's Overview"; docs/aws/replicas.md#hot-standby).
 pub const HOT_STANDBY: &[&str] = &[
     "max_connections",
     "max_locks_per_transaction",
@@ -96,8 +96,8 @@ pub const HOT_STANDBY: &[&str] = &[
     "max_worker_processes",
 ];
 
-/// What a hot-standby parameter is without an entry in the group, where that is known
-/// (PostgreSQL documentation; `max_connections` depends on the class, aws-facts §12.1).
+/// What a hot-standby parameter is without an entry in the group, where that is known (PostgreSQL
+/// documentation; `max_connections` depends on the class, docs/aws/parameters.md#max_connections).
 pub fn default_of(name: &str, class: Option<&str>) -> Option<u64> {
     match name {
         "max_connections" => class.and_then(crate::catalog::nominal_max_connections).map(u64::from),
@@ -173,7 +173,8 @@ mod tests {
         assert!(!is_static("work_mem") && !is_static("max_connection") && !is_static(""));
     }
 
-    /// PostgreSQL documentation, "Resource Consumption" and "Replication"; aws-facts §12.1.
+    /// PostgreSQL documentation, "Resource Consumption" and "Replication";
+    /// docs/aws/parameters.md#max_connections.
     #[test]
     fn hot_standby_parameters_have_known_defaults() {
         #[track_caller]

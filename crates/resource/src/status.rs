@@ -41,8 +41,8 @@ impl Status {
         Self { phase: Phase::Ready, text: "available".into() }
     }
 
-    /// Whether a database is in the middle of something that its users may notice, unlike one
-    /// that is only being created, backed up or read from its backup (aws-facts §10.1).
+    /// Whether a database is in the middle of something that its users may notice, unlike one that
+    /// is only being created, backed up or read from its backup (docs/aws/instances.md#statuses).
     pub fn disturbs(&self) -> bool {
         let quiet = [
             "creating",
@@ -90,8 +90,8 @@ impl Status {
         Self::of(Kind::DbProxy, text)
     }
 
-    /// A proxy target's health (RDS API, TargetHealth; aws-facts §4.3): a target that the
-    /// proxy cannot reach is broken only in the network or the credentials, which other
+    /// A proxy target's health (RDS API, TargetHealth; docs/aws/proxies.md#target-health): a target
+    /// that the proxy cannot reach is broken only in the network or the credentials, which other
     /// steps may be about to mend, so it counts as settled and is reported as a notice.
     pub fn proxy_target(state: &str, reason: &str) -> Self {
         let status = Self::of(Kind::DbProxyTarget, &state.to_lowercase());
@@ -144,7 +144,7 @@ mod tests {
         }
     }
 
-    /// aws-facts §10.1.
+    /// docs/aws/instances.md#statuses.
     #[test]
     fn statuses_of_databases_mean_what_may_be_done_next() {
         for read in [Status::db_instance, Status::db_cluster] {
@@ -182,7 +182,7 @@ mod tests {
         }
     }
 
-    /// RDS API, DBProxy.Status; aws-facts §4.3.
+    /// RDS API, DBProxy.Status; docs/aws/proxies.md#statuses.
     #[test]
     fn a_suspended_proxy_needs_a_person() {
         check_phases(
@@ -204,7 +204,7 @@ mod tests {
         );
     }
 
-    /// RDS API, TargetHealth; aws-facts §4.3.
+    /// RDS API, TargetHealth; docs/aws/proxies.md#target-health.
     #[test]
     fn a_target_that_cannot_be_reached_is_settled_all_the_same() {
         #[track_caller]
@@ -245,7 +245,8 @@ mod tests {
         );
     }
 
-    /// aws-facts §5: a retained backup is what a stopped replication leaves.
+    /// docs/aws/backups.md#replication-changes: a retained backup is what a stopped replication
+    /// leaves.
     #[test]
     fn a_retained_backup_replicates_no_more() {
         check_phases(

@@ -1,5 +1,5 @@
 //! How many calls a look takes on the wire: what the services list at once, and what they are
-//! asked for one by one (aws-facts §11.2). The tests on the wire compare the two.
+//! asked for one by one (docs/aws/limits.md#lists). The tests on the wire compare the two.
 
 use std::collections::{BTreeMap, BTreeSet};
 

@@ -1,7 +1,7 @@
 //! An embedded, strict, simulated AWS account.
 //!
 //! The account lives in memory or in a file and has its own time. It knows only what AWS
-//! documents (`aws-facts`, cited rule by rule) and nothing of the planner's own table of
+//! documents (docs/aws, cited rule by rule) and nothing of the planner's own table of
 //! effects: a wrong effect there shows here as a plan that does not converge. Where AWS is
 //! lenient now and then, this account never is.
 

@@ -31,9 +31,9 @@ use crate::kind::sns;
 use crate::network;
 use crate::pending::Trigger;
 
-/// The fields of an instance that `PendingModifiedValues` has members for (§1.0). Other
-/// changes that wait cannot be seen until they are made: a parameter group that comes with
-/// a major version, a network type.
+/// The fields of an instance that `PendingModifiedValues` has members for
+/// (docs/aws/instances.md#pending-values). Other changes that wait cannot be seen until they are
+/// made: a parameter group that comes with a major version, a network type.
 const PENDING_MEMBERS: [&str; 14] = [
     "class",
     "storage",

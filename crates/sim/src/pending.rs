@@ -1,8 +1,8 @@
 //! Accepted changes of databases: what waits, what is being made, and when it lands
-//! (aws-facts §1.0, §1.1).
+//! (docs/aws/instances.md#apply-immediately).
 //!
 //! A change that is made now first leaves the status as it is for a few seconds, then the
-//! status is `modifying`, then the value is there (aws-facts §1.2).
+//! status is `modifying`, then the value is there (docs/aws/instances.md#status-lags).
 
 use std::collections::BTreeMap;
 use std::time::Duration;
@@ -23,7 +23,7 @@ use crate::kind::db_instance::version;
 use crate::timeline::Happening;
 use crate::window::Window;
 
-/// How long a status lags behind an accepted change (aws-facts §1.2).
+/// How long a status lags behind an accepted change (docs/aws/instances.md#status-lags).
 const LAG: Duration = Duration::from_secs(5);
 
 /// How long a window waits for a database that is busy, or for its replicas.

@@ -1,4 +1,4 @@
-//! How AWS says no: its codes, and what each means for what to do next (aws-facts §10.3).
+//! How AWS says no: its codes, and what each means for what to do next (docs/aws/errors.md#codes).
 
 use pgha_apply::port::CallError;
 use pgha_resource::Address;
@@ -22,7 +22,7 @@ pub(crate) fn bad_combination(message: impl Into<String>) -> CallError {
 }
 
 /// A fresh or insufficient role: RDS says the same of both, and retrying helps with the
-/// first (aws-facts §9.3, §10.3).
+/// first (docs/aws/iam.md#propagation).
 pub(crate) fn bad_role(purpose: &str) -> CallError {
     bad_value(format!(
         "IAM role ARN value is invalid or does not include the required permissions for: {purpose}"

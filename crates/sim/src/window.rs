@@ -1,4 +1,5 @@
-//! Backup windows (daily) and maintenance windows (weekly), in UTC (aws-facts §1.1).
+//! Backup windows (daily) and maintenance windows (weekly), in UTC
+//! (docs/aws/instances.md#maintenance-window).
 
 use std::time::Duration;
 

@@ -28,23 +28,24 @@ use crate::window::Weekly;
 
 /// The master user unless the spec names one; not one of the names everybody guesses.
 pub(crate) const USERNAME: &str = "dbadmin";
-/// PostgreSQL's port, and the only one a proxy listens on (aws-facts §4.3).
+/// PostgreSQL's port, and the only one a proxy listens on (docs/aws/proxies.md#port).
 pub(crate) const PORT: u16 = 5432;
 /// Days of automated backups unless the spec says: the least that auditors accept
 /// (Security Hub RDS.11).
 pub(crate) const RETENTION: u32 = 7;
 /// GiB of storage unless the spec says.
 const SIZE: u32 = 100;
-/// gp3 below this size has fixed IOPS and throughput (aws-facts §1.3).
+/// gp3 below this size has fixed IOPS and throughput (docs/aws/storage.md#gp3).
 pub(crate) const STRIPED: u32 = 400;
 /// The IOPS of gp3 below that size
 /// (<https://docs.aws.amazon.com/AmazonRDS/latest/UserGuide/CHAP_Storage.html>).
 pub(crate) const FIXED_IOPS: u32 = 3_000;
 /// The baseline IOPS of gp3 from that size on.
 pub(crate) const STRIPED_IOPS: u32 = 12_000;
-/// The largest volume in GiB (aws-facts §1.3).
+/// The largest volume in GiB (docs/aws/storage.md#sizes).
 pub(crate) const LARGEST: u32 = 65_536;
-/// The least days that the advanced mode of Database Insights keeps (aws-facts §12.5).
+/// The least days that the advanced mode of Database Insights keeps
+/// (docs/aws/monitoring.md#insights-mode).
 pub(crate) const ADVANCED_DAYS: u32 = 465;
 /// Datapoints that an alarm of one's own looks at unless the spec says.
 pub(crate) const PERIODS: u32 = 5;

@@ -1,4 +1,4 @@
-//! Rules that a well-formed spec can break, one file a topic (aws-facts §14).
+//! Rules that a well-formed spec can break, one file a topic.
 //!
 //! An error is what AWS refuses, or what loses data or leaves it open. A warning is a risk
 //! that somebody wrote down. Where a default could be better the same finding is advice: a

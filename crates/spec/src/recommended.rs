@@ -1,5 +1,5 @@
-//! The recommended alarms: one table, from AWS's list of best-practice alarms (aws-facts
-//! §7.2), and the thresholds that depend on the spec.
+//! The recommended alarms: one table, from AWS's list of best-practice alarms
+//! (docs/aws/alerting.md#recommended-alarms), and the thresholds that depend on the spec.
 
 use pgha_resource::catalog::nominal_max_connections;
 use pgha_resource::kind::Comparison;
@@ -271,7 +271,7 @@ pub(crate) const ALARMS: &[Recommended] = &[
         5,
         BURST,
     ),
-    // An idle source reports up to 300 s of lag that is none (aws-facts §2.4).
+    // An idle source reports up to 300 s of lag that is none (docs/aws/replicas.md#lag).
     row(
         "replica-lag",
         On::Replica,

@@ -1,4 +1,5 @@
-//! Backup and maintenance windows, in UTC as RDS writes them (aws-facts §1.1).
+//! Backup and maintenance windows, in UTC as RDS writes them
+//! (docs/aws/instances.md#maintenance-window).
 
 use std::borrow::Cow;
 use std::fmt;

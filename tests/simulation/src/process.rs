@@ -423,7 +423,7 @@ fn error(class: ErrorClass, code: &str, message: &str) -> CallError {
     CallError { class, code: code.into(), message: message.into(), request_id: None }
 }
 
-/// What is known after a 500: nothing (aws-facts §10.3).
+/// What is known after a 500: nothing (docs/aws/errors.md#codes).
 fn internal_failure() -> CallError {
     error(ErrorClass::Unknown, "InternalFailure", "an internal error occurred")
 }

@@ -25,7 +25,7 @@ use crate::standby::Classes;
 /// How many earlier states stale looks can go back to.
 const MEMORY: usize = 4;
 
-/// How old what a stale look shows can be: AWS says seconds (aws-facts §10.4).
+/// How old what a stale look shows can be: AWS says seconds (docs/aws/errors.md#consistency).
 pub(crate) const OLDEST: SignedDuration = SignedDuration::from_secs(30);
 
 /// Something that is not the cluster's.

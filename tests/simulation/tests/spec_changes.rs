@@ -1,5 +1,5 @@
 //! Each field of `production.toml` changed alone: what the plan must say it costs, written
-//! down from the AWS documentation (aws-facts §1.1 and the sections named) and not from the
+//! down from the AWS documentation (docs/aws/instances.md and what is named) and not from the
 //! planner's table. After the apply the plan is empty, and still is a week later, when the
 //! maintenance window has passed.
 

@@ -20,7 +20,7 @@ use crate::session::moment;
 use crate::settle::will_break_connections;
 
 /// How long a change that was accepted may show nothing but its queued values: it begins within
-/// seconds (aws-facts §1.0), and looks can be half a minute old.
+/// seconds (docs/aws/instances.md#status-lags), and looks can be half a minute old.
 const BEGINS: SignedDuration = SignedDuration::from_mins(1);
 
 /// How long a word that this pgha does not know may stand: as long as AWS's own waiters wait for

@@ -94,7 +94,7 @@ async fn tags(look: &Look<'_>, at: &Regional, arn: String) -> Result<Tags, ReadE
     Ok(answer.tags().iter().filter_map(tag).collect())
 }
 
-/// What was never set comes back absent and means its default (aws-facts §7.1).
+/// What was never set comes back absent and means its default (docs/aws/alerting.md#alarm-put).
 fn from_sdk(sdk: &MetricAlarm) -> LiveResource {
     let statistic = sdk.statistic().map(|s| s.as_str()).or(sdk.extended_statistic());
     let dimensions = sdk.dimensions().iter().filter_map(|dimension| {
@@ -127,7 +127,7 @@ pub(crate) async fn execute(at: &Regional, call: &Call) -> Outcome {
         (Operation::PutMetricAlarm, Action::Create { to, tags }) => {
             put(at, call, to, Some(tags)).await
         }
-        // Tags are taken only when the alarm is new (aws-facts §7.1).
+        // Tags are taken only when the alarm is new (docs/aws/alerting.md#alarm-tags).
         (Operation::PutMetricAlarm, Action::Update { to, .. }) => put(at, call, to, None).await,
         (Operation::DeleteAlarms, _) => {
             let request = at.cloudwatch.client.delete_alarms();

@@ -54,7 +54,7 @@ async fn list(look: &Look<'_>, at: &Regional, batch: &Batch<'_>) -> Listed {
 }
 
 /// Nothing for the backups of the region's own instances, nor for what is left of a stopped
-/// replication: it is kept until its retention ends (aws-facts §5).
+/// replication: it is kept until its retention ends (docs/aws/backups.md#replication-changes).
 fn from_sdk(sdk: &SdkBackup, here: &Region) -> Option<Item> {
     let status = sdk.status().unwrap_or("unknown");
     let source = sdk.db_instance_arn()?;

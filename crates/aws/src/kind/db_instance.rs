@@ -84,7 +84,8 @@ pub(crate) async fn execute(clients: &Clients, at: &Regional, call: &Call) -> Ou
 }
 
 /// Whose data is worth a final snapshot keeps its automated backups as well: AWS deletes them
-/// unless told otherwise, and with them every point in time to restore (aws-facts §8.3).
+/// unless told otherwise, and with them every point in time to restore
+/// (docs/aws/backups.md#deletion).
 fn backups_go(from: &Resource, final_snapshot: Option<&str>) -> Option<bool> {
     let replica = matches!(from, Resource::DbInstance(from) if from.source.is_some());
     (final_snapshot.is_some() && !replica).then_some(false)

@@ -94,7 +94,7 @@ fn from_sdk(sdk: &SdkProxy) -> Option<Item> {
     Some((name, live))
 }
 
-/// The id `prx-…` is the last part of the ARN (aws-facts §9.4).
+/// The id `prx-…` is the last part of the ARN (docs/aws/iam.md#connect).
 fn ids(sdk: &SdkProxy) -> Ids {
     let arn = sdk.db_proxy_arn().map(str::to_string);
     let id = arn.as_deref().map(|arn| name_of_arn(arn).to_string());
@@ -154,7 +154,8 @@ async fn create(at: &Regional, call: &Call, to: &DbProxy, tags: &Tags) -> Outcom
     receipt(request.send().await, |answer| answer.db_proxy().map(ids).unwrap_or_default())
 }
 
-/// The security groups have another member name here than at creation (aws-facts §4.1).
+/// The security groups have another member name here than at creation
+/// (docs/aws/proxies.md#changes).
 async fn modify(at: &Regional, call: &Call, to: &DbProxy, fields: &[String]) -> Outcome {
     let has = |name: &str| fields.iter().any(|field| field == name);
     let mut request = at

@@ -32,7 +32,7 @@ use crate::receipt::unable;
 /// A proxy's only target group.
 const DEFAULT: &str = "default";
 
-/// One call a proxy: there is no list over all proxies (aws-facts §11.2).
+/// One call a proxy: there is no list over all proxies (docs/aws/limits.md#lists).
 pub(crate) async fn read(look: &Look<'_>, at: &Regional, batch: &Batch<'_>) -> Findings {
     let asked = batch.names().into_iter().map(async |proxy| {
         let group = one(look, at, &proxy).await;
@@ -124,7 +124,7 @@ fn changed(action: &Action, to: &DbProxyTargetGroup) -> Vec<String> {
 }
 
 /// The two shares go together: one alone is checked against a default of the other, not
-/// against its present value (aws-facts §4.1).
+/// against its present value (docs/aws/proxies.md#pool).
 fn pool(to: &DbProxyTargetGroup, fields: &[String]) -> ConnectionPoolConfiguration {
     let has = |name: &str| fields.iter().any(|field| field == name);
     let shares = has("max_connections") || has("max_idle_connections");

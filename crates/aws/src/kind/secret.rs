@@ -72,9 +72,9 @@ pub(crate) async fn read(look: &Look<'_>, at: &Regional, batch: &Batch<'_>) -> F
 #[derive(Debug, PartialEq)]
 enum Found {
     There(LiveResource),
-    /// It is scheduled for deletion: it cannot be read or changed, only restored, and its name
-    /// is taken until it is gone (aws-facts §10.4). Were its tags not among what is returned of
-    /// it, which no document says, it would count as a stranger's.
+    /// It is scheduled for deletion: it cannot be read or changed, only restored, and its name is
+    /// taken until it is gone (docs/aws/secrets.md#recovery-window). Were its tags not among what
+    /// is returned of it, which no document says, it would count as a stranger's.
     Deleted(LiveResource),
     Nothing,
 }

@@ -8,7 +8,8 @@ use pgha_resource::Disruption;
 use pgha_resource::Kind;
 use pgha_resource::value::Shown;
 
-/// What users notice, with how long it usually takes (aws-facts §1.1, §1.4).
+/// What users notice, with how long it usually takes (docs/aws/instances.md#failover,
+/// docs/aws/clusters.md#upgrades).
 pub fn disruption(disruption: Disruption, kind: Kind) -> &'static str {
     match (disruption, kind) {
         (Disruption::None, _) => "no disruption",

@@ -137,7 +137,7 @@ fn final_snapshots(plan: &Plan) -> BTreeMap<&str, Option<&str>> {
 
 #[test]
 fn a_primary_leaves_a_snapshot_of_its_own_name_and_a_replica_none() {
-    // RDS takes none of a replica (RDS API, DeleteDBInstance; aws-facts §2.5).
+    // RDS takes none of a replica (RDS API, DeleteDBInstance; docs/aws/replicas.md#deletion).
     let desired = desired();
     let mut live = converged(&desired);
     edit_live(&mut live, PRIMARY, |seen| seen.ids.resource_id = Some("db-ABCDEFGHIJKLMNOP".into()));

@@ -179,7 +179,8 @@ fn to_version(version: &str) -> impl Fn(&mut Resource) {
 
 #[test]
 fn a_group_sent_with_a_major_version_waits_for_the_window_with_it() {
-    // Nothing shows it: PendingModifiedValues has no group (RDS API; aws-facts §1.0).
+    // Nothing shows it: PendingModifiedValues has no group (RDS API;
+    // docs/aws/instances.md#pending-values).
     let desired = of_version_17();
     let mut live = still_of_version_16(&desired);
     queue(&mut live, PRIMARY, &["engine_version"], to_version("17.11"));

@@ -199,7 +199,7 @@ fn what_is_protected_is_not_replaced_even_if_it_holds_no_data() {
 
 #[test]
 fn a_volume_that_is_being_optimized_takes_no_change_of_storage() {
-    // RDS refuses the call until it is done (RDS guide, storage; aws-facts §1.3).
+    // RDS refuses the call until it is done (RDS guide, storage; docs/aws/storage.md#optimizing).
     let mut wanted = desired();
     let mut live = converged(&wanted);
     edit_live(&mut live, PRIMARY, |seen| {

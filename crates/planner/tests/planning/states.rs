@@ -271,7 +271,8 @@ fn what_is_as_desired_is_not_held_up_by_what_it_follows() {
 
 #[test]
 fn a_broken_database_goes_only_without_a_final_snapshot() {
-    // RDS takes none of a database in such a state (RDS API, DeleteDBInstance; aws-facts §8.3).
+    // RDS takes none of a database in such a state (RDS API, DeleteDBInstance;
+    // docs/aws/instances.md#deletion-by-status).
     let (desired, live) = with_status("incompatible-restore");
     let with = planned(&desired, &live, &destroy(true));
     assert_eq!(operations(&with, PRIMARY), [], "{}", sketch(&with));

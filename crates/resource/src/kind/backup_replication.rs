@@ -36,9 +36,9 @@ copies with `aws rds delete-db-instance-automated-backup` in that region, and ap
 
 fields! { BackupReplication {
     source: Via::Fixed, create::yes, |_, _| Effect::Replace,
-        "RDS guide, replicating automated backups; aws-facts §5";
+        "RDS guide, replicating automated backups; docs/aws/backups.md#replication-call";
     retention: Via::Fixed, create::yes, retention_effect,
-        "RDS API has no modify: stop, then start; old backups are retained; aws-facts §5";
+        "RDS API has no modify: stop, then start; old backups are retained; docs/aws/backups.md#replication-changes";
     kms_key: Via::Fixed, create::yes, |_, _| Effect::Never(OTHER_KEY.into()),
         "RDS guide, troubleshooting stopped cross-Region automated backups";
 } }

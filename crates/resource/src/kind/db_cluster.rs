@@ -97,7 +97,7 @@ fn replaced_only(what: &str) -> Effect {
 }
 
 /// A minor upgrade goes reader by reader and ends in one switch; a major one stops all
-/// nodes (aws-facts §1.4).
+/// nodes (docs/aws/clusters.md#upgrades).
 fn engine_version(from: &DbCluster, to: &DbCluster) -> Effect {
     let version = |v: &Option<EngineVersion>| v.as_ref().and_then(|v| Version::parse(v.request()));
     let (live, wanted) = (version(&from.engine_version), version(&to.engine_version));
@@ -139,54 +139,64 @@ fn storage(from: &DbCluster, to: &DbCluster) -> Effect {
 
 fields! { DbCluster {
     engine_version: MODIFY, create::yes, engine_version,
-        "RDS guide, upgrading a Multi-AZ DB cluster; aws-facts §1.4", compare = compare_version;
+        "RDS guide, upgrading a Multi-AZ DB cluster; docs/aws/clusters.md#upgrades",
+        compare = compare_version;
     class: MODIFY, create::yes, |_, _| Effect::in_window(Disruption::Failover),
-        "RDS guide, modifying a Multi-AZ DB cluster: downtime; aws-facts §1.4";
+        "RDS guide, modifying a Multi-AZ DB cluster: downtime; docs/aws/clusters.md#class";
     storage: MODIFY, create::yes, storage,
-        "RDS guide, modifying a Multi-AZ DB cluster; aws-facts §1.4";
+        "RDS guide, modifying a Multi-AZ DB cluster; docs/aws/clusters.md#storage";
     storage_type: MODIFY, create::yes, |_, _| Effect::in_window(Disruption::Degraded),
-        "RDS guide, modifying a Multi-AZ DB cluster; aws-facts §1.4";
+        "RDS guide, modifying a Multi-AZ DB cluster; docs/aws/clusters.md#storage";
     iops: MODIFY, create::yes, |_, _| Effect::in_window(Disruption::Degraded),
-        "RDS guide, modifying a Multi-AZ DB cluster; aws-facts §1.4";
-    encrypted: Via::Fixed, create::yes, |_, _| replaced_only("encryption"), "aws-facts §1.4";
-    kms_key: Via::Fixed, create::yes, |_, _| replaced_only("the encryption key"), "aws-facts §1.4";
+        "RDS guide, modifying a Multi-AZ DB cluster; docs/aws/clusters.md#storage";
+    encrypted: Via::Fixed, create::yes, |_, _| replaced_only("encryption"),
+        "docs/aws/clusters.md#fixed-at-creation";
+    kms_key: Via::Fixed, create::yes, |_, _| replaced_only("the encryption key"),
+        "docs/aws/clusters.md#fixed-at-creation";
     database: Via::Fixed, create::yes, |_, _| replaced_only("the first database"),
         "RDS API, DBCluster.DatabaseName: returned for the life of the cluster if one was given",
         absence = Absence::Recorded;
-    username: Via::Fixed, create::yes, |_, _| replaced_only("the master user"), "aws-facts §1.4";
+    username: Via::Fixed, create::yes, |_, _| replaced_only("the master user"),
+        "docs/aws/clusters.md#fixed-at-creation";
     password: MODIFY, create::yes, |_, _| Effect::NOW,
-        "RDS guide, modifying a Multi-AZ DB cluster; aws-facts §1.4",
+        "RDS guide, modifying a Multi-AZ DB cluster; docs/aws/clusters.md#as-soon-as-possible",
         compare = |desired, live| match (&desired.password, &live.password) {
             (Some(MasterPassword::Secret(_)), Some(MasterPassword::Elsewhere))
             | (Some(MasterPassword::Rds { .. }), Some(MasterPassword::Rds { .. })) => Match::Same,
             (desired, live) => compare_values(desired, live),
         };
-    iam_auth: MODIFY, create::yes, |_, _| Effect::WINDOW, "aws-facts §1.4";
-    port: Via::Fixed, create::yes, |_, _| replaced_only("the port"), "aws-facts §1.4";
-    subnet_group: Via::Fixed, create::yes, |_, _| replaced_only("the subnet group"), "aws-facts §1.4";
+    iam_auth: MODIFY, create::yes, |_, _| Effect::WINDOW, "docs/aws/clusters.md#iam-authentication";
+    port: Via::Fixed, create::yes, |_, _| replaced_only("the port"),
+        "docs/aws/clusters.md#fixed-at-creation";
+    subnet_group: Via::Fixed, create::yes, |_, _| replaced_only("the subnet group"),
+        "docs/aws/clusters.md#fixed-at-creation";
     security_groups: MODIFY, create::yes, |_, _| Effect::SOON,
-        "RDS guide, modifying a Multi-AZ DB cluster; aws-facts §1.4";
-    public: Via::Fixed, create::yes, |_, _| replaced_only("public access"), "aws-facts §1.4";
+        "RDS guide, modifying a Multi-AZ DB cluster; docs/aws/clusters.md#as-soon-as-possible";
+    public: Via::Fixed, create::yes, |_, _| replaced_only("public access"),
+        "docs/aws/clusters.md#fixed-at-creation";
     parameter_group: MODIFY, create::yes,
         |_, _| Effect::InPlace { disruption: Disruption::None, when: When::Reboot },
-        "RDS guide, modifying a Multi-AZ DB cluster; aws-facts §1.4";
+        "RDS guide, modifying a Multi-AZ DB cluster; docs/aws/clusters.md#parameter-group";
     backup_retention: MODIFY, create::yes, |_, _| Effect::WINDOW,
-        "RDS guide, modifying a Multi-AZ DB cluster; aws-facts §1.4";
-    backup_window: MODIFY, create::yes, |_, _| Effect::SOON, "aws-facts §1.4";
-    maintenance_window: MODIFY, create::yes, |_, _| Effect::NOW, "aws-facts §1.4";
-    auto_minor_upgrade: MODIFY, create::yes, |_, _| Effect::NOW, "aws-facts §1.4";
-    extended_support: MODIFY, create::yes, |_, _| Effect::NOW, "aws-facts §1.4";
-    copy_tags: MODIFY, create::yes, |_, _| Effect::NOW, "aws-facts §1.4";
-    deletion_protection: MODIFY, create::yes, |_, _| Effect::NOW, "aws-facts §1.4";
-    monitoring_interval: MODIFY, create::yes, |_, _| Effect::NOW, "aws-facts §1.4";
-    monitoring_role: MODIFY, create::yes, |_, _| Effect::NOW, "aws-facts §1.4";
-    insights: MODIFY, create::yes, |_, _| Effect::NOW, "aws-facts §1.4, §12.5";
-    insights_retention: MODIFY, create::yes, |_, _| Effect::NOW, "aws-facts §1.4, §12.5";
+        "RDS guide, modifying a Multi-AZ DB cluster; docs/aws/clusters.md#backup-retention";
+    backup_window: MODIFY, create::yes, |_, _| Effect::SOON,
+        "docs/aws/clusters.md#as-soon-as-possible";
+    maintenance_window: MODIFY, create::yes, |_, _| Effect::NOW, "docs/aws/clusters.md#at-once";
+    auto_minor_upgrade: MODIFY, create::yes, |_, _| Effect::NOW, "docs/aws/clusters.md#at-once";
+    extended_support: MODIFY, create::yes, |_, _| Effect::NOW,
+        "docs/aws/clusters.md#extended-support";
+    copy_tags: MODIFY, create::yes, |_, _| Effect::NOW, "docs/aws/clusters.md#at-once";
+    deletion_protection: MODIFY, create::yes, |_, _| Effect::NOW, "docs/aws/clusters.md#at-once";
+    monitoring_interval: MODIFY, create::yes, |_, _| Effect::NOW, "docs/aws/clusters.md#monitoring";
+    monitoring_role: MODIFY, create::yes, |_, _| Effect::NOW, "docs/aws/clusters.md#monitoring";
+    insights: MODIFY, create::yes, |_, _| Effect::NOW, "docs/aws/clusters.md#monitoring";
+    insights_retention: MODIFY, create::yes, |_, _| Effect::NOW,
+        "docs/aws/monitoring.md#insights-retention";
     insights_kms_key: Via::Fixed, create::yes,
         |_, _| Effect::Never("the key of Performance Insights is fixed once it is on".into()),
-        "aws-facts §12.5";
-    insights_mode: MODIFY, create::yes, |_, _| Effect::NOW, "aws-facts §1.4, §12.5";
-    log_exports: MODIFY, create::yes, |_, _| Effect::NOW, "aws-facts §1.4";
+        "docs/aws/monitoring.md#insights-key";
+    insights_mode: MODIFY, create::yes, |_, _| Effect::NOW, "docs/aws/monitoring.md#insights-mode";
+    log_exports: MODIFY, create::yes, |_, _| Effect::NOW, "docs/aws/clusters.md#log-exports";
 } }
 
 impl Noun for DbCluster {
@@ -237,7 +247,8 @@ mod tests {
         at(EngineVersion::seen(version), None)
     }
 
-    /// aws-facts §1.4: a minor upgrade ends in one switch, a major one stops all nodes.
+    /// docs/aws/clusters.md#upgrades: a minor upgrade ends in one switch, a major one stops all
+    /// nodes.
     #[test]
     fn a_minor_upgrade_is_a_failover_and_a_major_one_an_outage() {
         let check = |live, wanted, effect| check_effect("engine_version", live, wanted, effect);
@@ -308,7 +319,7 @@ mod tests {
         check_match("password", elsewhere(), rds(None), Match::Differs);
     }
 
-    /// aws-facts §1.4: "Port, PubliclyAccessible, … DatabaseName: replacement".
+    /// docs/aws/clusters.md#fixed-at-creation.
     #[test]
     fn what_is_fixed_at_creation_is_refused_with_the_way_round_it() {
         let port = |port| DbCluster { port: Some(port), ..DbCluster::default() };

@@ -21,7 +21,7 @@ pub struct DbClusterSnapshot {
 fields! { DbClusterSnapshot {
     source: Via::Fixed, create::yes,
         |_, _| Effect::Never("a snapshot is of one database for ever: give the new one another name".into()),
-        "RDS API, CreateDBClusterSnapshot; aws-facts §8.1";
+        "RDS API, CreateDBClusterSnapshot; docs/aws/backups.md#snapshots";
 } }
 
 impl Noun for DbClusterSnapshot {

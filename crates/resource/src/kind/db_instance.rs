@@ -177,8 +177,8 @@ pub struct DbInstance {
 
 const MODIFY: Via = Via::One(Operation::ModifyDBInstance);
 
-/// Settings that CreateDBInstanceReadReplica does not take (aws-facts §2.2): such a replica
-/// is modified once it is available.
+/// Settings that CreateDBInstanceReadReplica does not take (docs/aws/replicas.md#set-afterwards):
+/// such a replica is modified once it is available.
 fn not_for_replicas(instance: &DbInstance) -> bool {
     instance.source.is_none()
 }
@@ -197,7 +197,7 @@ fn first_database() -> Effect {
     )
 }
 
-/// A class change: one failover with a standby, an outage without (aws-facts §1.1).
+/// A class change: one failover with a standby, an outage without (docs/aws/instances.md#class).
 fn class(from: &DbInstance, _: &DbInstance) -> Effect {
     Effect::in_window(match from.multi_az {
         Some(true) => Disruption::Failover,
@@ -235,7 +235,7 @@ fn compare_version(desired: &DbInstance, live: &DbInstance) -> Match {
 }
 
 /// Storage grows by a tenth at least: RDS rounds a smaller step up for an instance, which
-/// the spec would then be behind of, and refuses it for a replica (aws-facts §1.1, §1.3).
+/// the spec would then be behind of, and refuses it for a replica (docs/aws/storage.md#growth).
 fn storage(from: &DbInstance, to: &DbInstance) -> Effect {
     let (Some(live), Some(wanted)) = (from.storage, to.storage) else {
         return Effect::in_window(Disruption::Degraded);
@@ -252,7 +252,7 @@ fn storage(from: &DbInstance, to: &DbInstance) -> Effect {
     }
 }
 
-/// Autoscaling has to have room for a tenth at least (aws-facts §1.1).
+/// Autoscaling has to have room for a tenth at least (docs/aws/storage.md#autoscaling).
 fn max_storage_refusal(to: &DbInstance, size: u32) -> Option<String> {
     let most = to.max_storage.filter(|most| *most > 0)?;
     let least = size.saturating_add(size.div_ceil(10));
@@ -263,7 +263,7 @@ fn max_storage_refusal(to: &DbInstance, size: u32) -> Option<String> {
     })
 }
 
-/// The type and the rates of a volume fit each other and its size (aws-facts §1.3).
+/// The type and the rates of a volume fit each other and its size (docs/aws/storage.md#ratios).
 fn rates_refusal(to: &DbInstance, size: u32, kind: &str) -> Option<String> {
     let rated = to.iops.is_some() || to.throughput.is_some();
     if kind == "gp3" && size < 400 && rated {
@@ -284,8 +284,8 @@ fn rates_refusal(to: &DbInstance, size: u32, kind: &str) -> Option<String> {
     })
 }
 
-/// A dedicated log volume is taken away before the database moves to a type that has none, with
-/// a restart in between (RDS guide, dedicated log volumes; aws-facts §1.1).
+/// A dedicated log volume is taken away before the database moves to a type that has none, with a
+/// restart in between (RDS guide, dedicated log volumes; docs/aws/storage.md#dedicated-log-volume).
 fn log_volume_refusal(to: &DbInstance, live: &DbInstance) -> Option<String> {
     let has_one = live.dedicated_log_volume == Some(true);
     let moves = matches!(to.storage_type.as_deref(), Some("gp2" | "gp3"));
@@ -295,7 +295,7 @@ fn log_volume_refusal(to: &DbInstance, live: &DbInstance) -> Option<String> {
 }
 
 /// With autoscaling on, the size in the spec is a floor: AWS grows it, up to `max_size`
-/// (aws-facts §1.1, §1.3).
+/// (docs/aws/storage.md#autoscaling).
 fn compare_storage(desired: &DbInstance, live: &DbInstance) -> Match {
     match (desired.storage, live.storage, desired.max_storage.or(live.max_storage)) {
         (Some(wanted), Some(seen), Some(max)) if wanted < seen && seen <= max => Match::ByAws(
@@ -315,7 +315,8 @@ fn backup_retention(from: &DbInstance, to: &DbInstance) -> Effect {
 fn compare_password(desired: &DbInstance, live: &DbInstance) -> Match {
     match (&desired.password, &live.password) {
         (Some(MasterPassword::Secret(_)), Some(MasterPassword::Elsewhere)) => Match::Same,
-        // The key of a managed secret cannot change while it is managed (aws-facts §1.1).
+        // The key of a managed secret cannot change while it is managed
+        // (docs/aws/secrets.md#managed-password).
         (Some(MasterPassword::Rds { .. }), Some(MasterPassword::Rds { .. })) => Match::Same,
         (desired, live) => compare_values(desired, live),
     }
@@ -332,100 +333,100 @@ fn source(from: &DbInstance, to: &DbInstance) -> Effect {
 
 fields! { DbInstance {
     source: Via::Fixed, create::yes, source,
-        "RDS guide, read replicas: the source is fixed; aws-facts §1.1, §2.5",
+        "RDS guide, read replicas: the source is fixed; docs/aws/replicas.md#promotion",
         compare = |desired, live| match (&desired.source, &live.source) {
             (None, None) => Match::Same,
             (desired, live) if desired == live => Match::Same,
             _ => Match::Differs,
         };
     engine_version: MODIFY, not_for_replicas, engine_version,
-        "RDS guide, upgrading PostgreSQL: an outage even with a standby; aws-facts §1.1",
+        "RDS guide, upgrading PostgreSQL: an outage even with a standby; docs/aws/instances.md#minor-version",
         compare = compare_version;
     class: MODIFY, create::yes, class,
-        "RDS guide, settings: DB instance class; aws-facts §1.1";
+        "RDS guide, settings: DB instance class; docs/aws/instances.md#class";
     multi_az: MODIFY, create::yes,
         |_, to| Effect::in_window(match to.multi_az {
             Some(true) => Disruption::Degraded,
             _ => Disruption::None,
         }),
-        "RDS guide, settings: Multi-AZ deployment; aws-facts §1.1";
+        "RDS guide, settings: Multi-AZ deployment; docs/aws/instances.md#multi-az";
     zone: Via::Fixed, create::yes, |_, _| replaced_only("the availability zone"),
-        "RDS API, ModifyDBInstance has no AvailabilityZone; aws-facts §1.1";
+        "RDS API, ModifyDBInstance has no AvailabilityZone; docs/aws/instances.md#fixed-at-creation";
     storage: MODIFY, create::yes, storage,
-        "RDS guide, storage: grows only, slower while optimizing; aws-facts §1.3",
+        "RDS guide, storage: grows only, slower while optimizing; docs/aws/storage.md#growth",
         compare = compare_storage;
     max_storage: MODIFY, create::yes, |_, _| Effect::NOW,
-        "RDS guide, storage autoscaling; aws-facts §1.1";
+        "RDS guide, storage autoscaling; docs/aws/storage.md#autoscaling";
     storage_type: MODIFY, create::yes, |_, _| Effect::in_window(Disruption::Degraded),
-        "RDS guide, settings: storage type; aws-facts §1.1";
+        "RDS guide, settings: storage type; docs/aws/storage.md#type";
     iops: MODIFY, create::yes, |_, _| Effect::in_window(Disruption::Degraded),
-        "RDS guide, settings: provisioned IOPS; aws-facts §1.1";
+        "RDS guide, settings: provisioned IOPS; docs/aws/storage.md#iops";
     throughput: MODIFY, create::yes, |_, _| Effect::in_window(Disruption::Degraded),
-        "RDS guide, settings: storage throughput; aws-facts §1.1";
+        "RDS guide, settings: storage throughput; docs/aws/storage.md#throughput";
     dedicated_log_volume: MODIFY, create::yes,
         // All WAL is copied from one volume to the other while the database is down.
         |_, _| Effect::InPlace { disruption: Disruption::Outage, when: When::Reboot },
         "RDS guide, https://docs.aws.amazon.com/AmazonRDS/latest/UserGuide/USER_PIOPS.dlv.html: after a reboot, with downtime";
     encrypted: Via::Fixed, not_for_replicas, |_, _| replaced_only("encryption"),
-        "RDS guide, encryption; aws-facts §1.1";
+        "RDS guide, encryption; docs/aws/instances.md#encryption";
     kms_key: Via::Fixed, create::yes, |_, _| replaced_only("the encryption key"),
-        "RDS guide, encryption; aws-facts §1.1, §2.2";
+        "RDS guide, encryption; docs/aws/instances.md#encryption, docs/aws/replicas.md#key";
     database: Via::Fixed, not_for_replicas, |_, _| first_database(),
         "RDS API, ModifyDBInstance has no DBName; DBInstance.DBName is there if one was made",
         absence = Absence::Unset;
     username: Via::Fixed, not_for_replicas, |_, _| replaced_only("the master user"),
-        "RDS API, ModifyDBInstance has no MasterUsername; aws-facts §1.1";
+        "RDS API, ModifyDBInstance has no MasterUsername; docs/aws/instances.md#fixed-at-creation";
     password: MODIFY, not_for_replicas, |_, _| Effect::NOW,
-        "RDS guide, settings: credentials management; aws-facts §1.1, §9.1",
+        "RDS guide, settings: credentials management; docs/aws/instances.md#master-password, docs/aws/secrets.md#managed-password",
         compare = compare_password;
     iam_auth: MODIFY, create::yes, |_, _| Effect::WINDOW,
-        "RDS guide, settings: database authentication; aws-facts §1.1";
+        "RDS guide, settings: database authentication; docs/aws/instances.md#iam-authentication";
     port: MODIFY, create::yes, |_, _| Effect::at_once(Disruption::Restart),
-        "RDS guide, settings: database port, rebooted at once, cannot be deferred; aws-facts §1.1";
+        "RDS guide, settings: database port, rebooted at once, cannot be deferred; docs/aws/instances.md#port";
     subnet_group: MODIFY, create::yes, |_, _| Effect::Never("moving a database to another subnet group is a move to another VPC with an outage, and RDS refuses it within one VPC: pgha does not do it".into()),
-        "RDS guide, settings: subnet group; aws-facts §1.1";
+        "RDS guide, settings: subnet group; docs/aws/instances.md#subnet-group";
     security_groups: MODIFY, create::yes, |_, _| Effect::SOON,
-        "RDS guide, settings: security group; aws-facts §1.1";
+        "RDS guide, settings: security group; docs/aws/instances.md#security-groups";
     public: MODIFY, create::yes, |_, _| Effect::NOW,
-        "RDS guide, settings: public access; aws-facts §1.1";
+        "RDS guide, settings: public access; docs/aws/instances.md#public-access";
     network_type: MODIFY, create::yes, |_, _| Effect::in_window(Disruption::Outage),
-        "RDS guide, settings: network type; aws-facts §1.1";
+        "RDS guide, settings: network type; docs/aws/instances.md#network-type";
     ca_certificate: MODIFY, create::yes, |_, _| Effect::in_window(Disruption::None),
-        "RDS guide, settings: certificate authority, PostgreSQL rotates without a restart; aws-facts §1.1";
+        "RDS guide, settings: certificate authority, PostgreSQL rotates without a restart; docs/aws/instances.md#certificate-authority";
     parameter_group: MODIFY, not_for_replicas,
         |_, _| Effect::InPlace { disruption: Disruption::None, when: When::Reboot },
-        "RDS guide, settings: DB parameter group, the values wait for a reboot; aws-facts §1.1, §2.2";
+        "RDS guide, settings: DB parameter group, the values wait for a reboot; docs/aws/instances.md#parameter-group";
     backup_retention: MODIFY, not_for_replicas, backup_retention,
-        "RDS guide, settings: backup retention, an outage from or to zero; aws-facts §1.1, §2.2";
+        "RDS guide, settings: backup retention, an outage from or to zero; docs/aws/instances.md#backup-retention";
     backup_window: MODIFY, not_for_replicas, |_, _| Effect::SOON,
-        "RDS guide, settings: backup window; aws-facts §1.1, §2.2";
+        "RDS guide, settings: backup window; docs/aws/instances.md#backup-window";
     maintenance_window: MODIFY, not_for_replicas, |_, _| Effect::NOW,
-        "RDS guide, settings: maintenance window; aws-facts §1.1, §2.2";
+        "RDS guide, settings: maintenance window; docs/aws/instances.md#maintenance-window";
     auto_minor_upgrade: MODIFY, create::yes, |_, _| Effect::NOW,
-        "RDS guide, settings: auto minor version upgrade; aws-facts §1.1";
+        "RDS guide, settings: auto minor version upgrade; docs/aws/instances.md#automatic-minor-upgrades";
     extended_support: MODIFY, not_for_replicas, |_, _| Effect::NOW,
-        "RDS API, ModifyDBInstance.EngineLifecycleSupport; aws-facts §1.1";
+        "RDS API, ModifyDBInstance.EngineLifecycleSupport; docs/aws/instances.md#extended-support";
     copy_tags: MODIFY, create::yes, |_, _| Effect::NOW,
-        "RDS guide, settings: copy tags to snapshots; aws-facts §1.1";
+        "RDS guide, settings: copy tags to snapshots; docs/aws/instances.md#copy-tags";
     deletion_protection: MODIFY, create::yes, |_, _| Effect::NOW,
-        "RDS guide, settings: deletion protection; aws-facts §1.1";
+        "RDS guide, settings: deletion protection; docs/aws/instances.md#deletion-protection";
     monitoring_interval: MODIFY, create::yes, |_, _| Effect::NOW,
-        "RDS guide, settings: Enhanced Monitoring; aws-facts §1.1";
+        "RDS guide, settings: Enhanced Monitoring; docs/aws/monitoring.md#enhanced-monitoring";
     monitoring_role: MODIFY, create::yes, |_, _| Effect::NOW,
-        "RDS guide, settings: Enhanced Monitoring; aws-facts §1.1",
+        "RDS guide, settings: Enhanced Monitoring; docs/aws/monitoring.md#enhanced-monitoring",
         absence = Absence::Unset;
     insights: MODIFY, create::yes, |_, _| Effect::NOW,
-        "RDS guide, settings: Performance Insights; aws-facts §1.1";
+        "RDS guide, settings: Performance Insights; docs/aws/monitoring.md#performance-insights";
     insights_retention: MODIFY, create::yes, |_, _| Effect::NOW,
-        "RDS guide, settings: Performance Insights; aws-facts §1.1, §12.5",
+        "RDS guide, settings: Performance Insights; docs/aws/monitoring.md#insights-retention",
         absence = Absence::Unset;
     insights_kms_key: Via::Fixed, create::yes,
         |_, _| Effect::Never("the key of Performance Insights is fixed once it is on: turn insights off and on by hand".into()),
-        "RDS guide, Performance Insights; aws-facts §12.5";
+        "RDS guide, Performance Insights; docs/aws/monitoring.md#insights-key";
     insights_mode: MODIFY, not_for_replicas, |_, _| Effect::NOW,
-        "RDS guide, Database Insights: no downtime either way; aws-facts §2.2, §12.5";
+        "RDS guide, Database Insights: no downtime either way; docs/aws/monitoring.md#insights-mode";
     log_exports: MODIFY, create::yes, |_, _| Effect::NOW,
-        "RDS guide, settings: log exports; aws-facts §1.1";
+        "RDS guide, settings: log exports; docs/aws/instances.md#log-exports";
 } }
 
 impl Noun for DbInstance {

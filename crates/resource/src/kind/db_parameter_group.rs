@@ -29,16 +29,16 @@ const FIXED: &str = "a parameter group's family and description are fixed, and a
 
 fields! { DbParameterGroup {
     family: Via::Fixed, create::yes, |_, _| Effect::Never(FIXED.into()),
-        "RDS API, CreateDBParameterGroup: family is immutable; aws-facts §3";
+        "RDS API, CreateDBParameterGroup: family is immutable; docs/aws/parameters.md#family";
     description: Via::Fixed, create::yes, |_, _| Effect::Never(FIXED.into()),
-        "RDS API, CreateDBParameterGroup: description is immutable; aws-facts §3";
+        "RDS API, CreateDBParameterGroup: description is immutable; docs/aws/parameters.md#family";
     parameters: Via::Each {
             add: Operation::ModifyDBParameterGroup,
             remove: Operation::ResetDBParameterGroup,
             batch: parameter::PER_CALL,
         }, create::no,
         |from, to| parameter::effect(from.parameters.as_ref(), to.parameters.as_ref()),
-        "RDS guide, DB parameters: dynamic at once, static after a reboot; aws-facts §3";
+        "RDS guide, DB parameters: dynamic at once, static after a reboot; docs/aws/parameters.md#static-and-dynamic";
 } }
 
 impl Noun for DbParameterGroup {

@@ -145,17 +145,23 @@ pub(crate) fn compare_subnets(desired: Option<&Subnets>, live: Option<&Subnets>)
 }
 
 fields! { DbProxy {
-    scheme: MODIFY, create::yes, |_, _| Effect::NOW, "RDS API, ModifyDBProxy; aws-facts §4.1";
-    auth: MODIFY, create::yes, |_, _| Effect::NOW, "RDS API, ModifyDBProxy, replaces the list; aws-facts §4.1";
-    role: MODIFY, create::yes, |_, _| Effect::NOW, "RDS API, ModifyDBProxy; aws-facts §4.1";
+    scheme: MODIFY, create::yes, |_, _| Effect::NOW,
+        "RDS API, ModifyDBProxy; docs/aws/proxies.md#authentication";
+    auth: MODIFY, create::yes, |_, _| Effect::NOW,
+        "RDS API, ModifyDBProxy, replaces the list; docs/aws/proxies.md#authentication";
+    role: MODIFY, create::yes, |_, _| Effect::NOW,
+        "RDS API, ModifyDBProxy; docs/aws/proxies.md#changes";
     subnets: Via::Fixed, create::yes, |_, _| Effect::Replace,
-        "RDS API, ModifyDBProxy has no VpcSubnetIds; aws-facts §4.1",
+        "RDS API, ModifyDBProxy has no VpcSubnetIds; docs/aws/proxies.md#fixed-at-creation",
         compare = |desired, live| compare_subnets(desired.subnets.as_ref(), live.subnets.as_ref());
-    security_groups: MODIFY, create::yes, |_, _| Effect::NOW, "RDS API, ModifyDBProxy; aws-facts §4.1";
-    require_tls: MODIFY, create::yes, |_, _| Effect::NOW, "RDS API, ModifyDBProxy; aws-facts §4.1";
-    idle_timeout: MODIFY, create::yes, |_, _| Effect::NOW, "RDS API, ModifyDBProxy; aws-facts §4.1";
+    security_groups: MODIFY, create::yes, |_, _| Effect::NOW,
+        "RDS API, ModifyDBProxy; docs/aws/proxies.md#changes";
+    require_tls: MODIFY, create::yes, |_, _| Effect::NOW,
+        "RDS API, ModifyDBProxy; docs/aws/proxies.md#changes";
+    idle_timeout: MODIFY, create::yes, |_, _| Effect::NOW,
+        "RDS API, ModifyDBProxy; docs/aws/proxies.md#idle-clients";
     debug_logging: MODIFY, create::yes, |_, _| Effect::NOW,
-        "RDS guide, modifying a proxy: turned off by AWS after 24 h; aws-facts §4.1",
+        "RDS guide, modifying a proxy: turned off by AWS after 24 h; docs/aws/proxies.md#debug-logging",
         compare = |desired, live| match (desired.debug_logging, live.debug_logging) {
             (Some(true), Some(false)) => {
                 Match::ByAws("AWS turns a proxy's debug logging off after 24 hours".into())

@@ -61,14 +61,15 @@ pub struct DbProxyEndpoint {
 }
 
 fields! { DbProxyEndpoint {
-    proxy: Via::Fixed, create::yes, |_, _| Effect::Replace, "RDS API, CreateDBProxyEndpoint; aws-facts §4.1";
+    proxy: Via::Fixed, create::yes, |_, _| Effect::Replace,
+        "RDS API, CreateDBProxyEndpoint; docs/aws/proxies.md#endpoints";
     role: Via::Fixed, create::yes, |_, _| Effect::Replace,
-        "RDS API, ModifyDBProxyEndpoint has no TargetRole; aws-facts §4.1";
+        "RDS API, ModifyDBProxyEndpoint has no TargetRole; docs/aws/proxies.md#endpoints";
     subnets: Via::Fixed, create::yes, |_, _| Effect::Replace,
-        "RDS API, ModifyDBProxyEndpoint has no subnets; aws-facts §4.1",
+        "RDS API, ModifyDBProxyEndpoint has no subnets; docs/aws/proxies.md#endpoints",
         compare = |desired, live| compare_subnets(desired.subnets.as_ref(), live.subnets.as_ref());
     security_groups: Via::One(Operation::ModifyDBProxyEndpoint), create::yes, |_, _| Effect::NOW,
-        "RDS API, ModifyDBProxyEndpoint; aws-facts §4.1";
+        "RDS API, ModifyDBProxyEndpoint; docs/aws/proxies.md#endpoints";
 } }
 
 impl Noun for DbProxyEndpoint {

@@ -18,7 +18,7 @@ use crate::reference::Ref;
 use crate::value::Shown;
 use crate::value::Value;
 
-/// What a proxy may point at (aws-facts §4.1): one instance that is no replica, or one
+/// What a proxy may point at (docs/aws/proxies.md#target): one instance that is no replica, or one
 /// cluster.
 #[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
 #[serde(rename_all = "kebab-case")]

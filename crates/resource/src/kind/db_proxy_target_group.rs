@@ -35,15 +35,15 @@ pub struct DbProxyTargetGroup {
 const MODIFY: Via = Via::One(Operation::ModifyDBProxyTargetGroup);
 
 fields! { DbProxyTargetGroup {
-    proxy: Via::Fixed, create::yes, |_, _| Effect::Replace, "aws-facts §4.1";
+    proxy: Via::Fixed, create::yes, |_, _| Effect::Replace, "docs/aws/proxies.md#target-group";
     max_connections: MODIFY, create::yes, |_, _| Effect::NOW,
-        "RDS API, ConnectionPoolConfiguration; aws-facts §4.1";
+        "RDS API, ConnectionPoolConfiguration; docs/aws/proxies.md#pool";
     max_idle_connections: MODIFY, create::yes, |_, _| Effect::NOW,
-        "RDS API, ConnectionPoolConfiguration; aws-facts §4.1";
+        "RDS API, ConnectionPoolConfiguration; docs/aws/proxies.md#pool";
     borrow_timeout: MODIFY, create::yes, |_, _| Effect::NOW,
-        "RDS API, ConnectionPoolConfiguration; aws-facts §4.1";
+        "RDS API, ConnectionPoolConfiguration; docs/aws/proxies.md#pool";
     init_query: MODIFY, create::yes, |_, _| Effect::NOW,
-        "RDS API, ConnectionPoolConfiguration; aws-facts §4.1";
+        "RDS API, ConnectionPoolConfiguration; docs/aws/proxies.md#pool";
 } }
 
 impl Noun for DbProxyTargetGroup {

@@ -21,7 +21,7 @@ pub struct DbSnapshot {
 fields! { DbSnapshot {
     source: Via::Fixed, create::yes,
         |_, _| Effect::Never("a snapshot is of one database for ever: give the new one another name".into()),
-        "RDS API, CreateDBSnapshot; aws-facts §8.1";
+        "RDS API, CreateDBSnapshot; docs/aws/backups.md#snapshots";
 } }
 
 impl Noun for DbSnapshot {

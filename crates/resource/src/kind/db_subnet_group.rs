@@ -22,9 +22,9 @@ pub struct DbSubnetGroup {
 
 fields! { DbSubnetGroup {
     description: Via::One(Operation::ModifyDBSubnetGroup), create::yes, |_, _| Effect::NOW,
-        "RDS API, ModifyDBSubnetGroup; aws-facts §13";
+        "RDS API, ModifyDBSubnetGroup; docs/aws/networks.md#subnet-groups";
     subnets: Via::One(Operation::ModifyDBSubnetGroup), create::yes, |_, _| Effect::NOW,
-        "RDS API, ModifyDBSubnetGroup: subnets in use stay; aws-facts §13";
+        "RDS API, ModifyDBSubnetGroup: subnets in use stay; docs/aws/networks.md#subnet-groups";
 } }
 
 impl Noun for DbSubnetGroup {

@@ -57,7 +57,8 @@ impl EventSource {
         Self::ALL.iter().copied().find(|source| source.as_str() == word)
     }
 
-    /// The categories it has (RDS guide, event categories and messages; aws-facts §6).
+    /// The categories it has (RDS guide, event categories and messages;
+    /// docs/aws/alerting.md#event-categories).
     pub fn categories(self) -> &'static [&'static str] {
         match self {
             Self::DbInstance => &[
@@ -117,16 +118,20 @@ pub struct EventSubscription {
 const MODIFY: Via = Via::One(Operation::ModifyEventSubscription);
 
 fields! { EventSubscription {
-    topic: MODIFY, create::yes, |_, _| Effect::NOW, "RDS API, ModifyEventSubscription; aws-facts §6";
-    source_type: MODIFY, create::yes, |_, _| Effect::NOW, "RDS API, ModifyEventSubscription; aws-facts §6";
+    topic: MODIFY, create::yes, |_, _| Effect::NOW,
+        "RDS API, ModifyEventSubscription; docs/aws/alerting.md#subscription-changes";
+    source_type: MODIFY, create::yes, |_, _| Effect::NOW,
+        "RDS API, ModifyEventSubscription; docs/aws/alerting.md#subscription-changes";
     sources: Via::Each {
             add: Operation::AddSourceIdentifierToSubscription,
             remove: Operation::RemoveSourceIdentifierFromSubscription,
             batch: 1,
         }, create::yes, |_, _| Effect::NOW,
-        "RDS API, AddSourceIdentifierToSubscription: one id a call; aws-facts §6";
-    categories: MODIFY, create::yes, |_, _| Effect::NOW, "RDS API, ModifyEventSubscription; aws-facts §6";
-    enabled: MODIFY, create::yes, |_, _| Effect::NOW, "RDS API, ModifyEventSubscription; aws-facts §6";
+        "RDS API, AddSourceIdentifierToSubscription: one id a call; docs/aws/alerting.md#subscription-changes";
+    categories: MODIFY, create::yes, |_, _| Effect::NOW,
+        "RDS API, ModifyEventSubscription; docs/aws/alerting.md#subscription-changes";
+    enabled: MODIFY, create::yes, |_, _| Effect::NOW,
+        "RDS API, ModifyEventSubscription; docs/aws/alerting.md#subscription-changes";
 } }
 
 impl Noun for EventSubscription {

@@ -26,7 +26,7 @@ fields! { IamPolicy {
         |_, _| Effect::Never("IAM has no call that changes a policy's description".into()),
         "IAM API, CreatePolicy";
     document: Via::One(Operation::CreatePolicyVersion), create::yes, |_, _| Effect::NOW,
-        "IAM API, CreatePolicyVersion: at most five versions are kept; aws-facts §9.4";
+        "IAM API, CreatePolicyVersion: at most five versions are kept; docs/aws/iam.md#policy-versions";
 } }
 
 impl Noun for IamPolicy {

@@ -34,19 +34,19 @@ fields! { IamRole {
         |_, _| Effect::Never("pgha writes a role's description only when it creates the role".into()),
         "IAM API, CreateRole";
     trust: Via::One(Operation::UpdateAssumeRolePolicy), create::yes, |_, _| Effect::NOW,
-        "IAM API, UpdateAssumeRolePolicy; aws-facts §9.2, §9.3";
+        "IAM API, UpdateAssumeRolePolicy; docs/aws/iam.md#role-changes";
     attached: Via::Each {
             add: Operation::AttachRolePolicy,
             remove: Operation::DetachRolePolicy,
             batch: 1,
         }, create::no, |_, _| Effect::NOW,
-        "IAM API, AttachRolePolicy; aws-facts §9.3";
+        "IAM API, AttachRolePolicy; docs/aws/iam.md#role-changes";
     inline: Via::Each {
             add: Operation::PutRolePolicy,
             remove: Operation::DeleteRolePolicy,
             batch: 1,
         }, create::no, |_, _| Effect::NOW,
-        "IAM API, PutRolePolicy; aws-facts §9.2";
+        "IAM API, PutRolePolicy; docs/aws/iam.md#role-changes";
 } }
 
 impl Noun for IamRole {

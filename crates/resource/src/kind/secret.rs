@@ -91,7 +91,7 @@ fields! { Secret {
             remove: Operation::CancelRotateSecret,
             batch: 1,
         }, create::no, |_, _| Effect::NOW,
-        "Secrets Manager API, RotateSecret and CancelRotateSecret; aws-facts §9.1";
+        "Secrets Manager API, RotateSecret and CancelRotateSecret; docs/aws/secrets.md#rotation";
 } }
 
 impl Noun for Secret {

@@ -113,10 +113,10 @@ const RULES_A_CALL: usize = 60;
 fields! { SecurityGroup {
     description: Via::Fixed, create::yes,
         |_, _| Effect::Never("a group's description cannot change, and a group in use cannot be replaced: keep the old text".into()),
-        "EC2 API, CreateSecurityGroup; aws-facts §13";
+        "EC2 API, CreateSecurityGroup; docs/aws/networks.md#security-groups";
     vpc: Via::Fixed, create::yes,
         |_, _| Effect::Never("a group cannot move to another VPC: give the cluster another name, or move the database by hand".into()),
-        "EC2 API, CreateSecurityGroup; aws-facts §13";
+        "EC2 API, CreateSecurityGroup; docs/aws/networks.md#security-groups";
     ingress: Via::Each {
             add: Operation::AuthorizeSecurityGroupIngress,
             remove: Operation::RevokeSecurityGroupIngress,

@@ -27,9 +27,9 @@ fields! { SnsTopic {
     display_name: Via::Own(Operation::SetTopicAttributes), create::yes, |_, _| Effect::NOW,
         "SNS API, SetTopicAttributes";
     policy: Via::Own(Operation::SetTopicAttributes), create::yes, |_, _| Effect::NOW,
-        "SNS API, SetTopicAttributes; aws-facts §6";
+        "SNS API, SetTopicAttributes; docs/aws/alerting.md#topic-changes";
     kms_key: Via::Own(Operation::SetTopicAttributes), create::yes, |_, _| Effect::NOW,
-        "SNS API, SetTopicAttributes; aws-facts §6";
+        "SNS API, SetTopicAttributes; docs/aws/alerting.md#topic-changes";
 } }
 
 impl Noun for SnsTopic {

@@ -162,7 +162,7 @@ fn a_password_is_shown_by_its_whereabouts() {
     assert_eq!(show(MasterPassword::Elsewhere), "not managed by RDS");
 }
 
-/// Replicas come and go, but none changes into something else (aws-facts §2.5).
+/// Replicas come and go, but none changes into something else (docs/aws/replicas.md#promotion).
 #[test]
 fn the_source_of_a_replica_never_changes() {
     let of = |source: Option<&str>| DbInstance {
@@ -183,7 +183,7 @@ fn a_replica_is_created_by_a_call_that_takes_less() {
     assert_eq!(replica.create(), Operation::CreateDBInstanceReadReplica);
     assert_eq!(DbInstance::default().create(), Operation::CreateDBInstance);
     let carried = |instance: DbInstance, name: &str| Resource::from(instance).at_create(name);
-    // aws-facts §2.2.
+    // docs/aws/replicas.md#set-afterwards.
     for name in ["engine_version", "parameter_group", "backup_retention", "password"] {
         assert!(!carried(replica.clone(), name), "{name}");
         assert!(carried(DbInstance::default(), name), "{name}");

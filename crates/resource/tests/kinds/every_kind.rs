@@ -60,7 +60,7 @@ fn every_field_has_a_fact_behind_its_cost() {
         assert_eq!(names, one.field_names());
         assert_eq!(names.iter().collect::<BTreeSet<_>>().len(), names.len());
         for (name, _, fact) in facts {
-            let cited = ["aws-facts §", " API", "guide"].iter().any(|source| fact.contains(source));
+            let cited = ["docs/aws/", " API", "guide"].iter().any(|source| fact.contains(source));
             assert!(cited, "{kind} {name}: {fact}");
         }
     });
@@ -354,7 +354,7 @@ fn check_fields(kind: Kind, has: impl Fn(&Effect) -> bool, expected: &[&str]) {
     assert_eq!(found, expected, "{kind}");
 }
 
-/// aws-facts §1.1, §1.4.
+/// docs/aws/instances.md, docs/aws/clusters.md.
 #[test]
 fn few_changes_of_a_database_break_connections() {
     let breaks = |effect: &Effect| effect.disruption().breaks_connections();
@@ -363,7 +363,7 @@ fn few_changes_of_a_database_break_connections() {
     check_fields(Kind::DbCluster, breaks, &["engine_version", "class"]);
 }
 
-/// aws-facts §1.1, §1.4.
+/// docs/aws/instances.md, docs/aws/clusters.md.
 #[test]
 fn what_waits_for_the_window_can_be_told_beforehand() {
     let waits = |effect: &Effect| matches!(effect, Effect::InPlace { when: When::Window, .. });
@@ -392,7 +392,7 @@ fn what_waits_for_the_window_can_be_told_beforehand() {
     check_fields(Kind::DbCluster, waits, &of_clusters);
 }
 
-/// aws-facts §1.1, §1.4.
+/// docs/aws/instances.md, docs/aws/clusters.md.
 #[test]
 fn groups_and_log_volumes_wait_for_a_reboot() {
     let waits = |effect: &Effect| matches!(effect, Effect::InPlace { when: When::Reboot, .. });
@@ -400,7 +400,7 @@ fn groups_and_log_volumes_wait_for_a_reboot() {
     check_fields(Kind::DbCluster, waits, &["parameter_group"]);
 }
 
-/// aws-facts §2.2: what a replica gets only after it was created.
+/// docs/aws/replicas.md#set-afterwards: what a replica gets only after it was created.
 #[test]
 fn a_replica_is_modified_once_it_is_there() {
     let replica = full(Kind::DbInstance, Sample(true));

@@ -122,7 +122,7 @@ fn thresholds_are_exact_and_shown_without_a_needless_point() {
     assert_ne!(Threshold(0.5), Threshold(0.500_000_1));
 }
 
-/// RDS guide, event categories and messages; aws-facts §6.
+/// RDS guide, event categories and messages; docs/aws/alerting.md#event-categories.
 #[test]
 fn events_are_in_rdss_words() {
     for source in EventSource::ALL.iter().copied() {
@@ -158,7 +158,7 @@ fn a_proxys_users_are_shown_by_their_secrets() {
     check_shown(&kind::ProxyScheme::Iam, "iam, end to end");
 }
 
-/// RDS guide, modifying a proxy; aws-facts §4.1.
+/// RDS guide, modifying a proxy; docs/aws/proxies.md#debug-logging.
 #[test]
 fn debug_logging_that_went_off_is_awss_own_doing() {
     #[track_caller]

@@ -14,7 +14,7 @@ fn volume(gib: u32) -> DbInstance {
     DbInstance { storage: Some(gib), ..DbInstance::default() }
 }
 
-/// "RDS rounds a smaller step up" (aws-facts §1.1).
+/// A smaller step is rounded up, or refused (docs/aws/storage.md#growth).
 #[test]
 fn storage_grows_by_a_tenth_at_least() {
     let grows = Effect::in_window(Disruption::Degraded);
@@ -105,7 +105,7 @@ fn check_rates(desired: DbInstance, says: Option<&str>) {
     check_refusals(DbInstance::default(), desired, &expected);
 }
 
-/// "Sending `Iops`/`StorageThroughput` with gp3 <400 GiB fails" (aws-facts §1.3).
+/// Below that, naming either fails (docs/aws/storage.md#gp3-below-400-gib).
 #[test]
 fn gp3_takes_rates_from_400_gib_on() {
     let early = Some("RDS takes iops and throughput of gp3 from 400 GiB on");
@@ -118,7 +118,7 @@ fn gp3_takes_rates_from_400_gib_on() {
     check_rates(rated("io1", 399, Some(12000), None), None);
 }
 
-/// The ratios of IOPS to GiB (aws-facts §1.3).
+/// The ratios of IOPS to GiB (docs/aws/storage.md#ratios).
 #[test]
 fn iops_fit_the_size_of_the_volume() {
     let iops = |kind, gib, iops| rated(kind, gib, Some(iops), None);

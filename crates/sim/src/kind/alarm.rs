@@ -1,4 +1,4 @@
-//! CloudWatch alarms: every put replaces the whole alarm (aws-facts §7.1).
+//! CloudWatch alarms: every put replaces the whole alarm (docs/aws/alerting.md#alarm-put).
 
 use pgha_apply::port::CallError;
 use pgha_resource::Address;

@@ -1,4 +1,4 @@
-//! Automated backups copied into another region (aws-facts §5).
+//! Automated backups copied into another region (docs/aws/backups.md#replication-call).
 //!
 //! What was copied outlives a replication that is stopped, with its key: started again with the
 //! same key it goes on with that, and with another it is refused until the copies are deleted
@@ -146,7 +146,8 @@ impl Left {
     }
 }
 
-/// The pairs that aws-facts §5 names; the rest of AWS's matrix is taken for open.
+/// The pairs that docs/aws/backups.md#replication-regions names; the rest of AWS's matrix is taken
+/// for open.
 fn pair_exists(from: &str, to: &str) -> bool {
     match from {
         _ if from == to => false,

@@ -1,4 +1,4 @@
-//! Multi-AZ DB clusters: one writer, two readers, three zones (aws-facts §1.4).
+//! Multi-AZ DB clusters: one writer, two readers, three zones (docs/aws/clusters.md).
 
 use std::time::Duration;
 
@@ -240,7 +240,7 @@ fn major(cluster: &DbCluster) -> u32 {
     version_of(cluster).map(|version| version.major).unwrap_or_default()
 }
 
-/// When each attribute changes, in the order of §1.4; the rest never does.
+/// When each attribute changes (docs/aws/clusters.md); the rest never does.
 fn moment(field: &str) -> Option<Moment> {
     Some(match field {
         "storage" | "iops" | "storage_type" | "class" | "engine_version" | "backup_retention"
@@ -394,7 +394,7 @@ pub(crate) fn work(from: &DbCluster, to: &DbCluster) -> (&'static str, Duration)
     }
 }
 
-/// What a set of changes does to connections (§1.4).
+/// What a set of changes does to connections (docs/aws/clusters.md).
 pub(crate) fn cost(from: &DbCluster, to: &DbCluster) -> Disruption {
     match version_of(from).zip(version_of(to)).filter(|(from, to)| from != to) {
         // All members at once.
@@ -449,7 +449,7 @@ fn check_state(account: &Account, key: &Address) -> Result<(), CallError> {
     }
 }
 
-/// Restarts a cluster, without a failover (§1.4).
+/// Restarts a cluster, without a failover (docs/aws/clusters.md#reboots).
 pub(crate) fn reboot(account: &mut Account, key: &Address) -> Result<(), CallError> {
     check_state(account, key)?;
     account.interrupt(key, Disruption::Restart, REBOOTING);

@@ -38,7 +38,7 @@ use crate::rotation;
 use crate::timeline::Happening;
 use crate::window::Window;
 
-/// Typical durations (aws-facts §10.2).
+/// Typical durations (docs/aws/limits.md#durations).
 const CREATING: Duration = Duration::from_secs(8 * 60);
 const CREATING_WITH_STANDBY: Duration = Duration::from_secs(15 * 60);
 const FIRST_BACKUP: Duration = Duration::from_secs(2 * 60);
@@ -48,7 +48,7 @@ pub(crate) const REBOOTING: Duration = Duration::from_secs(2 * 60);
 /// (<https://docs.aws.amazon.com/AmazonRDS/latest/UserGuide/USER_PIOPS.dlv.html>).
 const MOVING_THE_LOG: Duration = Duration::from_secs(45 * 60);
 
-/// A failover takes 60 to 120 seconds (§8.5).
+/// A failover takes 60 to 120 seconds (docs/aws/instances.md#failover).
 const FAILING_OVER: Duration = Duration::from_secs(90);
 
 /// Instances a region has at most.
@@ -157,7 +157,8 @@ fn new_ids(account: &mut Account, key: &Address, managed: bool) -> Ids {
     Ids { arn: account.arn(key), resource_id: Some(resource_id), master_secret, ..Ids::default() }
 }
 
-/// The ARN of the secret that RDS keeps for a master user: `rds!db-…` (§9.1).
+/// The ARN of the secret that RDS keeps for a master user: `rds!db-…`
+/// (docs/aws/secrets.md#managed-password).
 pub(crate) fn managed_secret(account: &mut Account, key: &Address, id: &str) -> String {
     let (prefix, rest) = id.split_once('-').unwrap_or(("db", id));
     let name = format!("rds!{prefix}-{}", rest.to_ascii_lowercase());
@@ -186,7 +187,7 @@ fn chosen_zones(
     }
 }
 
-/// A new instance with AWS's defaults in all fields nobody set (aws-facts §1.1, §1.3, §12.5).
+/// A new instance with AWS's defaults in all fields nobody set (docs/aws/instances.md#defaults).
 fn filled(account: &Account, key: &Address, to: &DbInstance) -> Result<DbInstance, CallError> {
     let version = version::created(to.engine_version.as_ref())?;
     let major = version.major;
@@ -198,7 +199,8 @@ fn filled(account: &Account, key: &Address, to: &DbInstance) -> Result<DbInstanc
     let mut full = DbInstance {
         engine_version: Some(EngineVersion::seen(version.to_string())),
         encrypted: Some(to.encrypted.unwrap_or(to.kms_key.is_some())),
-        // §1.1: reachable from the internet unless a subnet group of one's own is named.
+        // Reachable from the internet unless a subnet group of one's own is named
+        // (docs/aws/instances.md#public-access).
         public: Some(to.public.unwrap_or(default_group)),
         subnet_group: Some(group),
         security_groups: Some(groups),
@@ -304,7 +306,8 @@ pub(crate) fn check_state(
     }
 }
 
-/// Restarts an instance: the values of its parameter group take effect (§3).
+/// Restarts an instance: the values of its parameter group take effect
+/// (docs/aws/parameters.md#static-and-dynamic).
 pub(crate) fn reboot(account: &mut Account, key: &Address) -> Result<(), CallError> {
     check_state(account, key, &["available", "storage-optimization", "incompatible-parameters"])?;
     let takes = if moves_its_log(account, key) { MOVING_THE_LOG } else { REBOOTING };
@@ -328,7 +331,7 @@ fn moves_its_log(account: &Account, key: &Address) -> bool {
     waiting.is_some_and(|waiting| waiting.fields.contains_key("dedicated_log_volume"))
 }
 
-/// The standby takes over (§8.5).
+/// The standby takes over (docs/aws/instances.md#failover).
 pub(crate) fn failover(account: &mut Account, key: &Address) -> Result<String, CallError> {
     check_state(account, key, &["available"])?;
     let Some(database) = account.get_mut(key).and_then(|thing| thing.database.as_mut()) else {
@@ -346,7 +349,7 @@ pub(crate) fn failover(account: &mut Account, key: &Address) -> Result<String, C
     let text = format!("failover from {} to {}", zones[1], zones[0]);
     account.log(key, &text);
     // A restart that way does not re-read static parameters on purpose: whoever waits for
-    // them has to reboot without a failover (§1.1, DBParameterGroupName).
+    // them has to reboot without a failover (docs/aws/instances.md#parameter-group).
     account.later(key, FAILING_OVER, Happening::Become("available".into()));
     Ok(text)
 }

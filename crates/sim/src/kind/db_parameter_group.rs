@@ -1,5 +1,5 @@
 //! Parameter groups of instances and clusters: dynamic values at once, static ones after a
-//! reboot, twenty a call (aws-facts §3).
+//! reboot, twenty a call (docs/aws/parameters.md).
 
 use std::collections::BTreeMap;
 use std::collections::BTreeSet;
@@ -27,13 +27,13 @@ use crate::refusal::refuse;
 use crate::refusal::taken;
 use crate::timeline::Happening;
 
-/// The parameters that one call carries at most (aws-facts §3).
+/// The parameters that one call carries at most (docs/aws/parameters.md#twenty-a-call).
 const PER_CALL: usize = 20;
 
-/// The groups a region has at most (aws-facts §3).
+/// The groups a region has at most (docs/aws/parameters.md#quota).
 const MOST_GROUPS: usize = 50;
 
-/// Parameters that RDS reads at start only (aws-facts §3, the list after the table).
+/// Parameters that RDS reads at start only (docs/aws/parameters.md#which-are-static).
 const AT_START: [&str; 20] = [
     "autovacuum_freeze_max_age",
     "autovacuum_max_workers",
@@ -166,7 +166,7 @@ fn check_value(name: &str, value: &str) -> Result<(), CallError> {
     }
     let formula = value.contains('{') || value.contains('(');
     let allowed = match name {
-        // §12.1: 6 to 262143.
+        // 6 to 262143 (docs/aws/parameters.md#max_connections).
         "max_connections" => {
             formula || value.parse::<u32>().is_ok_and(|n| (6..=262_143).contains(&n))
         }
@@ -307,7 +307,7 @@ pub(crate) fn check_fits(
 }
 
 /// A parameter's number in a database of a class, set or by default; `None` where there is
-/// no telling. Defaults as of aws-facts §12.1 and PostgreSQL's own.
+/// no telling. Defaults as of docs/aws/parameters.md#max_connections and PostgreSQL's own.
 pub(crate) fn number(running: &Values, name: &str, class: &str) -> Option<u64> {
     match running.get(name) {
         Some(value) => value.parse().ok(),

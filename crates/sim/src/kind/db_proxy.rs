@@ -1,4 +1,4 @@
-//! Proxies: slow to come and to go, and in the way of their groups meanwhile (aws-facts §4).
+//! Proxies: slow to come and to go, and in the way of their groups meanwhile (docs/aws/proxies.md).
 
 use std::collections::BTreeSet;
 use std::time::Duration;
@@ -36,10 +36,10 @@ const CREATING: Duration = Duration::from_secs(6 * 60);
 const MODIFYING: Duration = Duration::from_secs(60);
 const DELETING: Duration = Duration::from_secs(4 * 60);
 
-/// AWS turns verbose logs off after a day (§4.1).
+/// AWS turns verbose logs off after a day (docs/aws/proxies.md#debug-logging).
 const DEBUG_LOGGING: Duration = Duration::from_secs(24 * 3600);
 
-/// Proxies a region has at most (§4.3).
+/// Proxies a region has at most (docs/aws/proxies.md#quota).
 const MOST: usize = 20;
 
 pub(crate) fn create(account: &mut Account, key: &Address, to: &DbProxy, tags: &Tags) -> Outcome {
@@ -77,7 +77,7 @@ pub(crate) fn create(account: &mut Account, key: &Address, to: &DbProxy, tags: &
     Ok(ids)
 }
 
-/// A proxy is born with its only target group (§4.1).
+/// A proxy is born with its only target group (docs/aws/proxies.md#target-group).
 fn born_with(account: &mut Account, key: &Address) {
     let group = DbProxyTargetGroup {
         proxy: Ref::known(key.name.clone()),
@@ -218,7 +218,7 @@ pub(crate) fn check_available(account: &Account, key: &Address) -> Result<(), Ca
 }
 
 /// A proxy goes after its own endpoints, and its network interfaces stay until it is gone
-/// (§4.4).
+/// (docs/aws/proxies.md#order).
 pub(crate) fn delete(account: &mut Account, key: &Address) -> Result<(), CallError> {
     check_available(account, key)?;
     let endpoints = account.neighbours(key, Kind::DbProxyEndpoint);
@@ -277,7 +277,7 @@ pub(crate) fn end_debug_logging(account: &mut Account, key: &Address) {
     account.log(key, "debug logging ended after 24 hours");
 }
 
-/// Whether a proxy's role may read all of its secrets (§9.2).
+/// Whether a proxy's role may read all of its secrets (docs/aws/iam.md#proxy-role).
 pub(crate) fn reads_its_secrets(account: &Account, proxy: &DbProxy) -> bool {
     let role = proxy.role.as_ref().and_then(Ref::as_known).unwrap_or_default();
     let Some((_, thing)) = account.by_arn(Kind::IamRole, role) else { return false };
@@ -297,7 +297,7 @@ pub(crate) fn reads_its_secrets(account: &Account, proxy: &DbProxy) -> bool {
     })
 }
 
-/// Checks the settings of a pool (§4.1).
+/// Checks the settings of a pool (docs/aws/proxies.md#pool).
 pub(crate) fn check_pool(group: &DbProxyTargetGroup) -> Result<(), CallError> {
     let most = group.max_connections.unwrap_or(100);
     if !(1..=100).contains(&most) {

@@ -1,4 +1,4 @@
-//! Further endpoints of a proxy (aws-facts §4.1).
+//! Further endpoints of a proxy (docs/aws/proxies.md#endpoints).
 
 use std::time::Duration;
 

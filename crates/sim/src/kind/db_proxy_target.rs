@@ -1,4 +1,5 @@
-//! The one database behind a proxy, and whether the proxy reaches it (aws-facts §4.1, §4.3).
+//! The one database behind a proxy, and whether the proxy reaches it (docs/aws/proxies.md#target,
+//! docs/aws/proxies.md#target-health).
 
 use std::collections::BTreeSet;
 use std::time::Duration;

@@ -1,4 +1,4 @@
-//! The connection pool of a proxy, which exists as long as the proxy (aws-facts §4.1).
+//! The connection pool of a proxy, which exists as long as the proxy (docs/aws/proxies.md#pool).
 
 use pgha_apply::port::CallError;
 use pgha_resource::Address;

@@ -1,4 +1,4 @@
-//! Manual snapshots of instances and clusters (aws-facts §8.1).
+//! Manual snapshots of instances and clusters (docs/aws/backups.md#snapshots).
 
 use std::time::Duration;
 

@@ -1,4 +1,5 @@
-//! DB subnet groups: two zones, one VPC, and zones in use stay (aws-facts §13).
+//! DB subnet groups: two zones, one VPC, and zones in use stay
+//! (docs/aws/networks.md#subnet-groups).
 
 use std::collections::BTreeSet;
 

@@ -1,4 +1,4 @@
-//! RDS event subscriptions: their sources have to exist (aws-facts §6).
+//! RDS event subscriptions: their sources have to exist (docs/aws/alerting.md#event-sources).
 
 use std::collections::BTreeSet;
 use std::time::Duration;

@@ -1,4 +1,4 @@
-//! IAM roles and policies: global names, slow to propagate (aws-facts §9, §10.4).
+//! IAM roles and policies: global names, slow to propagate (docs/aws/iam.md).
 
 use std::collections::BTreeMap;
 use std::collections::BTreeSet;
@@ -26,7 +26,8 @@ use crate::refusal::missing;
 use crate::refusal::refuse;
 use crate::refusal::taken;
 
-/// How long RDS does not see a new role or policy; seconds to two minutes (§10.4).
+/// How long RDS does not see a new role or policy; seconds to two minutes
+/// (docs/aws/iam.md#propagation).
 const PROPAGATION: Duration = Duration::from_secs(10);
 
 pub(crate) fn create_role(
@@ -218,8 +219,9 @@ pub(crate) fn delete_policy(account: &mut Account, key: &Address) -> Result<(), 
     Ok(())
 }
 
-/// The role with an ARN, if RDS can use it for a purpose: it exists, has propagated and
-/// trusts the service (§9.2, §9.3). RDS tells none of these apart.
+/// The role with an ARN, if RDS can use it for a purpose: it exists, has propagated and trusts the
+/// service (docs/aws/iam.md#proxy-role, docs/aws/iam.md#monitoring-role). RDS tells none of these
+/// apart.
 pub(crate) fn usable_role<'a>(
     account: &'a Account,
     arn: &str,

@@ -1,5 +1,5 @@
 //! Secrets: their values are nowhere in the account's file, and a deleted name stays
-//! taken for days (aws-facts §10.4).
+//! taken for days (docs/aws/secrets.md#recovery-window).
 
 use std::time::Duration;
 
@@ -25,7 +25,7 @@ use crate::refusal::refuse;
 use crate::refusal::taken;
 use crate::rotation;
 
-/// The shortest recovery window: 7 to 30 days (§10.4).
+/// The shortest recovery window: 7 to 30 days (docs/aws/secrets.md#recovery-window).
 const RECOVERY: Duration = Duration::from_secs(7 * 24 * 3600);
 
 pub(crate) fn create(account: &mut Account, key: &Address, to: &Secret, tags: &Tags) -> Outcome {

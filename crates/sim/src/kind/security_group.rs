@@ -1,4 +1,5 @@
-//! Security groups: rules one by one, and who still uses a group (aws-facts §4.4, §13).
+//! Security groups: rules one by one, and who still uses a group
+//! (docs/aws/networks.md#security-groups).
 
 use std::collections::BTreeSet;
 

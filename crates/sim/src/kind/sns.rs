@@ -1,4 +1,4 @@
-//! SNS topics and subscriptions (aws-facts §6, §10.4).
+//! SNS topics and subscriptions (docs/aws/alerting.md).
 
 use pgha_apply::port::CallError;
 use pgha_resource::Address;
@@ -36,7 +36,8 @@ pub(crate) fn create_topic(
         policy: Some(to.policy.clone().unwrap_or_else(|| default_policy(&arn, &account.number))),
         kms_key: Some(to.kms_key.clone().unwrap_or_default()),
     };
-    // CreateTopic is idempotent by name as long as nothing else differs (§10.4).
+    // CreateTopic is idempotent by name as long as nothing else differs
+    // (docs/aws/errors.md#same-name-again).
     if let Some(thing) = account.get(key) {
         return match thing.resource == topic.into() && thing.tags == *tags {
             true => Ok(thing.ids.clone()),
@@ -51,7 +52,7 @@ pub(crate) fn create_topic(
 }
 
 /// The policy of a new topic: its account may do everything with it, which also lets RDS
-/// publish (aws-facts §6).
+/// publish (docs/aws/alerting.md#topic-policy).
 fn default_policy(arn: &str, number: &str) -> Document {
     Document::known(format!(
         r#"{{"Version":"2008-10-17","Id":"__default_policy_ID","Statement":[{{"Sid":"__default_statement_ID","Effect":"Allow","Principal":{{"AWS":"*"}},"Action":["SNS:GetTopicAttributes","SNS:SetTopicAttributes","SNS:AddPermission","SNS:RemovePermission","SNS:DeleteTopic","SNS:Subscribe","SNS:ListSubscriptionsByTopic","SNS:Publish"],"Resource":"{arn}","Condition":{{"StringEquals":{{"AWS:SourceOwner":"{number}"}}}}}}]}}"#
@@ -114,7 +115,8 @@ pub(crate) fn subscribe(account: &mut Account, key: &Address, to: &SnsSubscripti
     if let Some(thing) = account.get(key) {
         return Ok(thing.ids.clone());
     }
-    // People and web servers confirm; queues of the same account need not (§6).
+    // People and web servers confirm; queues of the same account need not
+    // (docs/aws/alerting.md#confirmation).
     let asks = matches!(to.protocol.as_str(), "email" | "email-json" | "http" | "https");
     let (status, ids) = match asks {
         true => (UNCONFIRMED, Ids::default()),
@@ -161,7 +163,8 @@ pub(crate) fn confirm(account: &mut Account, key: &Address) -> bool {
     true
 }
 
-/// An unconfirmed subscription has no ARN that Unsubscribe would take (aws-facts §6).
+/// An unconfirmed subscription has no ARN that Unsubscribe would take
+/// (docs/aws/alerting.md#confirmation).
 pub(crate) fn unsubscribe(account: &mut Account, key: &Address) -> Result<(), CallError> {
     if account.get(key).is_some_and(|thing| thing.status == UNCONFIRMED) {
         return Err(refuse(

@@ -75,7 +75,8 @@ fn a_static_parameter_waits_for_a_reboot_and_for_nothing_else() {
     assert!(!waits(&world), "a dynamic parameter is there at once");
     set_all(&world, modify, map(&[("work_mem", "16384"), ("max_connections", "400")])).unwrap();
     assert!(waits(&world));
-    // A week with its maintenance window does not apply it (aws-facts §3).
+    // A week with its maintenance window does not apply it
+    // (docs/aws/parameters.md#static-and-dynamic).
     world.wait(8 * 24 * 3600);
     assert!(waits(&world));
     world.reboot(PRIMARY).unwrap();

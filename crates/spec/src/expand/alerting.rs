@@ -26,7 +26,7 @@ use crate::spanned::Sp;
 const QUIET: [&str; 2] = ["backup", "creation"];
 
 /// A topic in every region with a database: alarms and events reach only topics of their
-/// own region (aws-facts §6, §7.1).
+/// own region (docs/aws/alerting.md#own-region).
 pub(super) fn topics(build: &mut Build<'_>) {
     if build.spec.alerting.is_none() {
         return;
@@ -95,7 +95,8 @@ fn topic(build: &mut Build<'_>, region: &Region) {
     build.add(address, at, topic).at("kms_key", written);
 }
 
-/// Lets RDS and CloudWatch of this account publish, and nobody else (aws-facts §6).
+/// Lets RDS and CloudWatch of this account publish, and nobody else
+/// (docs/aws/alerting.md#topic-policy).
 ///
 /// The topic's ARN needs the account; without it the statement names the topic by name in
 /// any account, which is the one it is attached to.
@@ -161,7 +162,7 @@ fn subscribers(build: &mut Build<'_>, region: &Region) {
     }
 }
 
-/// Event subscriptions, which come after their sources (aws-facts §6).
+/// Event subscriptions, which come after their sources (docs/aws/alerting.md#event-sources).
 pub(super) fn events(build: &mut Build<'_>) {
     if build.spec.alerting.is_none() || categories(build.spec).is_empty() {
         return;

@@ -262,7 +262,7 @@ pub(super) fn replica_insights_key(of: &Monitored, at_home: bool) -> Option<Stri
     of.own_key.clone().or_else(|| of.home_key.clone().filter(|_| at_home))
 }
 
-/// The name of a backup replication is that of the instance (aws-facts §5).
+/// The name of a backup replication is that of the instance (docs/aws/backups.md#replication-seen).
 fn backup_replication(build: &mut Build<'_>) {
     let spec = build.spec;
     let Some(to) = spec.backup.as_ref().and_then(|backup| backup.replicate_to.as_ref()) else {

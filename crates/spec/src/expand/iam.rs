@@ -73,7 +73,7 @@ pub(super) fn users(spec: &Spec) -> Vec<&str> {
     users
 }
 
-/// `rds-db:connect` on databases or proxies in a region, for every user (aws-facts §9.4).
+/// `rds-db:connect` on databases or proxies in a region, for every user (docs/aws/iam.md#connect).
 pub(super) fn connect(spec: &Spec, region: &Region, targets: &[Ref]) -> Vec<(String, Ref, String)> {
     let account = spec.account().unwrap_or("*");
     let before = format!("arn:{}:rds-db:{region}:{account}:dbuser:", partition(region));

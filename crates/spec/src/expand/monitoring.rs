@@ -15,7 +15,7 @@ use crate::effective::Monitored;
 use crate::section::monitoring::Mode;
 use crate::section::monitoring::Monitoring;
 
-/// IAM is global: one role serves the replicas elsewhere, too (aws-facts §9.3).
+/// IAM is global: one role serves the replicas elsewhere, too (docs/aws/iam.md#monitoring-role).
 pub(super) fn expand(build: &mut Build<'_>) {
     let spec = build.spec;
     let own = |own: Option<&Monitoring>| spec.monitoring(own).interval > 0;

@@ -136,7 +136,7 @@ fn subnet_group(build: &mut Build<'_>, region: &Region) {
 }
 
 /// One group for the database and the proxy. The proxy reaches the database as a member of
-/// the same group, and always listens on 5432 (aws-facts §4.3).
+/// the same group, and always listens on 5432 (docs/aws/networks.md#groups-of-a-proxy).
 fn single(build: &mut Build<'_>, region: &Region) {
     let spec = build.spec;
     let proxied = spec.proxy.is_some() && *region == build.home;

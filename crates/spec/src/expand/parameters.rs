@@ -1,8 +1,8 @@
 //! `[parameters]` to parameter groups.
 //!
-//! Replicas have groups of their own, so that a raise of `max_connections` and the like can
-//! reach them before the primary (aws-facts §2.6). The family is part of the name: a new
-//! major version is a new group.
+//! Replicas have groups of their own, so that a raise of `max_connections` and the like can reach
+//! them before the primary (docs/aws/replicas.md#hot-standby). The family is part of the name: a
+//! new major version is a new group.
 
 use std::collections::BTreeMap;
 use std::ops::Range;

@@ -1,6 +1,6 @@
 //! `[proxy]` to a proxy with its role, pool, target and endpoints.
 //!
-//! The order is that of aws-facts §4.4: secret, role, proxy, pool, target, endpoints.
+//! The order is that of docs/aws/proxies.md#order: secret, role, proxy, pool, target, endpoints.
 
 use std::collections::BTreeMap;
 use std::collections::BTreeSet;
@@ -38,11 +38,11 @@ use crate::section::proxy::Proxy;
 use crate::spanned::Sp;
 use crate::spanned::or;
 
-/// AWS's default for idle clients, in seconds (aws-facts §4.1).
+/// AWS's default for idle clients, in seconds (docs/aws/proxies.md#idle-clients).
 const IDLE_TIMEOUT: u32 = 1800;
-/// AWS's default for waiting clients, in seconds (aws-facts §4.1).
+/// AWS's default for waiting clients, in seconds (docs/aws/proxies.md#pool).
 const BORROW_TIMEOUT: u32 = 120;
-/// Leaves room for clients that connect to the database itself (aws-facts §4.3).
+/// Leaves room for clients that connect to the database itself (docs/aws/proxies.md#headroom).
 pub(crate) const MAX_CONNECTIONS: u32 = 90;
 
 pub(super) fn expand(build: &mut Build<'_>) {
@@ -89,7 +89,8 @@ fn role(build: &mut Build<'_>, proxy: &Sp<Proxy>) {
     }
     let role = IamRole {
         description: Some(format!("the proxy of {}", build.spec.cluster.name.as_str())),
-        // RDS Proxy knows no global condition keys (aws-facts §4.3): no condition here.
+        // RDS Proxy knows no global condition keys (docs/aws/proxies.md#condition-keys): no
+        // condition here.
         trust: Some(iam::trust("rds.amazonaws.com", None)),
         attached: Some(BTreeSet::new()),
         inline: Some(inline),
@@ -129,7 +130,7 @@ impl Statements {
 }
 
 /// What the proxy may do: read its secrets, decrypt them where they have keys of their own,
-/// and connect with tokens where it does so (aws-facts §9.2).
+/// and connect with tokens where it does so (docs/aws/iam.md#proxy-role).
 fn statements(build: &Build<'_>, proxy: &Proxy) -> (Statements, Statements) {
     let spec = build.spec;
     let plain = |reference: Ref| (String::new(), reference, String::new());

@@ -1,7 +1,7 @@
 //! `[[replica]]` to read replicas.
 //!
-//! AWS inherits less than one thinks (aws-facts §2.2), so everything that can be said is
-//! said. What a replica cannot be told stays unset: the master user, the first database,
+//! AWS inherits less than one thinks (docs/aws/replicas.md#inherited), so everything that can be
+//! said is said. What a replica cannot be told stays unset: the master user, the first database,
 //! encryption, and in its source's region the subnet group.
 
 use std::ops::Range;
@@ -27,7 +27,7 @@ use crate::spanned::Sp;
 use crate::spanned::or;
 
 /// Days of backups of a replica that others replicate from: the least that makes it a
-/// possible source (aws-facts §2.1).
+/// possible source (docs/aws/replicas.md#backups-of-the-source).
 const SOURCE_RETENTION: u32 = 1;
 
 pub(super) fn expand(build: &mut Build<'_>) {
@@ -44,7 +44,7 @@ fn source_region(build: &Build<'_>, replica: &Replica) -> Region {
     }
 }
 
-/// A name in the source's region, an ARN elsewhere (aws-facts §2.3).
+/// A name in the source's region, an ARN elsewhere (docs/aws/replicas.md#names-and-arns).
 fn source(build: &Build<'_>, replica: &Replica) -> Ref {
     let address = match build.spec.source_of(replica) {
         Some(source) => {

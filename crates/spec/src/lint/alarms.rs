@@ -1,4 +1,4 @@
-//! Recommended and own alarms, and snapshots (aws-facts §7).
+//! Recommended and own alarms, and snapshots (docs/aws/alerting.md#recommended-alarms).
 
 use std::ops::Range;
 
@@ -17,10 +17,10 @@ use crate::spanned::Sp;
 use crate::spanned::or;
 use crate::suggest;
 
-/// Alarms without which an outage comes as a surprise (aws-facts §7.2).
+/// Alarms without which an outage comes as a surprise (docs/aws/alerting.md#recommended-alarms).
 const NEEDED: [&str; 6] =
     ["cpu", "connections", "memory", "storage", "transaction-ids", "replica-lag"];
-/// Below this an idle source's lag looks like one (aws-facts §2.4).
+/// Below this an idle source's lag looks like one (docs/aws/replicas.md#lag).
 const IDLE_LAG: f64 = 300.0;
 
 pub(super) fn check(spec: &Spec, found: &mut Vec<Diagnostic>) {
@@ -156,8 +156,8 @@ fn reached(metric: &str, comparison: Comparison, threshold: &Sp<f64>, found: &mu
     );
 }
 
-/// CloudWatch's limits of periods (aws-facts §7.1). Periods are as written, and as many as
-/// there are where nothing is.
+/// CloudWatch's limits of periods (docs/aws/alerting.md#alarm-periods). Periods are as written, and
+/// as many as there are where nothing is.
 fn timing(
     period: Option<(u32, Range<usize>)>,
     (periods, default): (Option<&Sp<u32>>, u32),

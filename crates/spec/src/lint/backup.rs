@@ -18,8 +18,8 @@ use crate::window::Weekly;
 
 /// The least retention that auditors accept (Security Hub RDS.11, RDS.50).
 const ENOUGH: u32 = 7;
-/// Where automated backups of some regions can be copied (aws-facts §5); other pairs are
-/// AWS's to judge.
+/// Where automated backups of some regions can be copied (docs/aws/backups.md#replication-regions);
+/// other pairs are AWS's to judge.
 const PAIRS: &[(&str, &[&str])] = &[
     ("eu-south-1", &["eu-central-1"]),
     (

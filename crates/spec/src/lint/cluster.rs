@@ -20,7 +20,7 @@ use crate::spanned::or;
 use crate::suggest;
 
 /// The longest cluster name: what is appended must fit a role's 64 characters
-/// (aws-facts §13).
+/// (docs/aws/names.md#rules).
 const LONGEST_NAME: usize = 40;
 /// Tags that a user can have: AWS allows 50 on a resource, and pgha writes six of its own
 /// (`pgha:cluster`, `pgha:home`, `pgha:resource`, `pgha:applied`, `pgha:regions` and

@@ -84,7 +84,8 @@ fn username(spec: &Spec, found: &mut Vec<Diagnostic>) {
     }
 }
 
-/// RDS cannot make replicas of an instance whose password it manages (aws-facts §9.1).
+/// RDS cannot make replicas of an instance whose password it manages
+/// (docs/aws/secrets.md#no-replicas).
 fn managed_by_rds(spec: &Spec, found: &mut Vec<Diagnostic>) {
     let manage = spec.credentials.as_ref().and_then(|section| section.manage.as_ref());
     let (Some(manage), Some(replica)) = (manage, spec.replica.first()) else { return };

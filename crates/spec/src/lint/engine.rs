@@ -18,7 +18,7 @@ use crate::section::storage::VolumeType;
 use crate::spanned::Sp;
 use crate::suggest;
 
-/// Regions without Multi-AZ DB clusters (aws-facts §1.4).
+/// Regions without Multi-AZ DB clusters (docs/aws/clusters.md#regions).
 const CLUSTERLESS: [&str; 4] = ["us-west-1", "ap-east-2", "ap-southeast-6", "ap-southeast-7"];
 
 pub(super) fn check(spec: &Spec, found: &mut Vec<Diagnostic>) {
@@ -113,7 +113,8 @@ fn database(name: &Sp<String>, found: &mut Vec<Diagnostic>) {
     );
 }
 
-/// What a Multi-AZ DB cluster cannot have, or pgha does not set for one (aws-facts §1.4).
+/// What a Multi-AZ DB cluster cannot have, or pgha does not set for one
+/// (docs/aws/clusters.md#not-available).
 fn cluster(spec: &Spec, found: &mut Vec<Diagnostic>) {
     let mut refuse = |span: std::ops::Range<usize>, title: String, help: &str| {
         let diagnostic = Diagnostic::new("PGHA050", span, title)

@@ -1,4 +1,4 @@
-//! `[monitoring]` and that of replicas (aws-facts §12.5).
+//! `[monitoring]` and that of replicas (docs/aws/monitoring.md).
 
 use crate::diagnostic::Diagnostic;
 use crate::effective::ADVANCED_DAYS;

@@ -216,7 +216,8 @@ fn tidy(id: &str) -> String {
     id.trim().to_ascii_lowercase()
 }
 
-/// Listed subnets can be counted: each is in one zone only (aws-facts §13, §1.4).
+/// Listed subnets can be counted: each is in one zone only (docs/aws/networks.md#zones-of-a-subnet,
+/// docs/aws/clusters.md#zones).
 fn subnets(spec: &Spec, subnets: &Maybe<SubnetChoice>, found: &mut Vec<Diagnostic>) {
     let least = if spec.is_cluster() { 3 } else { 2 };
     let Some(written) = subnets else { return };

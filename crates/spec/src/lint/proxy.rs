@@ -1,4 +1,4 @@
-//! `[proxy]` and `[iam]` (aws-facts §4, §9.4).
+//! `[proxy]` and `[iam]` (docs/aws/proxies.md, docs/aws/iam.md#connect).
 
 use std::ops::Range;
 

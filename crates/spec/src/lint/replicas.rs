@@ -1,4 +1,4 @@
-//! `[[replica]]`: names, chains, regions (aws-facts §2).
+//! `[[replica]]`: names, chains, regions (docs/aws/replicas.md).
 
 use std::collections::BTreeMap;
 

@@ -1,4 +1,4 @@
-//! `[storage]` and the volumes of replicas (aws-facts §1.3).
+//! `[storage]` and the volumes of replicas (docs/aws/storage.md).
 
 use std::ops::Range;
 

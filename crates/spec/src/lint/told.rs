@@ -1,4 +1,4 @@
-//! `[alerting]`: topics, subscribers and event categories (aws-facts §6).
+//! `[alerting]`: topics, subscribers and event categories (docs/aws/alerting.md).
 
 use std::net::IpAddr;
 

@@ -1,4 +1,4 @@
-//! Recommended and own alarms, and snapshots (aws-facts §7).
+//! Recommended and own alarms, and snapshots (docs/aws/alerting.md#recommended-alarms).
 
 use super::check;
 use super::check_limits;

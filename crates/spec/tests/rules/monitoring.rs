@@ -1,4 +1,4 @@
-//! Enhanced Monitoring, Database Insights and log exports (aws-facts §12.5).
+//! Enhanced Monitoring, Database Insights and log exports (docs/aws/monitoring.md).
 
 use super::check;
 use super::check_limits;

@@ -1,4 +1,5 @@
-//! The proxy, its endpoints and the users of `[iam]` (aws-facts §4, §9.4).
+//! The proxy, its endpoints and the users of `[iam]` (docs/aws/proxies.md,
+//! docs/aws/iam.md#connect).
 
 use super::check;
 use super::check_limits;

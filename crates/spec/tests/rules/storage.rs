@@ -1,4 +1,4 @@
-//! Volumes (aws-facts §1.3).
+//! Volumes (docs/aws/storage.md).
 
 use super::check;
 use super::check_advice;

@@ -1,4 +1,4 @@
-//! Who is told, through what, and of what (aws-facts §6).
+//! Who is told, through what, and of what (docs/aws/alerting.md).
 
 use super::check;
 use super::check_limits;

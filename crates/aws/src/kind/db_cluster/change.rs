@@ -188,7 +188,7 @@ fn carry(
     })
 }
 
-/// A major upgrade has to be allowed in so many words (aws-facts §1.4).
+/// A major upgrade has to be allowed in so many words (docs/aws/clusters.md#upgrades).
 fn version(
     request: ModifyDBClusterFluentBuilder,
     from: &DbCluster,
@@ -221,7 +221,7 @@ fn insights(
 }
 
 /// The advanced mode is refused unless collection and retention are said in the same call
-/// (aws-facts §12.5).
+/// (docs/aws/monitoring.md#insights-mode).
 fn insights_mode(
     request: ModifyDBClusterFluentBuilder,
     to: &DbCluster,

@@ -123,7 +123,7 @@ fn carry(
     })
 }
 
-/// A major upgrade has to be allowed in so many words (aws-facts §1.1).
+/// A major upgrade has to be allowed in so many words (docs/aws/instances.md#major-version).
 fn version(
     request: ModifyDBInstanceFluentBuilder,
     from: &DbInstance,
@@ -138,8 +138,8 @@ fn version(
     }
 }
 
-/// A most that equals what is allocated turns autoscaling off (aws-facts §1.1): what is there,
-/// which AWS may have grown beyond the spec, or what this very call allocates.
+/// A most that equals what is allocated turns autoscaling off (docs/aws/storage.md#autoscaling):
+/// what is there, which AWS may have grown beyond the spec, or what this very call allocates.
 fn autoscaling(from: &DbInstance, to: &DbInstance, fields: &[String]) -> Option<i32> {
     let resized = fields.iter().any(|field| field == "storage");
     let allocated = if resized { to.storage } else { from.storage.or(to.storage) };
@@ -193,7 +193,7 @@ fn insights(
 }
 
 /// The advanced mode is refused unless collection and retention are said in the same call
-/// (aws-facts §12.5).
+/// (docs/aws/monitoring.md#insights-mode).
 fn insights_mode(
     request: ModifyDBInstanceFluentBuilder,
     to: &DbInstance,

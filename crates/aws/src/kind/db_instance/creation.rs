@@ -94,11 +94,11 @@ pub(super) async fn primary(
     }
 }
 
-/// What the call does not take is left out here and set by a later change: the parameter
-/// group, backups, the windows and the mode of Database Insights (aws-facts §2.2). In
-/// another region than its source the call is made in the replica's region and the source
-/// is an ARN; RDS copies the snapshot without a presigned URL, except in China and GovCloud
-/// (aws-facts §2.3).
+/// What the call does not take is left out here and set by a later change: the parameter group,
+/// backups, the windows and the mode of Database Insights (docs/aws/replicas.md#set-afterwards). In
+/// another region than its source the call is made in the replica's region and the source is an
+/// ARN; RDS copies the snapshot without a presigned URL, except in China and GovCloud
+/// (docs/aws/replicas.md#call-in-the-other-region).
 pub(super) async fn replica(at: &Regional, call: &Call, to: &DbInstance, tags: &Tags) -> Outcome {
     let volume = Volume::at_creation(Setting::from(to));
     let groups = to.security_groups.iter().flatten();

@@ -96,7 +96,7 @@ fn fields(sdk: &SdkInstance) -> DbInstance {
 }
 
 /// Autoscaling is off when the most is not there, or not above what is allocated
-/// (aws-facts §1.1).
+/// (docs/aws/storage.md#autoscaling).
 fn max_storage(sdk: &SdkInstance) -> u32 {
     let allocated = sdk.allocated_storage().unwrap_or(0);
     count(sdk.max_allocated_storage().filter(|max| *max > allocated)).unwrap_or(0)

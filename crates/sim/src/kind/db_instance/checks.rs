@@ -1,4 +1,5 @@
-//! What holds for an instance as a whole, whichever call made it so (aws-facts §1.1, §12.5, §13).
+//! What holds for an instance as a whole, whichever call made it so (docs/aws/instances.md,
+//! docs/aws/monitoring.md, docs/aws/names.md).
 
 use pgha_apply::port::CallError;
 use pgha_resource::Address;
@@ -54,7 +55,7 @@ pub(crate) fn settings(instance: &DbInstance) -> Result<(), CallError> {
     insights(instance.insights, instance.insights_retention, instance.insights_mode)
 }
 
-/// The master user and the first database (§13).
+/// The master user and the first database (docs/aws/names.md#rules).
 fn names(instance: &DbInstance) -> Result<(), CallError> {
     master_and_database(instance.username.as_deref(), instance.database.as_deref())
 }
@@ -108,7 +109,7 @@ pub(crate) fn aws_backup(
     }
 }
 
-/// Half an hour at least each, and not at the same time (§1.1).
+/// Half an hour at least each, and not at the same time (docs/aws/instances.md#maintenance-window).
 pub(crate) fn windows(backup: Option<&str>, maintenance: Option<&str>) -> Result<(), CallError> {
     let daily = match backup {
         Some(text) => Some(Window::daily(text).ok_or_else(|| {
@@ -131,7 +132,7 @@ pub(crate) fn windows(backup: Option<&str>, maintenance: Option<&str>) -> Result
     }
 }
 
-/// A role if and only if the interval is not zero (§1.1).
+/// A role if and only if the interval is not zero (docs/aws/monitoring.md#enhanced-monitoring).
 pub(crate) fn monitoring(interval: Option<u32>, role: Option<&Ref>) -> Result<(), CallError> {
     let interval = interval.unwrap_or(0);
     if !MONITORING.contains(&interval) {
@@ -148,7 +149,7 @@ pub(crate) fn monitoring(interval: Option<u32>, role: Option<&Ref>) -> Result<()
     }
 }
 
-/// Modes and retentions of Database Insights (§12.5).
+/// Modes and retentions of Database Insights (docs/aws/monitoring.md#insights-mode).
 pub(crate) fn insights(
     on: Option<bool>,
     retention: Option<u32>,
@@ -194,8 +195,8 @@ pub(crate) fn surroundings(
     Ok(())
 }
 
-/// A role that may write Enhanced Monitoring (§9.3), looked at by calls that name it only:
-/// a role is deleted although databases use it.
+/// A role that may write Enhanced Monitoring (docs/aws/iam.md#monitoring-role), looked at by calls
+/// that name it only: a role is deleted although databases use it.
 pub(crate) fn monitoring_role(account: &Account, role: Option<&Ref>) -> Result<(), CallError> {
     let Some(arn) = role.and_then(Ref::as_known) else { return Ok(()) };
     let purpose = "ENHANCED_MONITORING";

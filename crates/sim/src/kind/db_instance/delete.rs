@@ -1,4 +1,5 @@
-//! Deleting instances, and what becomes of their replicas (aws-facts §2.5, §8.3).
+//! Deleting instances, and what becomes of their replicas (docs/aws/replicas.md#source-deleted,
+//! docs/aws/backups.md#deletion).
 
 use std::time::Duration;
 

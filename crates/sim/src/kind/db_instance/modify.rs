@@ -1,5 +1,5 @@
 //! ModifyDBInstance: when each attribute changes and for how long that keeps the instance
-//! busy (aws-facts §1.1).
+//! busy (docs/aws/instances.md).
 
 use std::time::Duration;
 
@@ -130,7 +130,8 @@ fn moments(
                 | "insights_retention"
                 | "insights_mode"
                 | "log_exports" => Moment::Now,
-                // The key is chosen when insights are turned on (§12.5).
+                // The key is chosen when insights are turned on
+                // (docs/aws/monitoring.md#insights-key).
                 "insights_kms_key" if live.insights != Some(true) => Moment::Now,
                 other => return Err(no_member(Operation::ModifyDBInstance, other)),
             };
@@ -164,7 +165,7 @@ fn check_version(
 ) -> Result<Option<Version>, CallError> {
     let asked = after.engine_version.clone().filter(|_| sent.contains(&"engine_version"));
     let Some((asked, from)) = asked.zip(version::of(live)) else { return Ok(None) };
-    // Asking for the version at hand cancels a queued upgrade (§1.0).
+    // Asking for the version at hand cancels a queued upgrade (docs/aws/instances.md#cancelling).
     if Version::parse(asked.request()) == Some(from) {
         after.engine_version = Some(EngineVersion::seen(from.to_string()));
         return Ok(None);
@@ -283,7 +284,8 @@ fn manage_password(
 /// What a change of fields brings about at once.
 fn side_effects(account: &mut Account, key: &Address, sent: &[&str], reassociated: bool) {
     if reassociated {
-        // Static and dynamic values alike wait for a reboot (§1.1).
+        // Static and dynamic values alike wait for a reboot
+        // (docs/aws/instances.md#parameter-group).
         if let Some(database) = account.get_mut(key).and_then(|thing| thing.database.as_mut()) {
             database.reboot_needed = true;
         }
@@ -348,7 +350,7 @@ pub(crate) fn work(from: &DbInstance, to: &DbInstance) -> (&'static str, Duratio
     (status, longest)
 }
 
-/// What a set of changes does to connections (§1.1).
+/// What a set of changes does to connections (docs/aws/instances.md).
 pub(crate) fn cost(from: &DbInstance, to: &DbInstance) -> Disruption {
     let turns_backups = from.backup_retention != to.backup_retention
         && (from.backup_retention == Some(0) || to.backup_retention == Some(0));

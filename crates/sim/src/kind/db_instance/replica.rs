@@ -1,4 +1,4 @@
-//! Read replicas: what they take over, what they are told, and how they do (aws-facts §2).
+//! Read replicas: what they take over, what they are told, and how they do (docs/aws/replicas.md).
 
 use std::time::Duration;
 
@@ -29,18 +29,20 @@ use crate::refusal::missing;
 use crate::refusal::refuse;
 use crate::timeline::Happening;
 
-/// Typical durations; across regions a snapshot is copied first (§2.1, §10.2).
+/// Typical durations; across regions a snapshot is copied first
+/// (docs/aws/replicas.md#other-regions-take-hours, docs/aws/limits.md#durations).
 const CREATING: Duration = Duration::from_secs(20 * 60);
 const CREATING_AWAY: Duration = Duration::from_secs(60 * 60);
 
-/// How long the source of a replica in another region is `modifying` (§2.1).
+/// How long the source of a replica in another region is `modifying`
+/// (docs/aws/replicas.md#other-regions-take-hours).
 const SOURCE_BUSY: Duration = Duration::from_secs(3 * 60);
 
-/// Replicas a source has at most, and how long a chain may be (§2.1).
+/// Replicas a source has at most, and how long a chain may be (docs/aws/replicas.md#how-many).
 const MOST: usize = 15;
 const DEEPEST: usize = 3;
 
-/// Parameters that a standby must have as high as its primary (§2.6).
+/// Parameters that a standby must have as high as its primary (docs/aws/replicas.md#hot-standby).
 const NOT_LOWER: [&str; 5] = [
     "max_connections",
     "max_worker_processes",
@@ -49,7 +51,7 @@ const NOT_LOWER: [&str; 5] = [
     "max_locks_per_transaction",
 ];
 
-/// What CreateDBInstanceReadReplica does not take (§2.2).
+/// What CreateDBInstanceReadReplica does not take (docs/aws/replicas.md#set-afterwards).
 fn untold(to: &DbInstance) -> [(&'static str, bool); 10] {
     [
         ("engine_version", to.engine_version.is_some()),
@@ -139,7 +141,7 @@ fn depth(account: &Account, key: &Address) -> usize {
     depth
 }
 
-/// The complete replica: §2.2 row by row.
+/// The complete replica (docs/aws/replicas.md#inherited).
 fn inherited(
     account: &Account,
     key: &Address,
@@ -193,7 +195,7 @@ fn inherited(
 }
 
 /// The source's group in its own VPC, and it may not be named there; the default VPC's in
-/// another region (§2.2).
+/// another region (docs/aws/replicas.md#subnet-group).
 fn subnet_group(
     account: &Account,
     key: &Address,
@@ -272,7 +274,7 @@ pub(crate) fn replicas(account: &Account, of: &Address) -> Vec<Address> {
         .collect()
 }
 
-/// How a replica's replication is doing, in RDS's words (§2.4, §2.6).
+/// How a replica's replication is doing, in RDS's words (docs/aws/replicas.md#states).
 pub(crate) fn health(account: &Account, key: &Address) -> Option<String> {
     let thing = account.get(key)?;
     let Resource::DbInstance(instance) = &thing.resource else { return None };

@@ -1,4 +1,4 @@
-//! Storage: shapes, ratios, growth and the waits in between (aws-facts §1.3).
+//! Storage: shapes, ratios, growth and the waits in between (docs/aws/storage.md).
 
 use std::time::Duration;
 
@@ -80,7 +80,7 @@ pub(crate) fn check(instance: &DbInstance) -> Result<(), CallError> {
         return Err(bad_combination("a dedicated log volume needs io1 or io2"));
     }
     let most = instance.max_storage.unwrap_or(0);
-    // Equal means off; anything else has to leave a tenth (§1.1).
+    // Equal means off; anything else has to leave a tenth (docs/aws/storage.md#autoscaling).
     let leaves_room = u64::from(most) * 10 >= u64::from(size) * 11;
     match most == 0 || most == size || leaves_room {
         true => Ok(()),
@@ -115,7 +115,8 @@ fn fixed_speed() -> CallError {
     )
 }
 
-/// Checks that a change carries a speed together with a size where speeds are bought (§1.1).
+/// Checks that a change carries a speed together with a size where speeds are bought
+/// (docs/aws/instances.md#changes-that-go-together).
 pub(crate) fn check_resize(after: &DbInstance, sent: &[&str]) -> Result<(), CallError> {
     let provisioned = matches!(after.storage_type.as_deref(), Some("io1" | "io2"));
     match provisioned && sent.contains(&"storage") && !sent.contains(&"iops") {

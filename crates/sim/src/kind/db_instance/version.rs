@@ -1,5 +1,5 @@
 //! Engine versions: what can be created, what can be upgraded to what, and in which order
-//! (aws-facts §2.6, §12.3, §12.4).
+//! (docs/aws/replicas.md#minor-upgrades, docs/aws/versions.md).
 
 use pgha_apply::port::CallError;
 use pgha_resource::Address;
@@ -42,8 +42,8 @@ pub(crate) fn of(instance: &DbInstance) -> Option<Version> {
     Version::parse(instance.engine_version.as_ref()?.request())
 }
 
-/// Checks the way from one version to another: up only, to a version on offer, and never
-/// to a minor of another major that is older than the one at hand (§12.3).
+/// Checks the way from one version to another: up only, to a version on offer, and never to a minor
+/// of another major that is older than the one at hand (docs/aws/versions.md#upgrade-paths).
 pub(crate) fn check_path(from: Version, to: &EngineVersion) -> Result<Version, CallError> {
     let no_way =
         || bad_combination(format!("Cannot upgrade postgres from {from} to {}", to.request()));
@@ -60,7 +60,8 @@ pub(crate) fn check_path(from: Version, to: &EngineVersion) -> Result<Version, C
     if upwards { Ok(wanted) } else { Err(no_way()) }
 }
 
-/// Checks an upgrade against the instance's place among its replicas (§2.6).
+/// Checks an upgrade against the instance's place among its replicas
+/// (docs/aws/replicas.md#minor-upgrades).
 pub(crate) fn check_order(
     account: &Account,
     key: &Address,
@@ -124,7 +125,7 @@ pub(crate) fn replicas_first(account: &Account, key: &Address) -> bool {
 }
 
 /// The resource as an upgrade that AWS offers would make it, where AWS installs it by
-/// itself (§1.1, AutoMinorVersionUpgrade).
+/// itself (docs/aws/instances.md#automatic-minor-upgrades).
 pub(crate) fn offered(thing: &Thing) -> Option<Resource> {
     let offered = thing.database.as_ref()?.offered.clone()?;
     let mut resource = thing.resource.clone();
@@ -157,7 +158,7 @@ pub(crate) fn announce(account: &mut Account, key: &Address) -> Option<String> {
 }
 
 /// A major upgrade landed: replicas in the region were upgraded along, those in other
-/// regions do not follow any more (§2.6).
+/// regions do not follow any more (docs/aws/replicas.md#major-upgrades).
 pub(crate) fn upgraded(account: &mut Account, key: &Address, to: Version) {
     for place in replica::replicas(account, key) {
         if place.region != key.region {
