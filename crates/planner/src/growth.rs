@@ -1,6 +1,8 @@
 //! What a person has to know of volumes that change: RDS may take hours, or refuse.
 
-use pgha_resource::Resource;
+use std::collections::BTreeMap;
+
+use pgha_resource::{Address, Resource};
 
 use crate::classify::{Action, Item, Items};
 use crate::compare::note;
@@ -27,11 +29,21 @@ refuse this one: apply again later then";
 /// What changes of volumes mean, by the spec, by hand or because a source grows.
 pub(crate) fn notes(items: &Items) -> Vec<Note> {
     let changing = items.iter().filter(|(_, item)| matches!(item.action, Action::Modify));
-    let said = changing.flat_map(|(address, item)| {
+    let mut said: BTreeMap<String, Vec<&Address>> = BTreeMap::new();
+    for (address, item) in changing {
         let texts = [crossing(item), changes_storage(item).then(|| COUNTED.to_string())];
-        texts.into_iter().flatten().map(|text| note(NoteKind::Follows, address, text))
-    });
-    said.collect()
+        texts.into_iter().flatten().for_each(|text| said.entry(text).or_default().push(address));
+    }
+    said.into_iter().map(|(text, whom)| together(&whom, text)).collect()
+}
+
+/// One note for all that it is about.
+fn together(whom: &[&Address], text: String) -> Note {
+    if let [one] = whom {
+        return note(NoteKind::Follows, one, text);
+    }
+    let names: Vec<String> = whom.iter().map(ToString::to_string).collect();
+    Note { kind: NoteKind::Follows, address: None, text: format!("{}: {text}", names.join(", ")) }
 }
 
 /// What RDS raises by itself when a volume is striped, and queues with the size
