@@ -82,6 +82,23 @@ fn a_source_grows_at_once_where_its_replica_is_large_enough_or_stays_small() {
     check(&plan_of(&small, &live, &[]), true, false);
 }
 
+/// A replica that was smaller before gets another class of the same memory at any time.
+#[test]
+fn a_replica_that_does_not_shrink_waits_for_nobody() {
+    let mut before = with("sat", "sun", "db.r6g.4xlarge");
+    let mut wanted = with("sat", "sun", "db.r6g.2xlarge");
+    edit_desired(&mut before, REPLICA, |r| instance(r).class = Some("db.r6g.xlarge".into()));
+    edit_desired(&mut wanted, REPLICA, |r| instance(r).class = Some("db.r7g.xlarge".into()));
+    check(&plan_of(&wanted, &converged(&before), &[]), true, true);
+    // Nor where the source comes down to what the replica has.
+    let wanted = {
+        let mut wanted = with("sat", "sun", "db.r6g.xlarge");
+        edit_desired(&mut wanted, REPLICA, |r| instance(r).class = Some("db.r7g.xlarge".into()));
+        wanted
+    };
+    check(&plan_of(&wanted, &converged(&before), &[]), true, true);
+}
+
 #[test]
 fn what_waits_for_its_turn_is_no_decision() {
     let late = plan("db.r6g.large", "db.r6g.xlarge", ("sun", "sat"), &[]);

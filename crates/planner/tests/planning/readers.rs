@@ -137,6 +137,21 @@ fn what_is_held_is_asked_about_before_the_window_opens() {
         seen.notices.insert(Notice::PendingReboot("orders-pg16".into()));
     });
     check_held(&both, Degraded);
+    // One that is alone in its region has nobody who stands in.
+    let mut wanted = desired();
+    edit_desired(&mut wanted, REPLICA, |r| instance(r).multi_az = Some(false));
+    let far = DbInstance {
+        source: of(PRIMARY, Attr::Arn),
+        parameter_group: None,
+        security_groups: None,
+        ..replica()
+    };
+    add(&mut wanted, "db-instance/orders-read-2@us-west-2", far);
+    let mut live = converged(&wanted);
+    edit_live(&mut live, REPLICA, |seen| {
+        seen.notices.insert(Notice::PendingReboot("orders-pg16".into()));
+    });
+    check_held(&(wanted, live), Restart);
     // A group in which the primary is restarts the primary.
     let (wanted, mut live) = resized([WINDOW, LATER], [false, false]);
     edit_live(&mut live, group, |seen| {

@@ -61,6 +61,23 @@ fn a_replica_that_stays_keeps_its_alarms_and_its_events() {
     assert!(!plan.has_drift() && plan.steps.is_empty(), "{}", sketch(&plan));
 }
 
+/// Who is told is not who is watched.
+#[test]
+fn an_alarm_does_not_stay_with_a_topic_that_is_kept() {
+    let (mut before, topic) = (watched(), "sns-topic/orders-news");
+    let kind = SnsTopic { display_name: None, policy: None, kms_key: None };
+    add(&mut before, topic, kind);
+    let mut told = alarm("DBInstanceIdentifier", Ref::Of(at(REPLICA), Attr::Name));
+    told.alarm_actions = Some([Ref::Of(at(topic), Attr::Arn)].into());
+    add(&mut before, ALARM, told);
+    let mut wanted = watched();
+    wanted.resources.remove(&at(ALARM));
+    wanted.policy.protected.insert(at(topic));
+    let plan = planned(&wanted, &converged(&before), &Intent::default());
+    assert_eq!(operations(&plan, topic), [], "{}", sketch(&plan));
+    assert_eq!(operations(&plan, ALARM).len(), 1, "{}", sketch(&plan));
+}
+
 #[test]
 fn an_alarm_goes_alone_where_somebody_says_so() {
     let live = converged(&watched());
