@@ -182,12 +182,22 @@ fn class_move(source: &Item) -> Option<Direction> {
     direction(memory(&diff.from)?, memory(&diff.to)?)
 }
 
-/// Sorts out version changes that cannot simply be steps in the right order.
-pub(crate) fn adjust(items: &mut Items, notes: &mut Vec<Note>, desired: &Desired) {
-    let home = &desired.scope.home;
+/// Takes back what would end the replication of a replica that stays, or stop it.
+pub(crate) fn spare(items: &mut Items, home: &Region) {
+    cut_none_off(items, home);
+    hold_raises(items, home);
+}
+
+fn cut_none_off(items: &mut Items, home: &Region) {
     for (replica, source) in pairs(items, home) {
         cut_off(items, &replica, &source, home);
     }
+}
+
+/// Sorts out version changes that cannot simply be steps in the right order.
+pub(crate) fn adjust(items: &mut Items, notes: &mut Vec<Note>, desired: &Desired) {
+    let home = &desired.scope.home;
+    cut_none_off(items, home);
     let mut minor = Vec::new();
     for (replica, source) in from_the_sources_down(items, home) {
         match items.get(&source).and_then(major_upgrade) {

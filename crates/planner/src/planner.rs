@@ -73,6 +73,8 @@ pub fn plan(desired: &Desired, live: &Live, intent: &Intent) -> Plan {
     let desired = &*days::settle(desired, live);
     let (mut items, mut notes) = classify(desired, live, intent);
     renamed::sources(&mut items, desired, live);
+    // A replica that cannot go counts as one that stays for all that its source does.
+    in_use::keep(&mut items, desired);
     held::hold_back(&mut items, desired, intent);
     ha::adjust(&mut items, &mut notes, desired);
     classes::in_turn(&mut items, desired, intent);
@@ -88,6 +90,8 @@ pub fn plan(desired: &Desired, live: &Live, intent: &Intent) -> Plan {
     // What the database uses stays with it.
     in_use::keep(&mut items, desired);
     watched::keep(&mut items, intent);
+    // What was kept since is neither cut off nor outgrown.
+    ha::spare(&mut items, &desired.scope.home);
     leave_unconfirmed(&mut items, &mut notes);
     hasten::leave_blocked(&mut items);
     secret::keep_users(&mut items);

@@ -12,6 +12,7 @@ use pgha_resource::Operation;
 use pgha_resource::Timing;
 use pgha_resource::catalog::EngineVersion;
 use pgha_resource::kind::DbInstance;
+use pgha_resource::live::Notice;
 
 use crate::world::PRIMARY;
 use crate::world::REPLICA;
@@ -21,6 +22,7 @@ use crate::world::at;
 use crate::world::converged;
 use crate::world::desired;
 use crate::world::edit_desired;
+use crate::world::edit_live;
 use crate::world::instance;
 use crate::world::parameters;
 use crate::world::planned;
@@ -207,6 +209,27 @@ fn a_source_that_changes_alone_is_no_mixture() {
     });
     let plan = planned(&after, &converged(&before), &Intent::default());
     assert!(!says_that_recovery_may_pause(&plan));
+}
+
+/// A stray replica of it keeps it from going.
+#[test]
+fn nothing_is_raised_above_a_replica_that_cannot_go() {
+    let before = desired();
+    let mut after = before.clone();
+    after.resources.remove(&at(REPLICA));
+    edit_desired(&mut after, "db-parameter-group/orders-pg16", |r| {
+        parameters(r).insert("max_connections".into(), "400".into());
+    });
+    let mut live = converged(&before);
+    let goes = allow(&format!("delete:{REPLICA}"));
+    let outgrows = |change: &Change| matches!(change.blocked, Some(Blocked::Outgrows { .. }));
+    let plan = planned(&after, &live, &goes);
+    assert!(!plan.changes.iter().any(outgrows), "{}", sketch(&plan));
+    edit_live(&mut live, REPLICA, |seen| {
+        seen.notices.insert(Notice::Replica("somebodys-replica".into()));
+    });
+    let plan = planned(&after, &live, &goes);
+    assert!(plan.changes.iter().any(outgrows), "{}", sketch(&plan));
 }
 
 #[test]

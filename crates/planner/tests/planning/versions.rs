@@ -19,6 +19,7 @@ use pgha_resource::catalog::EngineVersion;
 use pgha_resource::kind::DbCluster;
 use pgha_resource::kind::DbClusterParameterGroup;
 use pgha_resource::kind::DbInstance;
+use pgha_resource::live::Notice;
 use pgha_resource::live::Pending;
 
 use crate::world;
@@ -226,6 +227,23 @@ fn upgrade_with_a_far_replica(edit: impl FnOnce(&mut Desired, &mut Live), intent
     }
     edit(&mut after, &mut live);
     planned(&after, &live, intent)
+}
+
+/// A stray replica of the far one, which nobody's spec knows, keeps it from going, and so from
+/// being cut off: whoever reads from it must not be left behind for good.
+#[test]
+fn a_far_replica_that_cannot_go_is_not_cut_off() {
+    let edit = |after: &mut Desired, live: &mut Live| {
+        after.resources.remove(&at(FAR));
+        edit_live(live, FAR, |seen| {
+            let source = "arn:aws:rds:us-east-1:123456789012:db:orders-primary";
+            instance(&mut seen.resource).source = Some(Ref::known(source));
+            seen.notices.insert(Notice::Replica("somebodys-replica".into()));
+        });
+    };
+    let plan = upgrade_with_a_far_replica(edit, &allow(&format!("delete:{FAR}")));
+    assert!(matches!(blocked(&plan, FAR)[..], [Blocked::InUse { .. }]), "{}", sketch(&plan));
+    assert_eq!(upgrades(&plan), [""; 0], "{}", sketch(&plan));
 }
 
 #[test]
