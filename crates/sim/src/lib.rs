@@ -19,6 +19,7 @@ mod network;
 mod observe;
 mod offers;
 mod pending;
+mod policy;
 mod refusal;
 mod reserved;
 mod rotation;

@@ -46,7 +46,7 @@ pub(crate) fn create(
         let text = "a region has at most 20 event subscriptions";
         return Err(refuse("EventSubscriptionQuotaExceeded", text));
     }
-    sns::check_publishable(account, key, to.topic.as_ref(), SERVICE)?;
+    check_told(account, key, to)?;
     check_categories(to)?;
     for source in to.sources.iter().flatten() {
         check_source(account, key, to.source_type, source)?;
@@ -62,6 +62,24 @@ pub(crate) fn create(
     let ids = account.insert(key, subscription, "creating", tags, ids);
     account.later(key, TAKES, Happening::Become("active".into()));
     Ok(ids)
+}
+
+/// RDS may publish to the topic, whichever it names as the source, the event subscription or
+/// what the event is about: AWS does not say (docs/aws/alerting.md#topic-policy).
+fn check_told(account: &Account, key: &Address, of: &EventSubscription) -> Result<(), CallError> {
+    let what = match of.source_type {
+        Some(EventSource::DbCluster) => "cluster",
+        Some(EventSource::DbParameterGroup) => "pg",
+        Some(EventSource::DbSnapshot) => "snapshot",
+        Some(EventSource::DbProxy) => "db-proxy",
+        Some(EventSource::DbInstance) | None => "db",
+    };
+    let named = of.sources.iter().flatten().filter_map(Ref::as_known);
+    // Without names it is told of all of that type, those to come included.
+    let any = of.sources.as_ref().is_none_or(BTreeSet::is_empty).then_some("any");
+    let about = named.chain(any).map(|name| account.rds_arn(key, what, name));
+    let sources: Vec<String> = account.arn(key).into_iter().chain(about).collect();
+    sns::check_publishable(account, key, of.topic.as_ref(), SERVICE, &sources)
 }
 
 fn all_categories(of: EventSource) -> BTreeSet<String> {
@@ -127,8 +145,7 @@ pub(crate) fn standing(
     key: &Address,
     subscription: &EventSubscription,
 ) -> &'static str {
-    let reaches = sns::check_publishable(account, key, subscription.topic.as_ref(), SERVICE);
-    if let Err(error) = reaches {
+    if let Err(error) = check_told(account, key, subscription) {
         return if error.code == "SNSNoAuthorization" {
             "no-permission"
         } else {
@@ -160,7 +177,7 @@ pub(crate) fn update(
             let mut merged: Resource = next.into();
             sent.iter().for_each(|field| merged.copy_field(field, change.to));
             let Resource::EventSubscription(merged) = merged else { return Ok(()) };
-            sns::check_publishable(account, key, merged.topic.as_ref(), SERVICE)?;
+            check_told(account, key, &merged)?;
             check_categories(&merged)?;
             next = merged;
         }

@@ -16,6 +16,8 @@ use crate::account::Account;
 use crate::change::Change;
 use crate::change::no_member;
 use crate::execute::Outcome;
+use crate::policy;
+use crate::policy::Caller;
 use crate::refusal::missing;
 use crate::refusal::refuse;
 
@@ -176,12 +178,13 @@ pub(crate) fn unsubscribe(account: &mut Account, key: &Address) -> Result<(), Ca
     Ok(())
 }
 
-/// The topic with an ARN, if services may be subscribed to it in the region of a key.
+/// The topic with an ARN, if a service may publish to it for each of these sources.
 pub(crate) fn check_publishable(
     account: &Account,
     key: &Address,
     topic: Option<&Ref>,
     service: &str,
+    sources: &[String],
 ) -> Result<(), CallError> {
     let arn = topic.and_then(Ref::as_known).unwrap_or_default();
     let Some((found, thing)) = account.by_arn(Kind::SnsTopic, arn) else {
@@ -190,15 +193,18 @@ pub(crate) fn check_publishable(
     if found.region != key.region {
         return Err(refuse("SNSInvalidTopic", format!("the topic {arn} is of another region")));
     }
-    let policy = match &thing.resource {
-        Resource::SnsTopic(topic) => topic.policy.as_ref().map(Document::text).unwrap_or_default(),
-        _ => String::new(),
+    let Resource::SnsTopic(SnsTopic { policy: Some(policy), .. }) = &thing.resource else {
+        return Ok(());
     };
-    match policy.contains("__default_policy_ID") || policy.contains(service) {
-        true => Ok(()),
-        false => Err(refuse(
+    let account = &account.number;
+    let may = |source: &&String| {
+        policy::allows(policy, "sns:Publish", arn, &Caller { service, account, source })
+    };
+    match sources.iter().find(|source| !may(source)) {
+        None => Ok(()),
+        Some(source) => Err(refuse(
             "SNSNoAuthorization",
-            format!("the policy of {arn} does not let {service} publish"),
+            format!("the policy of {arn} does not let {service} publish for {source}"),
         )),
     }
 }

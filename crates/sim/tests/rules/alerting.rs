@@ -156,22 +156,50 @@ fn the_sources_the_topic_and_the_categories_of_events_exist() {
     refused("InvalidParameterCombination", &|e| (e.source_type, e.categories) = (None, None));
 }
 
+/// Gives the topic a policy that lets a service publish under a condition.
+fn let_publish(world: &World, service: &str, condition: &str) {
+    let text = format!(
+        r#"{{"Statement":[{{"Effect":"Allow","Principal":{{"Service":"{service}"}},"Action":"sns:Publish","Resource":"*","Condition":{condition}}}]}}"#
+    );
+    world
+        .edit(TOPIC, Operation::SetTopicAttributes, |t: &mut SnsTopic| {
+            t.policy = Some(Document::known(text));
+        })
+        .unwrap();
+}
+
 #[test]
 fn a_topic_whose_policy_leaves_rds_out_is_no_topic_for_events() {
     let world = with_topic();
-    let policy = |service: &str| {
-        let text = format!(r#"{{"Statement":[{{"Principal":{{"Service":"{service}"}}}}]}}"#);
-        world
-            .edit(TOPIC, Operation::SetTopicAttributes, |t: &mut SnsTopic| {
-                t.policy = Some(Document::known(text));
-            })
-            .unwrap();
-    };
-    policy("cloudwatch.amazonaws.com");
+    let_publish(&world, "cloudwatch.amazonaws.com", "{}");
     let made = world.create(EVENTS, events(&world));
     check_refused(made, "SNSNoAuthorization", ErrorClass::Invalid);
-    policy("events.rds.amazonaws.com");
+    let_publish(&world, "events.rds.amazonaws.com", "{}");
     world.create(EVENTS, events(&world)).unwrap();
+}
+
+/// AWS does not say which of both RDS names as the source of a notice.
+#[test]
+fn a_policy_lets_rds_publish_for_the_subscription_and_for_the_database() {
+    let world = with_topic();
+    let from = |what: &str| {
+        let arn = format!("arn:aws:rds:us-east-1:123456789012:{what}");
+        let condition = format!(
+            r#"{{"StringEquals":{{"aws:SourceAccount":"123456789012"}},"ArnLike":{{"aws:SourceArn":"{arn}"}}}}"#
+        );
+        let_publish(&world, "events.rds.amazonaws.com", &condition);
+    };
+    for one in ["es:*", "db:*", "cluster:*"] {
+        from(one);
+        let made = world.create(EVENTS, events(&world));
+        check_refused(made, "SNSNoAuthorization", ErrorClass::Invalid);
+    }
+    from("*");
+    world.create(EVENTS, events(&world)).unwrap();
+    world.settle(EVENTS);
+    world.check_status(EVENTS, "active");
+    from("db:*");
+    world.check_status(EVENTS, "no-permission");
 }
 
 #[test]

@@ -98,6 +98,10 @@ fn topic(build: &mut Build<'_>, region: &Region) {
 /// Lets RDS and CloudWatch of this account publish, and nobody else
 /// (docs/aws/alerting.md#topic-policy).
 ///
+/// AWS does not say whether RDS names the database as the source or the event subscription, so
+/// that everything of RDS in the account and region may be it: a narrower pattern that is wrong
+/// loses the notices without a word.
+///
 /// The topic's ARN needs the account; without it the statement names the topic by name in
 /// any account, which is the one it is attached to.
 fn topic_policy(
@@ -125,7 +129,7 @@ fn topic_policy(
     let any = account.unwrap_or("*");
     let mut writer = Writer::new(r#"{"Version":"2012-10-17","Statement":["#);
     writer
-        .text(statement("events.rds.amazonaws.com", &format!("rds:{region}:{any}:es:*"), ""))
+        .text(statement("events.rds.amazonaws.com", &format!("rds:{region}:{any}:*"), ""))
         .text(statement(
             "cloudwatch.amazonaws.com",
             &format!("cloudwatch:{region}:{any}:alarm:*"),

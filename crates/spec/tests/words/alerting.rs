@@ -1,9 +1,14 @@
 //! Topics, who subscribes to them, and event subscriptions, region by region.
 
+use pgha_resource::Resource;
+use serde_json::Value;
+use serde_json::json;
+
 use super::check_addresses;
 use super::check_after;
 use super::check_fields;
 use super::check_values;
+use super::desired;
 use super::text_of;
 
 const KEY: &str = "arn:aws:kms:us-west-2:123456789012:key/00000000-0000-4000-8000-000000000001";
@@ -44,6 +49,33 @@ fn every_region_has_a_topic_of_its_own() {
             ("alarm/t-primary-cpu", "ok_actions", "sns-topic/t-alerts"),
         ],
     );
+}
+
+/// Notices are lost where the pattern leaves out what AWS takes for their source, and it is not
+/// documented whether that is the event subscription or the database.
+#[test]
+fn whatever_of_rds_is_the_source_may_publish_and_every_alarm() {
+    let text = with_replica("emails = [\"a@b.c\"]\n");
+    let desired = desired(&text);
+    for (topic, region) in
+        [("sns-topic/t-alerts", "us-east-1"), ("sns-topic/t-alerts@us-west-2", "us-west-2")]
+    {
+        let Resource::SnsTopic(topic) = &desired.resources[&topic.parse().unwrap()].resource else {
+            panic!("{topic} is no topic")
+        };
+        let policy: Value = serde_json::from_str(&topic.policy.as_ref().unwrap().text()).unwrap();
+        let conditions: Vec<&Value> =
+            policy["Statement"].as_array().unwrap().iter().map(|part| &part["Condition"]).collect();
+        let from = |source: &str| {
+            json!({
+                "StringEquals": { "aws:SourceAccount": "123456789012" },
+                "ArnLike": { "aws:SourceArn": format!("arn:aws:{source}") },
+            })
+        };
+        let rds = from(&format!("rds:{region}:123456789012:*"));
+        let alarms = from(&format!("cloudwatch:{region}:123456789012:alarm:*"));
+        assert_eq!(conditions, [&rds, &alarms]);
+    }
 }
 
 #[test]
