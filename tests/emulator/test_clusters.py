@@ -133,6 +133,22 @@ class Changes(ClusterTest):
             DatabaseInsightsMode="advanced",
         )
 
+    def test_insights_keep_their_key(self):
+        key = "arn:aws:kms:us-east-1:123456789012:key/own"
+        self.cluster(EnablePerformanceInsights=True, PerformanceInsightsKMSKeyId=key)
+        long = {"EnablePerformanceInsights": True, "PerformanceInsightsRetentionPeriod": 31}
+        off = {"EnablePerformanceInsights": False, "PerformanceInsightsKMSKeyId": key}
+        for request in (long, off):
+            self.check_refused("InvalidParameterCombination", self.modify, **request)
+        self.modify(**long, PerformanceInsightsKMSKeyId=key)
+        self.check_members(self.available_cluster(), PerformanceInsightsKMSKeyId=key)
+        self.modify(**off, DatabaseInsightsMode="standard")
+        self.check_members(
+            self.available_cluster(),
+            PerformanceInsightsEnabled=False,
+            PerformanceInsightsKMSKeyId=key,
+        )
+
     def test_managed_password(self):
         self.cluster()
         self.modify(ManageMasterUserPassword=True, ApplyImmediately=True)

@@ -152,10 +152,37 @@ class Modifications(EmulatorTest):
 
     def test_insights_off(self):
         self.check_modified(
-            {"EnablePerformanceInsights": False},
+            {"EnablePerformanceInsights": False, "DatabaseInsightsMode": "standard"},
             {"PerformanceInsightsEnabled": False, "PerformanceInsightsRetentionPeriod": None},
             EnablePerformanceInsights=True,
         )
+
+    def test_insights_keep_their_key(self):
+        key = "arn:aws:kms:us-east-1:123456789012:key/own"
+        self.instance(EnablePerformanceInsights=True, PerformanceInsightsKMSKeyId=key)
+        long = {"EnablePerformanceInsights": True, "PerformanceInsightsRetentionPeriod": 465}
+        advanced = {**long, "DatabaseInsightsMode": "advanced"}
+        off = {"EnablePerformanceInsights": False, "PerformanceInsightsKMSKeyId": key}
+        for request in (
+            long,
+            advanced,
+            {**advanced, "PerformanceInsightsKMSKeyId": key.replace("own", "another")},
+            {"DatabaseInsightsMode": "standard", "PerformanceInsightsKMSKeyId": key},
+            off,
+        ):
+            self.check_refused(
+                "InvalidParameterCombination",
+                self.rds.modify_db_instance,
+                DBInstanceIdentifier="db",
+                **request,
+            )
+        for request in (
+            {**advanced, "PerformanceInsightsKMSKeyId": key},
+            {**off, "DatabaseInsightsMode": "standard"},
+            {**long, "PerformanceInsightsKMSKeyId": key},
+        ):
+            self.rds.modify_db_instance(DBInstanceIdentifier="db", **request)
+            self.check_members(self.describe(), PerformanceInsightsKMSKeyId=key)
 
     def test_window_changes_are_pending(self):
         self.instance()

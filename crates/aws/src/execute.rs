@@ -91,8 +91,11 @@ mod tests {
     use crate::testing::rds_ok;
     use pgha_resource::Operation;
     use pgha_resource::Ref;
+    use pgha_resource::Resource;
     use pgha_resource::Timing;
+    use pgha_resource::kind::DbCluster;
     use pgha_resource::kind::DbInstance;
+    use pgha_resource::kind::InsightsMode;
     use pgha_resource::kind::MasterPassword;
     use pgha_resource::live::ErrorClass;
 
@@ -221,44 +224,98 @@ mod tests {
         );
     }
 
+    /// A call without the key asks for the default one, a key without the word whether collection
+    /// is on is refused, and so is the end of collection without that of the advanced mode
+    /// (docs/aws/monitoring.md#insights-key, docs/aws/monitoring.md#insights-mode).
     #[tokio::test]
-    async fn collection_starts_with_its_key_and_ends_without_one() {
-        let on = DbInstance {
-            insights: Some(true),
-            insights_retention: Some(465),
-            insights_kms_key: Some("key-1".into()),
-            ..primary()
+    async fn every_change_of_insights_says_the_key_that_is_there() {
+        const KEY: (&str, &str) = ("PerformanceInsightsKMSKeyId", "key-1");
+        const ON: (&str, &str) = ("EnablePerformanceInsights", "true");
+        let with = |key: &str, on, days, mode| Insights {
+            insights: Some(on),
+            insights_retention: days,
+            insights_kms_key: Some(key.into()).filter(|key: &String| !key.is_empty()),
+            insights_mode: Some(mode),
         };
-        let off = DbInstance { insights: Some(false), ..on.clone() };
-        let fields = vec!["insights".to_string()];
-        let change = |from: &DbInstance, to: &DbInstance| {
-            let (from, to) = (Box::new(from.clone().into()), Box::new(to.clone().into()));
-            let timing = Timing::Immediately;
-            let action = Action::Update { from, to, fields: fields.clone(), timing };
-            call(Operation::ModifyDBInstance, action)
+        let (standard, advanced) = (InsightsMode::Standard, InsightsMode::Advanced);
+        let off = with("", false, None, standard);
+        let kept = with("key-1", false, None, standard);
+        let week = with("key-1", true, Some(7), standard);
+        let month = with("key-1", true, Some(31), standard);
+        let long = with("key-1", true, Some(465), advanced);
+        let another = with("key-2", true, Some(7), standard);
+        let mode = |mode| ("DatabaseInsightsMode", mode);
+        let days = |days| vec![ON, KEY, ("PerformanceInsightsRetentionPeriod", days)];
+        let both = |number, word| [days(number), vec![mode(word)]].concat();
+        let ends = vec![("EnablePerformanceInsights", "false"), KEY, mode("standard")];
+        let all = &["insights", "insights_retention", "insights_mode"][..];
+        let changed = &["insights_retention", "insights_mode"][..];
+        for (from, to, fields, members) in [
+            (&off, &week, all, both("7", "standard")),
+            (&kept, &another, all, both("7", "standard")),
+            (&week, &month, &["insights_retention"], days("31")),
+            (&week, &long, changed, both("465", "advanced")),
+            (&week, &long, &["insights_mode"], both("465", "advanced")),
+            (&long, &week, changed, both("7", "standard")),
+            (&long, &off, all, ends.clone()),
+            (&long, &off, &["insights"], ends),
+        ] {
+            check_insights(from, to, fields, &members).await;
+        }
+    }
+
+    struct Insights {
+        insights: Option<bool>,
+        insights_retention: Option<u32>,
+        insights_kms_key: Option<String>,
+        insights_mode: Option<InsightsMode>,
+    }
+
+    /// Checks what a call of instances and one of clusters say about insights.
+    async fn check_insights(
+        from: &Insights,
+        to: &Insights,
+        fields: &[&str],
+        members: &[(&str, &str)],
+    ) {
+        let instance = |of: &Insights| DbInstance {
+            insights: of.insights,
+            insights_retention: of.insights_retention,
+            insights_kms_key: of.insights_kms_key.clone(),
+            insights_mode: of.insights_mode,
+            ..DbInstance::default()
         };
-        let wire = Wire::answering([rds_ok("ModifyDBInstance"), rds_ok("ModifyDBInstance")]);
+        let cluster = |of: &Insights| DbCluster {
+            insights: of.insights,
+            insights_retention: of.insights_retention,
+            insights_kms_key: of.insights_kms_key.clone(),
+            insights_mode: of.insights_mode,
+            ..DbCluster::default()
+        };
+        let update = |from: Resource, to: Resource| Action::Update {
+            from: Box::new(from),
+            to: Box::new(to),
+            fields: fields.iter().map(|field| field.to_string()).collect(),
+            timing: Timing::Immediately,
+        };
+        let wire = Wire::answering([rds_ok("ModifyDBInstance"), rds_ok("ModifyDBCluster")]);
         let account = wire.account();
-        account.execute(&change(&off, &on)).await.unwrap();
-        account.execute(&change(&on, &off)).await.unwrap();
-        check_members(
-            &wire.asked()[0],
-            &[
-                ("ApplyImmediately", "true"),
-                ("DBInstanceIdentifier", "orders-primary"),
-                ("EnablePerformanceInsights", "true"),
-                ("PerformanceInsightsKMSKeyId", "key-1"),
-                ("PerformanceInsightsRetentionPeriod", "465"),
-            ],
-        );
-        check_members(
-            &wire.asked()[1],
-            &[
-                ("ApplyImmediately", "true"),
-                ("DBInstanceIdentifier", "orders-primary"),
-                ("EnablePerformanceInsights", "false"),
-            ],
-        );
+        let action = update(instance(from).into(), instance(to).into());
+        account.execute(&call(Operation::ModifyDBInstance, action)).await.unwrap();
+        let action = update(cluster(from).into(), cluster(to).into());
+        let of_cluster = Call {
+            address: "db-cluster/orders-primary".parse().unwrap(),
+            ..call(Operation::ModifyDBCluster, action)
+        };
+        account.execute(&of_cluster).await.unwrap();
+        for (asked, name) in
+            wire.asked().iter().zip(["DBInstanceIdentifier", "DBClusterIdentifier"])
+        {
+            let mut expected = vec![("ApplyImmediately", "true"), (name, "orders-primary")];
+            expected.extend(members);
+            expected.sort_unstable();
+            check_members(asked, &expected);
+        }
     }
 
     #[tokio::test]

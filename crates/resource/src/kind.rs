@@ -108,6 +108,13 @@ pub fn travels_with(field: &str) -> &'static [&'static str] {
     }
 }
 
+/// The key that goes with every change of insights: the one that is there, or else the wanted
+/// one. RDS reads a call without it as a change to the default key, which it refuses, and keeps
+/// the first key also while collection is off (docs/aws/monitoring.md#insights-key).
+pub fn insights_key<'a>(live: Option<&'a str>, wanted: Option<&'a str>) -> Option<&'a str> {
+    live.or(wanted)
+}
+
 /// What the generic code must know of a kind beyond its fields.
 pub trait Noun: Fields {
     /// It holds data: never replaced, never deleted for not being in the spec.

@@ -72,6 +72,38 @@ def check_insights(enabled, mode, retention):
         )
 
 
+# 82. Stock: neither a key nor a mode is looked at.
+def check_insights_change(request, enabled, live_key, key_of):
+    """What a change of Performance Insights has to say besides.
+
+    A call without a key asks for the default one, and the key never changes
+    (https://github.com/hashicorp/terraform-provider-aws/issues/44046 and 42981); a key
+    comes with EnablePerformanceInsights only (the same, 3015); the end of collection comes
+    with the standard mode (RDS User Guide, Turning Performance Insights on and off).
+    """
+    switch = request.get("enable_performance_insights")
+    key = request.get("performance_insights_kms_key_id")
+    mode = request.get("database_insights_mode")
+    retention = request.get("performance_insights_retention_period")
+    if key is not None and switch is None:
+        raise fault(
+            "InvalidParameterCombination",
+            "Can not set PerformanceInsightsKMSKeyId without EnablePerformanceInsights",
+        )
+    if enabled and switch is False and mode != "standard":
+        raise fault(
+            "InvalidParameterCombination",
+            "To turn off Performance Insights, set DatabaseInsightsMode to standard.",
+        )
+    if (switch, mode, retention) == (None, None, None) or live_key is None:
+        return
+    if key_of(key) != live_key:
+        raise fault(
+            "InvalidParameterCombination",
+            "You can't change your Performance Insights KMS key.",
+        )
+
+
 def check_cluster_password(password):
     """RDS API, ModifyDBCluster.MasterUserPassword: 8 to 41 characters."""
     if password and not 8 <= len(password) <= 41:

@@ -85,6 +85,12 @@ def _check(backend, cluster, request):
         _after(cluster, request, "database_insights_mode"),
         _after(cluster, request, "performance_insights_retention_period"),
     )
+    checks.check_insights_change(
+        request,
+        cluster.performance_insights_enabled,
+        cluster.performance_insights_kms_key_id,
+        lambda key: key_arn(backend, key),
+    )
     group = request.get("db_cluster_parameter_group_name")
     if group and group not in backend.db_cluster_parameter_groups:
         raise fault(
@@ -98,7 +104,10 @@ def _keep_insights(cluster, values):
         return
     retention = cluster.performance_insights_retention_period or 7
     values.setdefault("performance_insights_retention_period", retention)
-    cluster.performance_insights_kms_key_id = key_arn(cluster.backend, None) if on else None
+    sent = values.pop("performance_insights_kms_key_id", None)
+    if on and cluster.performance_insights_kms_key_id is None:
+        cluster.performance_insights_kms_key_id = key_arn(cluster.backend, sent)
+    # The key stays (https://github.com/hashicorp/terraform-provider-aws/pull/6453).
     if not on:
         values.pop("performance_insights_retention_period")
         cluster.performance_insights_retention_period = None

@@ -66,6 +66,12 @@ def _check(backend, instance, request):
         _after(instance, request, "database_insights_mode"),
         _after(instance, request, "performance_insights_retention_period"),
     )
+    checks.check_insights_change(
+        request,
+        instance.performance_insights_enabled,
+        instance.performance_insights_kms_key_id,
+        lambda key: key_arn(backend, key),
+    )
     storage.check_gp3(
         _after(instance, request, "storage_type"),
         int(_after(instance, request, "allocated_storage")),
@@ -155,8 +161,8 @@ def _apply_insights(instance, values):
             instance.performance_insights_kms_key_id or key_arn(instance.backend, None),
         )
     else:
+        # The key stays (https://github.com/hashicorp/terraform-provider-aws/pull/6453).
         instance.performance_insights_retention_period = None
-        instance.performance_insights_kms_key_id = None
 
 
 def _associate(backend, instance, values):

@@ -193,7 +193,7 @@ fields! { DbCluster {
     insights_retention: MODIFY, create::yes, |_, _| Effect::NOW,
         "docs/aws/monitoring.md#insights-retention";
     insights_kms_key: Via::Fixed, create::yes,
-        |_, _| Effect::Never("the key of Performance Insights is fixed once it is on".into()),
+        |_, _| Effect::Never("the key of Performance Insights is fixed once it was on, also while it is off: write the key that is there".into()),
         "docs/aws/monitoring.md#insights-key";
     insights_mode: MODIFY, create::yes, |_, _| Effect::NOW, "docs/aws/monitoring.md#insights-mode";
     log_exports: MODIFY, create::yes, |_, _| Effect::NOW, "docs/aws/clusters.md#log-exports";

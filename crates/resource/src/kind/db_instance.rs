@@ -421,7 +421,7 @@ fields! { DbInstance {
         "RDS guide, settings: Performance Insights; docs/aws/monitoring.md#insights-retention",
         absence = Absence::Unset;
     insights_kms_key: Via::Fixed, create::yes,
-        |_, _| Effect::Never("the key of Performance Insights is fixed once it is on: turn insights off and on by hand".into()),
+        |_, _| Effect::Never("the key of Performance Insights is fixed once it was on, also while it is off: write the key that is there".into()),
         "RDS guide, Performance Insights; docs/aws/monitoring.md#insights-key";
     insights_mode: MODIFY, not_for_replicas, |_, _| Effect::NOW,
         "RDS guide, Database Insights: no downtime either way; docs/aws/monitoring.md#insights-mode";

@@ -13,6 +13,7 @@ use pgha_resource::effect::When;
 use pgha_resource::field::Match;
 use pgha_resource::field::Via;
 use pgha_resource::kind::Tagging;
+use pgha_resource::kind::insights_key;
 use pgha_resource::kind::travels_with;
 use pgha_resource::live::Tags;
 use pgha_resource::value::Part;
@@ -325,6 +326,14 @@ fn what_cannot_be_tagged_is_part_of_something() {
             assert_eq!(remove.service(), kind.delete().service(), "{kind}");
         }
     }
+}
+
+#[test]
+fn insights_keep_the_key_that_they_once_had() {
+    assert_eq!(insights_key(Some("there"), Some("wanted")), Some("there"));
+    assert_eq!(insights_key(Some("there"), None), Some("there"));
+    assert_eq!(insights_key(None, Some("wanted")), Some("wanted"));
+    assert_eq!(insights_key(None, None), None);
 }
 
 /// RDS API, ModifyDBInstance and ModifyDBCluster.

@@ -13,6 +13,7 @@ use pgha_resource::Resource;
 use pgha_resource::catalog;
 use pgha_resource::catalog::EngineVersion;
 use pgha_resource::catalog::Version;
+use pgha_resource::kind;
 use pgha_resource::kind::DbCluster;
 use pgha_resource::kind::InsightsMode;
 use pgha_resource::kind::MasterPassword;
@@ -217,7 +218,8 @@ fn surroundings(account: &Account, key: &Address, cluster: &DbCluster) -> Result
     checks::check_key(account, key, cluster.insights_kms_key.as_deref())
 }
 
-/// What is off has neither a role nor a retention nor a key.
+/// What is off has neither a role nor a retention. The key of insights stays
+/// (docs/aws/monitoring.md#insights-key).
 pub(crate) fn tidy(cluster: &mut DbCluster) {
     tidy_unless(cluster, |_| false);
 }
@@ -228,8 +230,25 @@ fn tidy_unless(cluster: &mut DbCluster, sent: impl Fn(&str) -> bool) {
         cluster.monitoring_role = None;
     }
     if cluster.insights == Some(false) && !sent("insights_retention") {
-        (cluster.insights_retention, cluster.insights_kms_key) = (None, None);
+        cluster.insights_retention = None;
     }
+}
+
+/// The key of Performance Insights after a change, which carries one without naming the field.
+fn insights_key(
+    account: &Account,
+    key: &Address,
+    change: &Change<'_>,
+    live: &DbCluster,
+    on: Option<bool>,
+) -> Result<Option<String>, CallError> {
+    let (Resource::DbCluster(from), Resource::DbCluster(to)) = (change.from, change.to) else {
+        return Ok(live.insights_kms_key.clone());
+    };
+    let carried =
+        kind::insights_key(from.insights_kms_key.as_deref(), to.insights_kms_key.as_deref());
+    let (live, default) = (live.insights_kms_key.as_deref(), account.service_key(key, "rds"));
+    checks::insights_change(&change.sent(), on, live, carried, default)
 }
 
 fn version_of(cluster: &DbCluster) -> Option<Version> {
@@ -301,9 +320,9 @@ pub(crate) fn modify(
     if after.storage < live.storage {
         return Err(bad_combination("the storage of a cluster cannot shrink"));
     }
+    after.insights_kms_key = insights_key(account, key, change, &live, after.insights)?;
     if after.insights == Some(true) && sent.contains(&"insights") {
         after.insights_retention.get_or_insert(7);
-        after.insights_kms_key.get_or_insert_with(|| account.service_key(key, "rds"));
         moments.extend([("insights_retention", Moment::Now), ("insights_kms_key", Moment::Now)]);
     }
     tidy_unless(&mut after, |field| sent.contains(&field));

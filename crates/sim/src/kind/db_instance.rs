@@ -245,7 +245,8 @@ fn fill_insights(account: &Account, key: &Address, full: &mut DbInstance) {
     }
 }
 
-/// What is off has neither a role nor a retention nor a key.
+/// What is off has neither a role nor a retention. The key of insights stays
+/// (docs/aws/monitoring.md#insights-key).
 pub(crate) fn tidy(instance: &mut DbInstance) {
     tidy_unless(instance, |_| false);
 }
@@ -256,7 +257,7 @@ pub(crate) fn tidy_unless(instance: &mut DbInstance, sent: impl Fn(&str) -> bool
         instance.monitoring_role = None;
     }
     if instance.insights == Some(false) && !sent("insights_retention") {
-        (instance.insights_retention, instance.insights_kms_key) = (None, None);
+        instance.insights_retention = None;
     }
 }
 

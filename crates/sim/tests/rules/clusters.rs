@@ -2,7 +2,9 @@
 
 use pgha_resource::Operation;
 use pgha_resource::Ref;
+use pgha_resource::Resource;
 use pgha_resource::Timing;
+use pgha_resource::call::Action;
 use pgha_resource::catalog::EngineVersion;
 use pgha_resource::kind::DbCluster;
 use pgha_resource::kind::MasterPassword;
@@ -87,4 +89,41 @@ fn a_cluster_keeps_its_port_and_changes_its_class_in_the_window() {
     world.wait(17 * HOUR);
     assert_eq!(world.see("db-cluster/orders").pending, None);
     assert!(members().iter().all(|(_, class)| class.is_none()));
+}
+
+/// docs/aws/monitoring.md#insights-key, docs/aws/monitoring.md#insights-mode.
+#[test]
+fn insights_of_a_cluster_keep_their_key_and_end_with_the_advanced_mode() {
+    const KEY: &str = "arn:aws:kms:us-east-1:123456789012:key/own";
+    const CLUSTER: &str = "db-cluster/orders";
+    let world = World::new();
+    let on = |c: &mut DbCluster| {
+        (c.insights, c.insights_kms_key) = (Some(true), Some(KEY.into()));
+    };
+    let mut wanted = cluster(&world);
+    on(&mut wanted);
+    world.create(CLUSTER, wanted).unwrap();
+    world.settle(CLUSTER);
+    let there = || match world.see(CLUSTER).resource {
+        Resource::DbCluster(cluster) => cluster,
+        other => panic!("{other:?}"),
+    };
+    let call = |from: DbCluster, fields: &[&str], change: &dyn Fn(&mut DbCluster)| {
+        let mut to = from.clone();
+        change(&mut to);
+        let fields = fields.iter().map(|field| field.to_string()).collect();
+        let (from, to) = (Box::new(from.into()), Box::new(to.into()));
+        let action = Action::Update { from, to, fields, timing: Timing::Immediately };
+        world.call(CLUSTER, Operation::ModifyDBCluster, action)
+    };
+    let refused = |made| check_refused(made, "InvalidParameterCombination", ErrorClass::Invalid);
+    let long: &dyn Fn(&mut DbCluster) = &|c| c.insights_retention = Some(31);
+    let unknown = DbCluster { insights_kms_key: None, ..there() };
+    refused(call(unknown, &["insights_retention"], long));
+    call(there(), &["insights_retention"], long).unwrap();
+    let off: &dyn Fn(&mut DbCluster) = &|c| c.insights = Some(false);
+    refused(call(there(), &["insights"], off));
+    call(there(), &["insights", "insights_mode"], off).unwrap();
+    assert_eq!((there().insights, there().insights_retention), (Some(false), None));
+    assert_eq!(there().insights_kms_key.as_deref(), Some(KEY));
 }

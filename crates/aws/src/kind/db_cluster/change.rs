@@ -7,6 +7,7 @@ use pgha_resource::Timing;
 use pgha_resource::kind::DbCluster;
 use pgha_resource::kind::InsightsMode;
 use pgha_resource::kind::MasterPassword;
+use pgha_resource::kind::insights_key;
 use pgha_resource::live::Ids;
 use pgha_resource::live::Tags;
 
@@ -179,7 +180,7 @@ fn carry(
             request.set_monitoring_interval(interval).set_monitoring_role_arn(role)
         }
         "insights" | "insights_retention" => insights(request, from, to),
-        "insights_mode" => insights_mode(request, to),
+        "insights_mode" => insights_mode(request, from, to),
         "log_exports" => request.cloudwatch_logs_export_configuration(exports(
             from.log_exports.as_ref(),
             to.log_exports.as_ref(),
@@ -203,20 +204,24 @@ fn version(
     }
 }
 
-/// Collection starts with its retention and its key, or AWS chooses both; the key stays once
-/// chosen, and without collection there is neither (RDS API, ModifyDBCluster).
+/// Collection, with its retention and its key, or AWS chooses both. A key is taken only together
+/// with the word whether collection is on (docs/aws/monitoring.md#insights-key), and the end of
+/// collection only together with that of the advanced mode (docs/aws/monitoring.md#insights-mode).
 fn insights(
     request: ModifyDBClusterFluentBuilder,
     from: &DbCluster,
     to: &DbCluster,
 ) -> ModifyDBClusterFluentBuilder {
-    let request = request.set_enable_performance_insights(to.insights);
-    let starts = from.insights == Some(false) && to.insights == Some(true);
-    match to.insights {
-        Some(false) => request,
-        Some(true) | None => request
-            .set_performance_insights_retention_period(to.insights_retention.map(int))
-            .set_performance_insights_kms_key_id(to.insights_kms_key.clone().filter(|_| starts)),
+    let on = to.insights.or(from.insights);
+    let key = insights_key(from.insights_kms_key.as_deref(), to.insights_kms_key.as_deref());
+    let request = request
+        .set_enable_performance_insights(on)
+        .set_performance_insights_kms_key_id(key.filter(|_| on.is_some()).map(str::to_string));
+    match on {
+        Some(false) => request.database_insights_mode(sdk_mode(InsightsMode::Standard)),
+        Some(true) | None => {
+            request.set_performance_insights_retention_period(to.insights_retention.map(int))
+        }
     }
 }
 
@@ -224,13 +229,12 @@ fn insights(
 /// (docs/aws/monitoring.md#insights-mode).
 fn insights_mode(
     request: ModifyDBClusterFluentBuilder,
+    from: &DbCluster,
     to: &DbCluster,
 ) -> ModifyDBClusterFluentBuilder {
-    let request = request.set_database_insights_mode(to.insights_mode.map(sdk_mode));
+    let request = insights(request, from, to);
     match to.insights_mode {
-        Some(InsightsMode::Advanced) => request
-            .set_enable_performance_insights(to.insights)
-            .set_performance_insights_retention_period(to.insights_retention.map(int)),
-        Some(InsightsMode::Standard) | None => request,
+        Some(mode) => request.database_insights_mode(sdk_mode(mode)),
+        None => request,
     }
 }

@@ -175,6 +175,38 @@ pub(crate) fn insights(
     }
 }
 
+/// Fields that a change of insights has.
+const INSIGHTS: [&str; 3] = ["insights", "insights_retention", "insights_mode"];
+
+/// What a change of insights says besides, and the key that it leaves. It ends together with the
+/// advanced mode, in so many words (docs/aws/monitoring.md#insights-mode), and a call without a
+/// key asks for the service's own, which is another one where there is one already
+/// (docs/aws/monitoring.md#insights-key).
+pub(crate) fn insights_change(
+    sent: &[&str],
+    on: Option<bool>,
+    live: Option<&str>,
+    carried: Option<&str>,
+    default: String,
+) -> Result<Option<String>, CallError> {
+    if !sent.iter().any(|field| INSIGHTS.contains(field)) {
+        return Ok(live.map(str::to_string));
+    }
+    if on == Some(false) && sent.contains(&"insights") && !sent.contains(&"insights_mode") {
+        return Err(bad_combination(
+            "to turn Performance Insights off, set DatabaseInsightsMode to standard",
+        ));
+    }
+    let asked = carried.map_or(default, str::to_string);
+    match live {
+        Some(key) if key != asked => {
+            Err(bad_combination("You can't change your Performance Insights KMS key."))
+        }
+        Some(_) => Ok(Some(asked)),
+        None => Ok(Some(asked).filter(|_| on == Some(true))),
+    }
+}
+
 /// Checks an instance against what is around it.
 pub(crate) fn surroundings(
     account: &Account,

@@ -13,6 +13,7 @@ use pgha_resource::Resource;
 use pgha_resource::Timing;
 use pgha_resource::catalog::EngineVersion;
 use pgha_resource::catalog::Version;
+use pgha_resource::kind;
 use pgha_resource::kind::DbInstance;
 use pgha_resource::kind::MasterPassword;
 
@@ -67,6 +68,7 @@ pub(crate) fn modify(
     };
     let upgrade = check_version(account, key, &live, &mut after, &sent, change.timing)?;
     check_fields(account, key, &live, &mut after, &sent)?;
+    after.insights_kms_key = insights_key(account, key, change, &live, after.insights)?;
     let moments = moments(&live, &after, &sent, upgrade)?;
     checks::settings(&after)?;
     // What AWS Backup chose may overlap, which is nobody's business until a window is sent.
@@ -83,6 +85,23 @@ pub(crate) fn modify(
     pending::accept(account, key, &moments, &after.into(), change.timing);
     side_effects(account, key, &sent, reassociated);
     Ok(())
+}
+
+/// The key of Performance Insights after a change, which carries one without naming the field.
+fn insights_key(
+    account: &Account,
+    key: &Address,
+    change: &Change<'_>,
+    live: &DbInstance,
+    on: Option<bool>,
+) -> Result<Option<String>, CallError> {
+    let (Resource::DbInstance(from), Resource::DbInstance(to)) = (change.from, change.to) else {
+        return Ok(live.insights_kms_key.clone());
+    };
+    let carried =
+        kind::insights_key(from.insights_kms_key.as_deref(), to.insights_kms_key.as_deref());
+    let (live, default) = (live.insights_kms_key.as_deref(), account.service_key(key, "rds"));
+    checks::insights_change(&change.sent(), on, live, carried, default)
 }
 
 /// When each of the sent fields changes; the ones that never do are refused.
@@ -130,9 +149,6 @@ fn moments(
                 | "insights_retention"
                 | "insights_mode"
                 | "log_exports" => Moment::Now,
-                // The key is chosen when insights are turned on
-                // (docs/aws/monitoring.md#insights-key).
-                "insights_kms_key" if live.insights != Some(true) => Moment::Now,
                 other => return Err(no_member(Operation::ModifyDBInstance, other)),
             };
         moments.push((*field, moment));
