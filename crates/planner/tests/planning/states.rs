@@ -392,6 +392,13 @@ fn a_subscription_that_lost_its_topic_is_told_it_again() {
     assert_eq!(left("topic-not-exist", &|_| ()), 0);
     assert_eq!(left("no-permission", &topic_changes), 0);
     assert_eq!(left("no-permission", &|_| ()), 1);
+    let is_disabled = |live: &mut Live| {
+        edit_live(live, EVENTS, |seen| match &mut seen.resource {
+            Resource::EventSubscription(subscription) => subscription.enabled = Some(false),
+            other => panic!("{other:?} is no subscription"),
+        });
+    };
+    assert_eq!(left("no-permission", &is_disabled), 1, "another change is no cure");
     assert_eq!(left("all-sources-deleted", &source_is_gone), 0);
     assert_eq!(left("all-sources-deleted", &|_| ()), 1);
     // Only what the plan does to the topic can have given RDS its permission back.
