@@ -6,6 +6,7 @@ mod clusters;
 mod databases;
 mod deeds;
 mod iam_and_secrets;
+mod insights;
 mod lifecycle;
 mod networks;
 mod parameters;
