@@ -4,6 +4,7 @@
 //! calls with petgraph. Equal inputs give equal plans. [`approve`] is the only way to an
 //! [`ApprovedPlan`], which is what the apply crate takes.
 
+mod access;
 mod approve;
 mod attached;
 mod backups;

@@ -17,6 +17,7 @@ use pgha_resource::Timing;
 use pgha_resource::call::Action as Deed;
 use pgha_resource::value::Shown;
 
+use crate::access;
 use crate::classes;
 use crate::classify::Action;
 use crate::classify::Item;
@@ -90,6 +91,7 @@ pub fn plan(desired: &Desired, live: &Live, intent: &Intent) -> Plan {
     // What the database uses stays with it.
     in_use::keep(&mut items, desired);
     watched::keep(&mut items, intent);
+    access::keep(&mut items, intent);
     // What was kept since is neither cut off nor outgrown.
     ha::spare(&mut items, &desired.scope.home);
     leave_unconfirmed(&mut items, &mut notes);

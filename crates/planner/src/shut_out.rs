@@ -15,12 +15,15 @@ use pgha_resource::kind::DbCluster;
 use pgha_resource::kind::DbInstance;
 use pgha_resource::kind::DbProxy;
 use pgha_resource::kind::IamAuth;
+use pgha_resource::kind::IamPolicy;
 use pgha_resource::kind::MasterPassword;
 use pgha_resource::kind::Peer;
 use pgha_resource::kind::ProxyAuth;
 use pgha_resource::kind::ProxyScheme;
 use pgha_resource::kind::Rule;
 use pgha_resource::kind::SecurityGroup;
+
+use crate::access::logins;
 
 /// Whom the change of a field shuts out, as the object of "shuts out …". A parameter's field is
 /// `parameters.NAME`.
@@ -30,6 +33,7 @@ pub(crate) fn of(field: &str, from: &Resource, to: &Resource) -> Option<String> 
         (Resource::DbInstance(from), Resource::DbInstance(to)) => of_instance(field, from, to),
         (Resource::DbCluster(from), Resource::DbCluster(to)) => of_cluster(field, from, to),
         (Resource::SecurityGroup(from), Resource::SecurityGroup(to)) => of_rules(field, from, to),
+        (Resource::IamPolicy(from), Resource::IamPolicy(to)) => of_policy(field, from, to),
         (Resource::DbParameterGroup(old), Resource::DbParameterGroup(new)) => {
             let family = new.family.as_deref();
             of_parameter(field, old.parameters.as_ref(), new.parameters.as_ref(), family)
@@ -55,6 +59,14 @@ fn of_proxy(field: &str, from: &DbProxy, to: &DbProxy) -> Vec<String> {
         "scheme" if to.scheme == Some(ProxyScheme::Iam) => {
             vec!["clients that log in with a password".into()]
         }
+        // End to end, whoever the database knows logs in; with secrets, only whom those name.
+        "scheme" => {
+            let tokens = |auth: &ProxyAuth| auth.iam != IamAuth::Disabled;
+            vec![match to.auth.iter().flatten().any(tokens) {
+                true => "users without a secret, who log in with IAM tokens".into(),
+                false => "clients that log in with an IAM token".into(),
+            }]
+        }
         "security_groups" => of_groups(from.security_groups.as_ref(), to.security_groups.as_ref()),
         "auth" => {
             let (Some(old), Some(new)) = (&from.auth, &to.auth) else { return Vec::new() };
@@ -63,6 +75,19 @@ fn of_proxy(field: &str, from: &DbProxy, to: &DbProxy) -> Vec<String> {
         }
         _ => Vec::new(),
     }
+}
+
+/// Users who are in a policy's document no more, for any database or proxy.
+fn of_policy(field: &str, from: &IamPolicy, to: &IamPolicy) -> Vec<String> {
+    let (Some(from), Some(to)) = (&from.document, &to.document) else { return Vec::new() };
+    let users = |document| -> BTreeSet<String> {
+        logins(document).into_iter().map(|login| login.user).collect()
+    };
+    if field != "document" {
+        return Vec::new();
+    }
+    let gone: Vec<String> = users(from).difference(&users(to)).cloned().collect();
+    gone.into_iter().map(|user| format!("{user}, who logs in with IAM tokens")).collect()
 }
 
 /// One that the proxy knew.
@@ -340,7 +365,11 @@ mod tests {
         let scheme = |scheme| DbProxy { scheme: Some(scheme), ..DbProxy::default() };
         let (secrets, iam) = (scheme(ProxyScheme::Secrets), scheme(ProxyScheme::Iam));
         self::check("scheme", secrets.clone(), iam.clone(), Some(by_password));
-        self::check("scheme", iam, secrets, None);
+        self::check("scheme", iam.clone(), secrets, Some(by_token));
+        let with = |iam| DbProxy { scheme: Some(ProxyScheme::Secrets), ..knows(iam, Scram) };
+        self::check("scheme", iam.clone(), with(Disabled), Some(by_token));
+        let unnamed = "users without a secret, who log in with IAM tokens";
+        self::check("scheme", iam, with(Required), Some(unnamed));
     }
 
     #[test]

@@ -1,5 +1,6 @@
 //! What the planner makes of differences, one rule a test.
 
+mod access;
 mod attached;
 mod backups;
 mod births;
