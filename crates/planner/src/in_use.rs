@@ -21,8 +21,18 @@ use crate::steps::is_database;
 /// would not, as with the source of a replica, which it would promote
 /// (docs/aws/replicas.md#source-deleted).
 pub(crate) fn keep(items: &mut Items, desired: &Desired) {
+    keep_those(items, desired, |_| true);
+}
+
+/// The same of databases alone: what hangs on them does not depend on what else is blocked.
+pub(crate) fn keep_databases(items: &mut Items, desired: &Desired) {
+    keep_those(items, desired, is_database);
+}
+
+fn keep_those(items: &mut Items, desired: &Desired, is_meant: fn(Kind) -> bool) {
     loop {
-        let mut going = items.iter().filter(|(_, item)| item.goes_only());
+        let mut going =
+            items.iter().filter(|(address, item)| is_meant(address.kind) && item.goes_only());
         let used = going.find_map(|(address, item)| {
             let blocked = user(address, item, items, desired)?;
             Some((address.clone(), blocked))

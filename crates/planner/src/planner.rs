@@ -75,7 +75,7 @@ pub fn plan(desired: &Desired, live: &Live, intent: &Intent) -> Plan {
     let (mut items, mut notes) = classify(desired, live, intent);
     renamed::sources(&mut items, desired, live);
     // A replica that cannot go counts as one that stays for all that its source does.
-    in_use::keep(&mut items, desired);
+    in_use::keep_databases(&mut items, desired);
     held::hold_back(&mut items, desired, intent);
     ha::adjust(&mut items, &mut notes, desired);
     classes::in_turn(&mut items, desired, intent);
@@ -84,6 +84,9 @@ pub fn plan(desired: &Desired, live: &Live, intent: &Intent) -> Plan {
     reach::hold_back(&mut items, reach.as_ref());
     // What needs something that is not made cannot be made either.
     block_dependants(&mut items, desired, live);
+    // What is kept since is neither cut off nor outgrown; who uses what is known after that.
+    in_use::keep_databases(&mut items, desired);
+    ha::spare(&mut items, &desired.scope.home);
     successors::keep(&mut items);
     watched::keep(&mut items, intent);
     in_use::keep(&mut items, desired);
@@ -92,8 +95,6 @@ pub fn plan(desired: &Desired, live: &Live, intent: &Intent) -> Plan {
     in_use::keep(&mut items, desired);
     watched::keep(&mut items, intent);
     access::keep(&mut items, intent);
-    // What was kept since is neither cut off nor outgrown.
-    ha::spare(&mut items, &desired.scope.home);
     leave_unconfirmed(&mut items, &mut notes);
     hasten::leave_blocked(&mut items);
     secret::keep_users(&mut items);
