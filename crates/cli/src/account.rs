@@ -3,6 +3,7 @@
 use std::cell::RefCell;
 use std::fs::File;
 use std::path::Path;
+use std::sync::Arc;
 use std::time::Duration;
 
 use jiff::Timestamp;
@@ -43,7 +44,7 @@ pub enum Account {
         /// The account.
         aws: Box<Aws>,
         /// Ends a wait early: somebody asked to stop.
-        hurry: Notify,
+        hurry: Arc<Notify>,
     },
 }
 
@@ -63,13 +64,14 @@ impl Account {
             waits: Some(output::remark),
         };
         let aws = Aws::connect(&options, &desired.scope, &desired.regions()).await;
-        Ok(Self::Aws { aws: Box::new(aws), hurry: Notify::new() })
+        Ok(Self::Aws { aws: Box::new(aws), hurry: Arc::default() })
     }
 
-    /// Makes a running wait end now.
-    pub fn hurry(&self) {
-        if let Self::Aws { hurry, .. } = self {
-            hurry.notify_one();
+    /// Makes a running wait end now; simulated ones take no time.
+    pub fn hurry(&self) -> Arc<Notify> {
+        match self {
+            Self::Sandbox(_) => Arc::default(),
+            Self::Aws { hurry, .. } => hurry.clone(),
         }
     }
 
@@ -216,11 +218,7 @@ impl Clock for Account {
 
     async fn sleep(&self, duration: Duration) {
         match self {
-            Self::Sandbox(sim) => {
-                sim.sleep(duration).await;
-                // Simulated time takes none, and a signal has to get a turn.
-                tokio::task::yield_now().await;
-            }
+            Self::Sandbox(sim) => sim.sleep(duration).await,
             Self::Aws { hurry, .. } => {
                 tokio::select! {
                     () = WallClock.sleep(duration) => {}

@@ -220,7 +220,8 @@ impl Run<'_> {
         let run = commands::lock::name_of_run(account);
         // From here on a signal stops the run, which gives the lock back.
         let stop = Stop::default();
-        let locked_run = async {
+        let watched = signals::watch(&stop, account.hurry())?;
+        let report = {
             let holder = lock::take(desired, account, &run)
                 .await
                 .map_err(|error| commands::lock::refused(&error))?;
@@ -236,12 +237,9 @@ impl Run<'_> {
                 ));
             }
             account.close()?;
-            outcome
+            outcome?
         };
-        let report = tokio::select! {
-            report = locked_run => report?,
-            never = signals::watch(&stop, account) => match never {},
-        };
+        drop(watched);
         self.report(&report)?;
         Ok(exit(&report))
     }

@@ -43,7 +43,8 @@ fn is_not_reached(step: &StepReport) -> bool {
 /// Steps behind a failure are many, and say nothing that the failure does not.
 fn not_reached(report: &Report, page: Page) -> Option<String> {
     let number = report.steps.iter().filter(|step| is_not_reached(step)).count();
-    let text = format!("{} behind that not reached (-v lists them)", words::count(number, "step"));
+    let behind = if report.interrupted { "" } else { " behind that" };
+    let text = format!("{}{behind} not reached (-v lists them)", words::count(number, "step"));
     (number > 0 && !page.verbose).then(|| format!("  {}  {text}", style::paint(style::QUEUED, "·")))
 }
 
@@ -84,6 +85,9 @@ fn next(left: Left, command: &str) -> String {
     match left {
         Left { steps: 1.., .. } => {
             format!("{} left: run `{command}` again", words::count(left.steps, "step"))
+        }
+        Left { deciding: 0, waiting: 0, .. } => {
+            format!("nothing else is left to be done; `{command}` again makes sure of it")
         }
         Left { deciding: 0, .. } => format!(
             "nothing to decide: {waiting} waiting, see above; run `{command}` again once that is over"
@@ -158,6 +162,7 @@ mod tests {
     fn waiting_is_told_apart_from_needing_a_decision() {
         let said = |waiting, deciding| next(Left { steps: 0, waiting, deciding }, "pgha apply");
         assert!(said(2, 0).starts_with("nothing to decide: 2 changes are waiting"));
+        assert!(said(0, 0).starts_with("nothing else is left to be done"));
         assert_eq!(said(0, 1), "what is left needs a decision, see above");
         assert!(said(1, 1).contains("needs a decision, and 1 change is waiting"));
     }
