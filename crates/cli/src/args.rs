@@ -508,7 +508,11 @@ pub enum Sandbox {
     /// Show what happened, as RDS events tell it.
     Events,
     /// Start over with an empty account.
-    Reset,
+    Reset {
+        /// Do not ask.
+        #[arg(short, long)]
+        yes: bool,
+    },
 }
 
 #[cfg(test)]

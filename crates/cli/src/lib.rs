@@ -14,6 +14,7 @@ mod exit;
 mod foreign;
 mod health;
 mod journal;
+mod kept;
 mod left;
 mod masked;
 mod output;

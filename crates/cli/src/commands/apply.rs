@@ -169,6 +169,8 @@ impl Run<'_> {
         agreed: impl Fn(&Plan) -> bool,
         ask: impl Fn(&Plan) -> Result<(), CommandError>,
     ) -> Result<Exit, CommandError> {
+        let name = &self.cluster.desired.scope.cluster;
+        Journal::check(self.journal, self.global, name)?;
         // Whoever changes it next reads what this run leaves.
         let _held = self.global.sandbox.as_deref().map(account::ready_sandbox).transpose()?;
         session::block_on(async {
@@ -224,7 +226,7 @@ impl Run<'_> {
         let report = {
             let holder = lock::take(desired, account, &run)
                 .await
-                .map_err(|error| commands::lock::refused(&error))?;
+                .map_err(|error| commands::lock::refused(&error, self.global))?;
             let locked = Locked::new(account, desired, holder);
             let agreed = pgha_apply::plan_again(approved, desired, self.intent, account).await;
             let outcome = match agreed {
@@ -233,7 +235,8 @@ impl Run<'_> {
             };
             if let Err(error) = locked.release().await {
                 output::remark(&format!(
-                    "{error}: it ends by itself in a quarter of an hour, or with `pgha unlock`\n"
+                    "{error}: it ends by itself in a quarter of an hour, or with {}\n",
+                    Typed::new("unlock", self.global)
                 ));
             }
             account.close()?;

@@ -297,8 +297,14 @@ fn only_a_sandbox_is_thrown_away() {
     // One that breaks off is one all the same, whatever it is called.
     let kept = bench.read(".pgha/sandbox.json");
     bench.write("other.json", &kept[..kept.len() / 2]);
-    bench.run(&["sandbox", "list", "--sandbox=other.json"]).remarks("`pgha sandbox reset`");
+    let hint = "`pgha sandbox reset --sandbox=other.json`";
+    bench.run(&["sandbox", "list", "--sandbox=other.json"]).remarks(hint);
     bench.run(&["sandbox", "reset", "--sandbox=other.json"]).ended_with(0);
+    // The healthy one is not asked for by a hint about another, and not thrown away unasked.
+    let asked = check(&bench, &["sandbox", "reset"], 3);
+    asked.remarks("this deletes the simulated account in .pgha/sandbox.json, with ");
+    asked.remarks("to agree, `pgha sandbox reset --sandbox --yes`");
+    assert_eq!(bench.read(".pgha/sandbox.json"), kept);
 }
 
 #[test]
@@ -331,7 +337,7 @@ fn the_sandbox_is_looked_into_and_passes_time() {
     check(&bench, &["sandbox", "delete", primary], 0);
     check(&bench, &["sandbox", "advance", "1h"], 0);
     check(&bench, &["drift", "--detailed-exitcode"], 2).says("deleted by someone");
-    check(&bench, &["sandbox", "reset"], 0);
+    check(&bench, &["sandbox", "reset", "--yes"], 0);
     check(&bench, &["sandbox", "list"], 0).says("the sandbox is empty");
 }
 
@@ -346,7 +352,7 @@ fn a_broken_sandbox_file_is_an_error_with_a_way_out() {
     std::fs::create_dir(bench.path(".pgha")).unwrap();
     bench.write(".pgha/sandbox.json", "{");
     let ran = check(&bench, &["plan"], 1);
-    ran.remarks("`pgha sandbox reset`");
+    ran.remarks("`pgha sandbox reset --sandbox`");
     check(&bench, &["sandbox", "reset"], 0);
     check(&bench, &["plan"], 0);
 }
@@ -386,7 +392,7 @@ fn a_new_sandbox_is_the_account_of_the_spec() {
     bench.replace("\"333333333333\"", "\"444444444444\"");
     let other = check(&bench, &["plan"], 3);
     other.remarks("the sandbox is the account 333333333333");
-    other.remarks("`pgha sandbox reset`");
+    other.remarks("`pgha sandbox reset --sandbox`");
 }
 
 #[test]
@@ -433,6 +439,18 @@ fn every_call_is_in_the_journal_and_a_cut_off_one_is_named_by_the_next_run() {
 fn without_a_journal_nothing_is_changed() {
     let bench = Bench::example("minimal.toml");
     bench.write("file", "");
+    // What is there is read by somebody else.
+    let (spec, kept) = (bench.read("cluster.toml"), "{\n  \"version\": 2,\n");
+    bench.write("other.json", kept);
+    for name in ["cluster.toml", "other.json"] {
+        let refused = check(&bench, &["apply", "--yes", "--journal", name], 1);
+        refused.remarks("there is a file of that name, which is no journal");
+        assert_eq!(refused.stdout, "");
+        let variable = [("PGHA_JOURNAL", name)];
+        let ran = bench.run_with(&["destroy", "--sandbox", "--confirm", "minimal"], &variable, "");
+        ran.ended_with(1);
+    }
+    assert_eq!((bench.read("cluster.toml"), bench.read("other.json")), (spec, kept.into()));
     check(&bench, &["apply", "--yes", "--journal", "file/journal"], 1)
         .remarks("nothing was changed");
     check(&bench, &["plan", "--detailed-exitcode"], 2);

@@ -57,6 +57,11 @@ fn completions_and_manual_pages_are_there() {
     bench.check(&["completions", "bash"], 0).says("_pgha()");
     bench.check(&["man"], 0).says(".TH pgha 1");
     bench.check(&["man", "pages"], 0);
+    bench.check(&["man", "pages"], 0);
+    bench.write("pages/pgha-plan.1", "mine\n");
+    bench.check(&["man", "pages"], 1).remarks("which is no page of pgha's");
+    assert_eq!(bench.read("pages/pgha-plan.1"), "mine\n");
+    bench.check(&["man", "others"], 0);
     assert!(bench.read("pages/pgha-sandbox-tamper.1").contains("console"));
 }
 
