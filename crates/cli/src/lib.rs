@@ -8,6 +8,7 @@ mod args;
 mod cluster;
 mod commands;
 mod confirm;
+mod consent;
 mod endpoint;
 mod error;
 mod exit;

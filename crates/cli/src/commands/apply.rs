@@ -18,9 +18,6 @@ use pgha_planner::Goal;
 use pgha_planner::Intent;
 use pgha_planner::Plan;
 use pgha_planner::Refused;
-use pgha_planner::StepTime;
-use pgha_planner::Verb;
-use pgha_resource::Disruption;
 use serde_json::json;
 
 use crate::account;
@@ -32,6 +29,7 @@ use crate::cluster::Cluster;
 use crate::commands;
 use crate::commands::session;
 use crate::confirm;
+use crate::consent;
 use crate::endpoint;
 use crate::error::CommandError;
 use crate::exit::Exit;
@@ -81,7 +79,7 @@ pub fn run(global: &Global, args: &args::Apply) -> Result<Exit, CommandError> {
         saved: saved.as_ref(),
         again: &again(global, args, &intent),
     };
-    run.run(&approval, |plan| agreed || !is_destructive(plan), |plan| ask(plan, run.again))
+    run.run(&approval, |plan| agreed || !consent::is_due(plan), |plan| ask(plan, run.again))
 }
 
 /// What was typed, to which something may have to be added.
@@ -95,18 +93,9 @@ fn again(global: &Global, args: &args::Apply, intent: &Intent) -> Typed {
     args.expect.iter().fold(typed, |typed, digest| typed.value("--expect", digest))
 }
 
-/// Something goes, connections break, or nobody can make some any more.
-fn is_destructive(plan: &Plan) -> bool {
-    let goes = |verb| matches!(verb, Verb::Delete | Verb::Replace);
-    let made = plan.changes.iter().filter(|change| change.blocked.is_none());
-    plan.worst() >= Disruption::Failover
-        || plan.shuts_out()
-        || made.into_iter().any(|change| goes(change.verb))
-}
-
 fn ask(plan: &Plan, again: &Typed) -> Result<(), CommandError> {
     if !output::is_interactive() {
-        return Err(CommandError::refused(what_it_does(plan))
+        return Err(CommandError::refused(consent::to_what(plan))
             .hint(format!(
                 "the terminal is not interactive: to agree, {}",
                 again.clone().flag("--yes")
@@ -121,26 +110,6 @@ fn ask(plan: &Plan, again: &Typed) -> Result<(), CommandError> {
         true => Ok(()),
         false => Err(CommandError::refused("not applied")),
     }
-}
-
-/// What somebody has to agree to.
-fn what_it_does(plan: &Plan) -> String {
-    let totals = plan.totals();
-    let goes = totals.delete + totals.replace;
-    let deletes = (goes > 0).then(|| format!("deletes {}", words::count(goes, "resource")));
-    let shuts_out = plan.shuts_out().then(|| "shuts clients out".to_string());
-    let worst = plan.worst();
-    let breaks = (worst >= Disruption::Failover).then(|| {
-        let at_once = plan.steps.iter().any(|s| s.disruption == worst && s.time == StepTime::Now);
-        let when = if at_once { "now" } else { "in the maintenance window" };
-        format!("causes {} {worst} {when}", article(worst))
-    });
-    let all: Vec<String> = [deletes, shuts_out, breaks].into_iter().flatten().collect();
-    format!("this plan {}", all.join(", and "))
-}
-
-fn article(disruption: Disruption) -> &'static str {
-    if disruption == Disruption::Outage { "an" } else { "a" }
 }
 
 /// What an apply and a destroy have in common.
@@ -199,11 +168,13 @@ impl Run<'_> {
             _ => self.show(&plan)?,
         }
         if plan.steps.is_empty() {
-            // Who named another plan did not mean this one.
+            // Who named another plan did not mean this one, and what is held counts as what it
+            // will cost: the plan says both.
             return match &approved {
                 Err(no @ Refused::Other { .. }) if self.saved.is_none() => {
                     Err(self.refused(no, &plan))
                 }
+                Err(no @ Refused::Disruption { .. }) => Err(self.refused(no, &plan)),
                 _ => without_steps(&plan),
             };
         }
@@ -389,6 +360,7 @@ fn exit(report: &Report) -> Exit {
 #[cfg(test)]
 mod tests {
     use pgha_apply::StepReport;
+    use pgha_resource::Disruption;
     use pgha_resource::live::ErrorClass;
 
     use super::*;

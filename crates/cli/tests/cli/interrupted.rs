@@ -122,6 +122,8 @@ fn the_second_signal_ends_it_at_once_although_nobody_reads() {
     tell(&apply, libc::SIGINT);
     let code = apply.wait().unwrap().code();
     assert!(matches!(code, Some(130 | 143)), "{code:?}");
+    // Nobody gave the lock back, and the next plan says so.
+    bench.check(&["plan", "--sandbox"], 0).says("holds the lock since");
     assert!(alarms(&bench) < HUNDREDS / 2);
 }
 

@@ -108,6 +108,14 @@ fn what_breaks_connections_is_asked_for_and_guarded() {
     );
     let ran = check(&bench, &["apply"], 3);
     ran.remarks("--yes");
+    // A pull request says what the pipeline has to agree to after the merge.
+    let asks = "`pgha apply` asks, because this plan causes a failover now; in a pipeline: --yes";
+    for (args, says) in
+        [(&["plan"][..], true), (&["plan", "--yes"], false), (&["plan", "--out", "a.plan"], false)]
+    {
+        let last = check(&bench, args, 0).stdout;
+        assert_eq!(last.lines().last() == Some(asks), says, "{args:?}: {last}");
+    }
     check(&bench, &["apply", "--yes", "--max-disruption", "none"], 3).remarks("--max-disruption");
     check(&bench, &["apply", "--yes", "--expect", "0123"], 3).remarks("digest");
     let plan = check(&bench, &["plan", "--json"], 0);
@@ -151,6 +159,23 @@ fn a_first_plan_has_databases_first_and_alarms_in_one_line() {
     assert!(!brief.contains('…'), "{brief}");
     assert!(!brief.contains("does not return"), "{brief}");
     check(&bench, &["plan", "-v"], 0).says("alarm/orders-primary-cpu");
+}
+
+/// What is held counts as what it will cost, in both.
+#[test]
+fn an_apply_refuses_what_is_held_as_its_plan_does() {
+    let bench = applied("production.toml");
+    bench.replace("max_connections            = 200", "max_connections            = 300");
+    bench.replace("max_disruption = \"failover\"", "max_disruption = \"none\"");
+    let plan = check(&bench, &["plan"], 3);
+    plan.says("held until the window");
+    let last = plan.stdout.lines().last().unwrap().to_string();
+    let apply = check(&bench, &["apply", "--yes"], 3);
+    let error = apply.stderr.lines().find_map(|line| line.strip_prefix("error: ")).unwrap();
+    assert!(last.starts_with(&format!("refused: {error}; ")), "{last}\n{error}");
+    let flags = ["--max-disruption", "outage"];
+    check(&bench, &[&["plan"][..], &flags].concat(), 0);
+    check(&bench, &[&["apply", "--yes"][..], &flags].concat(), 5);
 }
 
 /// A pull request is as red as the merge would be.
