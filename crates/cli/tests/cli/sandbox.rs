@@ -684,7 +684,7 @@ fn a_cluster_of_which_snapshots_are_left_is_not_there() {
     let bench = applied("dr.toml");
     let name = name_of(&bench);
     check(&bench, &["destroy", "--confirm", &name], 0);
-    check(&bench, &["status"], 6).says("not there, nothing of it");
+    check(&bench, &["status"], 6).says("not there, and there was one: ");
 }
 
 #[test]
