@@ -223,6 +223,11 @@ impl Saved {
         Ok(session::intent(Goal::Converge, &allow, &now))
     }
 
+    /// Whether something was held until the window when it was saved.
+    pub fn is_held(&self) -> bool {
+        self.text.contains("held until the window")
+    }
+
     /// Why the plan of now is not this one, line by line.
     pub fn difference(&self, now: &Plan, cluster: &Cluster) -> String {
         between("reviewed", &self.text, &shown(now, cluster))

@@ -232,7 +232,8 @@ impl Run<'_> {
     /// What to say when the account moved before the lock was taken.
     fn overtaken(&self, agreed: &Plan, now: &Plan) -> CommandError {
         output::remark(&saved::difference(agreed, now, self.cluster));
-        CommandError::refused("the account moved since the plan was made: not applied")
+        let moved = moved(is_held(agreed), now);
+        CommandError::refused(format!("{moved} since the plan was made: not applied"))
             .hint(format!("look at the difference above, then run `{}` again", self.command()))
     }
 
@@ -241,7 +242,8 @@ impl Run<'_> {
         match (no, self.saved) {
             (Refused::Other { .. }, Some(saved)) => {
                 output::remark(&saved.difference(plan, self.cluster));
-                CommandError::refused("the account moved since the plan was saved: not applied")
+                let moved = moved(saved.is_held(), plan);
+                CommandError::refused(format!("{moved} since the plan was saved: not applied"))
                     .hint("look at the difference above, then save and review a new plan")
             }
             _ => refused(no, plan, self.again),
@@ -313,6 +315,19 @@ impl Run<'_> {
         let page = session::page(self.global);
         let ran = report::Ran { file: &self.cluster.file, command: self.command() };
         output::print(&format!("\n{}", report::render(report, ran, page)))
+    }
+}
+
+fn is_held(plan: &Plan) -> bool {
+    plan.changes.iter().any(|change| matches!(change.blocked, Some(Blocked::Held { .. })))
+}
+
+/// What made another plan of one that held something until the window, or did not.
+fn moved(was_held: bool, now: &Plan) -> &'static str {
+    match (was_held, is_held(now)) {
+        (true, false) => "the maintenance window opened, or the account moved,",
+        (false, true) => "the maintenance window closed, or the account moved,",
+        _ => "the account moved",
     }
 }
 
