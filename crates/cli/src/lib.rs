@@ -43,6 +43,8 @@ use crate::args::Colour;
 use crate::exit::Exit;
 use crate::render::style;
 
+pub use output::note_closed_stdout;
+
 /// Runs one command line, the program's name first.
 pub fn run(args: impl IntoIterator<Item = OsString>) -> ExitCode {
     let args: Vec<OsString> = args.into_iter().collect();

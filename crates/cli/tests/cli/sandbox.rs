@@ -180,6 +180,25 @@ fn an_apply_refuses_what_is_held_as_its_plan_does() {
     check(&bench, &[&["apply", "--yes"][..], &flags].concat(), 5);
 }
 
+#[test]
+fn a_window_that_opened_is_no_account_that_moved() {
+    let bench = applied("production.toml");
+    bench.replace("max_connections            = 200", "max_connections            = 300");
+    bench.replace("max_disruption = \"failover\"", "max_disruption = \"outage\"");
+    bench.replace("log_statement              = \"ddl\"", "log_statement              = \"all\"");
+    check(&bench, &["plan", "--out", "a.plan"], 0).says("held until the window");
+    // From Saturday noon and the time that the first apply took, into Sunday's window.
+    for _ in 0..200 {
+        check(&bench, &["sandbox", "advance", "15m"], 0);
+        let plan = check(&bench, &["plan"], 0).stdout;
+        if !plan.contains("held until the window") {
+            break;
+        }
+    }
+    let ran = check(&bench, &["apply", "a.plan"], 3);
+    ran.remarks("the maintenance window opened, or the account moved, since the plan was saved");
+}
+
 /// A pull request is as red as the merge would be.
 #[test]
 fn a_plan_that_apply_would_refuse_says_so_last_and_by_its_exit_code() {
@@ -534,6 +553,9 @@ fn what_a_reviewer_read_is_what_runs_or_it_is_refused() {
     let ran = bench.run(&elsewhere);
     ran.ended_with(3);
     ran.remarks("made at the sandbox");
+    let other = bench.run(&["apply", "harmful.json", "--sandbox=other.json"]);
+    other.ended_with(3);
+    other.remarks("made at the sandbox, and this is the sandbox other.json");
     check(&bench, &["apply", "harmful.json"], 0);
     check(&bench, &["plan", "--detailed-exitcode"], 0);
 }
