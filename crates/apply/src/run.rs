@@ -1,8 +1,8 @@
 //! The run itself: rounds of looking, calling and waiting until every step has ended.
 //!
 //! One round looks at everything that is due or being waited for in a single sweep, ends
-//! what has settled, and makes all calls that are due at once. Time passes in one place,
-//! between rounds in which nothing happened.
+//! what has settled, and makes the calls that are due, some at once. Time passes in one
+//! place, between rounds in which nothing happened.
 
 mod calls;
 mod hold;
