@@ -20,6 +20,7 @@ use jiff::Timestamp;
 use pgha_resource::Address;
 use pgha_resource::Call;
 use pgha_resource::Desired;
+use pgha_resource::Live;
 use pgha_resource::LiveResource;
 use pgha_resource::Operation;
 use pgha_resource::Ref;
@@ -127,6 +128,12 @@ pub async fn holder(
     let found = found(desired, account, None).await?;
     let ours = found.filter(|live| live.owner() == Some(&desired.scope.cluster));
     Ok(ours.map(|live| Holder::of(&live)))
+}
+
+/// Who holds the lock, as far as a look at everything that the cluster owns shows it.
+pub fn seen(desired: &Desired, live: &Live) -> Option<Holder> {
+    let found = live.present(&address(desired))?;
+    (found.owner() == Some(&desired.scope.cluster)).then(|| Holder::of(found))
 }
 
 /// The group with the lock's name in a VPC, or in any.

@@ -1,9 +1,10 @@
 //! The run itself: rounds of looking, calling and waiting until every step has ended.
 //!
 //! One round looks at everything that is due or being waited for in a single sweep, ends
-//! what has settled, and makes all calls that are due at once. Time passes in one place,
-//! between rounds in which nothing happened.
+//! what has settled, and makes the calls that are due, some at once. Time passes in one
+//! place, between rounds in which nothing happened.
 
+mod calls;
 mod hold;
 #[cfg(test)]
 mod tests;
@@ -13,8 +14,6 @@ use std::collections::BTreeMap;
 use std::collections::BTreeSet;
 use std::time::Duration;
 
-use futures_util::StreamExt;
-use futures_util::stream;
 use jiff::SignedDuration;
 use jiff::Timestamp;
 use pgha_planner::ApprovedPlan;
@@ -46,7 +45,6 @@ use crate::look::look;
 use crate::port::CallError;
 use crate::port::Clock;
 use crate::port::Execute;
-use crate::port::Receipt;
 use crate::port::Wanted;
 use crate::progress::Progress;
 use crate::progress::State;
@@ -56,7 +54,6 @@ use crate::report::Outcome;
 use crate::report::Report;
 use crate::report::Watch;
 use crate::retry::Prospect;
-use crate::retry::patience;
 use crate::run::hold::Hold;
 use crate::session::by_now;
 use crate::settle::RESTART_SHOWS;
@@ -65,9 +62,10 @@ use crate::settle::Since;
 use crate::settle::settling;
 use crate::stop::Stop;
 
-/// Calls made at once. The control plane's rate limits are low, and a cluster has a few
-/// dozen steps at most (docs/aws/limits.md#rates).
-const CALLS_AT_ONCE: usize = 8;
+/// Steps whose turn comes in one round. What their calls came to is looked at and said before
+/// the next ones are made: of hundreds that could all be made at once, the first ones would
+/// else be heard of after the last.
+const STEPS_A_ROUND: usize = 32;
 
 /// Between two looks at what is being waited for.
 const LOOK_AGAIN: Duration = Duration::from_secs(15);
@@ -90,6 +88,7 @@ struct Run<'a, A, C> {
     account: &'a A,
     clock: &'a C,
     watch: &'a mut dyn Watch,
+    stop: &'a Stop,
 }
 
 /// Runs every step of an approved plan, then plans again and says what is left.
@@ -108,7 +107,7 @@ pub async fn apply<A: Execute, C: Clock>(
     let approved = approved.plan().clone();
     let mut desired = desired.clone();
     desired.scope = approved.scope.clone();
-    let mut run = Run::new(&approved.steps, &desired, account, clock, watch);
+    let mut run = Run::new(&approved.steps, &desired, account, clock, watch, stop);
     run.seen.networks = account
         .observe(&Wanted {
             networks: desired.networks.clone(),
@@ -138,10 +137,11 @@ impl<'a, A: Execute, C: Clock> Run<'a, A, C> {
         account: &'a A,
         clock: &'a C,
         watch: &'a mut dyn Watch,
+        stop: &'a Stop,
     ) -> Self {
         let progress = steps.iter().map(|_| Progress::default()).collect();
         let (scope, seen, began) = (&desired.scope, Live::default(), clock.now());
-        Self { steps, progress, scope, desired, seen, began, account, clock, watch }
+        Self { steps, progress, scope, desired, seen, began, account, clock, watch, stop }
     }
 
     fn is_over(&self) -> bool {
@@ -151,7 +151,9 @@ impl<'a, A: Execute, C: Clock> Run<'a, A, C> {
     /// One round; `true` if anything happened.
     async fn round(&mut self) -> bool {
         let mut happened = self.release();
-        let (due, waited_for) = (self.due(), self.settling());
+        let (mut due, waited_for) = (self.due(), self.settling());
+        happened |= due.len() > STEPS_A_ROUND;
+        due.truncate(STEPS_A_ROUND);
         if due.is_empty() && waited_for.is_empty() {
             return happened;
         }
@@ -429,88 +431,6 @@ impl<'a, A: Execute, C: Clock> Run<'a, A, C> {
                 && matches!(other.call.action, Action::Create { .. })
                 && matches!(&progress.state, State::Ended(outcome) if outcome.is_success())
         })
-    }
-
-    /// Makes calls, so many at once.
-    async fn call(&mut self, calls: Vec<(StepId, Call)>) {
-        let now = self.clock.now();
-        for (step, call) in &calls {
-            let progress = &mut self.progress[*step];
-            progress.attempts += 1;
-            progress.started.get_or_insert(now);
-            progress.call = Some(call.clone());
-            let attempt = progress.attempts;
-            self.say(*step, &Event::Calling { attempt });
-        }
-        let account = self.account;
-        let mut answers: Vec<(StepId, Result<Receipt, CallError>)> = stream::iter(calls)
-            .map(|(step, call)| async move { (step, account.execute(&call).await) })
-            .buffer_unordered(CALLS_AT_ONCE)
-            .collect()
-            .await;
-        answers.sort_by_key(|(step, _)| *step);
-        for (step, answer) in answers {
-            match answer {
-                Ok(receipt) => self.accepted(step, receipt.request_id),
-                Err(error) => {
-                    self.fail(step, error);
-                }
-            }
-        }
-    }
-
-    fn accepted(&mut self, step: StepId, request_id: Option<String>) {
-        self.say(step, &Event::Accepted { request_id });
-        let since = self.clock.now();
-        self.progress[step].state = State::Settling { since, status: String::new() };
-    }
-
-    /// Decides by the class of an error what becomes of the step; `true` if it ended.
-    fn fail(&mut self, step: StepId, error: CallError) -> bool {
-        let action = &self.steps[step].call.action;
-        match (action, error.class) {
-            (Action::Delete { .. }, ErrorClass::Gone) => {
-                return self.end(step, self.done_before(step));
-            }
-            // Restarting twice because an answer was lost would disrupt twice: whether it
-            // restarts is seen soon enough.
-            (Action::Reboot { .. }, ErrorClass::Unknown) => {
-                self.progress[step].unsure = true;
-                self.accepted(step, None);
-                return false;
-            }
-            _ => {}
-        }
-        self.retry(step, error)
-    }
-
-    /// Has the call made again later, as often as the class of its error allows.
-    fn retry(&mut self, step: StepId, error: CallError) -> bool {
-        let failures = self.progress[step].failures.entry(error.class).or_default();
-        *failures += 1;
-        let failures = *failures;
-        let patience = patience(error.class, self.prospect(step));
-        match patience.and_then(|patience| patience.wait(failures)) {
-            Some(wait) => {
-                let event = Event::Retrying {
-                    class: error.class,
-                    error: error.to_string(),
-                    seconds: wait.as_secs(),
-                };
-                self.say(step, &event);
-                self.progress[step].refused = Some(error);
-                self.progress[step].state = State::Due(self.clock.now() + wait);
-                false
-            }
-            None => {
-                let CallError { class, code, request_id, .. } = error;
-                let message = match class {
-                    ErrorClass::InUse => self.in_use(step, &error.message),
-                    _ => error.message,
-                };
-                self.end(step, Outcome::Failed { class, code, message, request_id })
-            }
-        }
     }
 
     /// What the steps before and the last look say about a refusal.

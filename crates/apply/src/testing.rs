@@ -263,11 +263,22 @@ impl Fake {
         intent: &Intent,
         watch: &mut dyn Watch,
     ) -> Report {
+        self.apply_until(desired, intent, watch, &Stop::default())
+    }
+
+    /// Plans and applies, until somebody asks to stop.
+    pub(crate) fn apply_until(
+        &self,
+        desired: &Desired,
+        intent: &Intent,
+        watch: &mut dyn Watch,
+        stop: &Stop,
+    ) -> Report {
         block_on(async {
             let planned = plan(desired, &look(desired, self).await, intent);
             let approval = Approval { max_disruption: Disruption::Outage, digest: None };
             let approved = approve(planned, &approval).unwrap();
-            apply(approved, desired, intent, self, self, watch, &Stop::default()).await
+            apply(approved, desired, intent, self, self, watch, stop).await
         })
     }
 

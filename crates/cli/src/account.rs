@@ -3,6 +3,7 @@
 use std::cell::RefCell;
 use std::fs::File;
 use std::path::Path;
+use std::sync::Arc;
 use std::time::Duration;
 
 use jiff::Timestamp;
@@ -33,6 +34,7 @@ use crate::error::CommandError;
 use crate::error::with_sources;
 use crate::output;
 use crate::private;
+use crate::typed::Typed;
 
 /// One of the two accounts.
 pub enum Account {
@@ -43,7 +45,7 @@ pub enum Account {
         /// The account.
         aws: Box<Aws>,
         /// Ends a wait early: somebody asked to stop.
-        hurry: Notify,
+        hurry: Arc<Notify>,
     },
 }
 
@@ -51,7 +53,7 @@ impl Account {
     /// Opens the account that the flags name.
     pub async fn open(global: &Global, desired: &Desired) -> Result<Self, CommandError> {
         if let Some(path) = &global.sandbox {
-            let sim = open_sandbox(path)?;
+            let sim = open_sandbox(path, global)?;
             sim.set_scope(&desired.scope);
             return Ok(Self::Sandbox(Box::new(sim)));
         }
@@ -63,13 +65,14 @@ impl Account {
             waits: Some(output::remark),
         };
         let aws = Aws::connect(&options, &desired.scope, &desired.regions()).await;
-        Ok(Self::Aws { aws: Box::new(aws), hurry: Notify::new() })
+        Ok(Self::Aws { aws: Box::new(aws), hurry: Arc::default() })
     }
 
-    /// Makes a running wait end now.
-    pub fn hurry(&self) {
-        if let Self::Aws { hurry, .. } = self {
-            hurry.notify_one();
+    /// Makes a running wait end now; simulated ones take no time.
+    pub fn hurry(&self) -> Arc<Notify> {
+        match self {
+            Self::Sandbox(_) => Arc::default(),
+            Self::Aws { hurry, .. } => hurry.clone(),
         }
     }
 
@@ -83,15 +86,20 @@ impl Account {
 }
 
 /// Loads the sandbox; a file that is not there is an empty account.
-pub fn open_sandbox(path: &Path) -> Result<Sim, CommandError> {
+pub fn open_sandbox(path: &Path, global: &Global) -> Result<Sim, CommandError> {
     is_free_or_ours(path)?;
     private::prepare(path).map_err(|error| unusable(path, &error))?;
     Sim::open(path).map_err(|error| {
         CommandError::failed(with_sources(&error)).hint(match is_ours(path) {
-            true => "`pgha sandbox reset` starts over with an empty account",
-            false => "is this the right file? to keep the sandbox elsewhere: --sandbox=FILE",
+            true => format!("{} starts over with an empty account", reset(global)),
+            false => "is this the right file? to keep the sandbox elsewhere: --sandbox=FILE".into(),
         })
     })
+}
+
+/// What empties this sandbox, and no other one.
+fn reset(global: &Global) -> Typed {
+    Typed::new("sandbox reset", global)
 }
 
 /// What is somebody else's is not touched, not even its permissions.
@@ -216,11 +224,7 @@ impl Clock for Account {
 
     async fn sleep(&self, duration: Duration) {
         match self {
-            Self::Sandbox(sim) => {
-                sim.sleep(duration).await;
-                // Simulated time takes none, and a signal has to get a turn.
-                tokio::task::yield_now().await;
-            }
+            Self::Sandbox(sim) => sim.sleep(duration).await,
             Self::Aws { hurry, .. } => {
                 tokio::select! {
                     () = WallClock.sleep(duration) => {}
@@ -239,7 +243,7 @@ pub fn guarded(error: &GuardError, global: &Global) -> CommandError {
                 "the sandbox is the account {found}, and the spec is about account {expected}"
             ))
             .hint("for an account of its own: --sandbox=FILE")
-            .hint("to start over with an empty one: `pgha sandbox reset`")
+            .hint(format!("to start over with an empty one: {}", reset(global)))
         }
         GuardError::WrongAccount { expected, arn, .. } => CommandError::refused(error.to_string())
             .hint(format!("the caller is {arn}"))

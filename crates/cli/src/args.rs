@@ -94,6 +94,17 @@ impl Global {
     }
 }
 
+/// The digest of a plan.
+fn digest(text: &str) -> Result<String, &'static str> {
+    let is_digit = |c: char| c.is_ascii_digit() || ('a'..='f').contains(&c);
+    match text.len() == 64 && text.chars().all(is_digit) {
+        true => Ok(text.into()),
+        false => {
+            Err("a digest is 64 hexadecimal digits: `digest` in what `pgha plan --json` prints")
+        }
+    }
+}
+
 /// A file to write into. Stdout has the text that people read, and no file is meant to be called
 /// `-`.
 fn a_file() -> impl clap::builder::TypedValueParser<Value = PathBuf> {
@@ -242,7 +253,7 @@ pub struct Apply {
     #[arg(long, value_name = "ADDRESS")]
     pub now: Vec<Address>,
     /// Apply only the plan with this digest, which `pgha plan --json` printed.
-    #[arg(long, value_name = "DIGEST", alias = "digest")]
+    #[arg(long, value_name = "DIGEST", alias = "digest", value_parser = digest)]
     pub expect: Option<String>,
     /// Write every change down in FILE before and after it is made; by default beside the
     /// sandbox, or under .pgha/.
@@ -508,7 +519,11 @@ pub enum Sandbox {
     /// Show what happened, as RDS events tell it.
     Events,
     /// Start over with an empty account.
-    Reset,
+    Reset {
+        /// Do not ask.
+        #[arg(short, long)]
+        yes: bool,
+    },
 }
 
 #[cfg(test)]

@@ -11,8 +11,9 @@ pub(crate) use self::profile::malformed;
 
 use std::fmt;
 use std::net::{Ipv4Addr, Ipv6Addr};
+use std::path::Path;
 
-use crate::args::Global;
+use crate::args::{Global, SANDBOX};
 use crate::error::CommandError;
 use crate::exit::Exit;
 
@@ -142,15 +143,33 @@ fn configured(global: &Global) -> Vec<(String, String)> {
 pub fn place(global: &Global) -> String {
     let variable = || std::env::var(VARIABLE).ok().filter(|url| !url.is_empty());
     match (&global.sandbox, &global.endpoint_url) {
-        (Some(_), _) => "the sandbox".into(),
+        (Some(path), _) => sandbox(path),
         (None, Some(url)) => url.clone(),
         (None, None) => variable().unwrap_or_else(|| "AWS".into()),
+    }
+}
+
+/// A sandbox by its file, however that is written: each is an account of its own.
+fn sandbox(path: &Path) -> String {
+    let whole = std::path::absolute(path).unwrap_or_else(|_| path.into());
+    let folder = std::env::current_dir().unwrap_or_default();
+    match whole.strip_prefix(folder).unwrap_or(&whole) {
+        usual if usual == Path::new(SANDBOX) => "the sandbox".into(),
+        other => format!("the sandbox {}", other.display()),
     }
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn each_sandbox_is_a_place_of_its_own() {
+        assert_eq!(sandbox(Path::new(SANDBOX)), "the sandbox");
+        assert_eq!(sandbox(Path::new("./.pgha/sandbox.json")), "the sandbox");
+        assert_eq!(sandbox(Path::new("./s.json")), "the sandbox s.json");
+        assert_eq!(sandbox(Path::new("/tmp/./s.json")), "the sandbox /tmp/s.json");
+    }
 
     #[track_caller]
     fn check(url: &str, unfit: Option<Unfit>) {

@@ -31,8 +31,10 @@ pub struct Health {
     pub regions: Vec<Region>,
     /// How many calls the look took.
     pub api_calls: u32,
-    /// The databases: the primary first.
+    /// The databases: the primary first, and last those of the cluster that the spec does not name.
     pub databases: Vec<Database>,
+    /// What is left of databases that are not there, by which a plan knows that they were.
+    pub remains: Vec<Remark>,
     /// The proxies.
     pub proxies: Vec<Proxy>,
     /// What survives what.
@@ -67,6 +69,8 @@ pub struct Database {
     pub address: Address,
     /// Its region.
     pub region: Region,
+    /// Whether the spec names it.
+    pub in_spec: bool,
     /// What it is to the cluster.
     pub role: Role,
     /// Whether a standby in another zone takes over.
@@ -222,7 +226,11 @@ pub fn of(desired: &Desired, live: &Live) -> Health {
         .filter(|(address, _)| matches!(address.kind, Kind::DbInstance | Kind::DbCluster))
         .map(|(address, wanted)| database::of(address, &wanted.resource, desired, live))
         .collect();
-    databases.sort_by_key(|database| (database.role, database.address.clone()));
+    databases.extend(
+        beside(desired, live)
+            .map(|(address, seen)| database::of(address, &seen.resource, desired, live)),
+    );
+    databases.sort_by_key(|database| (!database.in_spec, database.role, database.address.clone()));
     let (problems, remarks) = remarks::of(desired, live);
     Health {
         cluster: desired.scope.cluster.clone(),
@@ -240,6 +248,7 @@ pub fn of(desired: &Desired, live: &Live) -> Health {
             .collect(),
         others: others(desired, live),
         databases,
+        remains: remains(live),
         problems,
         remarks,
         incomplete: is_incomplete(desired, live),
@@ -247,9 +256,30 @@ pub fn of(desired: &Desired, live: &Live) -> Health {
 }
 
 fn is_incomplete(desired: &Desired, live: &Live) -> bool {
-    desired.resources.keys().any(|address| {
-        !matches!(live.resources.get(address), Some(Seen::Absent | Seen::Present(_)))
+    !live.unswept.is_empty()
+        || desired.resources.keys().any(|address| {
+            !matches!(live.resources.get(address), Some(Seen::Absent | Seen::Present(_)))
+        })
+}
+
+/// Databases that are the cluster's by their tags, and that the spec does not name.
+fn beside<'a>(
+    desired: &'a Desired,
+    live: &'a Live,
+) -> impl Iterator<Item = (&'a Address, &'a LiveResource)> {
+    let there =
+        live.resources.iter().filter_map(|(address, seen)| Some((address, seen.present()?)));
+    there.filter(|(address, seen)| {
+        matches!(address.kind, Kind::DbInstance | Kind::DbCluster)
+            && !desired.resources.contains_key(*address)
+            && seen.standing(address, &desired.scope).is_ours()
     })
+}
+
+fn remains(live: &Live) -> Vec<Remark> {
+    let each =
+        live.remains.iter().flat_map(|(address, all)| all.iter().map(move |one| (address, one)));
+    each.map(|(address, one)| Remark { address: address.clone(), text: one.to_string() }).collect()
 }
 
 fn notices<T>(live: Option<&LiveResource>, pick: impl Fn(&Notice) -> Option<T>) -> Vec<T> {

@@ -15,6 +15,7 @@ use pgha_apply::journal::unfinished;
 
 use crate::args::Global;
 use crate::error::CommandError;
+use crate::kept;
 use crate::masked::masked;
 use crate::private;
 
@@ -26,14 +27,30 @@ pub struct Journal {
 }
 
 impl Journal {
-    /// Opens the journal of a cluster, beside the sandbox or under `.pgha/` unless `path` says
-    /// otherwise.
-    pub fn open(path: Option<&Path>, global: &Global, cluster: &str) -> Result<Self, CommandError> {
-        let path = match (path, &global.sandbox) {
+    fn path(path: Option<&Path>, global: &Global, cluster: &str) -> PathBuf {
+        match (path, &global.sandbox) {
             (Some(path), _) => path.to_path_buf(),
             (None, Some(sandbox)) => sandbox.with_extension("journal.jsonl"),
             (None, None) => PathBuf::from(format!(".pgha/{cluster}.journal.jsonl")),
-        };
+        }
+    }
+
+    /// Refuses a name that stands for a file of another kind, before anything is done.
+    pub fn check(path: Option<&Path>, global: &Global, cluster: &str) -> Result<(), CommandError> {
+        let path = Self::path(path, global, cluster);
+        let is_other = |text: &String| !text.is_empty() && !is_journal(text);
+        match path.is_file() && kept::beginning(&path, LINE).ok().as_ref().is_some_and(is_other) {
+            true => Err(kept::refused(&path, "the journal", "journal")
+                .hint("nothing was changed; to write it elsewhere: --journal FILE")),
+            false => Ok(()),
+        }
+    }
+
+    /// Opens the journal of a cluster, beside the sandbox or under `.pgha/` unless `path` says
+    /// otherwise.
+    pub fn open(path: Option<&Path>, global: &Global, cluster: &str) -> Result<Self, CommandError> {
+        Self::check(path, global, cluster)?;
+        let path = Self::path(path, global, cluster);
         let failed = |error: std::io::Error| {
             CommandError::failed(format!("cannot open the journal {}: {error}", path.display()))
                 .hint("nothing was changed; to write it elsewhere: --journal FILE")
@@ -64,6 +81,24 @@ impl Journal {
     }
 }
 
+/// No line of a journal is longer.
+const LINE: u64 = 64 * 1024;
+
+/// Whether a text is the beginning of a journal: its first line may be all that a crash left.
+fn is_journal(text: &str) -> bool {
+    match text.split_once('\n') {
+        Some((line, _)) => serde_json::from_str::<Entry>(line).is_ok() || is_cut_off(line),
+        None => serde_json::from_str::<Entry>(text).is_ok() || is_cut_off(text),
+    }
+}
+
+/// Whether a line can be the beginning of an entry, which says the time first. A brace alone
+/// begins any JSON on many lines.
+fn is_cut_off(line: &str) -> bool {
+    let begins = "{\"at\":\"";
+    line.starts_with(begins) || (line.len() > 1 && begins.starts_with(line))
+}
+
 /// How much of a journal is read: the calls of a run and more. It is appended to for years.
 const TAIL: u64 = 1024 * 1024;
 
@@ -89,6 +124,20 @@ impl Lines for Journal {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn a_journal_is_told_from_any_other_file_by_how_it_begins() {
+        let entry = r#"{"at":"2026-11-21T12:00:00Z","run":"a","call":1,"address":"sns-topic/a","operation":"CreateTopic","what":"calling"}"#;
+        for journal in [entry, &entry[..40], "{\"a"] {
+            assert!(
+                is_journal(journal) && is_journal(&format!("{journal}\n{entry}\n")),
+                "{journal}"
+            );
+        }
+        for other in ["[cluster]\nname = 1\n", "{\n  \"version\": 2,\n", "\n", "{\"format\": 1}"] {
+            assert!(!is_journal(other), "{other}");
+        }
+    }
 
     #[test]
     fn a_long_journal_is_read_from_a_line_near_its_end() {

@@ -8,12 +8,14 @@ mod args;
 mod cluster;
 mod commands;
 mod confirm;
+mod consent;
 mod endpoint;
 mod error;
 mod exit;
 mod foreign;
 mod health;
 mod journal;
+mod kept;
 mod left;
 mod masked;
 mod output;
@@ -40,6 +42,8 @@ use crate::args::Cli;
 use crate::args::Colour;
 use crate::exit::Exit;
 use crate::render::style;
+
+pub use output::note_closed_stdout;
 
 /// Runs one command line, the program's name first.
 pub fn run(args: impl IntoIterator<Item = OsString>) -> ExitCode {

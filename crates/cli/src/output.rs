@@ -7,6 +7,7 @@ use std::borrow::Cow;
 use std::io;
 use std::io::IsTerminal;
 use std::io::Write;
+use std::sync::atomic::{AtomicBool, Ordering};
 
 use crate::error::CommandError;
 use crate::masked::masked;
@@ -15,9 +16,28 @@ use crate::masked::masked;
 /// equal bytes.
 const PIPED_WIDTH: usize = 100;
 
+/// Whether stdout was closed when the process began (`pgha plan >&-`).
+static IS_CLOSED: AtomicBool = AtomicBool::new(false);
+
+/// Takes note of a stdout that is closed, so that no result is lost in silence. To be called before
+/// `main`.
+pub extern "C" fn note_closed_stdout() {
+    // SAFETY: the call takes a number and touches no memory.
+    let flags = unsafe { libc::fcntl(libc::STDOUT_FILENO, libc::F_GETFD) };
+    IS_CLOSED.store(flags == -1, Ordering::Relaxed);
+}
+
+fn check_open() -> io::Result<()> {
+    match IS_CLOSED.load(Ordering::Relaxed) {
+        true => Err(io::Error::other("stdout is closed")),
+        false => Ok(()),
+    }
+}
+
 /// Writes a result to stdout. Colours in it are dropped where they are not wanted, and
 /// credentials in URLs are masked.
 pub fn print(text: &str) -> Result<(), CommandError> {
+    check_open()?;
     let mut stdout = anstream::stdout().lock();
     stdout.write_all(harmless(&masked(text)).as_bytes())?;
     Ok(stdout.flush()?)
@@ -25,6 +45,7 @@ pub fn print(text: &str) -> Result<(), CommandError> {
 
 /// Writes bytes to stdout as they are: a drawing, a page, a script.
 pub fn print_raw(bytes: &[u8]) -> Result<(), CommandError> {
+    check_open()?;
     let mut stdout = io::stdout().lock();
     stdout.write_all(bytes)?;
     Ok(stdout.flush()?)

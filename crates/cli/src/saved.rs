@@ -5,9 +5,6 @@
 //! in it, because there is none in a spec.
 
 use std::fmt::Display;
-use std::fs::File;
-use std::io;
-use std::io::Read;
 use std::path::Path;
 
 use pgha_planner::{Allow, Blocked, Goal, Intent, NoteKind, Plan};
@@ -19,6 +16,7 @@ use similar::TextDiff;
 use crate::cluster::Cluster;
 use crate::commands::session;
 use crate::error::CommandError;
+use crate::kept;
 use crate::masked::masked;
 use crate::private;
 use crate::render::{Page, plan};
@@ -141,9 +139,8 @@ impl Saved {
         let failed = |error: &dyn Display| {
             CommandError::failed(format!("cannot write the plan to {}: {error}", path.display()))
         };
-        if !may_be_replaced(path) {
-            return Err(failed(&"there is a file of that name, which is no plan")
-                .hint("name another file, or move that one out of the way"));
+        if kept::in_the_way(path, is_plan, LARGEST) {
+            return Err(kept::refused(path, "the plan", "plan"));
         }
         let text = self.to_text().map_err(|error| failed(&error))?;
         private::replace(path, text.as_bytes()).map_err(|error| failed(&error))
@@ -152,7 +149,7 @@ impl Saved {
     /// Reads one, and refuses what is not byte for byte what pgha wrote.
     pub fn read(path: &Path) -> Result<Self, CommandError> {
         let name = path.display().to_string();
-        let text = bounded(path).map_err(|error| unlike(&name, &error))?;
+        let text = kept::bounded(path, LARGEST).map_err(|error| unlike(&name, &error))?;
         let saved = Self::parse(&name, &text)?;
         let written = saved.to_text().map_err(|error| unlike(&name, &error))?;
         match text.trim_end() == written.trim_end() && saved.seal == saved.sealed() {
@@ -226,6 +223,11 @@ impl Saved {
         Ok(session::intent(Goal::Converge, &allow, &now))
     }
 
+    /// Whether something was held until the window when it was saved.
+    pub fn is_held(&self) -> bool {
+        self.text.contains("held until the window")
+    }
+
     /// Why the plan of now is not this one, line by line.
     pub fn difference(&self, now: &Plan, cluster: &Cluster) -> String {
         between("reviewed", &self.text, &shown(now, cluster))
@@ -238,25 +240,9 @@ struct Header {
     format: String,
 }
 
-/// Whether what is there, if something is, is a plan; an empty file was made for one.
-fn may_be_replaced(path: &Path) -> bool {
-    if !path.is_file() {
-        return true;
-    }
-    let is_plan = |text: &str| {
-        serde_json::from_str::<Header>(text).is_ok_and(|header| header.format.starts_with("pgha"))
-    };
-    bounded(path).is_ok_and(|text| text.is_empty() || is_plan(&text))
-}
-
-/// The text of a file that may be anything, also a pipe without an end.
-fn bounded(path: &Path) -> io::Result<String> {
-    let mut text = String::new();
-    File::open(path)?.take(LARGEST + 1).read_to_string(&mut text)?;
-    match text.len() as u64 > LARGEST {
-        true => Err(io::Error::other(format!("it has more than {LARGEST} bytes"))),
-        false => Ok(text),
-    }
+/// Whether a text is a saved plan, of whichever version.
+fn is_plan(text: &str) -> bool {
+    serde_json::from_str::<Header>(text).is_ok_and(|header| header.format.starts_with("pgha"))
 }
 
 #[cfg(test)]

@@ -5,7 +5,6 @@ use pgha_planner::{Approval, Plan, Refused, approve};
 use pgha_resource::live::NetworkSeen;
 use pgha_resource::{Desired, Live};
 
-use crate::commands::lock;
 use crate::exit::Exit;
 use crate::typed::Typed;
 
@@ -47,7 +46,8 @@ impl Stops {
     pub fn exit(&self) -> Exit {
         match self {
             Self::Refused(_) => Exit::Refused,
-            Self::Lock(error) => lock::refused(error).exit,
+            // It is not there, or cannot be read: whether somebody holds it was not asked.
+            Self::Lock(_) => Exit::Error,
         }
     }
 }

@@ -3,8 +3,10 @@
 use std::collections::BTreeMap;
 use std::collections::BTreeSet;
 
+use jiff::Timestamp;
 use pgha_planner::Goal;
 use pgha_planner::Intent;
+use pgha_planner::StepId;
 use pgha_resource::Attr;
 use pgha_resource::Desired;
 use pgha_resource::Kind;
@@ -22,7 +24,10 @@ use pgha_resource::kind::SnsTopic;
 use pgha_resource::live::ErrorClass;
 use pgha_resource::live::Notice;
 
+use crate::report::Event;
 use crate::report::Report;
+use crate::report::Watch;
+use crate::stop::Stop;
 use crate::testing::Fake;
 use crate::testing::Statuses;
 use crate::testing::at;
@@ -338,4 +343,63 @@ fn each_class_of_errors_has_its_own_patience() {
         11,
     );
     check_converged(&apply(&fake, &usual()));
+}
+
+/// Asks for a stop when the first call begins.
+#[derive(Default)]
+struct Impatient {
+    stop: Stop,
+    began: usize,
+}
+
+impl Watch for Impatient {
+    fn event(&mut self, _at: Timestamp, _step: StepId, event: &Event) {
+        if matches!(event, Event::Calling { .. }) {
+            self.began += 1;
+            self.stop.ask();
+        }
+    }
+}
+
+/// A spec of what can all be made at once.
+fn many(number: usize) -> Desired {
+    let names: Vec<String> = (0..number).map(|n| format!("sns-topic/topic-{n}")).collect();
+    desired(names.iter().map(|name| (name.as_str(), topic(name))).collect())
+}
+
+#[test]
+fn once_a_stop_is_asked_for_no_call_begins_that_could_have() {
+    let (fake, spec) = (Fake::default(), many(100));
+    let mut watch = Impatient::default();
+    let stop = watch.stop.clone();
+    let report = fake.apply_until(&spec, &Intent::default(), &mut watch, &stop);
+    assert_eq!((watch.began, fake.called(Operation::CreateTopic).len()), (1, 1));
+    let reached = report.steps.iter().filter(|step| step.attempts > 0).count();
+    assert_eq!((reached, report.interrupted), (1, true));
+}
+
+/// How many calls had begun when the first step ended.
+#[derive(Default)]
+struct FirstEnd {
+    began: usize,
+    at_first_end: Option<usize>,
+}
+
+impl Watch for FirstEnd {
+    fn event(&mut self, _at: Timestamp, _step: StepId, event: &Event) {
+        match event {
+            Event::Calling { .. } => self.began += 1,
+            Event::Ended { .. } => drop(self.at_first_end.get_or_insert(self.began)),
+            _ => {}
+        }
+    }
+}
+
+#[test]
+fn of_many_that_could_be_made_at_once_the_first_are_heard_of_before_the_last() {
+    let fake = Fake::default();
+    let mut watch = FirstEnd::default();
+    check_converged(&fake.apply(&many(100), &Intent::default(), &mut watch));
+    assert_eq!(watch.began, 100);
+    assert!(watch.at_first_end.unwrap() < 40, "{:?}", watch.at_first_end);
 }

@@ -18,9 +18,6 @@ use pgha_planner::Goal;
 use pgha_planner::Intent;
 use pgha_planner::Plan;
 use pgha_planner::Refused;
-use pgha_planner::StepTime;
-use pgha_planner::Verb;
-use pgha_resource::Disruption;
 use serde_json::json;
 
 use crate::account;
@@ -32,6 +29,7 @@ use crate::cluster::Cluster;
 use crate::commands;
 use crate::commands::session;
 use crate::confirm;
+use crate::consent;
 use crate::endpoint;
 use crate::error::CommandError;
 use crate::exit::Exit;
@@ -81,7 +79,7 @@ pub fn run(global: &Global, args: &args::Apply) -> Result<Exit, CommandError> {
         saved: saved.as_ref(),
         again: &again(global, args, &intent),
     };
-    run.run(&approval, |plan| agreed || !is_destructive(plan), |plan| ask(plan, run.again))
+    run.run(&approval, |plan| agreed || !consent::is_due(plan), |plan| ask(plan, run.again))
 }
 
 /// What was typed, to which something may have to be added.
@@ -95,18 +93,9 @@ fn again(global: &Global, args: &args::Apply, intent: &Intent) -> Typed {
     args.expect.iter().fold(typed, |typed, digest| typed.value("--expect", digest))
 }
 
-/// Something goes, connections break, or nobody can make some any more.
-fn is_destructive(plan: &Plan) -> bool {
-    let goes = |verb| matches!(verb, Verb::Delete | Verb::Replace);
-    let made = plan.changes.iter().filter(|change| change.blocked.is_none());
-    plan.worst() >= Disruption::Failover
-        || plan.shuts_out()
-        || made.into_iter().any(|change| goes(change.verb))
-}
-
 fn ask(plan: &Plan, again: &Typed) -> Result<(), CommandError> {
     if !output::is_interactive() {
-        return Err(CommandError::refused(what_it_does(plan))
+        return Err(CommandError::refused(consent::to_what(plan))
             .hint(format!(
                 "the terminal is not interactive: to agree, {}",
                 again.clone().flag("--yes")
@@ -121,26 +110,6 @@ fn ask(plan: &Plan, again: &Typed) -> Result<(), CommandError> {
         true => Ok(()),
         false => Err(CommandError::refused("not applied")),
     }
-}
-
-/// What somebody has to agree to.
-fn what_it_does(plan: &Plan) -> String {
-    let totals = plan.totals();
-    let goes = totals.delete + totals.replace;
-    let deletes = (goes > 0).then(|| format!("deletes {}", words::count(goes, "resource")));
-    let shuts_out = plan.shuts_out().then(|| "shuts clients out".to_string());
-    let worst = plan.worst();
-    let breaks = (worst >= Disruption::Failover).then(|| {
-        let at_once = plan.steps.iter().any(|s| s.disruption == worst && s.time == StepTime::Now);
-        let when = if at_once { "now" } else { "in the maintenance window" };
-        format!("causes {} {worst} {when}", article(worst))
-    });
-    let all: Vec<String> = [deletes, shuts_out, breaks].into_iter().flatten().collect();
-    format!("this plan {}", all.join(", and "))
-}
-
-fn article(disruption: Disruption) -> &'static str {
-    if disruption == Disruption::Outage { "an" } else { "a" }
 }
 
 /// What an apply and a destroy have in common.
@@ -169,6 +138,8 @@ impl Run<'_> {
         agreed: impl Fn(&Plan) -> bool,
         ask: impl Fn(&Plan) -> Result<(), CommandError>,
     ) -> Result<Exit, CommandError> {
+        let name = &self.cluster.desired.scope.cluster;
+        Journal::check(self.journal, self.global, name)?;
         // Whoever changes it next reads what this run leaves.
         let _held = self.global.sandbox.as_deref().map(account::ready_sandbox).transpose()?;
         session::block_on(async {
@@ -197,11 +168,13 @@ impl Run<'_> {
             _ => self.show(&plan)?,
         }
         if plan.steps.is_empty() {
-            // Who named another plan did not mean this one.
+            // Who named another plan did not mean this one, and what is held counts as what it
+            // will cost: the plan says both.
             return match &approved {
                 Err(no @ Refused::Other { .. }) if self.saved.is_none() => {
                     Err(self.refused(no, &plan))
                 }
+                Err(no @ Refused::Disruption { .. }) => Err(self.refused(no, &plan)),
                 _ => without_steps(&plan),
             };
         }
@@ -220,10 +193,11 @@ impl Run<'_> {
         let run = commands::lock::name_of_run(account);
         // From here on a signal stops the run, which gives the lock back.
         let stop = Stop::default();
-        let locked_run = async {
+        let watched = signals::watch(&stop, account.hurry())?;
+        let report = {
             let holder = lock::take(desired, account, &run)
                 .await
-                .map_err(|error| commands::lock::refused(&error))?;
+                .map_err(|error| commands::lock::refused(&error, self.global))?;
             let locked = Locked::new(account, desired, holder);
             let agreed = pgha_apply::plan_again(approved, desired, self.intent, account).await;
             let outcome = match agreed {
@@ -232,16 +206,14 @@ impl Run<'_> {
             };
             if let Err(error) = locked.release().await {
                 output::remark(&format!(
-                    "{error}: it ends by itself in a quarter of an hour, or with `pgha unlock`\n"
+                    "{error}: it ends by itself in a quarter of an hour, or with {}\n",
+                    Typed::new("unlock", self.global)
                 ));
             }
             account.close()?;
-            outcome
+            outcome?
         };
-        let report = tokio::select! {
-            report = locked_run => report?,
-            never = signals::watch(&stop, account) => match never {},
-        };
+        drop(watched);
         self.report(&report)?;
         Ok(exit(&report))
     }
@@ -260,7 +232,8 @@ impl Run<'_> {
     /// What to say when the account moved before the lock was taken.
     fn overtaken(&self, agreed: &Plan, now: &Plan) -> CommandError {
         output::remark(&saved::difference(agreed, now, self.cluster));
-        CommandError::refused("the account moved since the plan was made: not applied")
+        let moved = moved(is_held(agreed), now);
+        CommandError::refused(format!("{moved} since the plan was made: not applied"))
             .hint(format!("look at the difference above, then run `{}` again", self.command()))
     }
 
@@ -269,7 +242,8 @@ impl Run<'_> {
         match (no, self.saved) {
             (Refused::Other { .. }, Some(saved)) => {
                 output::remark(&saved.difference(plan, self.cluster));
-                CommandError::refused("the account moved since the plan was saved: not applied")
+                let moved = moved(saved.is_held(), plan);
+                CommandError::refused(format!("{moved} since the plan was saved: not applied"))
                     .hint("look at the difference above, then save and review a new plan")
             }
             _ => refused(no, plan, self.again),
@@ -344,6 +318,19 @@ impl Run<'_> {
     }
 }
 
+fn is_held(plan: &Plan) -> bool {
+    plan.changes.iter().any(|change| matches!(change.blocked, Some(Blocked::Held { .. })))
+}
+
+/// What made another plan of one that held something until the window, or did not.
+fn moved(was_held: bool, now: &Plan) -> &'static str {
+    match (was_held, is_held(now)) {
+        (true, false) => "the maintenance window opened, or the account moved,",
+        (false, true) => "the maintenance window closed, or the account moved,",
+        _ => "the account moved",
+    }
+}
+
 fn refused(refused: &Refused, plan: &Plan, again: &Typed) -> CommandError {
     let error = CommandError::refused(refused.to_string());
     let worst = plan.worst_to_cluster();
@@ -388,6 +375,7 @@ fn exit(report: &Report) -> Exit {
 #[cfg(test)]
 mod tests {
     use pgha_apply::StepReport;
+    use pgha_resource::Disruption;
     use pgha_resource::live::ErrorClass;
 
     use super::*;

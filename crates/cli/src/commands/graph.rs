@@ -6,10 +6,14 @@ use crate::args::Global;
 use crate::cluster;
 use crate::error::CommandError;
 use crate::exit::Exit;
+use crate::kept;
 use crate::masked::masked;
 use crate::output;
 use crate::render::graph;
 use crate::render::graph::Graph;
+
+/// More than the drawing of any spec takes.
+const LARGEST: u64 = 64 * 1024 * 1024;
 
 /// Draws the desired graph.
 pub fn run(global: &Global, args: &args::Graph) -> Result<Exit, CommandError> {
@@ -21,6 +25,9 @@ pub fn run(global: &Global, args: &args::Graph) -> Result<Exit, CommandError> {
     };
     let drawing = masked(&drawing);
     match &args.output {
+        Some(path) if kept::in_the_way(path, graph::is_drawing, LARGEST) => {
+            return Err(kept::refused(path, "the drawing", "drawing of pgha's"));
+        }
         Some(path) => std::fs::write(path, drawing.as_bytes()).map_err(|error| {
             CommandError::failed(format!("cannot write {}: {error}", path.display()))
         })?,

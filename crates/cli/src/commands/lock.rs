@@ -15,6 +15,7 @@ use crate::confirm;
 use crate::error::CommandError;
 use crate::exit::Exit;
 use crate::output;
+use crate::typed::Typed;
 
 /// What a run calls itself, so that others know whom to ask: who, where, when, and the number
 /// of its process, which makes it the only one.
@@ -37,14 +38,14 @@ fn name_of(who: &str, host: &str, now: &str, process: u32) -> String {
 }
 
 /// Why nothing is changed while somebody else changes things.
-pub fn refused(error: &LockError) -> CommandError {
+pub fn refused(error: &LockError, global: &Global) -> CommandError {
     match error {
         LockError::Held(holder) => CommandError::refused(format!(
             "another apply or destroy is running: {} holds the lock since {}",
             holder.name, holder.since
         ))
         .hint(until(holder))
-        .hint("if that run is dead: `pgha unlock`"),
+        .hint(format!("if that run is dead: {}", Typed::new("unlock", global))),
         // Who holds it, or what has its name, is for a person to say, as with any guard.
         LockError::Unseen | LockError::InTheWay { .. } => {
             CommandError::refused(error.to_string()).hint("nothing was changed")
@@ -69,7 +70,8 @@ pub fn unlock(global: &Global, args: &args::Unlock) -> Result<Exit, CommandError
             .await
             .map_err(|error| account::guarded(&error, global))?;
         let desired = &cluster.desired;
-        let holder = lock::holder(desired, &account).await.map_err(|error| refused(&error))?;
+        let holder =
+            lock::holder(desired, &account).await.map_err(|error| refused(&error, global))?;
         let Some(holder) = holder else {
             output::print("nobody holds the lock\n")?;
             return Ok(Exit::Ok);
@@ -77,14 +79,17 @@ pub fn unlock(global: &Global, args: &args::Unlock) -> Result<Exit, CommandError
         let who = format!("{} holds the lock since {}", holder.name, holder.since);
         output::print(&format!("{who}\n{}\n", until(&holder)))?;
         if !args.yes && !output::is_interactive() {
-            return Err(CommandError::refused("the terminal is not interactive")
-                .hint("to remove the lock: `pgha unlock --yes`"));
+            return Err(CommandError::refused("the terminal is not interactive").hint(format!(
+                "to remove the lock: {}",
+                Typed::new("unlock", global).flag("--yes")
+            )));
         }
         if !args.yes && !confirm::yes_or_no("Remove it? Only if that run is dead") {
             return Err(CommandError::refused("not removed"));
         }
-        let removed =
-            lock::remove(&holder, desired, &account).await.map_err(|error| refused(&error))?;
+        let removed = lock::remove(&holder, desired, &account)
+            .await
+            .map_err(|error| refused(&error, global))?;
         account.close()?;
         output::print(if removed { "removed\n" } else { "it was gone already\n" })?;
         Ok(Exit::Ok)
@@ -93,13 +98,16 @@ pub fn unlock(global: &Global, args: &args::Unlock) -> Result<Exit, CommandError
 
 #[cfg(test)]
 mod tests {
+    use clap::Parser;
     use pgha_resource::live::{ErrorClass, ReadError};
 
     use super::*;
+    use crate::args::Cli;
 
     #[track_caller]
     fn check(error: &LockError, exit: Exit) {
-        assert_eq!(refused(error).exit, exit, "{error}");
+        let global = Cli::try_parse_from(["pgha", "plan"]).unwrap().global;
+        assert_eq!(refused(error, &global).exit, exit, "{error}");
     }
 
     #[test]

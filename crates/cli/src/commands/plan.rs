@@ -1,5 +1,6 @@
 //! `pgha plan`: what differs, what follows, and what it costs.
 
+use pgha_apply::lock::{self, Holder};
 use pgha_planner::{Approval, Blocked, Goal, Intent, Plan};
 
 use crate::account::{Account, Witness};
@@ -7,6 +8,7 @@ use crate::args;
 use crate::args::Global;
 use crate::cluster;
 use crate::commands::session;
+use crate::consent;
 use crate::endpoint;
 use crate::error::CommandError;
 use crate::exit::Exit;
@@ -42,13 +44,31 @@ pub fn run(global: &Global, args: &args::Plan) -> Result<Exit, CommandError> {
         let page = session::page(global);
         let text = plan::render(&found, &cluster.desired, &cluster.file, page);
         output::print(&(text + &session::lints(&cluster, global)))?;
-        if let Some(stops) = &stops {
-            let line = stops.line(&apply_with(global, args, &intent, &found), &found);
-            let line = style::paint(style::BLOCKED, line);
+        let blocked = |line: String| style::paint(style::BLOCKED, line);
+        let held = lock::seen(&cluster.desired, &live).map(|holder| held_by(&holder));
+        // Who names a saved plan has agreed to it, and who typed `--yes` knows.
+        let asks = consent::line(&found).filter(|_| args.out.is_none() && !args.yes);
+        let last = match &stops {
+            Some(stops) => {
+                Some(blocked(stops.line(&apply_with(global, args, &intent, &found), &found)))
+            }
+            None => asks.map(|line| style::paint(style::QUEUED, line)),
+        };
+        for line in held.into_iter().chain(last) {
             output::print(&table::within(&format!("\n{line}\n"), page))?;
         }
     }
     Ok(exit(&found, stops.as_ref(), args.detailed_exitcode))
+}
+
+/// Who keeps an apply out, as far as the look of the plan shows.
+fn held_by(holder: &Holder) -> String {
+    format!(
+        "{} holds the lock since {}: an apply is running, or was killed, and keeps others out{}",
+        holder.name,
+        holder.since,
+        holder.until.map(|until| format!(" until {until}")).unwrap_or_default()
+    )
 }
 
 /// The command that makes this plan although its limit is lower.

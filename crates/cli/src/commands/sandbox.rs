@@ -20,6 +20,7 @@ use crate::args::Global;
 use crate::args::SANDBOX;
 use crate::args::Sandbox;
 use crate::cluster;
+use crate::confirm;
 use crate::error::CommandError;
 use crate::error::with_sources;
 use crate::exit::Exit;
@@ -28,19 +29,20 @@ use crate::render::style;
 use crate::render::table;
 use crate::render::table::Cell;
 use crate::render::words;
+use crate::typed::Typed;
 
 /// Looks into the sandbox or does something to it.
 pub fn run(global: &Global, command: &Sandbox) -> Result<Exit, CommandError> {
     let path = global.sandbox.as_deref().unwrap_or(Path::new(SANDBOX));
-    if matches!(command, Sandbox::Reset) {
-        return reset(path);
+    if let Sandbox::Reset { yes } = command {
+        return reset(path, global, *yes);
     }
     let looks = matches!(command, Sandbox::List | Sandbox::Show { .. } | Sandbox::Events);
     let _held = if looks { None } else { Some(ready_sandbox(path)?) };
-    let sim = open_sandbox(path)?;
+    let sim = open_sandbox(path, global)?;
     match command {
         Sandbox::List => output::print(&list(&sim))?,
-        Sandbox::Show { address } => output::print(&show(&sim, address)?)?,
+        Sandbox::Show { address } => output::print(&show(&sim, address, global)?)?,
         Sandbox::Events => output::print(&events(&sim))?,
         Sandbox::AddNetwork => {
             let cluster = cluster::load_or_explain(&global.file)?;
@@ -69,7 +71,7 @@ pub fn duration(text: &str) -> Result<Duration, String> {
     Duration::try_from(duration).map_err(|_| "time does not go backwards".to_string())
 }
 
-fn reset(path: &Path) -> Result<Exit, CommandError> {
+fn reset(path: &Path, global: &Global, yes: bool) -> Result<Exit, CommandError> {
     // Any file can be named, and only a sandbox is there to be thrown away.
     if path.exists() && !is_ours(path) {
         let name = path.display();
@@ -77,6 +79,9 @@ fn reset(path: &Path) -> Result<Exit, CommandError> {
             .hint(format!("to start over with an empty account, remove it by hand: rm {name}")));
     }
     let _held = ready_sandbox(path)?;
+    if !yes {
+        agree(path, global)?;
+    }
     match fs::remove_file(path) {
         Err(error) if error.kind() != io::ErrorKind::NotFound => {
             Err(CommandError::failed(format!("cannot remove {}: {error}", path.display())))
@@ -85,6 +90,25 @@ fn reset(path: &Path) -> Result<Exit, CommandError> {
             output::print("the sandbox is empty\n")?;
             Ok(Exit::Ok)
         }
+    }
+}
+
+/// Says what goes, and asks where that is anything. What cannot be read is nobody's to use.
+fn agree(path: &Path, global: &Global) -> Result<(), CommandError> {
+    let number = Sim::open(path).map_or(0, |sim| sim.inventory().len());
+    if number == 0 {
+        return Ok(());
+    }
+    let number = words::count(number, "resource");
+    let goes = format!("this deletes the simulated account in {}, with {number}", path.display());
+    if !output::is_interactive() {
+        let agreed = Typed::new("sandbox reset", global).flag("--yes");
+        return Err(CommandError::refused(goes)
+            .hint(format!("the terminal is not interactive: to agree, {agreed}")));
+    }
+    match confirm::yes_or_no(&format!("{goes}. Delete it?")) {
+        true => Ok(()),
+        false => Err(CommandError::refused("nothing was deleted")),
     }
 }
 
@@ -118,7 +142,7 @@ fn change(sim: &Sim, command: &Sandbox) -> Result<String, CommandError> {
         | Sandbox::Show { .. }
         | Sandbox::Events
         | Sandbox::AddNetwork
-        | Sandbox::Reset => Ok(String::new()),
+        | Sandbox::Reset { .. } => Ok(String::new()),
         Sandbox::Failover { .. }
         | Sandbox::BlueGreen { .. }
         | Sandbox::SwitchOver { .. }
@@ -183,10 +207,10 @@ fn list(sim: &Sim) -> String {
     }
 }
 
-fn show(sim: &Sim, address: &Address) -> Result<String, CommandError> {
+fn show(sim: &Sim, address: &Address, global: &Global) -> Result<String, CommandError> {
     let fields = sim.fields(address).ok_or_else(|| {
         CommandError::failed(format!("there is no {address} in the sandbox"))
-            .hint("`pgha sandbox list` shows what there is")
+            .hint(format!("{} shows what there is", Typed::new("sandbox list", global)))
     })?;
     let rows: Vec<Vec<Cell>> = fields
         .iter()

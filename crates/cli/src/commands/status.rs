@@ -27,9 +27,8 @@ pub fn run(global: &Global, args: &args::Status) -> Result<Exit, CommandError> {
         pgha_apply::identify(&mut desired, &account)
             .await
             .map_err(|error| account::guarded(&error, global))?;
-        // What is not in the spec is no part of how the cluster is.
-        let wanted = Wanted { sweep: Vec::new(), ..Wanted::everything(&desired) };
-        Ok(account.observe(&wanted).await)
+        // With what the spec does not name, and what is left of a database that is gone.
+        Ok(account.observe(&Wanted::everything(&desired)).await)
     })?;
     let found = health::of(&desired, &live);
     let (plan, apply) = (&Typed::new("plan", global), &Typed::new("apply", global));
@@ -40,7 +39,11 @@ pub fn run(global: &Global, args: &args::Status) -> Result<Exit, CommandError> {
         }
     }
     match (found.incomplete, found.problems.is_empty()) {
-        (true, _) => Err(CommandError::failed("part of the cluster could not be read")),
+        (true, _) => {
+            let error = CommandError::failed("part of the cluster could not be read");
+            let said = live.unswept.iter().map(|read| format!("{}: {}", read.call, read.message));
+            Err(said.fold(error, CommandError::hint))
+        }
         (false, false) => Ok(Exit::Unhealthy),
         (false, true) => Ok(Exit::Ok),
     }

@@ -32,6 +32,7 @@ pub(super) fn of(address: &Address, wanted: &Resource, desired: &Desired, live: 
     Database {
         address: address.clone(),
         region: desired.scope.region_of(address).clone(),
+        in_spec: desired.resources.contains_key(address),
         role: about.role,
         standby: about.standby,
         source: about.source,

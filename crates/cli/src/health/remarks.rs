@@ -1,5 +1,6 @@
 //! What is wrong with a cluster, and what is going on in it.
 
+use pgha_planner::Allow;
 use pgha_resource::Desired;
 use pgha_resource::Live;
 use pgha_resource::LiveResource;
@@ -8,6 +9,7 @@ use pgha_resource::live::Notice;
 use pgha_resource::status::Phase;
 
 use crate::health::Remark;
+use crate::health::beside;
 use crate::health::state;
 
 /// How much a remark matters.
@@ -28,6 +30,20 @@ pub(super) fn of(desired: &Desired, live: &Live) -> (Vec<Remark>, Vec<Remark>) {
                 Told::Problem(text) => problems.push(say(text)),
                 Told::GoingOn(text) => going_on.push(say(text)),
             }
+        }
+    }
+    for (address, seen) in beside(desired, live) {
+        let text = match seen.status.phase {
+            Phase::Deleting => format!("is {}, and is not in the spec", seen.status.text),
+            _ => format!(
+                "is not in the spec and stays, because it holds data: take it back into the spec, or let it go with `--allow {}`",
+                Allow::Delete(address.clone())
+            ),
+        };
+        let remark = Remark { address: address.clone(), text };
+        match seen.status.phase {
+            Phase::Deleting => going_on.push(remark),
+            _ => problems.push(remark),
         }
     }
     (problems, going_on)

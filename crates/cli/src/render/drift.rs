@@ -250,13 +250,31 @@ fn waiting(drift: &Drift) -> Vec<String> {
     lines
 }
 
+/// How many drifted, as the plan counts them, and how many there are beside.
+fn counted(drift: &Drift) -> String {
+    let all: BTreeSet<&Address> = drift.drifted().collect();
+    let moved: BTreeSet<&Address> =
+        drift.changed.iter().map(|(change, _)| &change.address).collect();
+    let missing = drift.missing.iter().map(|change| &change.address);
+    let missing = missing.filter(|address| !moved.contains(address)).collect::<BTreeSet<_>>().len();
+    let counted = [
+        (moved.len(), "drifted"),
+        (missing, "not there"),
+        (all.len() - moved.len() - missing, "otherwise not as the spec says"),
+    ];
+    let mut parts: Vec<String> = Vec::new();
+    for (number, what) in counted.into_iter().filter(|(number, _)| *number > 0) {
+        parts.push(match parts.is_empty() {
+            true => format!("{} {what}", words::count(number, "resource")),
+            false => format!("{number} {what}"),
+        });
+    }
+    parts.join(", ")
+}
+
 fn verdict(drift: &Drift, plan: &Typed) -> String {
-    let number = drift.drifted().collect::<BTreeSet<_>>().len();
     match (drift.is_drifted(), drift.is_partial()) {
-        (true, _) => {
-            let number = words::count(number, "resource");
-            format!("{number} drifted · {plan} shows what would set it right")
-        }
+        (true, _) => format!("{} · {plan} shows what would set it right", counted(drift)),
         (false, true) => "no drift where the account could be read".to_string(),
         (false, false) => "no drift: nothing was changed outside pgha".to_string(),
     }

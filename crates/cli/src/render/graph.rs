@@ -13,6 +13,11 @@ use pgha_resource::Kind;
 pub use mermaid::mermaid;
 pub use svg::svg;
 
+/// Whether a text is a drawing that was made here, in either form.
+pub fn is_drawing(text: &str) -> bool {
+    text.starts_with(mermaid::BEGINS) || (text.starts_with(svg::BEGINS) && text.contains(svg::OWN))
+}
+
 /// What a kind belongs to, for grouping and colour.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
 pub enum Group {

@@ -99,7 +99,7 @@ fn common(shown: &[&Change], plan: &Plan, page: Page) -> BTreeMap<String, usize>
 }
 
 /// A line behind a symbol, and what does not fit into it below.
-fn bullet(symbol: String, text: &str, page: Page) -> Vec<String> {
+pub fn bullet(symbol: String, text: &str, page: Page) -> Vec<String> {
     let wrapped = table::wrap(text, page.width.saturating_sub(8)).into_iter().enumerate();
     wrapped
         .map(|(at, line)| match at {

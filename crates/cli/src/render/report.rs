@@ -6,6 +6,7 @@ use pgha_apply::StepReport;
 use pgha_planner::NoteKind;
 
 use crate::left::Left;
+use crate::left::is_waiting;
 use crate::render::Page;
 use crate::render::plan;
 use crate::render::style;
@@ -43,7 +44,8 @@ fn is_not_reached(step: &StepReport) -> bool {
 /// Steps behind a failure are many, and say nothing that the failure does not.
 fn not_reached(report: &Report, page: Page) -> Option<String> {
     let number = report.steps.iter().filter(|step| is_not_reached(step)).count();
-    let text = format!("{} behind that not reached (-v lists them)", words::count(number, "step"));
+    let behind = if report.interrupted { "" } else { " behind that" };
+    let text = format!("{}{behind} not reached (-v lists them)", words::count(number, "step"));
     (number > 0 && !page.verbose).then(|| format!("  {}  {text}", style::paint(style::QUEUED, "·")))
 }
 
@@ -68,9 +70,14 @@ fn left(report: &Report, page: Page) -> Vec<String> {
     let blocked = report.left.changes.iter().filter_map(|change| {
         let reason = change.blocked.as_ref()?;
         let help = reason.help().map(|help| format!("; {help}")).unwrap_or_default();
-        Some(format!("  !  {}: {reason}{help}", change.address))
+        // As in the plan: what merely waits needs nobody.
+        let symbol = match is_waiting(change, &report.left) {
+            true => style::paint(style::QUEUED, "·"),
+            false => style::paint(style::BLOCKED, "!"),
+        };
+        Some(plan::bullet(symbol, &format!("{}: {reason}{help}", change.address), page))
     });
-    let mut lines: Vec<String> = blocked.collect();
+    let mut lines: Vec<String> = blocked.flatten().collect();
     lines.extend(plan::queued_lines(&report.left.queued));
     let notes: Vec<_> =
         report.left.notes.iter().filter(|note| note.kind == NoteKind::Attention).cloned().collect();
@@ -84,6 +91,9 @@ fn next(left: Left, command: &str) -> String {
     match left {
         Left { steps: 1.., .. } => {
             format!("{} left: run `{command}` again", words::count(left.steps, "step"))
+        }
+        Left { deciding: 0, waiting: 0, .. } => {
+            format!("nothing else is left to be done; `{command}` again makes sure of it")
         }
         Left { deciding: 0, .. } => format!(
             "nothing to decide: {waiting} waiting, see above; run `{command}` again once that is over"
@@ -117,6 +127,7 @@ mod tests {
     use pgha_planner::Plan;
     use pgha_resource::Operation;
     use pgha_resource::live::ErrorClass;
+    use pgha_resource::status::Status;
 
     use super::*;
     use crate::render::testing;
@@ -158,8 +169,24 @@ mod tests {
     fn waiting_is_told_apart_from_needing_a_decision() {
         let said = |waiting, deciding| next(Left { steps: 0, waiting, deciding }, "pgha apply");
         assert!(said(2, 0).starts_with("nothing to decide: 2 changes are waiting"));
+        assert!(said(0, 0).starts_with("nothing else is left to be done"));
         assert_eq!(said(0, 1), "what is left needs a decision, see above");
         assert!(said(1, 1).contains("needs a decision, and 1 change is waiting"));
+    }
+
+    #[test]
+    fn what_merely_waits_has_the_mark_of_the_plan_and_no_long_line() {
+        let mut desired = testing::desired();
+        let mut live = testing::applied(&desired);
+        let name = "db-instance/orders-primary";
+        testing::live(&mut live, name).status = Status::db_instance("deleting");
+        let wanted = desired.resources.get_mut(&testing::address(name)).unwrap();
+        testing::as_instance(&mut wanted.resource).deletion_protection = Some(false);
+        let left = testing::plan(&desired, &live);
+        let text = text(&Report { steps: Vec::new(), left, interrupted: false });
+        assert!(text.contains("  ·  db-instance/orders-primary: "), "{text}");
+        let told = text.lines().take_while(|line| !line.is_empty());
+        assert!(told.into_iter().all(|line| table::width(line) <= 80), "{text}");
     }
 
     #[test]

@@ -4,6 +4,7 @@ use std::cmp::Reverse;
 use std::collections::BTreeMap;
 use std::collections::BTreeSet;
 
+use pgha_planner::Allow;
 use pgha_resource::Address;
 use pgha_resource::Kind;
 
@@ -75,10 +76,7 @@ fn verdict(health: &Health, next: Next<'_>) -> String {
         _ if health.incomplete => {
             style::paint(style::BLOCKED, "unknown: some of it could not be read")
         }
-        _ if is_nowhere(health) => style::paint(
-            style::BLOCKED,
-            format!("not there, nothing of it: {} creates it", next.apply),
-        ),
+        _ if is_nowhere(health) => style::paint(style::BLOCKED, nowhere(health, next)),
         _ if has_no_database(health) => style::paint(
             style::BLOCKED,
             format!(
@@ -89,6 +87,20 @@ fn verdict(health: &Health, next: Next<'_>) -> String {
         true => style::paint(style::ADD, "healthy"),
         false => style::paint(style::BLOCKED, format!("{number}, see below")),
     }
+}
+
+/// A database that was there is never made anew, empty, without a word for it.
+fn nowhere(health: &Health, next: Next<'_>) -> String {
+    let Some(first) = health.remains.first() else {
+        return format!("not there, nothing of it: {} creates it", next.apply);
+    };
+    let kept: Vec<&str> = health.remains.iter().map(|remark| remark.text.as_str()).collect();
+    let empty =
+        next.apply.clone().value("--allow", &Allow::Create(first.address.clone()).to_string());
+    format!(
+        "not there, and there was one: {} left; restore it, or {empty} makes an empty one",
+        kept.join(", ") + if kept.len() == 1 { " is" } else { " are" }
+    )
 }
 
 /// All was read, and nothing of the cluster is there.
@@ -157,12 +169,13 @@ fn state(database: &Database) -> Cell {
 
 fn role(database: &Database) -> String {
     let standby = if database.standby { " with standby" } else { "" };
-    match (database.role, &database.source) {
+    let is = match (database.role, &database.source) {
         (Role::Cluster, _) => "Multi-AZ cluster".into(),
         (Role::Replica, Some(source)) => format!("replica of {source}{standby}"),
         (Role::Replica, None) => format!("replica{standby}"),
         (Role::Primary, _) => format!("primary{standby}"),
-    }
+    };
+    if database.in_spec { is } else { is + ", not in the spec" }
 }
 
 fn storage(database: &Database) -> String {
@@ -327,6 +340,8 @@ mod tests {
     use pgha_resource::live::ErrorClass;
     use pgha_resource::live::Notice;
     use pgha_resource::live::ReadError;
+    use pgha_resource::live::Remains;
+    use pgha_resource::live::RemainsKind;
     use pgha_resource::status::Status;
 
     use super::*;
@@ -418,5 +433,37 @@ mod tests {
         let text = text(&health::of(&desired, &testing::empty(&desired)), PAGE);
         assert_eq!(text.lines().count(), 2, "{text}");
         assert!(text.contains("not there, nothing of it: `pgha apply` creates it"), "{text}");
+    }
+
+    #[test]
+    fn of_a_cluster_that_was_deleted_it_says_what_is_left() {
+        let desired = testing::desired();
+        let mut live = testing::empty(&desired);
+        let primary = testing::address("db-instance/orders-primary");
+        let snapshot = Remains {
+            kind: RemainsKind::Snapshot,
+            id: "orders-primary-final-abc".into(),
+            until: None,
+        };
+        live.remains.insert(primary, [snapshot].into());
+        let text = text(&health::of(&desired, &live), Page { width: 400, ..PAGE });
+        assert!(text.ends_with(
+            "not there, and there was one: snapshot orders-primary-final-abc is left; restore it, or `pgha apply --allow create:db-instance/orders-primary` makes an empty one\n"
+        ), "{text}");
+    }
+
+    #[test]
+    fn a_database_that_left_the_spec_and_stays_is_on_the_screen() {
+        let mut desired = testing::desired();
+        let live = testing::applied(&desired);
+        desired.resources.remove(&testing::address("db-instance/orders-read-1"));
+        let found = health::of(&desired, &live);
+        let text = text(&found, Page { width: 400, ..PAGE });
+        assert!(text.contains("replica of orders-primary, not in the spec"), "{text}");
+        assert!(
+            text.contains("let it go with `--allow delete:db-instance/orders-read-1`"),
+            "{text}"
+        );
+        assert!(!text.contains("healthy") && found.databases.len() == 2, "{text}");
     }
 }

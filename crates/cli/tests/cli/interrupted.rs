@@ -83,6 +83,77 @@ fn an_apply_whose_terminal_is_closed_ends_in_order() {
     check_signal(libc::SIGHUP);
 }
 
+/// A spec with hundreds of steps that need nothing of one another.
+fn hundreds() -> Bench {
+    let bench = Bench::example("production.toml");
+    let alarm = |n| {
+        format!("\n[[alarm]]\nname = \"extra-{n}\"\nmetric = \"CPUUtilization\"\nthreshold = {n}\n")
+    };
+    let alarms: String = (1..=HUNDREDS).map(alarm).collect();
+    bench.write("cluster.toml", bench.read("cluster.toml") + &alarms);
+    bench
+}
+
+const HUNDREDS: usize = 300;
+
+/// How many alarms of the hundreds there are.
+fn alarms(bench: &Bench) -> usize {
+    bench.check(&["sandbox", "list"], 0).stdout.matches("-extra-").count()
+}
+
+#[test]
+fn of_hundreds_that_could_be_made_at_once_none_is_once_it_was_interrupted() {
+    let bench = hundreds();
+    let (mut apply, mut progress) = stuck(&bench);
+    tell(&apply, libc::SIGTERM);
+    let mut said = String::new();
+    progress.read_to_string(&mut said).unwrap();
+    assert_eq!(apply.wait().unwrap().code(), Some(4), "{said}");
+    assert!(alarms(&bench) < HUNDREDS / 2, "{said}");
+    bench.check(&["unlock", "--sandbox"], 0).says("nobody holds the lock");
+}
+
+#[test]
+fn the_second_signal_ends_it_at_once_although_nobody_reads() {
+    let bench = hundreds();
+    let (mut apply, _progress) = stuck(&bench);
+    // Two that differ: of two that are alike, the second may not be told from the first.
+    tell(&apply, libc::SIGTERM);
+    tell(&apply, libc::SIGINT);
+    let code = apply.wait().unwrap().code();
+    assert!(matches!(code, Some(130 | 143)), "{code:?}");
+    // Nobody gave the lock back, and the next plan says so.
+    bench.check(&["plan", "--sandbox"], 0).says("holds the lock since");
+    assert!(alarms(&bench) < HUNDREDS / 2);
+}
+
+#[test]
+fn a_signal_between_the_lock_and_the_first_step_gives_the_lock_back() {
+    for _ in 0..4 {
+        let bench = hundreds();
+        let mut apply = Command::new(env!("CARGO_BIN_EXE_pgha"))
+            .args(["apply", "--sandbox", "--yes"])
+            .current_dir(bench.path(""))
+            .env_clear()
+            .stdin(Stdio::null())
+            .stdout(Stdio::null())
+            .stderr(Stdio::piped())
+            .spawn()
+            .unwrap();
+        let kept = bench.path(".pgha/sandbox.json");
+        let is_locked = || std::fs::read_to_string(&kept).is_ok_and(|s| s.contains("pgha:holder"));
+        while !is_locked() {
+            assert_eq!(apply.try_wait().unwrap(), None, "it ended before it had the lock");
+        }
+        tell(&apply, libc::SIGTERM);
+        let mut said = String::new();
+        apply.stderr.take().unwrap().read_to_string(&mut said).unwrap();
+        assert_eq!(apply.wait().unwrap().code(), Some(4), "{said}");
+        assert!(said.contains("stopping: no further call is made"), "{said}");
+        bench.check(&["unlock", "--sandbox"], 0).says("nobody holds the lock");
+    }
+}
+
 #[test]
 fn an_apply_that_nobody_hears_any_more_goes_on_to_its_end() {
     let bench = Bench::example("production.toml");

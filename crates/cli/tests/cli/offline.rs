@@ -167,6 +167,15 @@ fn the_graph_is_drawn_in_both_ways() {
     assert_eq!(ran.stdout, bench.check(&["graph"], 0).stdout);
     bench.check(&["graph", "--format", "svg", "-o", "graph.svg"], 0);
     assert!(bench.read("graph.svg").ends_with("</svg>"));
+    // Drawings are drawn again, and whatever else there is stays as it is.
+    bench.check(&["graph", "-o", "graph.svg"], 0);
+    bench.check(&["graph", "--format", "svg", "-o", "graph.svg"], 0);
+    let spec = bench.read("cluster.toml");
+    for format in ["mermaid", "svg"] {
+        let refused = bench.check(&["graph", "--format", format, "-o", "cluster.toml"], 1);
+        refused.remarks("there is a file of that name, which is no drawing of pgha's");
+    }
+    assert_eq!(bench.read("cluster.toml"), spec);
     bench.check(&["graph", "-o", "no/such/folder"], 1).remarks("cannot write");
 }
 

@@ -75,3 +75,39 @@ fn a_renamed_primary_is_renamed_back() {
     rename("orders-old", "orders-primary");
     check(&bench, &["plan", "--detailed-exitcode"], 0);
 }
+
+/// What is held counts as what it will cost, in both.
+#[test]
+fn an_apply_refuses_what_is_held_as_its_plan_does() {
+    let bench = applied("production.toml");
+    bench.replace("max_connections            = 200", "max_connections            = 300");
+    bench.replace("max_disruption = \"failover\"", "max_disruption = \"none\"");
+    let plan = check(&bench, &["plan"], 3);
+    plan.says("held until the window");
+    let last = plan.stdout.lines().last().unwrap().to_string();
+    let apply = check(&bench, &["apply", "--yes"], 3);
+    let error = apply.stderr.lines().find_map(|line| line.strip_prefix("error: ")).unwrap();
+    assert!(last.starts_with(&format!("refused: {error}; ")), "{last}\n{error}");
+    let flags = ["--max-disruption", "outage"];
+    check(&bench, &[&["plan"][..], &flags].concat(), 0);
+    check(&bench, &[&["apply", "--yes"][..], &flags].concat(), 5);
+}
+
+#[test]
+fn a_window_that_opened_is_no_account_that_moved() {
+    let bench = applied("production.toml");
+    bench.replace("max_connections            = 200", "max_connections            = 300");
+    bench.replace("max_disruption = \"failover\"", "max_disruption = \"outage\"");
+    bench.replace("log_statement              = \"ddl\"", "log_statement              = \"all\"");
+    check(&bench, &["plan", "--out", "a.plan"], 0).says("held until the window");
+    // From Saturday noon and the time that the first apply took, into Sunday's window.
+    for _ in 0..200 {
+        check(&bench, &["sandbox", "advance", "15m"], 0);
+        let plan = check(&bench, &["plan"], 0).stdout;
+        if !plan.contains("held until the window") {
+            break;
+        }
+    }
+    let ran = check(&bench, &["apply", "a.plan"], 3);
+    ran.remarks("the maintenance window opened, or the account moved, since the plan was saved");
+}

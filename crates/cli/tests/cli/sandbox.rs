@@ -108,8 +108,18 @@ fn what_breaks_connections_is_asked_for_and_guarded() {
     );
     let ran = check(&bench, &["apply"], 3);
     ran.remarks("--yes");
+    // A pull request says what the pipeline has to agree to after the merge.
+    let asks = "`pgha apply` asks, because this plan causes a failover now; in a pipeline: --yes";
+    for (args, says) in
+        [(&["plan"][..], true), (&["plan", "--yes"], false), (&["plan", "--out", "a.plan"], false)]
+    {
+        let last = check(&bench, args, 0).stdout;
+        assert_eq!(last.lines().last() == Some(asks), says, "{args:?}: {last}");
+    }
     check(&bench, &["apply", "--yes", "--max-disruption", "none"], 3).remarks("--max-disruption");
-    check(&bench, &["apply", "--yes", "--expect", "0123"], 3).remarks("digest");
+    check(&bench, &["apply", "--yes", "--expect", "nonsense"], 64).remarks("64 hexadecimal digits");
+    let other = "0".repeat(64);
+    check(&bench, &["apply", "--yes", "--expect", &other], 3).remarks("digest");
     let plan = check(&bench, &["plan", "--json"], 0);
     let plan: Value = serde_json::from_str(&plan.stdout).unwrap();
     let digest = plan["digest"].as_str().unwrap();
@@ -297,8 +307,14 @@ fn only_a_sandbox_is_thrown_away() {
     // One that breaks off is one all the same, whatever it is called.
     let kept = bench.read(".pgha/sandbox.json");
     bench.write("other.json", &kept[..kept.len() / 2]);
-    bench.run(&["sandbox", "list", "--sandbox=other.json"]).remarks("`pgha sandbox reset`");
+    let hint = "`pgha sandbox reset --sandbox=other.json`";
+    bench.run(&["sandbox", "list", "--sandbox=other.json"]).remarks(hint);
     bench.run(&["sandbox", "reset", "--sandbox=other.json"]).ended_with(0);
+    // The healthy one is not asked for by a hint about another, and not thrown away unasked.
+    let asked = check(&bench, &["sandbox", "reset"], 3);
+    asked.remarks("this deletes the simulated account in .pgha/sandbox.json, with ");
+    asked.remarks("to agree, `pgha sandbox reset --sandbox --yes`");
+    assert_eq!(bench.read(".pgha/sandbox.json"), kept);
 }
 
 #[test]
@@ -331,7 +347,7 @@ fn the_sandbox_is_looked_into_and_passes_time() {
     check(&bench, &["sandbox", "delete", primary], 0);
     check(&bench, &["sandbox", "advance", "1h"], 0);
     check(&bench, &["drift", "--detailed-exitcode"], 2).says("deleted by someone");
-    check(&bench, &["sandbox", "reset"], 0);
+    check(&bench, &["sandbox", "reset", "--yes"], 0);
     check(&bench, &["sandbox", "list"], 0).says("the sandbox is empty");
 }
 
@@ -346,7 +362,7 @@ fn a_broken_sandbox_file_is_an_error_with_a_way_out() {
     std::fs::create_dir(bench.path(".pgha")).unwrap();
     bench.write(".pgha/sandbox.json", "{");
     let ran = check(&bench, &["plan"], 1);
-    ran.remarks("`pgha sandbox reset`");
+    ran.remarks("`pgha sandbox reset --sandbox`");
     check(&bench, &["sandbox", "reset"], 0);
     check(&bench, &["plan"], 0);
 }
@@ -386,7 +402,7 @@ fn a_new_sandbox_is_the_account_of_the_spec() {
     bench.replace("\"333333333333\"", "\"444444444444\"");
     let other = check(&bench, &["plan"], 3);
     other.remarks("the sandbox is the account 333333333333");
-    other.remarks("`pgha sandbox reset`");
+    other.remarks("`pgha sandbox reset --sandbox`");
 }
 
 #[test]
@@ -433,6 +449,18 @@ fn every_call_is_in_the_journal_and_a_cut_off_one_is_named_by_the_next_run() {
 fn without_a_journal_nothing_is_changed() {
     let bench = Bench::example("minimal.toml");
     bench.write("file", "");
+    // What is there is read by somebody else.
+    let (spec, kept) = (bench.read("cluster.toml"), "{\n  \"version\": 2,\n");
+    bench.write("other.json", kept);
+    for name in ["cluster.toml", "other.json"] {
+        let refused = check(&bench, &["apply", "--yes", "--journal", name], 1);
+        refused.remarks("there is a file of that name, which is no journal");
+        assert_eq!(refused.stdout, "");
+        let variable = [("PGHA_JOURNAL", name)];
+        let ran = bench.run_with(&["destroy", "--sandbox", "--confirm", "minimal"], &variable, "");
+        ran.ended_with(1);
+    }
+    assert_eq!((bench.read("cluster.toml"), bench.read("other.json")), (spec, kept.into()));
     check(&bench, &["apply", "--yes", "--journal", "file/journal"], 1)
         .remarks("nothing was changed");
     check(&bench, &["plan", "--detailed-exitcode"], 2);
@@ -489,6 +517,9 @@ fn what_a_reviewer_read_is_what_runs_or_it_is_refused() {
     let ran = bench.run(&elsewhere);
     ran.ended_with(3);
     ran.remarks("made at the sandbox");
+    let other = bench.run(&["apply", "harmful.json", "--sandbox=other.json"]);
+    other.ended_with(3);
+    other.remarks("made at the sandbox, and this is the sandbox other.json");
     check(&bench, &["apply", "harmful.json"], 0);
     check(&bench, &["plan", "--detailed-exitcode"], 0);
 }
@@ -641,13 +672,13 @@ fn a_cluster_of_which_snapshots_are_left_is_not_there() {
     let bench = applied("dr.toml");
     let name = name_of(&bench);
     check(&bench, &["destroy", "--confirm", &name], 0);
-    check(&bench, &["status"], 6).says("not there, nothing of it");
+    check(&bench, &["status"], 6).says("not there, and there was one: ");
 }
 
 #[test]
 fn another_digest_is_another_plan_also_where_nothing_is_to_do() {
     let bench = applied("minimal.toml");
-    check(&bench, &["apply", "--expect", "another"], 3);
+    check(&bench, &["apply", "--expect", &"1".repeat(64)], 3);
 }
 
 #[test]

@@ -51,12 +51,30 @@ fn help_and_version_are_results() {
     }
 }
 
+#[cfg(target_os = "linux")]
+#[test]
+fn a_result_that_nobody_can_get_is_an_error() {
+    let bench = Bench::example("minimal.toml");
+    let ended = |redirected: &str| {
+        let command = format!("{} plan --sandbox {redirected}", env!("CARGO_BIN_EXE_pgha"));
+        let mut shell = std::process::Command::new("sh");
+        shell.args(["-c", &command]).current_dir(bench.path("")).output().unwrap().status.code()
+    };
+    assert_eq!(ended(">&-"), Some(1));
+    assert_eq!(ended(">/dev/null"), Some(0));
+}
+
 #[test]
 fn completions_and_manual_pages_are_there() {
     let bench = Bench::empty();
     bench.check(&["completions", "bash"], 0).says("_pgha()");
     bench.check(&["man"], 0).says(".TH pgha 1");
     bench.check(&["man", "pages"], 0);
+    bench.check(&["man", "pages"], 0);
+    bench.write("pages/pgha-plan.1", "mine\n");
+    bench.check(&["man", "pages"], 1).remarks("which is no page of pgha's");
+    assert_eq!(bench.read("pages/pgha-plan.1"), "mine\n");
+    bench.check(&["man", "others"], 0);
     assert!(bench.read("pages/pgha-sandbox-tamper.1").contains("console"));
 }
 

@@ -8,6 +8,9 @@ use crate::render::graph::Graph;
 use crate::render::graph::Group;
 use crate::render::graph::label;
 
+/// How every drawing begins.
+pub(super) const BEGINS: &str = "flowchart LR\n  subgraph ";
+
 /// A flow chart in which arrows lead from what is needed to what needs it.
 pub fn mermaid(graph: &Graph) -> String {
     let mut text = String::from("flowchart LR\n");

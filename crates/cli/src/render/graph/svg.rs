@@ -17,6 +17,11 @@ use crate::render::graph::Graph;
 use crate::render::graph::Group;
 use crate::render::graph::label;
 
+/// How every drawing of the library begins.
+pub(super) const BEGINS: &str = r#"<?xml version="1.0" encoding="UTF-8" standalone="no"?><svg "#;
+/// What no other program names so.
+pub(super) const OWN: &str = r#"<marker id="startarrow""#;
+
 // The library keeps fonts in hash order: only one size, that of its own empty labels, gives
 // the same picture every time.
 const FONT: usize = 15;

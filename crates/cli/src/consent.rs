@@ -1,0 +1,41 @@
+//! What a plan does that somebody has to agree to before it is applied.
+
+use pgha_planner::{Plan, StepTime, Verb};
+use pgha_resource::Disruption;
+
+use crate::render::words;
+
+/// Something goes, connections break, or nobody can make some any more.
+pub fn is_due(plan: &Plan) -> bool {
+    let goes = |verb| matches!(verb, Verb::Delete | Verb::Replace);
+    let made = plan.changes.iter().filter(|change| change.blocked.is_none());
+    plan.worst() >= Disruption::Failover
+        || plan.shuts_out()
+        || made.into_iter().any(|change| goes(change.verb))
+}
+
+/// In a sentence.
+pub fn to_what(plan: &Plan) -> String {
+    let totals = plan.totals();
+    let goes = totals.delete + totals.replace;
+    let deletes = (goes > 0).then(|| format!("deletes {}", words::count(goes, "resource")));
+    let shuts_out = plan.shuts_out().then(|| "shuts clients out".to_string());
+    let worst = plan.worst();
+    let breaks = (worst >= Disruption::Failover).then(|| {
+        let at_once = plan.steps.iter().any(|s| s.disruption == worst && s.time == StepTime::Now);
+        let when = if at_once { "now" } else { "in the maintenance window" };
+        format!("causes {} {worst} {when}", article(worst))
+    });
+    let all: Vec<String> = [deletes, shuts_out, breaks].into_iter().flatten().collect();
+    format!("this plan {}", all.join(", and "))
+}
+
+/// The last line of a plan whose apply asks.
+pub fn line(plan: &Plan) -> Option<String> {
+    let asks = !plan.steps.is_empty() && is_due(plan);
+    asks.then(|| format!("`pgha apply` asks, because {}; in a pipeline: --yes", to_what(plan)))
+}
+
+fn article(disruption: Disruption) -> &'static str {
+    if disruption == Disruption::Outage { "an" } else { "a" }
+}
