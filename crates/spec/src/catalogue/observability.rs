@@ -201,9 +201,9 @@ subscriptions = [{ protocol = "https", endpoint = "https://pager.example.com/rds
         code: "PGHA140",
         severity: Severity::Warning,
         title: "A token in an endpoint",
-        what: "The URL of a subscription has a query, or is one of a service whose webhooks carry their token in the path.",
-        why: "Whoever reads the repository, its history, a plan or the topic's subscriptions can use it.",
-        fix: "Keep the token in a secret that a Lambda function reads, and subscribe the function; or accept the finding in `[guard]`.",
+        what: "The URL of a subscription has a query, or more behind its host than words such as `/rds` or `/services`. That may be a token: chats and pagers know by it who may post. pgha hides it in plans, messages and logs, where `****#` and a short digest stand for it.",
+        why: "Whoever reads the repository, its history or the topic's subscriptions can use it.",
+        fix: "If it is a token, keep it in a secret that a Lambda function reads, and subscribe the function; otherwise accept the finding in `[guard]`.",
         example: r#"[alerting]
 subscriptions = [{ protocol = "lambda", endpoint = "arn:aws:lambda:us-east-1:123456789012:function:alerts" }]"#,
         source: "<https://docs.aws.amazon.com/sns/latest/dg/sns-security-best-practices.html>; <https://github.com/hashicorp/terraform-provider-aws/issues/46135>",

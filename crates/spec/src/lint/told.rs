@@ -3,6 +3,7 @@
 use std::net::IpAddr;
 
 use pgha_resource::Region;
+use pgha_resource::endpoint::has_token;
 use pgha_resource::kind::EventSource;
 use pgha_resource::scope::partition;
 
@@ -145,7 +146,7 @@ fn endpoint(
         Protocol::Sms => (is_phone(endpoint), "+15550100"),
     };
     if matches!(*subscription.protocol, Protocol::Https | Protocol::Http) {
-        credentials(endpoint, found);
+        credentials(endpoint, fits, found);
     }
     if !fits {
         let protocol = subscription.protocol.as_str();
@@ -153,7 +154,7 @@ fn endpoint(
             Diagnostic::new(
                 "PGHA130",
                 endpoint.span(),
-                format!("`{}` is no endpoint for {protocol}", secret::masked_url(endpoint)),
+                format!("`{}` is no endpoint for {protocol}", **endpoint),
             )
             .label("SNS refuses it")
             .help(format!("write an endpoint such as \"{example}\"")),
@@ -198,7 +199,7 @@ fn reached(spec: &Spec, regions: &[Region], endpoint: &Sp<String>, found: &mut V
 
 /// Whoever reads the repository, a plan or the topic's list of subscriptions reads endpoints. No
 /// message about them shows what they hold.
-fn credentials(endpoint: &Sp<String>, found: &mut Vec<Diagnostic>) {
+fn credentials(endpoint: &Sp<String>, fits: bool, found: &mut Vec<Diagnostic>) {
     never_confirmed(endpoint, found);
     if secret::user_of_url(endpoint).is_some() {
         found.push(
@@ -211,11 +212,12 @@ fn credentials(endpoint: &Sp<String>, found: &mut Vec<Diagnostic>) {
             .note("SNS shows it as `****`, so that it could not be compared either: change it now")
             .help("let SNS call something that needs no password and checks SNS's signature, or an SQS queue or a Lambda function"),
         );
-    } else if secret::has_token(endpoint) {
+    } else if fits && has_token(endpoint) {
         found.push(
-            Diagnostic::new("PGHA140", endpoint.span(), "whoever knows this endpoint can use it")
-                .label("a token in its query or path")
-                .help("keep the token in a Lambda function's secret, and subscribe the function"),
+            Diagnostic::new("PGHA140", endpoint.span(), "whoever knows this endpoint may be able to use it")
+                .label("a token may stand behind the host")
+                .note("pgha shows only a short digest of it; who reads the spec reads all of it")
+                .help("if it is one, keep the token in a Lambda function's secret, and subscribe the function"),
         );
     }
 }
