@@ -59,13 +59,14 @@ pub fn load(file: &str, text: &str) -> Result<Loaded, SpecErrors> {
     let (in_texts, keys): (Vec<_>, Vec<_>) = texts::check(document).into_iter().unzip();
     found.extend(in_texts);
     let broken = [parsed.broken, keys].concat();
-    let said = rules(text, &spec);
     let (desired, of_graph) = graph(file, text, &spec);
-    let again = |spec: &Spec| rules(text, spec);
-    let all_again = |spec: &Spec| [rules(text, spec), graph(file, text, spec).1].concat();
+    let again = |spec: &Spec| without_accepted(spec, rules(text, spec));
+    let all_again = |spec: &Spec| {
+        without_accepted(spec, [rules(text, spec), graph(file, text, spec).1].concat())
+    };
     // The graph is large: it is made again only where something was found in it.
     let again: &doubt::Rules<'_> = if of_graph.is_empty() { &again } else { &all_again };
-    let said = [said, of_graph].concat();
+    let said = without_accepted(&spec, [rules(text, &spec), of_graph].concat());
     found.extend(doubt::certain(document, said, &broken, again));
     if has_errors(&found) {
         return Err(refuse(file, text, found));
@@ -75,10 +76,15 @@ pub fn load(file: &str, text: &str) -> Result<Loaded, SpecErrors> {
     Ok(Loaded { desired, text, diagnostics: shown, accepted: accepted(&spec) })
 }
 
-/// What the rules say of a spec, without what it accepts.
+/// What the rules say of a spec.
 fn rules(text: &str, spec: &Spec) -> Vec<Diagnostic> {
     let mut found = lint::check(spec);
     lint::settle(text, &mut found);
+    found
+}
+
+/// What is found of a spec, of its graph too, without what it accepts.
+fn without_accepted(spec: &Spec, mut found: Vec<Diagnostic>) -> Vec<Diagnostic> {
     lint::accept(spec, &mut found);
     found
 }
