@@ -220,6 +220,20 @@ subscriptions = [{ protocol = "lambda", endpoint = "arn:aws:lambda:us-east-1:123
         source: "<https://docs.aws.amazon.com/sns/latest/dg/SendMessageToHttp.confirm.html>; <https://docs.aws.amazon.com/chatbot/latest/adminguide/what-is.html>",
     },
     Entry {
+        code: "PGHA154",
+        severity: Severity::Advice,
+        title: "A region whose alarms reach no function",
+        what: "A Lambda function or a queue is subscribed in one region, and the cluster has a database in another one, where none is.",
+        why: "Alarms and events go to the topic of their own region, and a topic tells only functions and queues that are there: a chat that the function posts to hears nothing of that replica.",
+        fix: "Subscribe a function or a queue in each region that has a database; or accept the finding in `[guard]` where e-mail is enough.",
+        example: r#"[alerting]
+subscriptions = [
+    { protocol = "lambda", endpoint = "arn:aws:lambda:us-east-1:123456789012:function:to-slack" },
+    { protocol = "lambda", endpoint = "arn:aws:lambda:us-west-2:123456789012:function:to-slack" },
+]"#,
+        source: "<https://docs.aws.amazon.com/AmazonCloudWatch/latest/monitoring/Notify_Users_Alarm_Changes.html>; <https://docs.aws.amazon.com/sns/latest/dg/sns-cross-region-delivery.html>",
+    },
+    Entry {
         code: "PGHA147",
         severity: Severity::Warning,
         title: "A period shorter than the metric's",

@@ -42,6 +42,7 @@ pub(super) fn check(spec: &Spec, found: &mut Vec<Diagnostic>) {
     for subscription in &section.subscriptions {
         endpoint(spec, &regions, subscription, found);
     }
+    untold(spec, section, &regions, found);
     topics(spec, section, found);
     no_topic(&section.topic, &section.kms_key, found);
     categories(section, found);
@@ -164,11 +165,46 @@ fn endpoint(
     }
 }
 
+/// Finds regions whose alarms reach no function or queue, where another region's do: that is how
+/// chats are told. Who is told of an existing topic is not known here.
+fn untold(spec: &Spec, section: &Alerting, regions: &[Region], found: &mut Vec<Diagnostic>) {
+    for (protocol, noun) in [(Protocol::Lambda, "function"), (Protocol::Sqs, "queue")] {
+        let told = section.subscriptions.iter().filter(|told| *told.protocol == protocol);
+        let told: Vec<_> = told.map(|told| (&told.endpoint, of_arn(&told.endpoint))).collect();
+        let Some((endpoint, of)) = told.last() else { continue };
+        // That an endpoint is in none of the regions is said by another rule.
+        if !told.iter().all(|(_, of)| regions.iter().any(|region| region.as_str() == *of)) {
+            continue;
+        }
+        let is_untold = |region: &&Region| {
+            !told.iter().any(|(_, of)| region.as_str() == *of)
+                && existing_topic(spec, region).is_none()
+        };
+        let untold: Vec<&str> =
+            regions.iter().filter(is_untold).map(|region| region.as_str()).collect();
+        if untold.is_empty() {
+            continue;
+        }
+        let title = format!("no {noun} is told of alarms in {}", suggest::list(&untold));
+        found.push(
+            Diagnostic::new("PGHA154", endpoint.span(), title)
+                .label(format!("told of those in {of}"))
+                .note("alarms and events reach the topic of their own region, and it tells only what is there")
+                .help(format!("subscribe a {noun} of each region, or accept this where others are told")),
+        );
+    }
+}
+
+/// The region in an ARN.
+fn of_arn(arn: &str) -> &str {
+    arn.split(':').nth(3).unwrap_or_default()
+}
+
 /// Queues and functions are told by the topic of their own region, which there is where the
 /// cluster has databases; and a standard topic, such as pgha's own, tells no FIFO queue
 /// (<https://docs.aws.amazon.com/sns/latest/dg/sns-sqs-as-subscriber.html>).
 fn reached(spec: &Spec, regions: &[Region], endpoint: &Sp<String>, found: &mut Vec<Diagnostic>) {
-    let of = endpoint.split(':').nth(3).unwrap_or_default();
+    let of = of_arn(endpoint);
     match regions.iter().find(|region| region.as_str() == of) {
         Some(region) => {
             keys::elsewhere("PGHA129", "endpoint", endpoint, region, endpoint.span(), found);

@@ -309,3 +309,32 @@ fn messages_show_no_secrets() {
         assert!(!format!("{errors:?}").contains("hunter2"), "{errors:#?}");
     }
 }
+
+/// A function hears of its own region alone.
+#[test]
+fn every_region_tells_a_function() {
+    let of = |region: &str| {
+        format!(
+            "{{ protocol = \"lambda\", endpoint = \"arn:aws:lambda:{region}:123456789012:function:f\" }}"
+        )
+    };
+    let key = "arn:aws:kms:us-west-2:123456789012:key/00000000-0000-4000-8000-000000000001";
+    let replica =
+        format!("[[replica]]\nname = \"r\"\nregion = \"us-west-2\"\nkms_key = \"{key}\"\n");
+    let topic = "[alerting.regions.us-west-2]\ntopic = \"arn:aws:sns:us-west-2:123456789012:x\"\n";
+    let (here, there) = (of("us-east-1"), of("us-west-2"));
+    for (replica, list, more, given) in [
+        ("", here.clone(), "", false),
+        (replica.as_str(), here.clone(), "", true),
+        (&replica, there.clone(), "", true),
+        (&replica, format!("{here}, {there}"), "", false),
+        (&replica, here.clone(), topic, false),
+        (&replica, String::new(), "", false),
+        // A function that nothing could tell is an error, and no advice.
+        (&replica, of("eu-west-1"), "", false),
+    ] {
+        let section = format!("[alerting]\nemails = [\"a@b.c\"]\nsubscriptions = [{list}]\n{more}");
+        let text = super::text_of("", &format!("{replica}{section}"));
+        super::check_advice(&text, "PGHA154", given);
+    }
+}
