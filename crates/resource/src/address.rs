@@ -109,7 +109,7 @@ impl FromStr for Address {
     }
 }
 
-fn looks_like_region(text: &str) -> bool {
+pub(crate) fn looks_like_region(text: &str) -> bool {
     let parts: Vec<&str> = text.split('-').collect();
     let Some((number, words)) = parts.split_last() else { return false };
     parts.len() >= 3

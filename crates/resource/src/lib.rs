@@ -11,6 +11,7 @@ pub mod desired;
 pub mod digest;
 pub mod document;
 pub mod effect;
+pub mod endpoint;
 pub mod field;
 pub mod kind;
 pub mod live;

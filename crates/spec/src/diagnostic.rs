@@ -4,7 +4,7 @@ use std::fmt;
 use std::ops::Range;
 
 use crate::catalogue;
-use crate::secret;
+use crate::secret::Secrets;
 
 /// How bad it is.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
@@ -101,15 +101,15 @@ impl Diagnostic {
         self
     }
 
-    /// The same without credentials that the spec may hold.
-    pub(crate) fn masked(mut self) -> Self {
-        for text in [&mut self.title, &mut self.label].into_iter().chain(&mut self.notes) {
-            *text = secret::masked(text);
+    /// The same without what the spec has to keep to itself.
+    pub(crate) fn masked(mut self, secrets: &Secrets<'_>) -> Self {
+        let labels = self.secondary.iter_mut().map(|(_, label)| label);
+        let texts = [&mut self.title, &mut self.label].into_iter().chain(&mut self.notes);
+        for text in texts.chain(labels).chain(&mut self.help) {
+            *text = secrets.masked(text);
         }
-        self.secondary.iter_mut().for_each(|(_, label)| *label = secret::masked(label));
-        self.help = self.help.map(|help| secret::masked(&help));
         // What is masked is nothing to type.
-        self.fix = self.fix.filter(|fix| secret::masked(&fix.replacement) == fix.replacement);
+        self.fix = self.fix.filter(|fix| secrets.masked(&fix.replacement) == fix.replacement);
         self
     }
 

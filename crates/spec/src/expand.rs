@@ -13,6 +13,7 @@ mod network;
 mod parameters;
 mod policy;
 mod proxy;
+mod quotas;
 mod replicas;
 mod snapshots;
 
@@ -64,6 +65,14 @@ pub(crate) fn expand(file: &str, text: &str, spec: &Spec) -> (Desired, Vec<Diagn
     build.finish()
 }
 
+/// Where a resource is written, in bytes.
+#[derive(Default)]
+struct Places {
+    header: Range<usize>,
+    /// Of its fields, those that were written.
+    fields: BTreeMap<String, Range<usize>>,
+}
+
 /// The graph while it grows.
 pub(crate) struct Build<'a> {
     pub(crate) spec: &'a Spec,
@@ -72,6 +81,7 @@ pub(crate) struct Build<'a> {
     lines: Lines,
     tags: Tags,
     resources: BTreeMap<Address, DesiredResource>,
+    places: BTreeMap<Address, Places>,
     networks: BTreeMap<Region, NetworkQuery>,
     found: Vec<Diagnostic>,
 }
@@ -85,12 +95,15 @@ impl<'a> Build<'a> {
             lines: Lines::new(text),
             tags: tags(spec),
             resources: BTreeMap::new(),
+            places: BTreeMap::new(),
             networks: BTreeMap::new(),
             found: Vec::new(),
         }
     }
 
     fn finish(mut self) -> (Desired, Vec<Diagnostic>) {
+        let beyond = quotas::check(&self);
+        self.found.extend(beyond);
         for wanted in self.resources.values_mut() {
             wanted.lookups = lookups(&wanted.resource, &self.networks);
         }
@@ -133,11 +146,15 @@ impl<'a> Build<'a> {
         resource: impl Into<Resource>,
     ) -> Placed<'_> {
         self.check(&address, &at);
+        let origins = self.tag_origins();
+        let places = Places { header: at.clone(), fields: BTreeMap::new() };
+        let slot = self.places.entry(address.clone());
+        let places = slot.insert_entry(places).into_mut();
         let desired = DesiredResource {
             resource: resource.into(),
             tags: self.tags.clone(),
             origin: origin(self.file, &self.lines, at),
-            origins: self.tag_origins(),
+            origins,
             after: BTreeSet::new(),
             measure: None,
             windows: Vec::new(),
@@ -148,6 +165,7 @@ impl<'a> Build<'a> {
             file: self.file,
             lines: &self.lines,
             desired: slot.insert_entry(desired).into_mut(),
+            places,
         }
     }
 
@@ -225,6 +243,7 @@ pub(crate) struct Placed<'b> {
     file: &'b str,
     lines: &'b Lines,
     desired: &'b mut DesiredResource,
+    places: &'b mut Places,
 }
 
 impl Placed<'_> {
@@ -238,7 +257,9 @@ impl Placed<'_> {
     pub(crate) fn at(self, field: &str, place: Option<Range<usize>>) -> Self {
         let known = self.desired.resource.field_names().contains(&field);
         if let Some(place) = place.filter(|_| known) {
-            self.desired.origins.insert(field.into(), origin(self.file, self.lines, place));
+            let at = origin(self.file, self.lines, place.clone());
+            self.desired.origins.insert(field.into(), at);
+            self.places.fields.insert(field.into(), place);
         }
         self
     }

@@ -1,6 +1,6 @@
 //! Words of other tools, for people who come from them.
 //!
-//! Names of Terraform's `aws_db_instance`, `aws_db_proxy` and `aws_db_parameter_group`
+//! Names of what others call a section or a key of ours, and of Terraform's `aws_db_instance`, `aws_db_proxy` and `aws_db_parameter_group`
 //! (<https://registry.terraform.io/providers/hashicorp/aws/latest/docs/resources/db_instance>), which
 //! are those of the RDS API in another spelling; CloudFormation writes them `DBInstanceClass`, the
 //! command line `--db-instance-class`.
@@ -22,6 +22,16 @@ const PARAMETERS: Meant = Said(
 );
 const FINAL: Meant =
     Said("`pgha destroy` takes a final snapshot unless it is told `--skip-final-snapshot`");
+
+const DR: Meant = Said(
+    "a replica in another region is `[[replica]]` with `name` and `region`; a copy of the backups there is `replicate_to` in [backup]",
+);
+const CHAT: Meant = Said(
+    "the topic of [alerting] reaches a chat through Amazon Q Developer in chat applications, or through a Lambda function in `subscriptions`: see `pgha explain PGHA151`",
+);
+const PAGER: Meant = Said(
+    "who is told by a URL is one of `subscriptions` in [alerting]: `{ protocol = \"https\", endpoint = \"…\" }`; where its URL is a key, see `pgha explain PGHA140`",
+);
 
 #[rustfmt::skip]
 const WORDS: &[(&str, Meant)] = &[
@@ -89,6 +99,29 @@ const WORDS: &[(&str, Meant)] = &[
     ("replicate_source_db", Said("a replica is a section of its own: `[[replica]]` with a `name`")),
     ("source_db_instance_identifier", Said("a replica is a section of its own: `[[replica]]` with a `name`; `source` names another replica")),
     ("replicas", Said("each replica is a section of its own: `[[replica]]` with a `name`")),
+    ("read_replica", Said("a replica is a section of its own: `[[replica]]` with a `name`")),
+    ("read_replicas", Said("each replica is a section of its own: `[[replica]]` with a `name`")),
+    ("dr", DR),
+    ("disaster_recovery", DR),
+    ("failover_region", DR),
+    ("secondary_region", DR),
+    ("regions", Said("a replica in another region is `[[replica]]` with a `region`; what differs there is in [network.regions.REGION] and [alerting.regions.REGION]")),
+    ("standby", Said("a standby is `topology = \"multi-az-instance\"` in [cluster]; one in another region is `[[replica]]` with a `region`")),
+    ("rotation", Key("credentials", "rotation", "{ days = 30, function = \"arn:aws:lambda:…\" }")),
+    ("rotate", Key("credentials", "rotation", "{ days = 30, function = \"arn:aws:lambda:…\" }")),
+    ("slack", CHAT),
+    ("teams", CHAT),
+    ("discord", CHAT),
+    ("chat", CHAT),
+    ("chatbot", CHAT),
+    ("pagerduty", PAGER),
+    ("pager", PAGER),
+    ("opsgenie", PAGER),
+    ("webhook", PAGER),
+    ("webhooks", PAGER),
+    ("email", Key("alerting", "emails", "[\"oncall@example.com\"]")),
+    ("sns_topic", Key("alerting", "topic", "\"arn:aws:sns:…\"")),
+    ("sns_topic_arn", Key("alerting", "topic", "\"arn:aws:sns:…\"")),
     ("enabled", Said("a section that is there is on: to turn it off, take it out")),
     ("enable", Said("a section that is there is on: to turn it off, take it out")),
     ("require_transport_layer_security", Key("proxy", "require_tls", "true")),

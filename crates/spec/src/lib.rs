@@ -20,6 +20,7 @@ mod foreign;
 mod limits;
 mod lint;
 mod load;
+mod misplaced;
 mod parse;
 mod quantity;
 mod recommended;

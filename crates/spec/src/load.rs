@@ -12,6 +12,7 @@ use crate::limits;
 use crate::lint;
 use crate::parse;
 use crate::secret;
+use crate::secret::Secrets;
 use crate::section::Spec;
 use crate::texts;
 
@@ -20,6 +21,8 @@ use crate::texts;
 pub struct Loaded {
     /// What should exist.
     pub desired: Desired,
+    /// The spec's text as it may be shown: what only those who write it may know is blanked out.
+    pub text: String,
     /// Warnings and advice, without those that `[guard]` accepts, in the order of the text.
     pub diagnostics: Vec<Diagnostic>,
     /// What `[guard]` accepts. There is no clock here: who knows the date can tell which
@@ -56,25 +59,32 @@ pub fn load(file: &str, text: &str) -> Result<Loaded, SpecErrors> {
     let (in_texts, keys): (Vec<_>, Vec<_>) = texts::check(document).into_iter().unzip();
     found.extend(in_texts);
     let broken = [parsed.broken, keys].concat();
-    let said = rules(text, &spec);
     let (desired, of_graph) = graph(file, text, &spec);
-    let again = |spec: &Spec| rules(text, spec);
-    let all_again = |spec: &Spec| [rules(text, spec), graph(file, text, spec).1].concat();
+    let again = |spec: &Spec| without_accepted(spec, rules(text, spec));
+    let all_again = |spec: &Spec| {
+        without_accepted(spec, [rules(text, spec), graph(file, text, spec).1].concat())
+    };
     // The graph is large: it is made again only where something was found in it.
     let again: &doubt::Rules<'_> = if of_graph.is_empty() { &again } else { &all_again };
-    let said = [said, of_graph].concat();
+    let said = without_accepted(&spec, [rules(text, &spec), of_graph].concat());
     found.extend(doubt::certain(document, said, &broken, again));
     if has_errors(&found) {
         return Err(refuse(file, text, found));
     }
-    let found = capped::cap(found);
-    Ok(Loaded { desired, diagnostics: found, accepted: accepted(&spec) })
+    let shown = masked(text, found);
+    let text = secret::blank_out(text);
+    Ok(Loaded { desired, text, diagnostics: shown, accepted: accepted(&spec) })
 }
 
-/// What the rules say of a spec, without what it accepts.
+/// What the rules say of a spec.
 fn rules(text: &str, spec: &Spec) -> Vec<Diagnostic> {
     let mut found = lint::check(spec);
     lint::settle(text, &mut found);
+    found
+}
+
+/// What is found of a spec, of its graph too, without what it accepts.
+fn without_accepted(spec: &Spec, mut found: Vec<Diagnostic>) -> Vec<Diagnostic> {
     lint::accept(spec, &mut found);
     found
 }
@@ -92,8 +102,17 @@ fn has_errors(found: &[Diagnostic]) -> bool {
 
 /// The errors with a text that holds no passwords.
 pub(crate) fn refuse(file: &str, text: &str, found: Vec<Diagnostic>) -> SpecErrors {
-    let found = capped::cap(found).into_iter().map(Diagnostic::masked).collect();
-    SpecErrors { file: file.into(), text: secret::blank_out(text), diagnostics: found }
+    SpecErrors {
+        file: file.into(),
+        text: secret::blank_out(text),
+        diagnostics: masked(text, found),
+    }
+}
+
+/// Findings as they leave this crate.
+fn masked(text: &str, found: Vec<Diagnostic>) -> Vec<Diagnostic> {
+    let secrets = Secrets::of(text);
+    capped::cap(found).into_iter().map(|found| found.masked(&secrets)).collect()
 }
 
 fn accepted(spec: &Spec) -> Vec<Accepted> {

@@ -24,6 +24,7 @@ use crate::document::keys;
 use crate::document::nowhere;
 use crate::foreign;
 use crate::foreign::Meant;
+use crate::misplaced;
 use crate::secret;
 use crate::stand_in;
 use crate::statement;
@@ -197,7 +198,9 @@ impl Parsing<'_, '_> {
             };
             let Some(mut entry) = self.document.take(&path) else { continue };
             let (at, name) = (entry.value.span(), keys(&path).join("."));
-            let has_header = self.text.get(at.clone()).is_some_and(|text| text.starts_with('['));
+            // A list in one line begins with a bracket, too.
+            let header = if entry.value.get_ref().is_array() { "[[" } else { "[" };
+            let has_header = self.text.get(at.clone()).is_some_and(|text| text.starts_with(header));
             let (value, said) = match entry.value.get_ref().clone() {
                 DeValue::Array(items) => {
                     let one = items.into_iter().next().map(Spanned::into_inner);
@@ -240,7 +243,12 @@ impl Parsing<'_, '_> {
         let Some((Step::Key(_), parent)) = path.split_last() else { return None };
         let is_renamed = self.renamed.contains(&entry.span);
         let refused = Refused::new(&entry, keys(parent));
-        let diagnostic = describe(self.text, error, at, &refused);
+        let words = plainly(error.message());
+        let wanted = words.rsplit_once("expected ").map_or("a value", |(_, wanted)| wanted);
+        let misplaced = misplaced::found(&path, &entry, wanted);
+        let diagnostic = misplaced
+            .filter(|_| !secret::is_secret(&entry.key))
+            .unwrap_or_else(|| describe(self.text, error, at, &refused));
         let is_unknown = diagnostic.code == "PGHA101";
         let meant = diagnostic.fix.as_ref().map(|fix| fix.replacement.clone());
         let is_itself = diagnostic.span == entry.span;
@@ -418,6 +426,8 @@ fn plainly(message: &str) -> String {
         ("expected a boolean", "expected true or false"),
         ("expected a sequence", "expected a list"),
         ("expected a map", "expected a table"),
+        ("map, ", "a table, "),
+        ("sequence, ", "a list, "),
     ];
     let message = words.iter().fold(message.to_string(), |text, (from, to)| text.replace(from, to));
     // The name of a type says nothing to who writes a spec.

@@ -2,6 +2,8 @@
 
 use std::ops::Range;
 
+use pgha_resource::endpoint;
+
 /// Words in a key that give away a password in its value.
 const WORDS: [&str; 4] = ["password", "passwd", "secret_value", "secret_string"];
 
@@ -20,39 +22,9 @@ pub(crate) fn is_secret(key: &str) -> bool {
     !harmless && WORDS.iter().any(|word| key.contains(word))
 }
 
-/// The user and the password in a URL, without the `@` behind them.
+/// The user and the password in the first URL of a text, without the `@` behind them.
 pub(crate) fn user_of_url(text: &str) -> Option<Range<usize>> {
-    let start = text.find("://")? + 3;
-    let rest = &text[start..];
-    let end =
-        rest.find(|c: char| "/?#\"'\\".contains(c) || c.is_whitespace()).unwrap_or(rest.len());
-    let at = rest[..end].rfind('@')?;
-    Some(start..start + at)
-}
-
-/// The query of a URL, without the `?`, up to the end of the text.
-fn query_of_url(text: &str) -> Option<Range<usize>> {
-    let start = text.find("://")? + 3;
-    Some(start + text[start..].find('?')? + 1..text.len())
-}
-
-/// Ends of hosts whose webhooks carry their token in the path.
-const WEBHOOKS: [&str; 9] = [
-    "hooks.slack.com",
-    "discord.com",
-    "discordapp.com",
-    "webhook.office.com",
-    "events.pagerduty.com",
-    "api.telegram.org",
-    "chat.googleapis.com",
-    "hooks.zapier.com",
-    "alert.victorops.com",
-];
-
-/// Whether whoever sees a URL can use it: a token stands in its query, or in the path of a known
-/// webhook.
-pub(crate) fn has_token(url: &str) -> bool {
-    query_of_url(url).is_some_and(|query| !query.is_empty()) || among(url, &WEBHOOKS).is_some()
+    endpoint::hidden(text).into_iter().next().and_then(|hidden| hidden.user)
 }
 
 /// Which of some hosts a URL is of, or of a part of.
@@ -61,14 +33,6 @@ pub(crate) fn among<'a>(url: &str, hosts: &[&'a str]) -> Option<&'a str> {
     let host = place.split([':', '/', '?', '#']).next().unwrap_or_default().to_ascii_lowercase();
     let of = |end: &&&str| host == **end || host.ends_with(&format!(".{end}"));
     hosts.iter().find(of).copied()
-}
-
-/// A URL as it may be shown: without the user, the password and the query.
-pub(crate) fn masked_url(url: &str) -> String {
-    let mut url = url.to_string();
-    let secret = [query_of_url(&url), user_of_url(&url)];
-    secret.into_iter().flatten().for_each(|range| url.replace_range(range, "****"));
-    url
 }
 
 /// Beginnings of credentials that say by themselves what they are: what they are called, the
@@ -125,12 +89,58 @@ pub(crate) fn credential(text: &str) -> Option<&'static str> {
     token.or(user.map(|_| "a password"))
 }
 
+/// What a spec holds that no message about it may repeat: whatever is blanked out of its text.
+///
+/// Messages quote values in many places. So they are all masked at the one where they leave this
+/// crate, by the text that the values come from.
+pub(crate) struct Secrets<'t>(Vec<&'t str>);
+
+/// Shorter texts are in every other message by chance.
+const LEAST: usize = 4;
+
+impl<'t> Secrets<'t> {
+    pub(crate) fn of(text: &'t str) -> Self {
+        let mut pieces = Vec::new();
+        for place in hidden(text) {
+            let parts = text[place].split(['"', '\'', '\n', '\r']);
+            let ends = |c: char| c.is_whitespace() || ",]}".contains(c);
+            pieces.extend(parts.map(|part| part.trim_matches(ends)).filter(|p| p.len() >= LEAST));
+        }
+        // The longest first: what holds another is hidden as a whole.
+        pieces.sort_unstable_by_key(|piece| (std::cmp::Reverse(piece.len()), *piece));
+        pieces.dedup();
+        Self(pieces)
+    }
+
+    /// A message as it may be shown.
+    pub(crate) fn masked(&self, text: &str) -> String {
+        let text = masked(text);
+        self.0.iter().fold(text, |text, piece| without(&text, piece))
+    }
+}
+
+/// A text without a piece, where the piece is no part of a longer word.
+fn without(text: &str, piece: &str) -> String {
+    let is_part = |c: char| c.is_alphanumeric();
+    let mut masked = String::new();
+    let mut from = 0;
+    for (at, _) in text.match_indices(piece) {
+        let end = at + piece.len();
+        if !text[..at].ends_with(is_part) && !text[end..].starts_with(is_part) {
+            masked += &text[from..at];
+            masked += "****";
+            from = end;
+        }
+    }
+    masked + &text[from..]
+}
+
 /// A text as it may be shown: without credentials.
-pub(crate) fn masked(text: &str) -> String {
-    let mut hide: Vec<Range<usize>> = tokens(text).into_iter().map(|(_, place)| place).collect();
-    hide.extend(users_of_urls(text));
+fn masked(text: &str) -> String {
+    let mut text = endpoint::masked(text).into_owned();
+    let mut hide: Vec<Range<usize>> = tokens(&text).into_iter().map(|(_, place)| place).collect();
+    hide.extend(quoted_secrets(&text));
     hide.sort_by_key(|place| std::cmp::Reverse(place.start));
-    let mut text = text.to_string();
     let mut before = text.len();
     for place in hide.into_iter().filter(|place| !place.is_empty()) {
         let end = place.end.min(before);
@@ -142,17 +152,25 @@ pub(crate) fn masked(text: &str) -> String {
     text
 }
 
-/// Where users and passwords of URLs stand in a text.
-fn users_of_urls(text: &str) -> Vec<Range<usize>> {
-    let urls = text.match_indices("://").map(|(at, _)| at);
-    let user = |at: usize| user_of_url(&text[at..]).map(|user| at + user.start..at + user.end);
-    urls.filter_map(user).collect()
+/// Where the values of `password=hunter2` stand in a message, up to the end of what it quotes.
+fn quoted_secrets(text: &str) -> Vec<Range<usize>> {
+    let equals = text.match_indices('=').map(|(at, _)| at);
+    equals
+        .filter(|at| is_secret(key_before(&text[..*at])))
+        .map(|at| {
+            let lead = text[at + 1..].len() - text[at + 1..].trim_start().len();
+            let start = at + 1 + lead;
+            let is_quoted = text[..at].matches('`').count() % 2 == 1;
+            let ends = |c: char| c == '`' || (!is_quoted && (c.is_whitespace() || c == '"'));
+            start..start + text[start..].find(ends).unwrap_or(text.len() - start)
+        })
+        .collect()
 }
 
-/// The text with the value of every such key, and every user and password in a URL, blanked
-/// out, byte for byte, so that spans stay right. It reads lines rather than TOML, because the text may not be TOML.
-pub(crate) fn blank_out(text: &str) -> String {
-    let mut hide = users_of_urls(text);
+/// What is blanked out of a text.
+fn hidden(text: &str) -> Vec<Range<usize>> {
+    let urls = endpoint::hidden(text).into_iter();
+    let mut hide: Vec<_> = urls.flat_map(|url| [url.user, url.rest]).flatten().collect();
     hide.extend(tokens(text).into_iter().map(|(_, place)| place));
     let mut start = 0;
     for line in text.split_inclusive('\n') {
@@ -161,8 +179,15 @@ pub(crate) fn blank_out(text: &str) -> String {
         }
         start += line.len();
     }
+    hide
+}
+
+/// The text with the value of every such key, and what is hidden of every URL, blanked out, byte
+/// for byte, so that spans stay right. It reads lines rather than TOML, because the text may not
+/// be TOML.
+pub(crate) fn blank_out(text: &str) -> String {
     let mut bytes = text.as_bytes().to_vec();
-    for range in hide {
+    for range in hidden(text) {
         bytes[range].iter_mut().filter(|b| !matches!(**b, b'\n' | b'\r')).for_each(|b| *b = b'*');
     }
     String::from_utf8(bytes).unwrap_or_default()
@@ -170,12 +195,15 @@ pub(crate) fn blank_out(text: &str) -> String {
 
 /// Where the value begins on a line that gives a secret.
 fn secret_value(line: &str) -> Option<usize> {
-    line.match_indices('=').find_map(|(at, _)| {
-        let key = line[..at].trim_end().trim_end_matches(['"', '\'']);
-        let part = |c: char| c.is_ascii_alphanumeric() || matches!(c, '_' | '-');
-        let key = key.rsplit(|c| !part(c)).next().unwrap_or(key);
-        is_secret(key).then_some(at + 1)
-    })
+    let mut equals = line.match_indices('=').map(|(at, _)| at);
+    equals.find(|at| is_secret(key_before(&line[..*at]))).map(|at| at + 1)
+}
+
+/// The key that a text before a `=` ends in.
+fn key_before(text: &str) -> &str {
+    let key = text.trim_end().trim_end_matches(['"', '\'']);
+    let part = |c: char| c.is_ascii_alphanumeric() || matches!(c, '_' | '-');
+    key.rsplit(|c| !part(c)).next().unwrap_or(key)
 }
 
 /// The end of the line, or of the multi-line string that begins on it.
@@ -245,8 +273,9 @@ mod tests {
 
     #[test]
     fn users_and_passwords_of_urls_are_blanked_out() {
-        check_blanked("a = \"https://u:p@h/x\" # y@z\n", "a = \"https://***@h/x\" # y@z\n");
-        check_blanked("a = \"https://h/x@y\"\n", "a = \"https://h/x@y\"\n");
+        check_blanked("a = \"https://u:p@h/in\" # y@z\n", "a = \"https://***@h/in\" # y@z\n");
+        check_blanked("a = \"https://h.io/in/x@y\"\n", "a = \"https://h.io/in/***\"\n");
+        check_blanked("a = \"https://h.io/in?x=y\"\n", "a = \"https://h.io/in?***\"\n");
         check_blanked("a = \"http://p@q@h\"", "a = \"http://***@h\"");
         check_blanked("a = 'https://u:é@h' b = \"a@b.c\"", "a = 'https://****@h' b = \"a@b.c\"");
     }
@@ -267,28 +296,26 @@ mod tests {
             assert_eq!(masked(text), text);
         }
         assert_eq!(masked("`AKIAIOSFODNN7EXAMPLE` is no"), "`AKIA****` is no");
-        assert_eq!(masked("postgres://app:hunter2@db/x"), "postgres://****@db/x");
+        assert_eq!(masked("postgres://app:hunter2@db/rds"), "postgres://****@db/rds");
         check_blanked("a = \"AKIAIOSFODNN7EXAMPLE\" # b\n", "a = \"AKIA****************\" # b\n");
     }
 
+    /// No message repeats what the excerpt below it hides.
     #[test]
-    fn urls_are_shown_without_what_gives_access() {
-        assert_eq!(masked_url("https://u:p@h/x?key=1#f"), "https://****@h/x?****");
-        assert_eq!(masked_url("https://h/x"), "https://h/x");
-        assert_eq!(masked_url("u:p@h"), "u:p@h");
-        for url in [
-            "https://h/x?api_key=1",
-            "https://hooks.slack.com/services/T/B/x",
-            "https://x.webhook.office.com/w",
+    fn messages_do_not_repeat_what_is_blanked_out() {
+        let text =
+            "\"rds.force_ssl\" = \"password=hunter2\"\npassword = 'swordfish' # why\nb = 1\n";
+        let secrets = Secrets::of(text);
+        for (message, shown) in [
+            ("on or off, not `password=hunter2`", "on or off, not `password=****`"),
+            ("not `hunter2`, b", "not `****`, b"),
+            ("hunter22", "hunter22"),
+            ("`swordfish` is no", "`****` is no"),
+            // Escapes stand in the text, and not in what is made of it.
+            ("not `password=other words`", "not `password=****`"),
+            ("write `password_encryption = md5`", "write `password_encryption = md5`"),
         ] {
-            assert!(has_token(url), "{url}");
-        }
-        for url in [
-            "https://pager.example.com/rds",
-            "https://h/x?",
-            "https://nothooks.slack.com.example/x",
-        ] {
-            assert!(!has_token(url), "{url}");
+            assert_eq!(secrets.masked(message), shown);
         }
     }
 

@@ -221,6 +221,16 @@ pub(crate) fn is_table(path: &[Step]) -> bool {
     path.is_empty() || node_at(path).is_some_and(is_table)
 }
 
+/// Whether a table may stand at a path, among others.
+pub(crate) fn takes_table(path: &[Step]) -> bool {
+    !is_list(path) && node_at(path).and_then(table_in).is_some()
+}
+
+/// Whether a list stands at a path, of whatever.
+pub(crate) fn is_list(path: &[Step]) -> bool {
+    node_at(path).is_some_and(|node| node.get("items").is_some())
+}
+
 /// Whether a list of tables stands at a path.
 pub(crate) fn lists_tables(path: &[Step]) -> bool {
     let items = node_at(path).and_then(|node| node.get("items")).map(resolved);

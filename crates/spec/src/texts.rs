@@ -45,9 +45,7 @@ pub(crate) fn check(document: &Document<'_>) -> Vec<(Diagnostic, Path)> {
 
 /// A key as it can be printed.
 fn shown(key: &str) -> String {
-    secret::masked(
-        &key.chars().map(|c| if is_hidden(c) { '\u{fffd}' } else { c }).collect::<String>(),
-    )
+    key.chars().map(|c| if is_hidden(c) { '\u{fffd}' } else { c }).collect()
 }
 
 /// Characters that are not seen, or that change how others are seen

@@ -143,6 +143,31 @@ fn what_is_missing_is_said_once_and_blames_nothing_else() {
 }
 
 /// What people write who come from Terraform, CloudFormation or the command line.
+/// What is wrong is the shape of the key, and not what its value is made of.
+#[test]
+fn sections_are_no_values_and_values_no_sections() {
+    let mut all = after_head(&[
+        "[storage.size]\nvalue = 3",
+        "[[backup.retention]]\ndays = 3",
+        "[storage]\nencrypted = { a = 1 }",
+        "[network]\nallow = { a = 1 }",
+        "subscriptions = \"x\"",
+        "[credentials]\nrotation = 30",
+        "[parameters]\nwork_mem = { a = 1 }",
+        "[proxy]\npassword = { a = 1 }",
+    ]);
+    let cluster = "[cluster]\nname = \"t\"\nregion = \"us-east-1\"\n";
+    let engine = "[engine]\nversion = \"16\"\nclass = \"db.r6gd.large\"\n";
+    for top in ["engine = [1, 2]", "engine = \"16\"", "engine = [{ version = \"16\" }]"] {
+        all.push_str(&each(&[(top, format!("{top}\n{cluster}"))]));
+    }
+    for top in ["storage = \"100 GiB\"", "parameters = [1]", "replica = \"a\"", "replica = [\"a\"]"]
+    {
+        all.push_str(&each(&[(top, format!("{top}\n{cluster}{engine}"))]));
+    }
+    insta::assert_snapshot!(all);
+}
+
 #[test]
 fn words_of_other_tools_lead_to_the_right_ones() {
     let texts = [
@@ -160,6 +185,11 @@ fn words_of_other_tools_lead_to_the_right_ones() {
         "[[replica]]\nnam = \"a\"",
         "[backup]\nreplicate_to = \"eu-west-1\"",
         "[provider]\nregion = \"us-east-1\"",
+        "[dr]\nregion = \"us-west-2\"",
+        "[rotation]\ndays = 30",
+        "[slack]\nchannel = \"x\"",
+        "slack = \"https://hooks.slack.com/services/T0/B0/x\"",
+        "pagerduty = \"x\"",
     ];
     let mut all = after_head(&texts);
     let terraform = "[cluster]\nname = \"t\"\nregion = \"us-east-1\"\ntopology = \"multi-az\"\n\

@@ -229,4 +229,26 @@ kms_key = "arn:aws:kms:us-east-1:123456789012:key/…""#,
 allow = ["10.0.0.0/16", "sg-0123456789abcdef0", "self"]"#,
         source: "<https://docs.aws.amazon.com/AWSEC2/latest/APIReference/API_AuthorizeSecurityGroupIngress.html>; <https://docs.aws.amazon.com/AWSEC2/latest/UserGuide/resource-ids.html>; <https://docs.aws.amazon.com/network-firewall/latest/APIReference/API_CreateFirewall.html>",
     },
+    Entry {
+        code: "PGHA152",
+        severity: Severity::Warning,
+        title: "More than a default quota",
+        what: "The spec describes more than an account of AWS may have by default: 60 inbound rules of a security group for each of IPv4 and IPv6, 5 security groups of a database; in a region 40 instances, 100 manual snapshots, 20 event subscriptions, 50 parameter groups.",
+        why: "AWS refuses what is beyond a quota, so that an apply stops half-way. pgha does not know an account's quotas, nor what else the account has.",
+        fix: "Look in Service Quotas, and have the quota raised before the apply; then accept the finding in `[guard]`. Or describe fewer.",
+        example: r#"[network]
+allow = ["10.0.0.0/16"]"#,
+        source: "<https://docs.aws.amazon.com/vpc/latest/userguide/amazon-vpc-limits.html>; <https://docs.aws.amazon.com/AmazonRDS/latest/UserGuide/CHAP_Limits.html>; <https://docs.aws.amazon.com/servicequotas/latest/userguide/request-quota-increase.html>",
+    },
+    Entry {
+        code: "PGHA153",
+        severity: Severity::Error,
+        title: "More than AWS allows",
+        what: "The spec describes more than any account can have: 1000 inbound rules of a security group for each of IPv4 and IPv6, 16 security groups of a database, 20 subnets of a subnet group.",
+        why: "These quotas cannot be raised further.",
+        fix: "Describe fewer.",
+        example: r#"[network]
+allow = ["10.0.0.0/16"]"#,
+        source: "<https://docs.aws.amazon.com/vpc/latest/userguide/amazon-vpc-limits.html>; <https://docs.aws.amazon.com/AmazonRDS/latest/UserGuide/CHAP_Limits.html>",
+    },
 ];

@@ -201,9 +201,9 @@ subscriptions = [{ protocol = "https", endpoint = "https://pager.example.com/rds
         code: "PGHA140",
         severity: Severity::Warning,
         title: "A token in an endpoint",
-        what: "The URL of a subscription has a query, or is one of a service whose webhooks carry their token in the path.",
-        why: "Whoever reads the repository, its history, a plan or the topic's subscriptions can use it.",
-        fix: "Keep the token in a secret that a Lambda function reads, and subscribe the function; or accept the finding in `[guard]`.",
+        what: "The URL of a subscription has a query, or more behind its host than words such as `/rds` or `/services`. That may be a token: chats and pagers know by it who may post. pgha hides it in plans, messages and logs, where `****#` and a short digest stand for it.",
+        why: "Whoever reads the repository, its history or the topic's subscriptions can use it.",
+        fix: "If it is a token, keep it in a secret that a Lambda function reads, and subscribe the function; otherwise accept the finding in `[guard]`.",
         example: r#"[alerting]
 subscriptions = [{ protocol = "lambda", endpoint = "arn:aws:lambda:us-east-1:123456789012:function:alerts" }]"#,
         source: "<https://docs.aws.amazon.com/sns/latest/dg/sns-security-best-practices.html>; <https://github.com/hashicorp/terraform-provider-aws/issues/46135>",
@@ -218,6 +218,20 @@ subscriptions = [{ protocol = "lambda", endpoint = "arn:aws:lambda:us-east-1:123
         example: r#"[alerting]
 subscriptions = [{ protocol = "lambda", endpoint = "arn:aws:lambda:us-east-1:123456789012:function:to-slack" }]"#,
         source: "<https://docs.aws.amazon.com/sns/latest/dg/SendMessageToHttp.confirm.html>; <https://docs.aws.amazon.com/chatbot/latest/adminguide/what-is.html>",
+    },
+    Entry {
+        code: "PGHA154",
+        severity: Severity::Advice,
+        title: "A region whose alarms reach no function",
+        what: "A Lambda function or a queue is subscribed in one region, and the cluster has a database in another one, where none is.",
+        why: "Alarms and events go to the topic of their own region, and a topic tells only functions and queues that are there: a chat that the function posts to hears nothing of that replica.",
+        fix: "Subscribe a function or a queue in each region that has a database; or accept the finding in `[guard]` where e-mail is enough.",
+        example: r#"[alerting]
+subscriptions = [
+    { protocol = "lambda", endpoint = "arn:aws:lambda:us-east-1:123456789012:function:to-slack" },
+    { protocol = "lambda", endpoint = "arn:aws:lambda:us-west-2:123456789012:function:to-slack" },
+]"#,
+        source: "<https://docs.aws.amazon.com/AmazonCloudWatch/latest/monitoring/Notify_Users_Alarm_Changes.html>; <https://docs.aws.amazon.com/sns/latest/dg/sns-cross-region-delivery.html>",
     },
     Entry {
         code: "PGHA147",

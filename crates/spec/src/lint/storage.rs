@@ -341,10 +341,11 @@ fn encryption(spec: &Spec, found: &mut Vec<Diagnostic>) {
         let default = Diagnostic::new(
             "PGHA057",
             header,
-            "the data are encrypted with the account's `aws/rds` key",
+            "a new database would be encrypted with the account's `aws/rds` key",
         )
         .label("no key of your own")
-        .help("add `kms_key = \"arn:…\"` before the first apply; it cannot change later");
+        .note("a database that exists keeps the key that it has, which RDS cannot change: without this line it is not compared")
+        .help("add `kms_key = \"arn:…\"` before the first apply; of a database that exists, the key that it has");
         found.push(unless_written(default, &storage.and_then(|s| s.kms_key.clone())));
     }
 }

@@ -3,6 +3,7 @@
 use std::net::IpAddr;
 
 use pgha_resource::Region;
+use pgha_resource::endpoint::has_token;
 use pgha_resource::kind::EventSource;
 use pgha_resource::scope::partition;
 
@@ -41,6 +42,7 @@ pub(super) fn check(spec: &Spec, found: &mut Vec<Diagnostic>) {
     for subscription in &section.subscriptions {
         endpoint(spec, &regions, subscription, found);
     }
+    untold(spec, section, &regions, found);
     topics(spec, section, found);
     no_topic(&section.topic, &section.kms_key, found);
     categories(section, found);
@@ -145,7 +147,7 @@ fn endpoint(
         Protocol::Sms => (is_phone(endpoint), "+15550100"),
     };
     if matches!(*subscription.protocol, Protocol::Https | Protocol::Http) {
-        credentials(endpoint, found);
+        credentials(endpoint, fits, found);
     }
     if !fits {
         let protocol = subscription.protocol.as_str();
@@ -153,7 +155,7 @@ fn endpoint(
             Diagnostic::new(
                 "PGHA130",
                 endpoint.span(),
-                format!("`{}` is no endpoint for {protocol}", secret::masked_url(endpoint)),
+                format!("`{}` is no endpoint for {protocol}", **endpoint),
             )
             .label("SNS refuses it")
             .help(format!("write an endpoint such as \"{example}\"")),
@@ -163,11 +165,46 @@ fn endpoint(
     }
 }
 
+/// Finds regions whose alarms reach no function or queue, where another region's do: that is how
+/// chats are told. Who is told of an existing topic is not known here.
+fn untold(spec: &Spec, section: &Alerting, regions: &[Region], found: &mut Vec<Diagnostic>) {
+    for (protocol, noun) in [(Protocol::Lambda, "function"), (Protocol::Sqs, "queue")] {
+        let told = section.subscriptions.iter().filter(|told| *told.protocol == protocol);
+        let told: Vec<_> = told.map(|told| (&told.endpoint, of_arn(&told.endpoint))).collect();
+        let Some((endpoint, of)) = told.last() else { continue };
+        // That an endpoint is in none of the regions is said by another rule.
+        if !told.iter().all(|(_, of)| regions.iter().any(|region| region.as_str() == *of)) {
+            continue;
+        }
+        let is_untold = |region: &&Region| {
+            !told.iter().any(|(_, of)| region.as_str() == *of)
+                && existing_topic(spec, region).is_none()
+        };
+        let untold: Vec<&str> =
+            regions.iter().filter(is_untold).map(|region| region.as_str()).collect();
+        if untold.is_empty() {
+            continue;
+        }
+        let title = format!("no {noun} is told of alarms in {}", suggest::list(&untold));
+        found.push(
+            Diagnostic::new("PGHA154", endpoint.span(), title)
+                .label(format!("told of those in {of}"))
+                .note("alarms and events reach the topic of their own region, and it tells only what is there")
+                .help(format!("subscribe a {noun} of each region, or accept this where others are told")),
+        );
+    }
+}
+
+/// The region in an ARN.
+fn of_arn(arn: &str) -> &str {
+    arn.split(':').nth(3).unwrap_or_default()
+}
+
 /// Queues and functions are told by the topic of their own region, which there is where the
 /// cluster has databases; and a standard topic, such as pgha's own, tells no FIFO queue
 /// (<https://docs.aws.amazon.com/sns/latest/dg/sns-sqs-as-subscriber.html>).
 fn reached(spec: &Spec, regions: &[Region], endpoint: &Sp<String>, found: &mut Vec<Diagnostic>) {
-    let of = endpoint.split(':').nth(3).unwrap_or_default();
+    let of = of_arn(endpoint);
     match regions.iter().find(|region| region.as_str() == of) {
         Some(region) => {
             keys::elsewhere("PGHA129", "endpoint", endpoint, region, endpoint.span(), found);
@@ -198,7 +235,7 @@ fn reached(spec: &Spec, regions: &[Region], endpoint: &Sp<String>, found: &mut V
 
 /// Whoever reads the repository, a plan or the topic's list of subscriptions reads endpoints. No
 /// message about them shows what they hold.
-fn credentials(endpoint: &Sp<String>, found: &mut Vec<Diagnostic>) {
+fn credentials(endpoint: &Sp<String>, fits: bool, found: &mut Vec<Diagnostic>) {
     never_confirmed(endpoint, found);
     if secret::user_of_url(endpoint).is_some() {
         found.push(
@@ -211,11 +248,12 @@ fn credentials(endpoint: &Sp<String>, found: &mut Vec<Diagnostic>) {
             .note("SNS shows it as `****`, so that it could not be compared either: change it now")
             .help("let SNS call something that needs no password and checks SNS's signature, or an SQS queue or a Lambda function"),
         );
-    } else if secret::has_token(endpoint) {
+    } else if fits && has_token(endpoint) {
         found.push(
-            Diagnostic::new("PGHA140", endpoint.span(), "whoever knows this endpoint can use it")
-                .label("a token in its query or path")
-                .help("keep the token in a Lambda function's secret, and subscribe the function"),
+            Diagnostic::new("PGHA140", endpoint.span(), "whoever knows this endpoint may be able to use it")
+                .label("a token may stand behind the host")
+                .note("pgha shows only a short digest of it; who reads the spec reads all of it")
+                .help("if it is one, keep the token in a Lambda function's secret, and subscribe the function"),
         );
     }
 }

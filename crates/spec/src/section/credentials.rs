@@ -19,7 +19,7 @@ pub(crate) struct Credentials {
     /// Default: `pgha`.
     pub(crate) manage: Maybe<Manage>,
     /// The ARN of the KMS key that encrypts the secret, in the home region. Default: the
-    /// account's `aws/secretsmanager` key.
+    /// account's `aws/secretsmanager` key for a new secret; one that exists keeps the key it has.
     pub(crate) kms_key: Maybe<String>,
     /// How the secret is rotated; only with `manage = "pgha"`. Default: not at all.
     pub(crate) rotation: Maybe<Rotation>,

@@ -31,8 +31,8 @@ pub(crate) struct Insights {
     /// Days kept: 7, a multiple of 31 up to 713, or 731; 465 at least in the advanced mode.
     /// Default: 7, or 465 in the advanced mode.
     pub(crate) retention: Maybe<Days>,
-    /// The ARN of the KMS key in the region. Default: the account's `aws/rds` key. Cannot change
-    /// in practice.
+    /// The ARN of the KMS key in the region. Default: the account's `aws/rds` key where
+    /// insights are turned on first; later the key they have. Cannot change in practice.
     pub(crate) kms_key: Maybe<String>,
 }
 

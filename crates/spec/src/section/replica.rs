@@ -30,7 +30,8 @@ pub(crate) struct Replica {
     /// primary. Cannot change.
     pub(crate) source: Maybe<String>,
     /// The ARN of the KMS key in the replica's region; required in another region if the primary
-    /// is encrypted. Default: the source's key. Cannot change.
+    /// is encrypted. Default: the source's key for a new replica; one that exists
+    /// keeps the key it has. Cannot change.
     pub(crate) kms_key: Maybe<String>,
     /// A standby for the replica itself. Default: `false`.
     pub(crate) multi_az: Maybe<bool>,

@@ -24,8 +24,8 @@ pub(crate) struct Storage {
     pub(crate) iops: Maybe<u32>,
     /// Throughput in MiB a second, gp3 from 400 GiB on only. Default: the baseline.
     pub(crate) throughput: Maybe<u32>,
-    /// The ARN of the KMS key in the home region. Default: the account's `aws/rds` key. Cannot
-    /// change.
+    /// The ARN of the KMS key in the home region. Default: the account's `aws/rds` key for a
+    /// new database; one that exists keeps the key it has. Cannot change.
     pub(crate) kms_key: Maybe<String>,
     /// A volume of its own for the write-ahead log, io1 and io2 only. Default: `false`. A change
     /// waits for a reboot.

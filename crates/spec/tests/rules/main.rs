@@ -11,6 +11,7 @@ mod monitoring;
 mod network;
 mod parameters;
 mod proxy;
+mod quotas;
 mod replicas;
 mod storage;
 mod told;

@@ -210,6 +210,10 @@ fn the_volumes_of_replicas_have_the_same_limits() {
 fn data_are_encrypted_with_a_key_of_ones_own() {
     check_limits("", "[storage]\nencrypted = {}\n", "PGHA056", &["true"], &["false"]);
     check_advice(&text_of("", ""), "PGHA057", true);
+    // What is said without a key holds of a database that exists, too.
+    let said = super::found(&text_of("", "")).into_iter().find(|found| found.code == "PGHA057");
+    let notes = said.map(|found| found.notes).unwrap_or_default();
+    assert!(notes.iter().any(|note| note.contains("keeps the key that it has")), "{notes:?}");
     check_advice(&text_of("", &format!("[storage]\nkms_key = \"{KEY}\"\n")), "PGHA057", false);
     let open = text_of("", "[storage]\nencrypted = false\n");
     check_advice(&open, "PGHA057", false);

@@ -117,10 +117,10 @@ fn an_endpoint_is_one_that_sns_can_reach() {
     let right = [
         "https://x.example",
         "https://x.example/",
-        "https://x.example:8443/a/b",
-        "https://203.0.113.7/a",
-        "https://[2001:db8::1]:443/a",
-        "https://größe.example/a",
+        "https://x.example:8443/api/rds",
+        "https://203.0.113.7/in",
+        "https://[2001:db8::1]:443/in",
+        "https://größe.example/in",
     ];
     let wrong = [
         "https://",
@@ -258,7 +258,12 @@ fn credentials_do_not_stand_in_endpoints() {
     };
     for (endpoint, code) in [
         ("https://pager.example.com/rds", None),
-        ("https://pager.example.com/x@y", None),
+        ("https://pager.example.com/v1/webhook", None),
+        ("https://pager.example.com/hunter2@y", Some("PGHA140")),
+        ("https://acme.webhook.office.com/webhookb2/a@b/IncomingWebhook/hunter2", Some("PGHA140")),
+        ("https://api.telegram.org/bot123456:hunter2/sendMessage", Some("PGHA140")),
+        ("https://hooks.zapier.com/hooks/catch/123456/hunter2/", Some("PGHA140")),
+        ("https://ntfy.sh/hunter2", Some("PGHA140")),
         ("https://user:hunter2@pager.example.com/rds", Some("PGHA139")),
         ("https://hunter2@pager.example.com", Some("PGHA139")),
         ("https://api.opsgenie.com/v1/json/amazonsns?apiKey=hunter2", Some("PGHA140")),
@@ -272,6 +277,11 @@ fn credentials_do_not_stand_in_endpoints() {
         let codes: Vec<_> = codes.filter(|c| matches!(*c, "PGHA139" | "PGHA140")).collect();
         assert_eq!(codes, code.into_iter().collect::<Vec<_>>(), "{endpoint}");
         assert!(!format!("{found:?}").contains("hunter2"), "{found:?}");
+        let shown = match pgha_spec::load("t.toml", &text) {
+            Ok(loaded) => loaded.text,
+            Err(errors) => errors.text,
+        };
+        assert!(!shown.contains("hunter2"), "{shown}");
     }
     // What is said of another mistake does not show the password either.
     let text =
@@ -280,4 +290,51 @@ fn credentials_do_not_stand_in_endpoints() {
     assert!(errors.diagnostics.iter().any(|found| found.code == "PGHA130"));
     assert!(!format!("{:?}", errors.diagnostics).contains("hunter2"));
     assert!(!errors.text.contains("user:hunter2"), "{}", errors.text);
+}
+
+/// What an excerpt hides no message above it repeats, whatever key it stands below.
+#[test]
+fn messages_show_no_secrets() {
+    let pager = "https://events.pagerduty.com/integration/hunter2/enqueue";
+    for rest in [
+        "[parameters]\n\"rds.force_ssl\" = \"password=hunter2\"".to_string(),
+        "[parameters]\nwork_mem = \"password=hunter2\"".to_string(),
+        "[parameters]\nwork_mem = \"password=hunt\\u0065r2\"".to_string(),
+        format!("[alerting]\nemails = [\"a@b.c\"]\npager2 = \"{pager}\""),
+        format!("[backup]\nretention = \"{pager}\""),
+        "[backup]\nretention = \"14 days; password=hunter2\"".to_string(),
+    ] {
+        let text = super::text_of("", &rest);
+        let errors = pgha_spec::load("t.toml", &text).unwrap_err();
+        assert!(!format!("{errors:?}").contains("hunter2"), "{errors:#?}");
+    }
+}
+
+/// A function hears of its own region alone.
+#[test]
+fn every_region_tells_a_function() {
+    let of = |region: &str| {
+        format!(
+            "{{ protocol = \"lambda\", endpoint = \"arn:aws:lambda:{region}:123456789012:function:f\" }}"
+        )
+    };
+    let key = "arn:aws:kms:us-west-2:123456789012:key/00000000-0000-4000-8000-000000000001";
+    let replica =
+        format!("[[replica]]\nname = \"r\"\nregion = \"us-west-2\"\nkms_key = \"{key}\"\n");
+    let topic = "[alerting.regions.us-west-2]\ntopic = \"arn:aws:sns:us-west-2:123456789012:x\"\n";
+    let (here, there) = (of("us-east-1"), of("us-west-2"));
+    for (replica, list, more, given) in [
+        ("", here.clone(), "", false),
+        (replica.as_str(), here.clone(), "", true),
+        (&replica, there.clone(), "", true),
+        (&replica, format!("{here}, {there}"), "", false),
+        (&replica, here.clone(), topic, false),
+        (&replica, String::new(), "", false),
+        // A function that nothing could tell is an error, and no advice.
+        (&replica, of("eu-west-1"), "", false),
+    ] {
+        let section = format!("[alerting]\nemails = [\"a@b.c\"]\nsubscriptions = [{list}]\n{more}");
+        let text = super::text_of("", &format!("{replica}{section}"));
+        super::check_advice(&text, "PGHA154", given);
+    }
 }
