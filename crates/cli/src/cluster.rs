@@ -21,6 +21,8 @@ pub struct Cluster {
     pub file: String,
     /// Its text.
     pub text: String,
+    /// The same as it may be shown: what only those who write it may know is in stars.
+    pub shown: String,
     /// What it describes.
     pub desired: Desired,
     /// Warnings and remarks about it.
@@ -32,7 +34,7 @@ pub struct Cluster {
 impl Cluster {
     /// The text under its file name.
     pub fn source(&self) -> Source<'_> {
-        Source { file: &self.file, text: &self.text }
+        Source { file: &self.file, text: &self.shown }
     }
 }
 
@@ -105,6 +107,7 @@ fn check(file: String, text: String) -> Result<Cluster, SpecErrors> {
     pgha_spec::load(&file, &text).map(|loaded| Cluster {
         file,
         text,
+        shown: loaded.text,
         desired: loaded.desired,
         diagnostics: loaded.diagnostics,
         accepted: loaded.accepted,

@@ -16,8 +16,8 @@ use pgha_apply::journal::unfinished;
 use crate::args::Global;
 use crate::error::CommandError;
 use crate::kept;
-use crate::masked::masked;
 use crate::private;
+use pgha_resource::endpoint::masked;
 
 /// An open journal; each line is on the disk before the next call is made.
 pub struct Journal {

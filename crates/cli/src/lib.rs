@@ -17,7 +17,6 @@ mod health;
 mod journal;
 mod kept;
 mod left;
-mod masked;
 mod output;
 // Compared with the calls on the wire by tests from outside.
 pub mod policy;

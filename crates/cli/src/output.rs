@@ -10,7 +10,7 @@ use std::io::Write;
 use std::sync::atomic::{AtomicBool, Ordering};
 
 use crate::error::CommandError;
-use crate::masked::masked;
+use pgha_resource::endpoint::masked;
 
 /// The width of texts where nobody looks at a terminal; fixed, so that equal input gives
 /// equal bytes.

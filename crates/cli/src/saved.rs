@@ -17,9 +17,9 @@ use crate::cluster::Cluster;
 use crate::commands::session;
 use crate::error::CommandError;
 use crate::kept;
-use crate::masked::masked;
 use crate::private;
 use crate::render::{Page, plan};
+use pgha_resource::endpoint::masked;
 
 /// The form of the file; another number is another form.
 const FORMAT: &str = "pgha-saved-plan/3";
@@ -257,6 +257,7 @@ mod tests {
         Cluster {
             file: "cluster.toml".into(),
             text: "[cluster]".into(),
+            shown: "[cluster]".into(),
             desired: testing::desired(),
             diagnostics: Vec::new(),
             accepted: Vec::new(),

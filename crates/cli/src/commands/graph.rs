@@ -7,10 +7,10 @@ use crate::cluster;
 use crate::error::CommandError;
 use crate::exit::Exit;
 use crate::kept;
-use crate::masked::masked;
 use crate::output;
 use crate::render::graph;
 use crate::render::graph::Graph;
+use pgha_resource::endpoint::masked;
 
 /// More than the drawing of any spec takes.
 const LARGEST: u64 = 64 * 1024 * 1024;

@@ -12,9 +12,9 @@ use pgha_apply::Watch;
 use pgha_planner::Plan;
 use pgha_planner::StepId;
 
-use crate::masked::masked;
 use crate::output;
 use crate::progress::Track;
+use pgha_resource::endpoint::masked;
 
 /// Between two frames of a spinner.
 const FRAME: Duration = Duration::from_millis(120);
