@@ -74,8 +74,12 @@ pub fn plan(desired: &Desired, live: &Live, intent: &Intent) -> Plan {
     let desired = &*days::settle(desired, live);
     let (mut items, mut notes) = classify(desired, live, intent);
     renamed::sources(&mut items, desired, live);
-    // A replica that cannot go counts as one that stays for all that its source does.
-    in_use::keep_databases(&mut items, desired);
+    // A replica that cannot go counts as one that stays for all that its source does. A
+    // destruction changes nothing about sources.
+    let converges = intent.goal == Goal::Converge;
+    if converges {
+        in_use::keep_databases(&mut items, desired);
+    }
     held::hold_back(&mut items, desired, intent);
     ha::adjust(&mut items, &mut notes, desired);
     classes::in_turn(&mut items, desired, intent);
@@ -85,8 +89,10 @@ pub fn plan(desired: &Desired, live: &Live, intent: &Intent) -> Plan {
     // What needs something that is not made cannot be made either.
     block_dependants(&mut items, desired, live);
     // What is kept since is neither cut off nor outgrown; who uses what is known after that.
-    in_use::keep_databases(&mut items, desired);
-    ha::spare(&mut items, &desired.scope.home);
+    if converges {
+        in_use::keep_databases(&mut items, desired);
+        ha::spare(&mut items, &desired.scope.home);
+    }
     successors::keep(&mut items);
     watched::keep(&mut items, intent);
     in_use::keep(&mut items, desired);
