@@ -36,6 +36,21 @@ fn resized(windows: [&str; 2], resized: [bool; 2]) -> (Desired, Live) {
     (wanted, live)
 }
 
+/// One replica beside the primary, and one in another region.
+fn with_a_far_replica() -> (Desired, Live) {
+    let mut wanted = desired();
+    edit_desired(&mut wanted, REPLICA, |r| instance(r).multi_az = Some(false));
+    let far = DbInstance {
+        source: of(PRIMARY, Attr::Arn),
+        parameter_group: None,
+        security_groups: None,
+        ..replica()
+    };
+    add(&mut wanted, "db-instance/orders-read-2@us-west-2", far);
+    let live = converged(&wanted);
+    (wanted, live)
+}
+
 fn plan(world: &(Desired, Live)) -> Plan {
     planned(&world.0, &world.1, &Intent::default())
 }
@@ -138,16 +153,7 @@ fn what_is_held_is_asked_about_before_the_window_opens() {
     });
     check_held(&both, Degraded);
     // One that is alone in its region has nobody who stands in.
-    let mut wanted = desired();
-    edit_desired(&mut wanted, REPLICA, |r| instance(r).multi_az = Some(false));
-    let far = DbInstance {
-        source: of(PRIMARY, Attr::Arn),
-        parameter_group: None,
-        security_groups: None,
-        ..replica()
-    };
-    add(&mut wanted, "db-instance/orders-read-2@us-west-2", far);
-    let mut live = converged(&wanted);
+    let (wanted, mut live) = with_a_far_replica();
     edit_live(&mut live, REPLICA, |seen| {
         seen.notices.insert(Notice::PendingReboot("orders-pg16".into()));
     });
@@ -179,16 +185,7 @@ fn neither_a_far_replica_nor_one_that_goes_serves_the_reads_meanwhile() {
     check_first(&(wanted.clone(), live.clone()), &Intent::default(), Degraded);
     wanted.resources.remove(&at(OTHER));
     check_first(&(wanted, live), &allow(&format!("delete:{OTHER}")), Outage);
-    let mut wanted = desired();
-    edit_desired(&mut wanted, REPLICA, |r| instance(r).multi_az = Some(false));
-    let far = DbInstance {
-        source: of(PRIMARY, Attr::Arn),
-        parameter_group: None,
-        security_groups: None,
-        ..replica()
-    };
-    add(&mut wanted, "db-instance/orders-read-2@us-west-2", far);
-    let mut live = converged(&wanted);
+    let (wanted, mut live) = with_a_far_replica();
     edit_live(&mut live, REPLICA, |seen| {
         instance(&mut seen.resource).class = Some("db.r6g.2xlarge".into());
     });
