@@ -88,6 +88,8 @@ pub fn plan(desired: &Desired, live: &Live, intent: &Intent) -> Plan {
     reach::hold_back(&mut items, reach.as_ref());
     // What needs something that is not made cannot be made either.
     block_dependants(&mut items, desired, live);
+    // A replica that is not made larger after all holds its source.
+    classes::in_turn(&mut items, desired, intent);
     // What is kept since is neither cut off nor outgrown; who uses what is known after that.
     if converges {
         in_use::keep_databases(&mut items, desired);

@@ -99,6 +99,24 @@ fn a_replica_that_does_not_shrink_waits_for_nobody() {
     check(&plan_of(&wanted, &converged(&before), &[]), true, true);
 }
 
+/// It needs a group that is somebody else's, which is known after the order of classes.
+#[test]
+fn a_source_does_not_grow_above_a_replica_that_is_blocked() {
+    let mut wanted = with("mon", "sun", "db.r6g.xlarge");
+    let group = "db-parameter-group/orders-theirs";
+    let before = with("mon", "sun", "db.r6g.large");
+    let same = wanted.resources[&at("db-parameter-group/orders-pg16")].clone();
+    wanted.resources.insert(at(group), same.clone());
+    edit_desired(&mut wanted, REPLICA, |r| {
+        instance(r).parameter_group = crate::world::of(group, pgha_resource::Attr::Name);
+    });
+    let mut there = before.clone();
+    there.resources.insert(at(group), same);
+    let mut live = converged(&there);
+    edit_live(&mut live, group, |seen| seen.tags = Some(Default::default()));
+    check(&plan_of(&wanted, &live, &[]), false, false);
+}
+
 #[test]
 fn what_waits_for_its_turn_is_no_decision() {
     let late = plan("db.r6g.large", "db.r6g.xlarge", ("sun", "sat"), &[]);
