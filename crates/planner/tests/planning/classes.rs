@@ -1,11 +1,11 @@
 //! A replica is never smaller than its source, whatever the order of their windows.
 
 use pgha_planner::{Blocked, Intent, Plan};
-use pgha_resource::{Desired, Live, Moment, Operation};
+use pgha_resource::{Desired, Live, Moment, Operation, Seen};
 
 use crate::world::{
-    PRIMARY, REPLICA, at, converged, desired, edit_desired, edit_live, instance, operations,
-    planned, sketch,
+    PRIMARY, REPLICA, add, at, converged, desired, edit_desired, edit_live, instance, operations,
+    planned, replica, sketch,
 };
 
 /// Saturday, 28 November 2026, 12:00 UTC.
@@ -99,21 +99,21 @@ fn a_replica_that_does_not_shrink_waits_for_nobody() {
     check(&plan_of(&wanted, &converged(&before), &[]), true, true);
 }
 
-/// It needs a group that is somebody else's, which is known after the order of classes.
+/// What the replica comes after is never made, since its source has no backups; that is known
+/// after the order of classes.
 #[test]
 fn a_source_does_not_grow_above_a_replica_that_is_blocked() {
-    let mut wanted = with("mon", "sun", "db.r6g.xlarge");
-    let group = "db-parameter-group/orders-theirs";
-    let before = with("mon", "sun", "db.r6g.large");
-    let same = wanted.resources[&at("db-parameter-group/orders-pg16")].clone();
-    wanted.resources.insert(at(group), same.clone());
-    edit_desired(&mut wanted, REPLICA, |r| {
-        instance(r).parameter_group = crate::world::of(group, pgha_resource::Attr::Name);
-    });
-    let mut there = before.clone();
-    there.resources.insert(at(group), same);
-    let mut live = converged(&there);
-    edit_live(&mut live, group, |seen| seen.tags = Some(Default::default()));
+    let of_class = |class: &str| {
+        let mut wanted = with("mon", "sun", class);
+        edit_desired(&mut wanted, PRIMARY, |r| instance(r).backup_retention = Some(0));
+        wanted
+    };
+    let (mut wanted, never) = (of_class("db.r6g.xlarge"), "db-instance/orders-read-9");
+    let mut live = converged(&of_class("db.r6g.large"));
+    check(&plan_of(&wanted, &live, &[]), true, true);
+    add(&mut wanted, never, replica());
+    wanted.resources.get_mut(&at(REPLICA)).unwrap().after.insert(at(never));
+    live.resources.insert(at(never), Seen::Absent);
     check(&plan_of(&wanted, &live, &[]), false, false);
 }
 
