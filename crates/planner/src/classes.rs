@@ -19,14 +19,12 @@ const CLASS: &str = "class";
 
 /// Takes out class changes that AWS would make before those that have to come first.
 pub(crate) fn in_turn(items: &mut Items, desired: &Desired, intent: &Intent) {
-    // Without a time nobody knows which window is next.
-    let Some(now) = intent.at else { return };
     let pairs = from_the_sources_down(items, &desired.scope.home);
     // One that is held holds those that wait for it.
-    while pairs.iter().any(|(replica, source)| hold_back(items, replica, source, now)) {}
+    while pairs.iter().any(|(replica, source)| hold_back(items, replica, source, intent.at)) {}
 }
 
-fn hold_back(items: &mut Items, replica: &Address, source: &Address, now: Moment) -> bool {
+fn hold_back(items: &mut Items, replica: &Address, source: &Address, now: Option<Moment>) -> bool {
     let Some((address, blocked)) = early(items, replica, source, now) else { return false };
     let Some(item) = items.get_mut(&address) else { return false };
     let Some(fields) = take(item, CLASS) else { return false };
@@ -39,7 +37,7 @@ fn early(
     items: &Items,
     replica: &Address,
     source: &Address,
-    now: Moment,
+    now: Option<Moment>,
 ) -> Option<(Address, Blocked)> {
     let (standby, primary) = (items.get(replica)?, items.get(source)?);
     let (has, gets) = (memory(standby)?, target(standby)?);
@@ -101,19 +99,20 @@ fn waits(item: &Item) -> bool {
 
 /// In how many minutes its class may be changed at the earliest; 0 is now, and first in this
 /// plan's own order.
-fn earliest(item: &Item, now: Moment) -> u32 {
-    match window(item).filter(|_| waits(item)) {
-        Some(window) if window.contains(now) => 0,
-        Some(window) => window.next_start(now),
-        None => 0,
+fn earliest(item: &Item, now: Option<Moment>) -> u32 {
+    // Without a time nobody knows which window is next.
+    match (window(item).filter(|_| waits(item)), now) {
+        (Some(window), Some(now)) if !window.contains(now) => window.next_start(now),
+        _ => 0,
     }
 }
 
 /// In how many minutes its class has been changed for sure: at the end of its next window. What
 /// waits for something else has no end.
-fn last(item: &Item, now: Moment) -> u32 {
-    match window(item) {
-        Some(window) if waits(item) => window.next_start(now) + window.minutes,
+fn last(item: &Item, now: Option<Moment>) -> u32 {
+    match (window(item).filter(|_| waits(item)), now) {
+        (Some(window), Some(now)) => window.next_start(now) + window.minutes,
+        (Some(_), None) => 0,
         _ if item.changes(CLASS) => 0,
         _ => u32::MAX,
     }

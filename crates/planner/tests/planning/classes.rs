@@ -115,6 +115,8 @@ fn a_source_does_not_grow_above_a_replica_that_is_blocked() {
     wanted.resources.get_mut(&at(REPLICA)).unwrap().after.insert(at(never));
     live.resources.insert(at(never), Seen::Absent);
     check(&plan_of(&wanted, &live, &[]), false, false);
+    // Nor where nobody says what time it is.
+    check(&planned(&wanted, &live, &Intent::default()), false, false);
 }
 
 #[test]
