@@ -43,7 +43,7 @@ pub fn is_waiting(change: &Change, plan: &Plan) -> bool {
 fn waits<'a>(change: &'a Change, plan: &'a Plan, seen: &mut BTreeSet<&'a Address>) -> bool {
     let Some(blocked) = &change.blocked else { return true };
     match blocked {
-        Blocked::InTurn { .. } | Blocked::Held { .. } => true,
+        Blocked::InTurn { .. } | Blocked::Held { .. } | Blocked::Unconfirmed { .. } => true,
         Blocked::Waits { address }
         | Blocked::Needs { address }
         | Blocked::StaysWith { address }

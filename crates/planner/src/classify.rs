@@ -619,24 +619,3 @@ fn unswept(live: &Live) -> Vec<Note> {
     let note = |error| Note { kind: NoteKind::Unswept, address: None, text: text(error) };
     live.unswept.iter().map(note).collect()
 }
-
-/// A subscription that nobody confirmed has no ARN to unsubscribe by: it goes with its topic
-/// or when AWS drops it (SNS API, Subscribe and Unsubscribe).
-pub(crate) fn leave_unconfirmed(items: &mut Items, notes: &mut Vec<Note>) {
-    let unconfirmed = |live: &LiveResource| live.notices.contains(&Notice::Unconfirmed);
-    let stays: Vec<Address> = items
-        .iter()
-        .filter(|(_, item)| item.goes_only() && item.live.is_some_and(unconfirmed))
-        .filter(|(address, item)| {
-            let parent = item.live.and_then(|live| live.resource.parent(address));
-            !parent.and_then(|parent| items.get(&parent)).is_some_and(Item::goes)
-        })
-        .map(|(address, _)| address.clone())
-        .collect();
-    for address in stays {
-        let Some(item) = items.get_mut(&address) else { continue };
-        item.action = Action::Nothing;
-        let text = "not in the spec any more; nobody confirmed it, so AWS has no call to take it back and drops it by itself after some days";
-        notes.push(note(NoteKind::Attention, &address, text.into()));
-    }
-}

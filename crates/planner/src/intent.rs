@@ -1,12 +1,13 @@
 //! What the user wants of a plan, beyond what the spec says.
 
+use std::borrow::Cow;
 use std::collections::BTreeSet;
 use std::fmt;
 use std::str::FromStr;
 
-use pgha_resource::Address;
-use pgha_resource::Moment;
 use pgha_resource::address::AddressError;
+use pgha_resource::endpoint::masked;
+use pgha_resource::{Address, Desired, Live, Moment};
 
 /// Which way to go.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
@@ -31,6 +32,22 @@ pub enum Allow {
     /// It may be made, and empty, although there was a database of that name, or there is one
     /// beside it.
     Create(Address),
+}
+
+impl Allow {
+    /// Whom it is about.
+    pub fn address(&self) -> &Address {
+        let (Self::Delete(address) | Self::Adopt(address) | Self::Create(address)) = self;
+        address
+    }
+
+    fn with(&self, address: Address) -> Self {
+        match self {
+            Self::Delete(_) => Self::Delete(address),
+            Self::Adopt(_) => Self::Adopt(address),
+            Self::Create(_) => Self::Create(address),
+        }
+    }
 }
 
 impl fmt::Display for Allow {
@@ -81,6 +98,34 @@ pub struct Intent {
 }
 
 impl Intent {
+    /// The same words with whole addresses: a plan shows the endpoint of a subscription masked,
+    /// and what it shows can be typed.
+    pub(crate) fn unmasked(&self, desired: &Desired, live: &Live) -> Cow<'_, Self> {
+        let whole = |address: &Address| {
+            let found = || desired.resources.keys().chain(live.resources.keys());
+            let shown = address.to_string();
+            let means = |other: &&Address| masked(&other.to_string()) == shown;
+            let candidates: BTreeSet<&Address> = match found().any(|other| other == address) {
+                true => BTreeSet::new(),
+                false => found().filter(means).collect(),
+            };
+            // Two that look alike are nobody's word for either.
+            match candidates.len() {
+                1 => candidates.into_iter().next().unwrap_or(address).clone(),
+                _ => address.clone(),
+            }
+        };
+        let hides = |address: &Address| address.name.contains("****");
+        if !self.allow.iter().map(Allow::address).chain(&self.now).any(hides) {
+            return Cow::Borrowed(self);
+        }
+        Cow::Owned(Self {
+            allow: self.allow.iter().map(|word| word.with(whole(word.address()))).collect(),
+            now: self.now.iter().map(whole).collect(),
+            ..self.clone()
+        })
+    }
+
     pub(crate) fn may_delete(&self, address: &Address) -> bool {
         self.allow.contains(&Allow::Delete(address.clone()))
     }

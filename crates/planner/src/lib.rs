@@ -13,6 +13,7 @@ mod cause;
 mod classes;
 mod classify;
 mod compare;
+mod confirmed;
 mod copies;
 mod days;
 mod delete;

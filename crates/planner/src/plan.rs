@@ -197,6 +197,13 @@ pub enum Blocked {
         /// Which.
         address: Address,
     },
+    /// Whoever would be told instead has not confirmed it yet.
+    Unconfirmed {
+        /// The subscription that takes over.
+        address: Address,
+        /// What to pass to let it go at once.
+        allow: String,
+    },
     /// A replica that stays as it is needs at least its source's settings.
     Outgrows {
         /// The replica.
@@ -299,6 +306,9 @@ impl fmt::Display for Blocked {
                 f,
                 "{replica} is not in the spec and stays as it is, and a standby needs at least its primary's settings"
             ),
+            Self::Unconfirmed { address, .. } => {
+                write!(f, "{address} takes over from it, and nobody confirmed that one yet")
+            }
             Self::InUse { by } => write!(f, "{by} uses it"),
             Self::StaysWith { address } => write!(f, "it stays with {address}"),
             Self::MayBeUsed { by } => write!(f, "{by} may use it, and could not be read"),
@@ -326,6 +336,9 @@ impl Blocked {
             Self::Outgrows { allow, .. } => {
                 Some(format!("to let it go: --allow {allow}; or put it back into the spec"))
             }
+            Self::Unconfirmed { allow, .. } => Some(format!(
+                "confirm the new one, as AWS's message to it says, then apply again; to let this one go at once: --allow {allow}"
+            )),
             Self::NotOwned { allow, .. } | Self::Copied { allow, .. } => {
                 Some(format!("to take it over: --allow {allow}"))
             }

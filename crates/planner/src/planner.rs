@@ -24,11 +24,11 @@ use crate::classify::Item;
 use crate::classify::Items;
 use crate::classify::classify;
 use crate::classify::classify_tags;
-use crate::classify::leave_unconfirmed;
 use crate::classify::status_refuses;
 use crate::compare::Refusal;
 use crate::compare::note;
 use crate::compare::origin_of;
+use crate::confirmed;
 use crate::copies;
 use crate::days;
 use crate::delete::vanishes_with;
@@ -72,6 +72,7 @@ use crate::watched;
 /// Plans: what differs, what is done about it, in which order.
 pub fn plan(desired: &Desired, live: &Live, intent: &Intent) -> Plan {
     let desired = &*days::settle(desired, live);
+    let intent = &*intent.unmasked(desired, live);
     let (mut items, mut notes) = classify(desired, live, intent);
     renamed::sources(&mut items, desired, live);
     // A replica that cannot go counts as one that stays for all that its source does. A
@@ -96,6 +97,9 @@ pub fn plan(desired: &Desired, live: &Live, intent: &Intent) -> Plan {
         ha::spare(&mut items, &desired.scope.home);
     }
     successors::keep(&mut items);
+    if converges {
+        confirmed::keep(&mut items, intent);
+    }
     watched::keep(&mut items, intent);
     in_use::keep(&mut items, desired);
     reach::keep_memory(&mut items, desired, live);
@@ -103,7 +107,7 @@ pub fn plan(desired: &Desired, live: &Live, intent: &Intent) -> Plan {
     in_use::keep(&mut items, desired);
     watched::keep(&mut items, intent);
     access::keep(&mut items, intent);
-    leave_unconfirmed(&mut items, &mut notes);
+    confirmed::leave(&mut items, &mut notes);
     hasten::leave_blocked(&mut items);
     secret::keep_users(&mut items);
     held::hold_restarts(&mut items, desired, intent);
@@ -202,10 +206,7 @@ fn idle_words(items: &Items, steps: &[Step], live: &Live, intent: &Intent) -> Ve
         }
         _ => None,
     });
-    let allowed = intent.allow.iter().map(|word| {
-        let (Allow::Delete(address) | Allow::Adopt(address) | Allow::Create(address)) = word;
-        (address, format!("--allow {word}"))
-    });
+    let allowed = intent.allow.iter().map(|word| (word.address(), format!("--allow {word}")));
     let now = intent.now.iter().map(|address| (address, format!("--now {address}")));
     let idle = allowed.chain(now).filter(|(address, _)| !there(address));
     let unknown = idle.map(|(_, word)| Note {

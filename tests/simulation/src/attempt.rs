@@ -21,6 +21,7 @@ use crate::process::Process;
 use crate::promises::Promise;
 use crate::sketch;
 use crate::stage::Stage;
+use crate::states;
 
 /// Polls without any progress, after which two processes are said to wait for each other.
 pub(crate) const MOST_POLLS: u64 = 20_000_000;
@@ -56,6 +57,7 @@ pub(crate) async fn attempt(
     let intent = &clock::by_now(intent, &stage.sim);
     let plan = observe_and_plan(desired, intent, process).await.ok()?;
     clock::count_held(stage, &plan);
+    states::note_plan(stage, &plan);
     stage.classes.warned(&plan);
     stage.tell(|| format!("{} plans\n{}", process.name, sketch(&plan)));
     if plan.steps.is_empty() {

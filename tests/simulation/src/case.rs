@@ -171,6 +171,8 @@ pub enum Trick {
     DenyRotation,
     /// AWS upgrades to a minor version that this pgha does not know.
     NewerMinor,
+    /// Whoever was asked to confirm a subscription does.
+    Confirm,
 }
 
 const TRICKS: &[Trick] = &[
@@ -189,6 +191,8 @@ const TRICKS: &[Trick] = &[
     Trick::Rotate,
     Trick::DenyRotation,
     Trick::NewerMinor,
+    Trick::Confirm,
+    Trick::Confirm,
 ];
 
 impl Case {

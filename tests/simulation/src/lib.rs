@@ -14,6 +14,7 @@ mod specs;
 mod stage;
 mod standby;
 pub mod states;
+mod told;
 pub mod world;
 
 use std::future::Future;

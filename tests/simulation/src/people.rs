@@ -14,6 +14,7 @@ use crate::random::Random;
 use crate::stage::Stage;
 use crate::stage::Stranger;
 use crate::states::NEWER_MINOR;
+use crate::told;
 
 /// Values that somebody could set in the console, and that pgha can set back.
 const SWITCHES: &[(&str, &[&str])] = &[
@@ -177,6 +178,9 @@ fn stuck(stage: &Stage, random: &mut Random, scope: &Scope) {
 
 /// The console, or another service, does one of its own things.
 fn console(stage: &Stage, trick: Trick, random: &mut Random, scope: &Scope) {
+    if trick == Trick::Confirm {
+        return told::confirm(stage);
+    }
     let fits: fn(Kind) -> bool = match trick {
         Trick::Silence | Trick::DeleteTopic => |kind| kind == Kind::SnsTopic,
         Trick::Rotate | Trick::DenyRotation => |kind| kind == Kind::Secret,
@@ -205,6 +209,7 @@ fn console(stage: &Stage, trick: Trick, random: &mut Random, scope: &Scope) {
         Trick::Rotate => sim.rotate(&address),
         Trick::DenyRotation => sim.deny_rotation(&address),
         Trick::NewerMinor => newer_minor(stage, &address),
+        Trick::Confirm => return,
     };
     if let Ok(done) = done {
         if trick == Trick::DeleteInstance {

@@ -45,6 +45,7 @@ use crate::stage::OLDEST;
 use crate::stage::Stage;
 use crate::standby;
 use crate::states;
+use crate::told;
 
 /// More looks than the most patient run needs: whoever needs more does not end.
 const MOST_LOOKS: usize = 40_000;
@@ -135,6 +136,7 @@ impl<'a> Process<'a> {
             self.check_before(call);
         }
         let before = stage.sim.treasures();
+        let topic = told::topic_left(stage, call).filter(|_| self.sees_all(call));
         let answer = stage.sim.execute(call).await;
         if answer.is_ok() {
             self.check_treasures(call, &before);
@@ -144,6 +146,9 @@ impl<'a> Process<'a> {
             stage.judge_interruptions();
             stage.classes.follow(call);
             standby::judge(stage, self.desired);
+            if let Some(topic) = topic {
+                told::judge(stage, &topic, self.desired);
+            }
             if !is_lock {
                 stage.count("calls");
                 self.made.borrow_mut().push((call.address.clone(), call.operation));
@@ -211,6 +216,15 @@ impl<'a> Process<'a> {
     fn lets_go(&self, address: &Address) -> bool {
         matches!(self.intent.goal, Goal::Destroy { .. })
             || self.intent.allow.contains(&Allow::Delete(address.clone()))
+    }
+
+    /// Whether what it calls is what it should know to be right: nobody acts behind its back, and
+    /// the user said nothing about it.
+    fn sees_all(&self, call: &Call) -> bool {
+        let acts = |what: &What| matches!(what, What::Deed(_) | What::AnotherApply { .. });
+        !self.lets_go(&call.address)
+            && !self.stage.misled.get()
+            && !self.troubles.iter().any(|trouble| acts(&trouble.what))
     }
 
     fn wants_protected(&self, address: &Address) -> bool {

@@ -23,6 +23,8 @@ pub enum Promise {
     OneAtATime,
     /// No replica becomes smaller than its source by what pgha asked for.
     Replays,
+    /// Whoever hears of alerts does so until whoever takes over has confirmed.
+    Told,
     /// Nothing is left behind that nobody wants.
     Orphans,
     /// What the report says was done is done, and what it says is left is left.
@@ -51,6 +53,7 @@ impl fmt::Display for Promise {
             Self::Window => "nothing breaks connections outside of the maintenance window",
             Self::OneAtATime => "two steps never break connections at once",
             Self::Replays => "no replica becomes smaller than its source",
+            Self::Told => "somebody hears of alerts",
             Self::Orphans => "nothing is left behind",
             Self::Report => "the report tells the truth",
             Self::Lock => "two applies never interleave",

@@ -310,9 +310,12 @@ impl Writer<'_> {
             self.maybe("alerting", 15, "events", &["[\"failover\", \"failure\"]", "[]"]);
             self.maybe(
                 "alerting",
-                15,
+                25,
                 "subscriptions",
-                &["[{ protocol = \"https\", endpoint = \"https://pager.example.com/rds\" }]"],
+                &[
+                    "[{ protocol = \"https\", endpoint = \"https://pager.example.com/rds\" }]",
+                    "[{ protocol = \"https\", endpoint = \"https://pager.example.com/db\" }]",
+                ],
             );
             if self.chance("cpu", 40) {
                 self.line("[alerting.alarms.cpu]");

@@ -3,6 +3,7 @@
 //! Some are seen by whoever looks at the account, some by what happened in it. A run of many worlds
 //! that never met one of them has shown nothing about it, and fails.
 
+use pgha_planner::{Blocked, Change, Plan};
 use pgha_resource::live::NetworkSeen;
 use pgha_resource::reference::Subnets;
 use pgha_resource::{Address, Desired, Live, LiveResource, Resource, Scope, Seen, Standing};
@@ -26,6 +27,7 @@ const EVENTS: &[(&str, &str)] = &[
     ("parameters wait for a restart", "worlds with parameters that were noticed late"),
     ("AWS Backup keeps", "worlds with the hand of AWS Backup"),
     ("the group rds-ec2-", "worlds with a security group that the console attached"),
+    (": confirmed", "worlds with a subscription that somebody confirmed"),
 ];
 
 const COPY: &str = "worlds with a restored copy that has the tags";
@@ -33,11 +35,12 @@ const PENDING_CLASS: &str = "worlds with a queued class of a cluster";
 const PROXY_ZONES: &str = "worlds with a proxy that is not in every zone";
 const PARTITION: &str = "worlds in another partition";
 const STRIPED: &str = "worlds with a volume that grew beyond 400 GiB by itself";
+const TAKES_OVER: &str = "worlds with somebody told who waits for the next one to confirm";
 pub(crate) const NEWER_MINOR: &str = "worlds with a minor version that nobody knows";
 
 /// All of them.
 pub fn all() -> impl Iterator<Item = &'static str> {
-    let others = [COPY, PENDING_CLASS, PROXY_ZONES, PARTITION, STRIPED, NEWER_MINOR];
+    let others = [COPY, PENDING_CLASS, PROXY_ZONES, PARTITION, STRIPED, NEWER_MINOR, TAKES_OVER];
     STATUSES.iter().chain(EVENTS).map(|(_, what)| *what).chain(others)
 }
 
@@ -76,6 +79,14 @@ fn is_without_zones(resource: &Resource, live: &Live) -> bool {
         NetworkSeen::Found(network) => network.subnets.len() > subnets.len(),
         _ => false,
     })
+}
+
+/// Notes what a plan shows.
+pub(crate) fn note_plan(stage: &Stage, plan: &Plan) {
+    let takes_over = |change: &Change| matches!(change.blocked, Some(Blocked::Unconfirmed { .. }));
+    if plan.changes.iter().any(takes_over) {
+        stage.met.borrow_mut().insert(TAKES_OVER);
+    }
 }
 
 /// Counts what the world met, once each.

@@ -28,6 +28,7 @@ use crate::promises::{Broken, Promise};
 use crate::sketch;
 use crate::stage::Stage;
 use crate::states;
+use crate::told;
 
 /// Longer than the longest way to the next maintenance window.
 const A_WEEK: Duration = Duration::from_secs(8 * 24 * 3600);
@@ -95,6 +96,7 @@ impl<'a> World<'a> {
         if self.case.built {
             self.stage.tell(|| "the cluster is built, undisturbed".into());
             self.undisturbed(&self.specs[0], &self.plain());
+            told::confirm(self.stage);
             self.case.before.iter().for_each(|deed| people::act(self.stage, deed, scope));
         }
         for run in &self.case.runs {
@@ -324,6 +326,7 @@ impl<'a> World<'a> {
                 left += 1;
             }
             left -= 1;
+            told::confirm(self.stage);
             self.stage.sim.advance(A_WEEK);
             if left == 0 || self.stage.broken().is_some() {
                 break;
@@ -427,10 +430,11 @@ fn is_late(report: &Report) -> bool {
     !clock::late(report).is_empty()
 }
 
-/// Whether something was queued for a window, or follows what was.
+/// Whether something was queued for a window, or follows what was, or what somebody confirms.
 fn waits_for_window(report: &Report) -> bool {
     let follows = |change: &Change| {
-        matches!(change.blocked, Some(Blocked::Waits { .. } | Blocked::InTurn { .. }))
+        use Blocked as B;
+        matches!(change.blocked, Some(B::Waits { .. } | B::InTurn { .. } | B::Unconfirmed { .. }))
     };
     report.steps.iter().any(|step| step.outcome == Outcome::Queued)
         || report.left.changes.iter().any(follows)
@@ -461,6 +465,7 @@ fn is_for_good(blocked: &Blocked) -> bool {
         | Blocked::MayBeUsed { .. }
         | Blocked::NoNetwork { .. }
         | Blocked::Waits { .. }
+        | Blocked::Unconfirmed { .. }
         | Blocked::Held { .. }
         | Blocked::InTurn { .. }
         | Blocked::Unavailable { .. }

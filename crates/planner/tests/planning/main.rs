@@ -6,6 +6,7 @@ mod backups;
 mod births;
 mod changes;
 mod classes;
+mod confirmed;
 mod days;
 mod destroy;
 mod doubt;

@@ -309,10 +309,10 @@ fn rules_of_another_region_do_not_wait_for_a_port() {
 fn told(endpoint: &str) -> (String, SnsSubscription) {
     let subscription = SnsSubscription {
         topic: Ref::Of(at("sns-topic/orders-alerts"), Attr::Arn),
-        protocol: "https".into(),
+        protocol: "sqs".into(),
         endpoint: endpoint.into(),
     };
-    (format!("sns-subscription/orders-alerts:https:{endpoint}"), subscription)
+    (format!("sns-subscription/orders-alerts:sqs:{endpoint}"), subscription)
 }
 
 #[test]

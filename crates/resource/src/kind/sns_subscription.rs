@@ -27,6 +27,14 @@ pub struct SnsSubscription {
     pub endpoint: String,
 }
 
+impl SnsSubscription {
+    /// Whether somebody has to confirm it: people and web servers do, what belongs to the same
+    /// account need not (docs/aws/alerting.md#confirmation).
+    pub fn asks(&self) -> bool {
+        matches!(self.protocol.as_str(), "email" | "email-json" | "http" | "https")
+    }
+}
+
 fields! { SnsSubscription {
     topic: Via::Fixed, create::yes, |_, _| Effect::Replace, "SNS API, Subscribe";
     protocol: Via::Fixed, create::yes, |_, _| Effect::Replace, "SNS API, Subscribe";
