@@ -26,6 +26,7 @@ mod held;
 mod hinder;
 mod in_use;
 mod intent;
+mod last_copy;
 mod offered;
 mod order;
 mod places;

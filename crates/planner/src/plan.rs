@@ -197,6 +197,14 @@ pub enum Blocked {
         /// Which.
         address: Address,
     },
+    /// It replicates nothing any more, so that it may be the last copy, and RDS takes no final
+    /// snapshot of a replica.
+    LastCopy {
+        /// What it was copied from.
+        source: Address,
+        /// The command that makes it a database of its own.
+        promote: String,
+    },
     /// Whoever would be told instead has not confirmed it yet.
     Unconfirmed {
         /// The subscription that takes over.
@@ -306,6 +314,10 @@ impl fmt::Display for Blocked {
                 f,
                 "{replica} is not in the spec and stays as it is, and a standby needs at least its primary's settings"
             ),
+            Self::LastCopy { source, .. } => write!(
+                f,
+                "its source {source} is gone, so it may be the last copy of the data, and RDS takes no final snapshot of a replica"
+            ),
             Self::Unconfirmed { address, .. } => {
                 write!(f, "{address} takes over from it, and nobody confirmed that one yet")
             }
@@ -336,6 +348,9 @@ impl Blocked {
             Self::Outgrows { allow, .. } => {
                 Some(format!("to let it go: --allow {allow}; or put it back into the spec"))
             }
+            Self::LastCopy { promote, .. } => Some(format!(
+                "make it a database of its own, then run this again: {promote}; to let it go without a snapshot: destroy --skip-final-snapshot"
+            )),
             Self::Unconfirmed { allow, .. } => Some(format!(
                 "confirm the new one, as AWS's message to it says, then apply again; to let this one go at once: --allow {allow}"
             )),

@@ -42,6 +42,7 @@ use crate::in_use;
 use crate::intent::Allow;
 use crate::intent::Goal;
 use crate::intent::Intent;
+use crate::last_copy;
 use crate::order::Circle;
 use crate::order::order;
 use crate::plan::Blocked;
@@ -75,6 +76,8 @@ pub fn plan(desired: &Desired, live: &Live, intent: &Intent) -> Plan {
     let intent = &*intent.unmasked(desired, live);
     let (mut items, mut notes) = classify(desired, live, intent);
     renamed::sources(&mut items, desired, live);
+    last_copy::keep_heirs(&mut items);
+    last_copy::keep(&mut items, desired, live, intent);
     // A replica that cannot go counts as one that stays for all that its source does. A
     // destruction changes nothing about sources.
     let converges = intent.goal == Goal::Converge;

@@ -452,6 +452,7 @@ fn is_for_good(blocked: &Blocked) -> bool {
         | Blocked::OtherEngine { .. }
         | Blocked::Gone { .. }
         | Blocked::Beside { .. }
+        | Blocked::LastCopy { .. }
         | Blocked::Needs { .. }
         | Blocked::Outgrows { .. }
         | Blocked::InUse { .. }

@@ -18,6 +18,7 @@ mod hasten;
 mod held;
 mod held_together;
 mod in_use;
+mod last_copy;
 mod offered;
 mod order;
 mod orphans;
