@@ -3,7 +3,7 @@
 
 use pgha_resource::field::Match;
 use pgha_resource::live::Notice;
-use pgha_resource::{DesiredResource, LiveResource, Resource};
+use pgha_resource::{DesiredResource, LiveResource, Resource, Weekly};
 
 use crate::cause::Record;
 use crate::classify::{Action, Items};
@@ -53,6 +53,41 @@ pub(crate) fn block(items: &mut Items) {
                 ))
             });
         }
+    }
+}
+
+/// Blocks windows that RDS refuses because backups and maintenance would overlap, where the other
+/// one is not the spec's: AWS chose it, or AWS Backup did (RDS API, ModifyDBInstance,
+/// PreferredMaintenanceWindow and PreferredBackupWindow; docs/aws/instances.md#maintenance-window).
+pub(crate) fn block_windows(items: &mut Items) {
+    for item in items.values_mut().filter(|item| matches!(item.action, Action::Modify)) {
+        let Some((live, wanted)) = item.live.zip(item.resolved.as_ref()) else { continue };
+        let (daily, weekly) = windows(wanted);
+        let (live_daily, live_weekly) = windows(live.overlaid());
+        let both = daily.or(live_daily).zip(weekly.or(live_weekly));
+        let Some((daily, weekly)) = both.map(|(d, w)| (d.to_string(), w.to_string())) else {
+            continue;
+        };
+        if !weekly.parse::<Weekly>().is_ok_and(|weekly| weekly.meets_daily(&daily)) {
+            continue;
+        }
+        for (field, other) in [("maintenance_window", &daily), ("backup_window", &weekly)] {
+            let what = if field == "backup_window" { "maintenance" } else { "backups" };
+            refuse(item, field, |_| {
+                Some(format!(
+                    "it overlaps the window of its {what}, {other} UTC, and RDS refuses that: choose another, or set both"
+                ))
+            });
+        }
+    }
+}
+
+/// The daily window of a database's backups and the weekly one of its maintenance.
+fn windows(resource: &Resource) -> (Option<&str>, Option<&str>) {
+    match resource {
+        Resource::DbInstance(i) => (i.backup_window.as_deref(), i.maintenance_window.as_deref()),
+        Resource::DbCluster(c) => (c.backup_window.as_deref(), c.maintenance_window.as_deref()),
+        _ => (None, None),
     }
 }
 

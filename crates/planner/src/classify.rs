@@ -132,6 +132,7 @@ pub(crate) fn classify<'a>(
         resend::topics(&mut items);
         offered::block(&mut items, desired, live);
         backups::block(&mut items);
+        backups::block_windows(&mut items);
         secret::keep_first_databases(&mut items);
         secret::keep_rotations(&mut items);
         places::block(&mut items, desired, live);

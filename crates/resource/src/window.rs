@@ -50,6 +50,18 @@ impl Weekly {
         self.contains_minute(other.start) || other.contains_minute(self.start)
     }
 
+    /// Whether some moment is in it and in a daily window such as `23:45-00:15`; never for what is
+    /// no such window.
+    pub fn meets_daily(self, daily: &str) -> bool {
+        let Some((start, end)) = daily.split_once('-') else { return false };
+        let (Some(start), Some(end)) = (clock(start.trim()), clock(end.trim())) else {
+            return false;
+        };
+        let minutes = (end + DAY - start) % DAY;
+        let mut days = (0..WEEK / DAY).map(|day| Self { start: day * DAY + start, minutes });
+        days.any(|day| day.overlaps(self))
+    }
+
     /// Minutes until it begins next, 1 to a whole week: one that has begun begins in a week.
     pub fn next_start(self, after: Moment) -> u32 {
         let minutes = (self.start + WEEK - after.minute_of_week()) % WEEK;
@@ -134,6 +146,22 @@ mod tests {
         assert!(overlap("sun:23:30-mon:00:30", "mon:00:00-mon:01:00"));
         assert!(!overlap("sun:04:00-sun:05:00", "sun:05:00-sun:06:00"));
         assert!(!overlap("sun:04:00-sun:05:00", "mon:04:00-mon:05:00"));
+    }
+
+    #[test]
+    fn a_weekly_window_meets_a_daily_one_on_its_day() {
+        let meets = |weekly: &str, daily: &str| {
+            let weekly: Weekly = weekly.parse().unwrap();
+            weekly.meets_daily(daily)
+        };
+        assert!(meets("sun:04:00-sun:05:00", "04:30-05:30"));
+        assert!(meets("sun:04:00-sun:05:00", "03:30-04:01"));
+        assert!(!meets("sun:04:00-sun:05:00", "05:00-05:30"));
+        assert!(!meets("sun:04:00-sun:05:00", "03:30-04:00"));
+        assert!(meets("sun:23:30-mon:00:30", "00:00-00:30"));
+        assert!(meets("mon:00:00-mon:00:30", "23:45-00:15"));
+        assert!(!meets("mon:00:00-mon:00:30", "never"));
+        assert!(!meets("mon:00:00-mon:00:30", "25:00-26:00"));
     }
 
     /// 2026-11-29 was a Sunday.

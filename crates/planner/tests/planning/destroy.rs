@@ -216,7 +216,9 @@ fn a_role_loses_its_policies_before_it_goes() {
 fn what_is_leaving_already_is_only_waited_for() {
     let desired = desired();
     let mut live = converged(&desired);
-    edit_live(&mut live, PRIMARY, |seen| seen.status = Status::db_instance("deleting"));
+    for one in [REPLICA, PRIMARY] {
+        edit_live(&mut live, one, |seen| seen.status = Status::db_instance("deleting"));
+    }
     let plan = planned(&desired, &live, &destroy(true));
     assert_eq!(operations(&plan, PRIMARY), [Operation::DeleteDBInstance], "{}", sketch(&plan));
 }

@@ -165,6 +165,11 @@ fn fate_of_a_source(of_spec: &[&str], named: &str) -> Result<(), Blocked> {
     edit_live(&mut live, PRIMARY, |seen| {
         seen.notices.insert(Notice::Replica(named.into()));
     });
+    // From another region, AWS names a source by its ARN.
+    let arn = Ref::known("arn:aws:rds:us-east-1:123456789012:db:orders-primary");
+    for far in of_spec.iter().filter(|address| address.contains('@')) {
+        edit_live(&mut live, far, |seen| instance(&mut seen.resource).source = Some(arn.clone()));
+    }
     fate(&planned(&wanted, &live, &destroy()), PRIMARY)
 }
 
