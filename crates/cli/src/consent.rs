@@ -1,6 +1,6 @@
 //! What a plan does that somebody has to agree to before it is applied.
 
-use pgha_planner::{Plan, StepTime, Verb};
+use pgha_planner::{NoteKind, Plan, StepTime, Verb};
 use pgha_resource::Disruption;
 
 use crate::render::words;
@@ -11,7 +11,13 @@ pub fn is_due(plan: &Plan) -> bool {
     let made = plan.changes.iter().filter(|change| change.blocked.is_none());
     plan.worst() >= Disruption::Failover
         || plan.shuts_out()
+        || is_beside(plan)
         || made.into_iter().any(|change| goes(change.verb))
+}
+
+/// A new cluster is made where there are others: a name that was changed in the spec looks so.
+fn is_beside(plan: &Plan) -> bool {
+    plan.notes.iter().any(|note| note.kind == NoteKind::Beside)
 }
 
 /// In a sentence.
@@ -26,7 +32,8 @@ pub fn to_what(plan: &Plan) -> String {
         let when = if at_once { "now" } else { "in the maintenance window" };
         format!("causes {} {worst} {when}", article(worst))
     });
-    let all: Vec<String> = [deletes, shuts_out, breaks].into_iter().flatten().collect();
+    let beside = is_beside(plan).then(|| "makes a new cluster beside others".to_string());
+    let all: Vec<String> = [deletes, shuts_out, breaks, beside].into_iter().flatten().collect();
     format!("this plan {}", all.join(", and "))
 }
 

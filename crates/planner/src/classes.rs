@@ -93,7 +93,8 @@ fn window(item: &Item) -> Option<Weekly> {
 /// Its class changes in the window.
 fn waits(item: &Item) -> bool {
     let queued = item.live.and_then(|live| live.pending.as_ref());
-    let is_queued = queued.is_some_and(|pending| pending.fields.contains(CLASS));
+    let is_queued = queued.is_some_and(|pending| pending.fields.contains(CLASS))
+        && !item.found.hastened.contains_key(CLASS);
     is_queued || (item.found.queues && item.changes(CLASS))
 }
 

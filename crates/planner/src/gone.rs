@@ -179,6 +179,15 @@ fn living(database: &Address, desired: &Desired, live: &Live) -> Vec<String> {
         .collect()
 }
 
+/// A destruction is about the cluster of one home region: that of another one stays.
+pub(crate) fn not_destroyed(desired: &Desired, live: &Live) -> Vec<Note> {
+    let text = |lives: String| {
+        format!("{lives}, and nothing of it goes: to destroy that one, set the region to its own")
+    };
+    let found = elsewhere(desired, live).into_iter().map(text);
+    found.map(|text| Note { kind: NoteKind::Elsewhere, address: None, text }).collect()
+}
+
 /// A cluster of this name with another home: it may be this very one, whose region changed in
 /// the spec.
 fn elsewhere(desired: &Desired, live: &Live) -> Vec<String> {

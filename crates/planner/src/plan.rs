@@ -499,6 +499,10 @@ pub enum NoteKind {
     Copy,
     /// Something is done by AWS as a consequence of a step.
     Follows,
+    /// A new cluster is made beside others of this account, one of which may be meant.
+    Beside,
+    /// A cluster of this name lives in another region, and nothing of it goes.
+    Elsewhere,
     /// Part of the account could not be searched.
     Unswept,
     /// A word of the command line is about nothing; once a run has done what it allowed, it is.

@@ -33,6 +33,7 @@ use crate::copies;
 use crate::days;
 use crate::delete::vanishes_with;
 use crate::follow;
+use crate::gone;
 use crate::growth;
 use crate::ha;
 use crate::hasten;
@@ -142,6 +143,9 @@ pub fn plan(desired: &Desired, live: &Live, intent: &Intent) -> Plan {
     notes.extend(hasten::notes(&items));
     notes.extend(resend::notes(&items));
     notes.extend(renamed::replicas(&items));
+    if !converges {
+        notes.extend(gone::not_destroyed(desired, live));
+    }
     notes.sort_by_key(|note| (note.kind, note.address.clone(), note.text.clone()));
     notes.dedup();
     Plan {
@@ -189,8 +193,11 @@ fn regions(desired: &Desired, live: &Live) -> Vec<Region> {
 fn idle_words(items: &Items, steps: &[Step], live: &Live, intent: &Intent) -> Vec<Note> {
     let there = |address: &Address| items.contains_key(address) || live.present(address).is_some();
     let idles = |address: &&Address| {
-        let rests = items.get(*address).is_some_and(|item| matches!(item.action, Action::Nothing));
-        rests && steps.iter().all(|step| step.address() != *address)
+        // What waits for its turn after something else is not sent, and waits all the same.
+        let rests =
+            |item: &Item| matches!(item.action, Action::Nothing) && item.found.refused.is_empty();
+        items.get(*address).is_some_and(rests)
+            && steps.iter().all(|step| step.address() != *address)
     };
     let nothing_waits = intent.now.iter().filter(idles).map(|address| {
         let text = format!("--now {address}: nothing about it waits");

@@ -20,7 +20,7 @@ pub(crate) fn cluster(database: &Address, desired: &Desired, live: &Live) -> Opt
     let text = format!(
         "{there}: if {name} is a new name for one of them, set the name back; what is made here is new and empty, and the other one stays as it is, without a spec"
     );
-    Some(note(NoteKind::Attention, database, text))
+    Some(note(NoteKind::Beside, database, text))
 }
 
 /// Replicas stay with a source that somebody renamed ("All read replicas associated with a DB

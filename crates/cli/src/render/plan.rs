@@ -167,24 +167,32 @@ fn queued(queue: &[Queued]) -> Vec<Vec<Cell>> {
 
 /// Notes, those for a person first.
 pub fn notes(notes: &[Note], page: Page) -> Vec<String> {
-    let urgent = |note: &&Note| {
-        matches!(note.kind, NoteKind::Attention | NoteKind::Unswept | NoteKind::Idle)
-    };
+    let urgent = |note: &&Note| is_urgent(note.kind);
     // What no server ever returns is no news.
     let shown = |note: &&Note| page.verbose || note.kind != NoteKind::Unreadable;
     let rest = notes.iter().filter(|note| !urgent(note)).filter(shown);
     notes.iter().filter(urgent).chain(rest).flat_map(|note| note_lines(note, page)).collect()
 }
 
-fn note_lines(note: &Note, page: Page) -> Vec<String> {
-    let (symbol, style) = match note.kind {
-        NoteKind::Attention | NoteKind::Unswept | NoteKind::Idle => ("!", style::BLOCKED),
+/// Whether a note is for a person, who does something about it.
+fn is_urgent(kind: NoteKind) -> bool {
+    match kind {
+        NoteKind::Attention
+        | NoteKind::Beside
+        | NoteKind::Elsewhere
+        | NoteKind::Unswept
+        | NoteKind::Idle => true,
         NoteKind::ByAws
         | NoteKind::Unreadable
         | NoteKind::Kept
         | NoteKind::Copy
-        | NoteKind::Follows => ("·", style::QUEUED),
-    };
+        | NoteKind::Follows => false,
+    }
+}
+
+fn note_lines(note: &Note, page: Page) -> Vec<String> {
+    let (symbol, style) =
+        if is_urgent(note.kind) { ("!", style::BLOCKED) } else { ("·", style::QUEUED) };
     let whom = note.address.as_ref().map(|address| format!("{address}: ")).unwrap_or_default();
     let text = format!("{whom}{}", note.text);
     bullet(style::paint(style, symbol), &text, page)

@@ -1,11 +1,12 @@
 //! A replica is never smaller than its source, whatever the order of their windows.
 
-use pgha_planner::{Blocked, Intent, Plan};
+use pgha_planner::{Blocked, Intent, NoteKind, Plan};
+use pgha_resource::live::Pending;
 use pgha_resource::{Desired, Live, Moment, Operation, Seen};
 
 use crate::world::{
-    PRIMARY, REPLICA, add, at, converged, desired, edit_desired, edit_live, instance, operations,
-    planned, replica, sketch,
+    PRIMARY, REPLICA, add, at, converged, desired, edit_desired, edit_live, instance, notes,
+    operations, planned, replica, sketch,
 };
 
 /// Saturday, 28 November 2026, 12:00 UTC.
@@ -124,4 +125,27 @@ fn what_waits_for_its_turn_is_no_decision() {
     let late = plan("db.r6g.large", "db.r6g.xlarge", ("sun", "sat"), &[]);
     let why = late.changes.iter().find(|c| c.address == at(PRIMARY)).unwrap();
     assert!(matches!(why.blocked, Some(Blocked::InTurn { .. })), "{}", sketch(&late));
+}
+
+/// A run with `--now` for both was killed once the replica's change was sent.
+#[test]
+fn a_class_that_is_made_now_is_not_waited_for_until_its_window() {
+    let wanted = with("sun", "sat", "db.r6g.xlarge");
+    let mut live = converged(&with("sun", "sat", "db.r6g.large"));
+    edit_live(&mut live, REPLICA, |seen| {
+        let mut after = Box::new(seen.resource.clone());
+        instance(&mut after).class = Some("db.r6g.xlarge".into());
+        seen.pending = Some(Pending { fields: ["class".to_string()].into(), after });
+    });
+    check(&plan_of(&wanted, &live, &[PRIMARY, REPLICA]), true, true);
+    check(&plan_of(&wanted, &live, &[]), false, false);
+}
+
+#[test]
+fn a_word_for_what_waits_for_its_turn_is_not_idle() {
+    let wanted = with("sun", "sat", "db.r6g.xlarge");
+    let live = converged(&with("sun", "sat", "db.r6g.large"));
+    let idle = |wanted: &Desired| notes(&plan_of(wanted, &live, &[PRIMARY]), NoteKind::Idle);
+    assert_eq!(idle(&wanted), [""; 0]);
+    assert_eq!(idle(&with("sun", "sat", "db.r6g.large")).len(), 1);
 }

@@ -13,7 +13,7 @@ fn a_cluster_that_may_only_have_another_name_is_said_to_be_new() {
     let wanted = desired();
     let said = |mut live: Live| {
         live.neighbours = ["shop".to_string()].into();
-        let notes = notes(&planned(&wanted, &live, &Intent::default()), NoteKind::Attention);
+        let notes = notes(&planned(&wanted, &live, &Intent::default()), NoteKind::Beside);
         notes.iter().any(|text| text.contains("keeps the cluster shop"))
     };
     assert!(said(empty()));

@@ -38,7 +38,11 @@ fn check_left_alone(plan: &Plan, address: &str) {
 #[test]
 fn iam_roles_of_the_same_name_in_another_region_are_nobody_s_leftovers() {
     check_left_alone(&seen_from("eu-west-1", &Intent::default()), ROLE);
-    check_left_alone(&seen_from("eu-west-1", &destroy(true)), ROLE);
+    let destroys = seen_from("eu-west-1", &destroy(true));
+    check_left_alone(&destroys, ROLE);
+    let said = notes(&destroys, NoteKind::Elsewhere).join("; ");
+    assert!(said.contains("lives in us-east-1") && said.contains("set the region"), "{said}");
+    assert_eq!(notes(&seen_from("us-east-1", &destroy(true)), NoteKind::Elsewhere), [""; 0]);
     let ours = seen_from("us-east-1", &destroy(true));
     assert_eq!(operations(&ours, ROLE), [Operation::DeleteRole], "{}", sketch(&ours));
 }
