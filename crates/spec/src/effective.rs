@@ -24,6 +24,7 @@ use crate::section::storage::VolumeType;
 use crate::spanned::Maybe;
 use crate::spanned::Sp;
 use crate::spanned::or;
+use crate::window::Daily;
 use crate::window::Weekly;
 
 /// The master user unless the spec names one; not one of the names everybody guesses.
@@ -113,6 +114,19 @@ impl Spec {
     pub(crate) fn leaves_backups(&self) -> bool {
         let written = self.backup.as_ref().and_then(|backup| backup.managed_by.as_ref());
         written.is_some_and(|by| **by == ManagedBy::AwsBackup)
+    }
+
+    /// When the daily backup is taken, where the spec says it.
+    pub(crate) fn backup_window(&self) -> Option<Daily> {
+        let written = self.backup.as_ref().map_or(&None, |backup| &backup.window);
+        (!self.leaves_backups()).then(|| or(written, Daily::DEFAULT))
+    }
+
+    /// When a replica is backed up: in the primary's hours, unless it has its own. A replica that
+    /// is told nothing gets a window at random, which may overlap with the one of its maintenance
+    /// (docs/aws/replicas.md#windows).
+    pub(crate) fn replica_backup_window(&self, replica: &Replica) -> Option<Daily> {
+        replica.backup_window.as_ref().map(|own| **own).or_else(|| self.backup_window())
     }
 
     pub(crate) fn window(&self) -> Weekly {

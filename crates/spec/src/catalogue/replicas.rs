@@ -171,7 +171,7 @@ class = "db.r6gd.large""#,
         code: "PGHA052",
         severity: Severity::Error,
         title: "Windows overlap or are short",
-        what: "The backup and the maintenance window overlap, or one is shorter than 30 minutes.",
+        what: "The backup and the maintenance window of the primary or of a replica overlap, or one is shorter than 30 minutes. A replica without a `backup_window` of its own has that of [backup].",
         why: "RDS refuses them.",
         fix: "Move or lengthen one.",
         example: r#"[backup]

@@ -24,7 +24,6 @@ use crate::section::network::NetworkType;
 use crate::section::storage::Storage;
 use crate::spanned::Sp;
 use crate::spanned::or;
-use crate::window::Daily;
 
 pub(super) fn expand(build: &mut Build<'_>) {
     match build.spec.is_cluster() {
@@ -51,10 +50,6 @@ pub(super) fn public(spec: &Spec) -> bool {
 /// Whether snapshots get the database's tags.
 pub(super) fn copy_tags(spec: &Spec) -> bool {
     spec.backup.as_ref().is_none_or(|backup| or(&backup.copy_tags, true))
-}
-
-fn backup_window(spec: &Spec) -> Daily {
-    spec.backup.as_ref().map_or(Daily::DEFAULT, |backup| or(&backup.window, Daily::DEFAULT))
 }
 
 /// Whether AWS installs minor versions by itself.
@@ -101,7 +96,7 @@ fn primary(build: &mut Build<'_>) {
         ca_certificate: spec.engine.ca_certificate.as_ref().map(|name| name.to_string()),
         parameter_group: Some(name_of(&parameters::primary_group(build))),
         backup_retention: (!spec.leaves_backups()).then(|| spec.retention()),
-        backup_window: (!spec.leaves_backups()).then(|| backup_window(spec).to_string()),
+        backup_window: spec.backup_window().map(|window| window.to_string()),
         maintenance_window: Some(spec.window().to_string()),
         auto_minor_upgrade: Some(auto_minor(spec)),
         extended_support: spec.engine.lifecycle_support.as_ref().map(|on| **on),
@@ -148,7 +143,7 @@ fn cluster(build: &mut Build<'_>) {
         public: Some(public(spec)),
         parameter_group: Some(name_of(&parameters::cluster_group(build))),
         backup_retention: (!spec.leaves_backups()).then(|| spec.retention()),
-        backup_window: (!spec.leaves_backups()).then(|| backup_window(spec).to_string()),
+        backup_window: spec.backup_window().map(|window| window.to_string()),
         maintenance_window: Some(spec.window().to_string()),
         auto_minor_upgrade: Some(auto_minor(spec)),
         extended_support: spec.engine.lifecycle_support.as_ref().map(|on| **on),

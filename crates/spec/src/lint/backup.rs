@@ -11,7 +11,6 @@ use crate::section::Spec;
 use crate::section::backup::ReplicateTo;
 use crate::spanned::Place;
 use crate::spanned::Sp;
-use crate::spanned::or;
 use crate::window::Daily;
 use crate::window::SHORTEST;
 use crate::window::Weekly;
@@ -130,10 +129,9 @@ fn windows(spec: &Spec, found: &mut Vec<Diagnostic>) {
     if let Some(window) = weekly.filter(|window| window.minutes < SHORTEST) {
         found.push(too_short(window.span()));
     }
-    let default = or(&daily.cloned(), Daily::DEFAULT);
-    if !spec.leaves_backups() && spec.window().overlaps(default) {
+    if let Some(taken) = spec.backup_window().filter(|taken| spec.window().overlaps(*taken)) {
         let span = weekly.map(Sp::span).or(daily.map(Sp::span));
-        overlap(span.unwrap_or_else(|| spec.cluster.span()), spec.window(), default, found);
+        found.push(overlap(span.unwrap_or_else(|| spec.cluster.span()), spec.window(), taken));
     }
 }
 
@@ -143,18 +141,11 @@ pub(super) fn too_short(span: std::ops::Range<usize>) -> Diagnostic {
         .help("write a longer one")
 }
 
-pub(super) fn overlap(
-    span: std::ops::Range<usize>,
-    weekly: Weekly,
-    daily: Daily,
-    found: &mut Vec<Diagnostic>,
-) {
-    found.push(
-        Diagnostic::new("PGHA052", span, "the backup and the maintenance window overlap")
-            .label("AWS refuses this")
-            .note(format!("backups are taken at {daily}, maintenance is at {weekly}, UTC"))
-            .help("move one of them"),
-    );
+pub(super) fn overlap(span: std::ops::Range<usize>, weekly: Weekly, daily: Daily) -> Diagnostic {
+    Diagnostic::new("PGHA052", span, "the backup and the maintenance window overlap")
+        .label("AWS refuses this")
+        .note(format!("backups are taken at {daily}, maintenance is at {weekly}, UTC"))
+        .help("move one of them")
 }
 
 fn copy(spec: &Spec, to: &Sp<ReplicateTo>, found: &mut Vec<Diagnostic>) {

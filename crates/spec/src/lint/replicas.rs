@@ -337,13 +337,18 @@ fn smaller(spec: &Spec, replica: &Replica, class: &Sp<String>, found: &mut Vec<D
 
 fn windows(spec: &Spec, index: usize, replica: &Replica, found: &mut Vec<Diagnostic>) {
     let window = spec.replica_window(index, replica);
-    if let Some(daily) = &replica.backup_window {
-        if daily.minutes < SHORTEST {
-            found.push(backup::too_short(daily.span()));
-        }
-        if window.overlaps(**daily) {
-            backup::overlap(daily.span(), window, **daily, found);
-        }
+    if let Some(daily) = replica.backup_window.as_ref().filter(|daily| daily.minutes < SHORTEST) {
+        found.push(backup::too_short(daily.span()));
+    }
+    let taken = spec.replica_backup_window(replica).filter(|taken| window.overlaps(*taken));
+    match (taken, &replica.backup_window, &replica.maintenance_window) {
+        (Some(taken), Some(own), _) => found.push(backup::overlap(own.span(), window, taken)),
+        (Some(taken), None, Some(own)) => found.push(
+            backup::overlap(own.span(), window, taken)
+                .help("move it, or give the replica a `backup_window` of its own"),
+        ),
+        // The hours are the primary's, which has this said of it.
+        _ => {}
     }
     let Some(written) = &replica.maintenance_window else { return };
     if written.minutes < SHORTEST {

@@ -53,6 +53,7 @@ pub(crate) struct Replica {
     /// Days of automated backups of its own. Default: 1 day for a replica that others replicate
     /// from, otherwise AWS's choice, none.
     pub(crate) backup_retention: Maybe<Days>,
-    /// When its daily backup is taken, UTC. Default: AWS's choice.
+    /// When its daily backup is taken, UTC, 30 minutes at least and clear of its maintenance
+    /// window. Default: that of `[backup]`.
     pub(crate) backup_window: Maybe<Daily>,
 }

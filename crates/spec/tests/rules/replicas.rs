@@ -232,6 +232,16 @@ fn windows_of_replicas_are_long_enough_and_apart() {
     let meeting =
         format!("{R}maintenance_window = \"mon:06:00-mon:07:00\"\nbackup_window = \"{{}}\"\n");
     check_limits("", &meeting, "PGHA052", &["05:30-06:00"], &["05:30-06:01"]);
+    // Without a window of its own a replica is backed up in the primary's.
+    let default = format!("{R}maintenance_window = \"mon:{{}}\"\n");
+    let right = ["02:30-mon:03:00", "04:00-mon:04:30"];
+    let wrong = ["02:30-mon:03:01", "03:15-mon:03:45", "03:59-mon:04:30"];
+    check_limits("", &default, "PGHA052", &right, &wrong);
+    let written = format!("[backup]\nwindow = \"07:00-08:00\"\n{default}");
+    let wrong = ["06:30-mon:07:01", "07:59-mon:08:30"];
+    check_limits("", &written, "PGHA052", &["03:15-mon:03:45", "08:00-mon:08:30"], &wrong);
+    let left = format!("[backup]\nmanaged_by = \"aws-backup\"\n{default}");
+    check_limits("", &left, "PGHA052", &["03:15-mon:03:45"], &[]);
     let same = format!("{R}maintenance_window = \"{{}}\"\n");
     let right = ["sat:04:00-sat:05:00", "sun:04:00-sun:06:00"];
     check_limits("", &same, "PGHA053", &right, &["sun:04:00-sun:05:00"]);

@@ -102,6 +102,7 @@ throughput = 1000
 network_type = "dual"
 [backup]
 copy_tags = false
+window = "01:00-02:00"
 [maintenance]
 auto_minor = false
 window = "wed:06:00-wed:07:00"
@@ -130,6 +131,7 @@ multi_az = true
             ("dedicated_log_volume", "false", "[[replica]]"),
             ("network_type", "DUAL", "[[replica]]"),
             ("copy_tags", "false", "copy_tags = false"),
+            ("backup_window", "01:00-02:00", "window = \"01:00-02:00\""),
             ("auto_minor_upgrade", "false", "auto_minor = false"),
             ("maintenance_window", "tue:06:00-tue:07:00", "window = \"wed:06:00-wed:07:00\""),
             ("multi_az", "true", "multi_az = true"),
@@ -204,6 +206,20 @@ fn a_replica_that_others_follow_keeps_backups_of_a_day() {
     let (a, b) = ("db-instance/t-a", "db-instance/t-b");
     check_values(&chain(""), &[(a, "backup_retention", "1"), (b, "backup_retention", "(unset)")]);
     check_values(&chain("backup_retention = 9\n"), &[(a, "backup_retention", "9")]);
+}
+
+/// RDS would choose a window at random, which may meet the one of the maintenance.
+#[test]
+fn a_replica_is_backed_up_in_the_hours_of_the_primary() {
+    let r = "db-instance/t-r";
+    let text = |more: &str| text_of("", &format!("{more}[[replica]]\nname = \"r\"\n"));
+    check_values(&text(""), &[(r, "backup_window", "03:00-04:00")]);
+    check_values(&text("[backup]\nretention = 9\n"), &[(r, "backup_window", "03:00-04:00")]);
+    let own = text("[backup]\nwindow = \"07:00-08:00\"\n") + "backup_window = \"01:00-02:00\"\n";
+    check_values(&own, &[(r, "backup_window", "01:00-02:00")]);
+    // A plan of AWS Backup has hours that are not known here.
+    let left = text("[backup]\nmanaged_by = \"aws-backup\"\n");
+    check_values(&left, &[(r, "backup_window", "(unset)")]);
 }
 
 /// Each is maintained on another day, the primary last; the seventh shares the first's.
