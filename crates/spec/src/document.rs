@@ -2,6 +2,7 @@
 //! taken out, put in, and found by their place.
 
 use std::borrow::Cow;
+use std::cmp::Reverse;
 use std::collections::BTreeMap;
 use std::collections::BTreeSet;
 use std::ops::Range;
@@ -97,6 +98,12 @@ impl<'t> Document<'t> {
         Some(self.value(path)?.get_ref().as_array()?.len())
     }
 
+    /// Whether what stands at a path is a list with lists in it.
+    pub(crate) fn has_lists(&self, path: &[Step]) -> bool {
+        let list = self.value(path).and_then(|value| value.get_ref().as_array());
+        list.is_some_and(|items| items.iter().any(|item| item.get_ref().is_array()))
+    }
+
     /// Whether what stands at a path is a table.
     pub(crate) fn is_table(&self, path: &[Step]) -> bool {
         self.value(path).is_none_or(|value| value.get_ref().is_table())
@@ -168,22 +175,40 @@ impl<'t> Document<'t> {
         Some(Entry { key: key.clone(), span: name.span(), value })
     }
 
-    /// The way to the innermost entry whose key or value is around a place.
-    pub(crate) fn entry_around(&self, at: &Range<usize>) -> Option<Path> {
-        let mut innermost: Option<Path> = None;
+    /// The way to the entry that an error at a place is about: the one whose key stands there, the
+    /// outermost whose value does, or the innermost that is around it.
+    ///
+    /// The key of a table that has no header of its own is also the place of its value, and the
+    /// header of one below is around both.
+    pub(crate) fn entry_at(&self, at: &Range<usize>, is_key: bool) -> Option<Path> {
+        let mut found: Option<(Near, Path)> = None;
         self.walk(&mut |path, key, value| {
-            let is_around = |key: &Key<'_>| covers(&key.span(), at) || covers(&value.span(), at);
-            let depth = innermost.as_ref().map_or(0, Vec::len);
-            if path.len() >= depth && key.is_some_and(is_around) {
-                innermost = Some(path.to_vec());
+            let Some(key) = key else { return };
+            let near = if is_key && key.span() == *at {
+                Near::Key
+            } else if value.span() == *at {
+                Near::Value(Reverse(path.len()))
+            } else if covers(&key.span(), at) || covers(&value.span(), at) {
+                Near::Around(path.len())
+            } else {
+                return;
+            };
+            if found.as_ref().is_none_or(|(other, _)| near > *other) {
+                found = Some((near, path.to_vec()));
             }
         });
-        innermost
+        found.map(|(_, path)| path)
     }
 
-    /// The way to the innermost value that stands at exactly a place.
-    pub(crate) fn path_of(&self, at: &Range<usize>) -> Option<Path> {
-        self.paths().remove(&(at.start, at.end))
+    /// The ways to the values that stand at exactly a place, the inner ones first.
+    pub(crate) fn paths_of(&self, at: &Range<usize>) -> Vec<Path> {
+        let mut into = Vec::new();
+        self.walk(&mut |path, _, value| {
+            if value.span() == *at {
+                into.push(path.to_vec());
+            }
+        });
+        into
     }
 
     /// The way to the innermost value at each place, from its first to behind its last byte.
@@ -235,6 +260,17 @@ impl<'t> Document<'t> {
     fn walk<'d>(&'d self, visit: &mut Visit<'_, 'd, 't>) {
         walk(&self.root, &mut Vec::new(), visit);
     }
+}
+
+/// How near an entry is to a place, the nearest last.
+#[derive(Debug, PartialEq, Eq, PartialOrd, Ord)]
+enum Near {
+    /// It is around it, so many steps from the top.
+    Around(usize),
+    /// Its value stands there, so many steps from the top.
+    Value(Reverse<usize>),
+    /// Its key stands there.
+    Key,
 }
 
 /// A key of a table and where it stands.

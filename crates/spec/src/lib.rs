@@ -24,6 +24,7 @@ mod misplaced;
 mod parse;
 mod quantity;
 mod recommended;
+mod refused;
 mod reserved;
 mod schema;
 mod secret;

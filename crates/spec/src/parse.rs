@@ -16,15 +16,14 @@ use toml::de::Error;
 use crate::capped::MOST;
 use crate::diagnostic::Diagnostic;
 use crate::document::Document;
-use crate::document::Entry;
 use crate::document::Path;
 use crate::document::Step;
 use crate::document::below;
 use crate::document::keys;
 use crate::document::nowhere;
-use crate::foreign;
-use crate::foreign::Meant;
 use crate::misplaced;
+use crate::refused;
+use crate::refused::Refused;
 use crate::secret;
 use crate::stand_in;
 use crate::statement;
@@ -32,7 +31,6 @@ use crate::statement::Cut;
 use crate::statement::Damage;
 use crate::statement::Sound;
 use crate::statement::Statement;
-use crate::suggest;
 use crate::syntax;
 
 /// What the parser made of a text.
@@ -122,6 +120,7 @@ pub(crate) fn parse<'t>(text: &str, read: &'t Read<'_>) -> Parsed<'t> {
     let found = read.found.clone();
     let mut parsing = Parsing { text, document, found, broken, renamed: Vec::new() };
     parsing.brackets();
+    parsing.lists();
     let is_done = parsing.run();
     let Parsing { document, mut found, broken, .. } = parsing;
     if !is_done {
@@ -221,34 +220,54 @@ impl Parsing<'_, '_> {
         }
     }
 
+    /// Takes out lists where tables stand: serde would read the items as the table's values.
+    fn lists(&mut self) {
+        for path in self.document.tables() {
+            let is_wrong = (stand_in::is_table(&path) && self.document.count(&path).is_some())
+                || (stand_in::lists_tables(&path) && self.document.has_lists(&path));
+            let Some(entry) = is_wrong.then(|| self.document.take(&path)).flatten() else {
+                continue;
+            };
+            if !self.renamed.contains(&entry.span) {
+                self.found.extend(misplaced::found(&path, &entry, "a table"));
+            }
+            self.broken.push(path);
+        }
+    }
+
     /// Whether serde has nothing left to object to.
     fn run(&mut self) -> bool {
+        let mut before = None;
         while self.found.len() <= MOST {
-            match self.document.read() {
-                Ok(_) => return true,
-                Err(error) if self.mend(&error).is_none() => return false,
-                Err(_) => {}
+            let Err(error) = self.document.read() else { return true };
+
+            let what = (error.message().to_string(), error.span());
+            // What nothing was done about would be said for ever.
+            if before.as_ref() == Some(&what) || self.mend(&error).is_none() {
+                return false;
             }
+            before = Some(what);
         }
         false
     }
 
     fn mend(&mut self, error: &Error) -> Option<()> {
         let at = error.span().unwrap_or(0..0);
-        if let Some(name) = quoted_after(error.message(), "missing field") {
+        if let Some(name) = refused::quoted_after(error.message(), "missing field") {
             return self.fill_in(name, at);
         }
-        let path = self.document.entry_around(&at)?;
+        let is_key = error.message().starts_with("unknown field");
+        let path = self.document.entry_at(&at, is_key)?;
         let entry = self.document.take(&path)?;
         let Some((Step::Key(_), parent)) = path.split_last() else { return None };
         let is_renamed = self.renamed.contains(&entry.span);
         let refused = Refused::new(&entry, keys(parent));
-        let words = plainly(error.message());
+        let words = refused::plainly(error.message());
         let wanted = words.rsplit_once("expected ").map_or("a value", |(_, wanted)| wanted);
         let misplaced = misplaced::found(&path, &entry, wanted);
         let diagnostic = misplaced
             .filter(|_| !secret::is_secret(&entry.key))
-            .unwrap_or_else(|| describe(self.text, error, at, &refused));
+            .unwrap_or_else(|| refused::describe(self.text, error, at, &refused));
         let is_unknown = diagnostic.code == "PGHA101";
         let meant = diagnostic.fix.as_ref().map(|fix| fix.replacement.clone());
         let is_itself = diagnostic.span == entry.span;
@@ -258,10 +277,15 @@ impl Parsing<'_, '_> {
         match meant {
             // It is read as what it is meant for, so that all is said of it at once.
             Some(meant)
-                if is_unknown && is_itself && !self.document.has(&below(parent, &meant)) =>
+                if is_unknown
+                    && is_itself
+                    && !is_renamed
+                    && !self.document.has(&below(parent, &meant)) =>
             {
                 self.renamed.push(entry.span.clone());
                 self.document.rename(parent, entry, &meant);
+                self.brackets();
+                self.lists();
             }
             _ if is_unknown && is_itself => {
                 let inside: Vec<&str> =
@@ -278,213 +302,22 @@ impl Parsing<'_, '_> {
     /// Puts a stand-in into the place of a key that has to be there.
     fn fill_in(&mut self, name: &str, at: Range<usize>) -> Option<()> {
         let is_root = self.document.is_root(&at);
-        let parent = if is_root { Vec::new() } else { self.document.path_of(&at)? };
-        let path = below(&parent, name);
+        let parents = if is_root { vec![Vec::new()] } else { self.document.paths_of(&at) };
+        let mut paths = parents.iter().map(|parent| below(parent, name));
+        let path = paths.find(|path| !self.document.has(path) && !stand_in::is_optional(path))?;
         // A key that was taken out for its value was not forgotten, nor may one be that is
         // written in a way which nobody understands.
         if !self.broken.contains(&path) {
             self.found.push(match is_root {
-                true => missing_section(name),
-                false => missing_key(self.text, name, at),
+                true => refused::missing_section(name),
+                false => {
+                    let table = keys(&path[..path.len() - 1]).join(".");
+                    refused::missing_key(self.text, name, &table, at)
+                }
             });
         }
         self.broken.push(path.clone());
         self.document.put(&path, nowhere(stand_in::first(&path)?));
         Some(())
-    }
-}
-
-fn missing_section(name: &str) -> Diagnostic {
-    let example = match name {
-        "cluster" => "[cluster]\nname = \"orders\"\nregion = \"us-east-1\"",
-        _ => "[engine]\nversion = \"16\"\nclass = \"db.r6g.large\"",
-    };
-    Diagnostic::new("PGHA102", 0..0, format!("there is no [{name}] section"))
-        .label("required")
-        .help(format!("add\n\n{example}"))
-}
-
-/// An entry that was taken out.
-struct Refused {
-    /// The key.
-    key: String,
-    /// Where the key stands.
-    span: Range<usize>,
-    /// The tables above it.
-    path: Vec<String>,
-    /// Its value is a date without quotes.
-    is_date: bool,
-    /// Where the keys inside of its value stand.
-    inside: Vec<(String, Range<usize>)>,
-}
-
-impl Refused {
-    fn new(entry: &Entry<'_>, path: Vec<String>) -> Self {
-        let value = entry.value.get_ref();
-        let mut inside = Vec::new();
-        keys_inside(value, &mut inside);
-        let (key, span) = (entry.key.clone(), entry.span.clone());
-        Self { key, span, path, is_date: value.is_datetime(), inside }
-    }
-
-    /// A key inside of its value, which is what nobody knows.
-    fn inner(&self, key: &str, span: &Range<usize>) -> Self {
-        let path = [&self.path[..], std::slice::from_ref(&self.key)].concat();
-        let (key, span) = (key.to_string(), span.clone());
-        Self { key, span, path, is_date: false, inside: Vec::new() }
-    }
-}
-
-fn keys_inside(value: &DeValue<'_>, into: &mut Vec<(String, Range<usize>)>) {
-    match value {
-        DeValue::Table(table) => {
-            for (key, value) in table.iter() {
-                into.push((key.get_ref().to_string(), key.span()));
-                keys_inside(value.get_ref(), into);
-            }
-        }
-        DeValue::Array(items) => items.iter().for_each(|item| keys_inside(item.get_ref(), into)),
-        _ => {}
-    }
-}
-
-fn missing_key(text: &str, name: &str, at: Range<usize>) -> Diagnostic {
-    let header = text.get(at.clone()).filter(|header| header.starts_with('['));
-    let (place, whither) = match header {
-        Some(header) => (format!(" in {header}"), "below this line"),
-        None => (String::new(), "to this table"),
-    };
-    Diagnostic::new("PGHA102", at, format!("`{name}` is missing{place}"))
-        .label(format!("needs `{name}`"))
-        .help(format!("add `{name} = …` {whither}"))
-}
-
-/// The text in backticks after some words.
-fn quoted_after<'a>(message: &'a str, words: &str) -> Option<&'a str> {
-    let rest = message.strip_prefix(words)?.trim_start().strip_prefix('`')?;
-    rest.split('`').next()
-}
-
-/// Keys that are there only for somebody to be told that there are none.
-const NOT_OFFERED: [&str; 1] = ["session_pinning_filters"];
-
-/// The names in backticks after the first.
-fn expected(message: &str) -> Vec<&str> {
-    let names = message.split('`').skip(3).step_by(2);
-    names.filter(|name| !NOT_OFFERED.contains(name)).collect()
-}
-
-fn describe(text: &str, error: &Error, at: Range<usize>, refused: &Refused) -> Diagnostic {
-    let message = error.message();
-    if secret::is_secret(&refused.key) {
-        return literal_password(refused);
-    }
-    if let Some(date) = text.get(at.clone()).filter(|_| refused.is_date) {
-        let title = format!("`{}` is a text, not a date", refused.key);
-        let quoted = format!("\"{date}\"");
-        return Diagnostic::new("PGHA103", at, title)
-            .label("without quotes")
-            .help(format!("write {quoted}"))
-            .fix(quoted);
-    }
-    if let Some(name) = quoted_after(message, "unknown field") {
-        return match refused.inside.iter().find(|(key, _)| refused.key != name && key == name) {
-            Some((key, span)) => unknown_key(&refused.inner(key, span), &expected(message)),
-            None => unknown_key(refused, &expected(message)),
-        };
-    }
-    if let Some(word) = quoted_after(message, "unknown variant") {
-        return unknown_word(refused, word, at, &expected(message));
-    }
-    if let Some(written) = text.get(at.clone()).filter(|written| is_bare(message, written)) {
-        let title = format!("`{}` is a text, not a number", refused.key);
-        let quoted = format!("\"{written}\"");
-        return Diagnostic::new("PGHA103", at, title)
-            .label("without quotes")
-            .help(format!("write {quoted}"))
-            .fix(quoted);
-    }
-    let title = match message.strip_prefix("invalid type: ") {
-        Some(rest) => format!("`{}` has the wrong type: {}", refused.key, plainly(rest)),
-        None => format!("`{}`: {}", refused.key, plainly(message)),
-    };
-    Diagnostic::new("PGHA103", at, title).label("this value")
-}
-
-/// Whether a number stands where a text is wanted: `version = 16.10`, which TOML reads as 16.1.
-fn is_bare(message: &str, written: &str) -> bool {
-    let number = written.bytes().all(|b| b.is_ascii_digit() || b == b'.');
-    number && message.starts_with("invalid type: ") && message.ends_with("expected a string")
-}
-
-/// Rust's words for types in everybody's.
-fn plainly(message: &str) -> String {
-    let words = [
-        ("expected u16", "expected a whole number"),
-        ("expected u32", "expected a whole number"),
-        ("expected f64", "expected a number"),
-        ("expected a boolean", "expected true or false"),
-        ("expected a sequence", "expected a list"),
-        ("expected a map", "expected a table"),
-        ("map, ", "a table, "),
-        ("sequence, ", "a list, "),
-    ];
-    let message = words.iter().fold(message.to_string(), |text, (from, to)| text.replace(from, to));
-    // The name of a type says nothing to who writes a spec.
-    match message.split_once("expected struct ") {
-        Some((before, _)) => format!("{before}expected a table, `{{ key = value }}`"),
-        None => message,
-    }
-}
-
-fn literal_password(refused: &Refused) -> Diagnostic {
-    Diagnostic::new("PGHA061", refused.span.clone(), "a password is written into the spec")
-        .label("passwords never go into a spec")
-        .note("whoever reads the repository, its history or a plan would have it: change it now")
-        .help("delete this line; pgha keeps the password in a secret, or write `manage = \"rds\"` to let RDS do so")
-}
-
-fn unknown_key(refused: &Refused, known: &[&str]) -> Diagnostic {
-    let key = &refused.key;
-    let place = refused.path.join(".");
-    let title = match refused.path.is_empty() {
-        true => format!("there is no section or key `{key}`"),
-        false => format!("there is no `{key}` in [{place}]"),
-    };
-    let diagnostic = Diagnostic::new("PGHA101", refused.span.clone(), title).label("unknown");
-    let here = refused.path.first().map(String::as_str);
-    // What other tools call something is about sections, not about what is inside of a value.
-    let foreign = foreign::meant(key).filter(|_| refused.path.len() <= 1);
-    match (suggest::closest(key, known), foreign) {
-        (_, Some(Meant::Key(section, name, example)))
-            if here == Some(section) && known.contains(&name) =>
-        {
-            diagnostic.help(format!("here it is called `{name}`: `{name} = {example}`")).fix(name)
-        }
-        (_, Some(Meant::Said(text))) => diagnostic.help(text),
-        (None, Some(Meant::Key(section, name, example))) => {
-            let header = match section {
-                "replica" => "[[replica]]".to_string(),
-                section => format!("[{section}]"),
-            };
-            diagnostic.help(format!("write it below {header}: `{name} = {example}`"))
-        }
-        (Some(close), _) => diagnostic.help(format!("did you mean `{close}`?")).fix(close),
-        (None, None) if known == ["tag"] => {
-            diagnostic.help("a tag picks it: `{ tag = { Name = \"…\" } }`")
-        }
-        (None, None) => diagnostic.help(format!("there is: {}", suggest::list(known))),
-    }
-}
-
-fn unknown_word(refused: &Refused, word: &str, at: Range<usize>, known: &[&str]) -> Diagnostic {
-    let title = format!("`{}` cannot be `{word}`", refused.key);
-    let diagnostic = Diagnostic::new("PGHA103", at, title).label("unknown");
-    let meant = foreign::value(&refused.key, word).filter(|meant| known.contains(meant));
-    match meant.or_else(|| suggest::closest(word, known)) {
-        Some(close) => {
-            diagnostic.help(format!("did you mean \"{close}\"?")).fix(format!("\"{close}\""))
-        }
-        None => diagnostic.help(format!("write one of: {}", suggest::list(known))),
     }
 }
