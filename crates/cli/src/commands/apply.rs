@@ -13,7 +13,6 @@ use pgha_apply::port::Clock;
 use pgha_planner::Approval;
 use pgha_planner::ApprovedPlan;
 use pgha_planner::Blocked;
-use pgha_planner::Change;
 use pgha_planner::Goal;
 use pgha_planner::Intent;
 use pgha_planner::Plan;
@@ -346,14 +345,12 @@ fn refused(refused: &Refused, plan: &Plan, again: &Typed) -> CommandError {
 
 /// How a run ends that has nothing to do.
 fn without_steps(plan: &Plan) -> Result<Exit, CommandError> {
-    let is_unread = |change: &Change| matches!(change.blocked, Some(Blocked::Unread { .. }));
-    match Left::of(plan) {
-        _ if plan.is_converged() => Ok(Exit::Ok),
-        _ if plan.changes.iter().any(is_unread) => {
-            Err(CommandError::failed("part of the account could not be read: nothing was changed"))
+    let left = Left::of(plan);
+    match left.exit() {
+        Exit::Error => {
+            Err(CommandError::failed(format!("{}: nothing was changed", left.unseen_in_words())))
         }
-        left if left.only_waits() => Ok(Exit::TimedOut),
-        _ => Ok(Exit::Partial),
+        end => Ok(end),
     }
 }
 
@@ -364,11 +361,14 @@ fn exit(report: &Report) -> Exit {
     let any =
         |wanted: &dyn Fn(&Outcome) -> bool| report.steps.iter().any(|step| wanted(&step.outcome));
     let left = Left::of(&report.left);
-    match () {
-        () if report.is_converged() => Exit::Ok,
-        () if report.interrupted || any(&failed) => Exit::Partial,
-        () if left.only_waits() || (any(&timed_out) && left.deciding == 0) => Exit::TimedOut,
-        () => Exit::Partial,
+    match left.exit() {
+        _ if report.is_converged() => Exit::Ok,
+        _ if report.interrupted || any(&failed) => Exit::Partial,
+        end @ (Exit::Error | Exit::Partial) => end,
+        _ if any(&timed_out) => Exit::TimedOut,
+        // A look that is late shows steps that were made, and some were not made.
+        _ if left.steps > 0 || !report.all_succeeded() => Exit::Partial,
+        end => end,
     }
 }
 

@@ -92,6 +92,7 @@ fn next(left: Left, command: &str) -> String {
         Left { steps: 1.., .. } => {
             format!("{} left: run `{command}` again", words::count(left.steps, "step"))
         }
+        Left { unseen: 1.., .. } => format!("{}, see above", left.unseen_in_words()),
         Left { deciding: 0, waiting: 0, .. } => {
             format!("nothing else is left to be done; `{command}` again makes sure of it")
         }
@@ -167,7 +168,8 @@ mod tests {
 
     #[test]
     fn waiting_is_told_apart_from_needing_a_decision() {
-        let said = |waiting, deciding| next(Left { steps: 0, waiting, deciding }, "pgha apply");
+        let said =
+            |waiting, deciding| next(Left { steps: 0, waiting, deciding, unseen: 0 }, "pgha apply");
         assert!(said(2, 0).starts_with("nothing to decide: 2 changes are waiting"));
         assert!(said(0, 0).starts_with("nothing else is left to be done"));
         assert_eq!(said(0, 1), "what is left needs a decision, see above");
