@@ -33,7 +33,8 @@ pub fn run(global: &Global, args: &args::Plan) -> Result<Exit, CommandError> {
         Ok((found, witness.live()))
     })?;
     if let Some(path) = &args.out {
-        Saved::of(&found, &cluster, &intent, &endpoint::place(global)).write(path)?;
+        let place = endpoint::place(global);
+        Saved::of(&found, &cluster, &intent, args.max_disruption, &place).write(path)?;
     }
     let max_disruption = args.max_disruption.unwrap_or(cluster.desired.policy.max_disruption);
     let approval = Approval { max_disruption, digest: None };
@@ -50,7 +51,7 @@ pub fn run(global: &Global, args: &args::Plan) -> Result<Exit, CommandError> {
     } else {
         let page = session::page(global);
         let text = plan::render(&found, &cluster.desired, &cluster.file, page);
-        output::print(&(text + &session::lints(&cluster, global)))?;
+        output::print(&(text + &session::below(&found, &cluster, global)))?;
         let typed = Commands { global, args, intent: &intent };
         for line in last_lines(&ending, &found, &typed) {
             output::print(&table::within(&format!("\n{line}\n"), page))?;
@@ -102,8 +103,14 @@ struct Commands<'a> {
 impl Commands<'_> {
     /// Its apply.
     fn apply(&self) -> Typed {
-        let limit = self.args.max_disruption.filter(|_| self.args.out.is_none());
-        limit.into_iter().fold(self.applied(), Typed::max_disruption)
+        let typed = Typed::new("apply", self.global);
+        match &self.args.out {
+            Some(path) => typed.word(&path.to_string_lossy()),
+            None => typed
+                .flag_if(self.args.yes, "--yes")
+                .intent(self.intent)
+                .limit(self.args.max_disruption),
+        }
     }
 
     /// What makes it although the limit is lower. A file carries the limit that it was saved with.
@@ -112,18 +119,9 @@ impl Commands<'_> {
             Some(path) => Typed::new("plan", self.global)
                 .intent(self.intent)
                 .value("--out", &path.to_string_lossy()),
-            None => self.applied(),
+            None => self.apply(),
         };
         typed.max_disruption(found.worst_to_cluster())
-    }
-
-    fn applied(&self) -> Typed {
-        let typed = Typed::new("apply", self.global);
-        if let Some(path) = &self.args.out {
-            return typed.word(&path.to_string_lossy());
-        }
-        let typed = if self.args.yes { typed.flag("--yes") } else { typed };
-        typed.intent(self.intent)
     }
 }
 

@@ -583,7 +583,7 @@ fn a_token_in_an_endpoint_is_printed_and_written_nowhere() {
 #[test]
 fn what_is_no_saved_plan_is_said_to_be_none() {
     let bench = Bench::example("minimal.toml");
-    for text in ["", "{}", "{\"format\": \"pgha-saved-plan/3\"}", "\u{0}"] {
+    for text in ["", "{}", "{\"format\": \"pgha-saved-plan/4\"}", "\u{0}"] {
         bench.write("plan.json", text);
         check(&bench, &["apply", "plan.json"], 1).remarks("plan.json is no saved plan");
     }
@@ -651,7 +651,7 @@ fn the_network_that_a_spec_asks_for_can_be_made() {
     let network = "[network]\nvpc = { tag = { Name = \"shop\" } }\nsubnets = { tag = { tier = \"db\" } }\n\n[alerting]";
     bench.replace("[alerting]", network);
     let plan = check(&bench, &["plan"], 1);
-    plan.says("`pgha sandbox add-network`");
+    plan.says("`pgha sandbox add-network --sandbox`");
     check(&bench, &["sandbox", "add-network"], 0).says("(Name = shop) has subnet-");
     check(&bench, &["sandbox", "add-network"], 0).says("is there");
     check(&bench, &["apply", "--yes"], 0);
