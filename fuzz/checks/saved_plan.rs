@@ -18,11 +18,12 @@ pub fn check(bytes: &[u8]) {
     check_saved(&text);
     check_journal(&text);
     let spec = serde_json::json!({
-        "format": "pgha-saved-plan/3",
+        "format": "pgha-saved-plan/4",
         "file": "cluster.toml",
         "spec": text,
         "allow": ["delete:db-instance/orders-primary"],
         "now": [],
+        "max_disruption": null,
         "at": "AWS",
         "digest": "",
         "text": "",
@@ -44,6 +45,10 @@ fn check_saved(text: &str) {
         Ok(intent) => intent,
         Err(error) => return assert!(!error.message.is_empty()),
     };
+    let limit = match saved.max_disruption() {
+        Ok(limit) => limit,
+        Err(error) => return assert!(!error.message.is_empty()),
+    };
     let cluster = match saved.cluster() {
         Ok(cluster) => cluster,
         // Draws every finding, too.
@@ -56,9 +61,10 @@ fn check_saved(text: &str) {
         ..Live::default()
     };
     let found = plan(&cluster.desired, &live, &Intent::default());
-    let ours = Saved::of(&found, &cluster, &intent, "AWS");
+    let ours = Saved::of(&found, &cluster, &intent, limit, "AWS");
     check_returns(&ours);
     assert_eq!(ours.intent().ok(), Some(intent));
+    assert_eq!(ours.max_disruption().ok(), Some(limit));
     assert!(ours.difference(&found, &cluster).starts_with("the two read the same"));
 }
 

@@ -4,6 +4,7 @@ use pgha_planner::{NoteKind, Plan, StepTime, Verb};
 use pgha_resource::Disruption;
 
 use crate::render::words;
+use crate::typed::Typed;
 
 /// Something goes, connections break, or nobody can make some any more.
 pub fn is_due(plan: &Plan) -> bool {
@@ -37,10 +38,16 @@ pub fn to_what(plan: &Plan) -> String {
     format!("this plan {}", all.join(", and "))
 }
 
-/// The last line of a plan whose apply asks.
-pub fn line(plan: &Plan) -> Option<String> {
-    let asks = !plan.steps.is_empty() && is_due(plan);
-    asks.then(|| format!("`pgha apply` asks, because {}; in a pipeline: --yes", to_what(plan)))
+/// Whether an apply of the plan asks: one without a step has nothing to ask.
+pub fn is_asked(plan: &Plan) -> bool {
+    !plan.steps.is_empty() && is_due(plan)
+}
+
+/// The line below a plan whose apply asks.
+pub fn line(plan: &Plan, apply: &Typed) -> Option<String> {
+    let agreed = apply.clone().flag("--yes");
+    is_asked(plan)
+        .then(|| format!("{apply} asks, because {}; in a pipeline: {agreed}", to_what(plan)))
 }
 
 fn article(disruption: Disruption) -> &'static str {

@@ -13,7 +13,7 @@ pub enum Exit {
     Changes,
     /// A guard said no: the account, the disruption, a missing confirmation.
     Refused,
-    /// An apply stopped part-way or left something undone.
+    /// An apply stopped part-way or left something that needs a person; a plan whose apply would.
     Partial,
     /// AWS was still working when the wait ended, or all that is left waits.
     TimedOut,
@@ -61,12 +61,13 @@ impl From<Exit> for ExitCode {
 pub const HELP: &str = "\
 Exit codes:
     0  done; also with changes present, unless --detailed-exitcode is given
-    1  error: the spec is wrong, or AWS could not be read
+    1  error: the spec is wrong, or AWS could not be read or has no such network
     2  changes (plan, drift with --detailed-exitcode) or unformatted (fmt --check)
     3  refused by a guard: wrong account, too disruptive, not confirmed
-    4  an apply stopped part-way, or left something that needs a person
+    4  an apply stopped part-way, or left something that needs a person; a plan
+       whose apply would
     5  nothing failed: AWS is still working, or the rest waits for it or for the
-       maintenance window; run it again then
+       maintenance window; run it again then; a plan whose apply would end so
     6  status: something is wrong with the cluster
    64  the command line makes no sense
   129, 130, 143  hung up, interrupted or terminated, for the second time

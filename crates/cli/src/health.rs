@@ -17,6 +17,7 @@ use pgha_resource::Region;
 use pgha_resource::Resource;
 use pgha_resource::Seen;
 use pgha_resource::live::Notice;
+use pgha_resource::live::Standing;
 use pgha_resource::value::Shown;
 use serde::Serialize;
 
@@ -35,6 +36,8 @@ pub struct Health {
     pub databases: Vec<Database>,
     /// What is left of databases that are not there, by which a plan knows that they were.
     pub remains: Vec<Remark>,
+    /// What shows that a cluster of this name has another home region.
+    pub elsewhere: Vec<Remark>,
     /// The proxies.
     pub proxies: Vec<Proxy>,
     /// What survives what.
@@ -198,6 +201,8 @@ pub struct Backup {
 pub struct Subscription {
     /// Which.
     pub address: Address,
+    /// Whether the spec names it: any other hears everything as well.
+    pub in_spec: bool,
     /// The e-mail was answered, where one is needed.
     pub confirmed: bool,
 }
@@ -240,15 +245,11 @@ pub fn of(desired: &Desired, live: &Live) -> Health {
         proxies: seen(Kind::DbProxy).map(|(address, _)| proxy(address, desired, live)).collect(),
         survival: survival::of(desired, live),
         backups: backups(desired, live),
-        subscriptions: seen(Kind::SnsSubscription)
-            .filter_map(|(address, live)| {
-                let confirmed = !live?.notices.contains(&Notice::Unconfirmed);
-                Some(Subscription { address: address.clone(), confirmed })
-            })
-            .collect(),
+        subscriptions: subscriptions(desired, live),
         others: others(desired, live),
         databases,
         remains: remains(live),
+        elsewhere: elsewhere(desired, live),
         problems,
         remarks,
         incomplete: is_incomplete(desired, live),
@@ -280,6 +281,50 @@ fn remains(live: &Live) -> Vec<Remark> {
     let each =
         live.remains.iter().flat_map(|(address, all)| all.iter().map(move |one| (address, one)));
     each.map(|(address, one)| Remark { address: address.clone(), text: one.to_string() }).collect()
+}
+
+/// Of each other home region the first thing that has the tags of a cluster of this name there.
+fn elsewhere(desired: &Desired, live: &Live) -> Vec<Remark> {
+    let mut homes: BTreeMap<&str, &Address> = BTreeMap::new();
+    for (address, seen) in &live.resources {
+        let standing = seen.present().map(|seen| seen.standing(address, &desired.scope));
+        if let Some(Standing::Elsewhere(home)) = standing {
+            homes.entry(home).or_insert(address);
+        }
+    }
+    let text = |home: &str| format!("is of a cluster of this name that lives in {home}");
+    let remark =
+        |(home, address): (&str, &Address)| Remark { address: address.clone(), text: text(home) };
+    homes.into_iter().map(remark).collect()
+}
+
+/// Those of the spec, and whoever else hears the cluster's topics.
+fn subscriptions(desired: &Desired, live: &Live) -> Vec<Subscription> {
+    let there =
+        live.resources.iter().filter_map(|(address, seen)| Some((address, seen.present()?)));
+    let hears = |address: &Address, seen: &LiveResource| {
+        address.kind == Kind::SnsSubscription
+            && (desired.resources.contains_key(address)
+                || seen
+                    .resource
+                    .parent(address)
+                    .is_some_and(|topic| is_ours(&topic, desired, live)))
+    };
+    let mut all: Vec<Subscription> = there
+        .filter(|(address, seen)| hears(address, seen))
+        .map(|(address, seen)| Subscription {
+            address: address.clone(),
+            in_spec: desired.resources.contains_key(address),
+            confirmed: !seen.notices.contains(&Notice::Unconfirmed),
+        })
+        .collect();
+    all.sort_by_key(|one| (!one.in_spec, one.address.clone()));
+    all
+}
+
+fn is_ours(address: &Address, desired: &Desired, live: &Live) -> bool {
+    let ours = |seen: &LiveResource| seen.standing(address, &desired.scope).is_ours();
+    live.present(address).is_some_and(ours)
 }
 
 fn notices<T>(live: Option<&LiveResource>, pick: impl Fn(&Notice) -> Option<T>) -> Vec<T> {

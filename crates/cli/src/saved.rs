@@ -9,6 +9,7 @@ use std::path::Path;
 
 use pgha_planner::{Allow, Blocked, Goal, Intent, NoteKind, Plan};
 use pgha_resource::Address;
+use pgha_resource::Disruption;
 use pgha_resource::digest::sha256_hex;
 use serde::{Deserialize, Serialize};
 use similar::TextDiff;
@@ -22,7 +23,10 @@ use crate::render::{Page, plan};
 use pgha_resource::endpoint::masked;
 
 /// The form of the file; another number is another form.
-const FORMAT: &str = "pgha-saved-plan/3";
+const FORMAT: &str = "pgha-saved-plan/4";
+
+/// What all its forms begin with.
+const FAMILY: &str = "pgha-saved-plan/";
 
 /// More than any spec of 1 MiB and its plan take.
 const LARGEST: u64 = 16 * 1024 * 1024;
@@ -42,6 +46,8 @@ pub struct Saved {
     allow: Vec<String>,
     /// What may be disrupted outside of the window.
     now: Vec<String>,
+    /// The worst disruption that was allowed in place of the spec's.
+    max_disruption: Option<String>,
     /// Where it was planned: AWS, the sandbox, or an endpoint.
     at: String,
     /// The digest of the plan, which covers the live values that it would change.
@@ -100,6 +106,17 @@ fn unlike(name: &str, why: &dyn Display) -> CommandError {
     }
 }
 
+/// What an older pgha saved may lack what decides by now, so that it is not read as far as it goes.
+fn of_another_version(name: &str, format: &str) -> CommandError {
+    if !format.starts_with(FAMILY) {
+        return unlike(name, &format!("its format is {format}, this is for {FORMAT}"));
+    }
+    CommandError::refused(format!(
+        "another version of pgha saved {name}: its format is {format}, this one reads {FORMAT}; not applied"
+    ))
+    .hint("save the plan again with `pgha plan --out FILE`, and have that reviewed")
+}
+
 fn edited(name: &str, what: &str) -> CommandError {
     CommandError::refused(format!("{what} of {name} was changed since pgha saved it: not applied"))
         .hint("save the plan again with `pgha plan --out FILE`, and have that reviewed")
@@ -107,13 +124,20 @@ fn edited(name: &str, what: &str) -> CommandError {
 
 impl Saved {
     /// What has to be kept of a plan that was made `at` a place.
-    pub fn of(found: &Plan, cluster: &Cluster, intent: &Intent, at: &str) -> Self {
+    pub fn of(
+        found: &Plan,
+        cluster: &Cluster,
+        intent: &Intent,
+        max_disruption: Option<Disruption>,
+        at: &str,
+    ) -> Self {
         let unsealed = Self {
             format: FORMAT.into(),
             file: cluster.file.clone(),
             spec: cluster.text.clone(),
             allow: intent.allow.iter().map(Allow::to_string).collect(),
             now: intent.now.iter().map(Address::to_string).collect(),
+            max_disruption: max_disruption.map(|allowed| allowed.to_string()),
             at: at.into(),
             digest: found.digest(),
             text: shown(found, cluster),
@@ -124,8 +148,10 @@ impl Saved {
 
     /// The digest of everything but the seal.
     fn sealed(&self) -> String {
-        let Self { format, file, spec, allow, now, at, digest, text, seal: _ } = self;
-        let all = serde_json::to_string(&(format, file, spec, allow, now, at, digest, text));
+        let Self { format, file, spec, allow, now, max_disruption, at, digest, text, seal: _ } =
+            self;
+        let agreed = (allow, now, max_disruption);
+        let all = serde_json::to_string(&(format, file, spec, agreed, at, digest, text));
         sha256_hex(&all.expect("strings are JSON"))
     }
 
@@ -162,8 +188,7 @@ impl Saved {
     pub fn parse(name: &str, text: &str) -> Result<Self, CommandError> {
         let header: Header = serde_json::from_str(text).map_err(|error| unlike(name, &error))?;
         if header.format != FORMAT {
-            let other = header.format;
-            return Err(unlike(name, &format!("its format is {other}, this is for {FORMAT}")));
+            return Err(of_another_version(name, &header.format));
         }
         serde_json::from_str(text).map_err(|error| unlike(name, &error))
     }
@@ -223,6 +248,19 @@ impl Saved {
         Ok(session::intent(Goal::Converge, &allow, &now))
     }
 
+    /// The disruption that was allowed, if the spec's was not to count.
+    pub fn max_disruption(&self) -> Result<Option<Disruption>, CommandError> {
+        self.max_disruption.as_ref().map(|word| word.parse()).transpose().map_err(|error| {
+            CommandError::failed(format!("the saved plan allows what is no disruption: {error}"))
+        })
+    }
+
+    /// Another spec than this one, if it lies where this one was by now.
+    pub fn newer_spec(&self) -> Option<&str> {
+        let text = std::fs::read_to_string(&self.file).ok()?;
+        (text != self.spec).then_some(&self.file)
+    }
+
     /// Whether something was held until the window when it was saved.
     pub fn is_held(&self) -> bool {
         self.text.contains("held until the window")
@@ -271,7 +309,7 @@ mod tests {
         let allow = ["delete:db-instance/orders-read-2".parse().unwrap()];
         let now = ["db-instance/orders-primary".parse().unwrap()];
         let intent = session::intent(Goal::Converge, &allow, &now);
-        let saved = Saved::of(&found, &cluster, &intent, "AWS");
+        let saved = Saved::of(&found, &cluster, &intent, Some(Disruption::Outage), "AWS");
         saved.write(&folder.path().join("a.plan")).unwrap();
         let text = std::fs::read_to_string(folder.path().join("a.plan")).unwrap();
         (folder, text)
@@ -283,7 +321,7 @@ mod tests {
         let cluster = cluster();
         let found = testing::plan(&cluster.desired, &testing::empty(&cluster.desired));
         let intent = session::intent(Goal::Converge, &[], &[]);
-        let other = Saved::of(&found, &cluster, &intent, "AWS");
+        let other = Saved::of(&found, &cluster, &intent, Some(Disruption::Outage), "AWS");
         let path = folder.path().join("a.plan");
         other.write(&path).unwrap();
         assert_ne!(std::fs::read_to_string(&path).unwrap(), text);
@@ -312,6 +350,7 @@ mod tests {
         check_edited("[cluster]", "[cluster] ");
         check_edited("orders-read-2", "orders-read-3");
         check_edited("\"allow\": [", "\"allow\": [\"delete:db-instance/orders-primary\",");
+        check_edited("\"max_disruption\": \"outage\"", "\"max_disruption\": null");
         check_edited("\"at\": \"AWS\"", "\"at\": \"http://127.0.0.1:1\"");
         check_edited("\"file\": \"cluster.toml\"", "\"file\": \"other.toml\"");
         check_edited("to create", "to look at");
@@ -319,6 +358,16 @@ mod tests {
         check_edited("\"seal\": \"", "\"seal\": \"0");
         check_edited("{", "{\"approved_by\": \"somebody\",");
         check_edited("\n  \"file\"", "\n\t\"file\"");
+    }
+
+    #[test]
+    fn a_file_of_another_version_is_refused_and_says_what_to_do() {
+        let older = "{\"format\": \"pgha-saved-plan/3\"}";
+        let error = Saved::parse("a.plan", older).unwrap_err();
+        assert_eq!(error.exit, crate::exit::Exit::Refused);
+        assert!(error.message.contains("another version of pgha saved a.plan"), "{error:?}");
+        let error = Saved::parse("a.plan", "{\"format\": \"1.2\"}").unwrap_err();
+        assert!(error.message.contains("a.plan is no saved plan"), "{error:?}");
     }
 
     #[test]
@@ -334,7 +383,7 @@ mod tests {
     fn a_harmless_text_on_a_harmful_plan_is_refused_also_with_a_seal_that_fits() {
         let cluster = cluster();
         let found = testing::plan(&cluster.desired, &testing::empty(&cluster.desired));
-        let mut saved = Saved::of(&found, &cluster, &Intent::default(), "AWS");
+        let mut saved = Saved::of(&found, &cluster, &Intent::default(), None, "AWS");
         assert!(saved.check_text(&found, &cluster).is_ok());
         saved.text = "\nnothing to do\n".into();
         saved.seal = saved.sealed();
@@ -347,7 +396,7 @@ mod tests {
     fn a_plan_is_applied_where_it_was_made() {
         let cluster = cluster();
         let found = testing::plan(&cluster.desired, &testing::empty(&cluster.desired));
-        let saved = Saved::of(&found, &cluster, &Intent::default(), "the sandbox");
+        let saved = Saved::of(&found, &cluster, &Intent::default(), None, "the sandbox");
         assert!(saved.check_place("the sandbox").is_ok());
         assert_eq!(saved.check_place("AWS").unwrap_err().exit, crate::exit::Exit::Refused);
     }
@@ -363,7 +412,7 @@ mod tests {
             live.calls = calls;
             testing::plan(&cluster.desired, &live)
         };
-        let saved = Saved::of(&found("request 1", 12), &cluster, &Intent::default(), "AWS");
+        let saved = Saved::of(&found("request 1", 12), &cluster, &Intent::default(), None, "AWS");
         assert!(saved.check_text(&found("request 2", 13), &cluster).is_ok());
     }
 }

@@ -1,12 +1,33 @@
 //! Why an apply of a plan would end before its first call, so that the plan says it first.
 
-use pgha_apply::lock::LockError;
+use pgha_apply::lock::{Holder, LockError};
 use pgha_planner::{Approval, Plan, Refused, approve};
 use pgha_resource::live::NetworkSeen;
 use pgha_resource::{Desired, Live};
 
 use crate::exit::Exit;
+use crate::left::Left;
 use crate::typed::Typed;
+
+/// How an apply of a plan would go beyond its changes.
+#[derive(Debug)]
+pub struct Ending {
+    /// Why it would end before its first call.
+    pub stops: Option<Stops>,
+    /// It would ask, or be refused where nobody can answer.
+    pub asks: bool,
+    /// What it would leave.
+    pub left: Left,
+    /// Who would keep it out.
+    pub lock: Option<Holder>,
+}
+
+impl Ending {
+    /// The exit code of the apply, once it is agreed to and has the lock.
+    pub fn exit(&self) -> Exit {
+        self.stops.as_ref().map_or(self.left.exit(), Stops::exit)
+    }
+}
 
 /// Why it would end.
 #[derive(Debug)]
@@ -27,8 +48,9 @@ impl Stops {
         lock.map(Self::Lock)
     }
 
-    /// The last line of the plan; `once` is the command that lets a refused plan through.
-    pub fn line(&self, once: &Typed, plan: &Plan) -> String {
+    /// The last line of the plan: `apply` is the command that would stop, and `once` the one that
+    /// lets a refused plan through.
+    pub fn line(&self, apply: &Typed, once: &Typed, plan: &Plan) -> String {
         match self {
             Self::Refused(refused) => {
                 let worst = plan.worst_to_cluster();
@@ -37,7 +59,7 @@ impl Stops {
                 )
             }
             Self::Lock(error) => {
-                format!("not possible: {error}; `pgha apply` would change nothing")
+                format!("not possible: {error}; {apply} would change nothing")
             }
         }
     }

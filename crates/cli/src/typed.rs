@@ -12,7 +12,10 @@ use crate::args::Global;
 
 /// A command with all its flags in one.
 #[derive(Debug, Clone)]
-pub struct Typed(String);
+pub struct Typed {
+    words: String,
+    limit: Option<Disruption>,
+}
 
 impl Typed {
     /// `pgha COMMAND` about the same spec and account. What the environment says is left to it.
@@ -23,15 +26,28 @@ impl Typed {
     /// `pgha COMMAND` alone.
     #[cfg(test)]
     pub fn bare(command: &str) -> Self {
-        Self(format!("pgha {command}"))
+        Self::begun(command)
+    }
+
+    fn begun(command: &str) -> Self {
+        Self { words: format!("pgha {command}"), limit: None }
+    }
+
+    /// A command about the same spec that looks at no account.
+    pub fn offline(command: &str, global: &Global) -> Self {
+        Self::begun(command).file(global, |name| std::env::var_os(name).is_some())
+    }
+
+    fn file(self, global: &Global, in_environment: impl Fn(&str) -> bool) -> Self {
+        match global.file != "cluster.toml" && !in_environment("PGHA_FILE") {
+            true => self.value("--file", &global.file),
+            false => self,
+        }
     }
 
     fn with(command: &str, global: &Global, in_environment: impl Fn(&str) -> bool) -> Self {
-        let mut typed = Self(format!("pgha {command}"));
+        let mut typed = Self::begun(command).file(global, &in_environment);
         let given = |name: &str| !in_environment(name);
-        if global.file != "cluster.toml" && given("PGHA_FILE") {
-            typed = typed.value("--file", &global.file);
-        }
         if let Some(path) = global.sandbox.as_deref().filter(|_| given("PGHA_SANDBOX")) {
             typed = match path == Path::new(args::SANDBOX) {
                 true => typed.flag("--sandbox"),
@@ -49,8 +65,13 @@ impl Typed {
 
     /// Adds a word as it is.
     pub fn flag(mut self, flag: &str) -> Self {
-        let _ = write!(self.0, " {flag}");
+        let _ = write!(self.words, " {flag}");
         self
+    }
+
+    /// Adds a word where it is due.
+    pub fn flag_if(self, due: bool, flag: &str) -> Self {
+        if due { self.flag(flag) } else { self }
     }
 
     /// Adds a word, quoted for a shell where that is necessary.
@@ -71,15 +92,23 @@ impl Typed {
         allowed.chain(now).fold(self, |typed, (flag, value)| typed.value(flag, &value))
     }
 
-    /// Adds the disruption that is allowed.
+    /// Sets the disruption that is allowed, in place of one that was typed.
     pub fn max_disruption(self, disruption: Disruption) -> Self {
-        self.value("--max-disruption", disruption.as_str())
+        Self { limit: Some(disruption), ..self }
+    }
+
+    /// Sets the disruption that is allowed, if one was typed.
+    pub fn limit(self, typed: Option<Disruption>) -> Self {
+        typed.into_iter().fold(self, Self::max_disruption)
     }
 }
 
 impl fmt::Display for Typed {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        write!(f, "`{}`", self.0)
+        match self.limit {
+            Some(limit) => write!(f, "`{} --max-disruption {limit}`", self.words),
+            None => write!(f, "`{}`", self.words),
+        }
     }
 }
 
@@ -135,6 +164,9 @@ mod tests {
              --allow delete:db-instance/orders-read-2 --now db-instance/orders-primary \
              --max-disruption outage`"
         );
+        let typed = Typed::bare("apply").max_disruption(Disruption::None).flag("--yes");
+        let typed = typed.max_disruption(Disruption::Outage).limit(None);
+        assert_eq!(typed.to_string(), "`pgha apply --yes --max-disruption outage`");
         let saved = Typed::with("apply", &self::global(), |_| false).word("my plan.json");
         assert_eq!(saved.to_string(), "`pgha apply 'my plan.json'`");
         let typed = Typed::with("apply", &global, |name| name != "PGHA_PROFILE");

@@ -13,7 +13,6 @@ use pgha_apply::port::Clock;
 use pgha_planner::Approval;
 use pgha_planner::ApprovedPlan;
 use pgha_planner::Blocked;
-use pgha_planner::Change;
 use pgha_planner::Goal;
 use pgha_planner::Intent;
 use pgha_planner::Plan;
@@ -64,8 +63,15 @@ pub fn run(global: &Global, args: &args::Apply) -> Result<Exit, CommandError> {
             (cluster::load_or_explain(&global.file)?, intent)
         }
     };
+    if let Some(newer) = saved.as_ref().filter(|_| !global.names_file).and_then(Saved::newer_spec) {
+        let note = "is another spec by now than the one in the saved plan, which is applied";
+        output::remark(&format!("note: {newer} {note}\n"));
+    }
+    // What a reviewer saw runs as it was planned; who applies it may still be stricter, or not.
+    let reviewed = saved.as_ref().map(Saved::max_disruption).transpose()?.flatten();
+    let limit = args.max_disruption.or(reviewed);
     let approval = Approval {
-        max_disruption: args.max_disruption.unwrap_or(cluster.desired.policy.max_disruption),
+        max_disruption: limit.unwrap_or(cluster.desired.policy.max_disruption),
         digest: saved.as_ref().map(|saved| saved.digest.clone()).or(args.expect.clone()),
     };
     // Who names a plan, by its digest or its file, has seen it.
@@ -76,7 +82,7 @@ pub fn run(global: &Global, args: &args::Apply) -> Result<Exit, CommandError> {
         intent: &intent,
         json: args.json,
         journal: args.journal.as_deref(),
-        saved: saved.as_ref(),
+        saved: saved.as_ref().zip(args.plan.as_deref()),
         again: &again(global, args, &intent),
     };
     run.run(&approval, |plan| agreed || !consent::is_due(plan), |plan| ask(plan, run.again))
@@ -89,8 +95,16 @@ fn again(global: &Global, args: &args::Apply, intent: &Intent) -> Typed {
         Some(path) => typed.word(&path.to_string_lossy()),
         None => typed.intent(intent),
     };
-    let typed = if args.yes { typed.flag("--yes") } else { typed };
+    let typed = journaled(typed, args.journal.as_deref())
+        .flag_if(args.yes, "--yes")
+        .limit(args.max_disruption);
     args.expect.iter().fold(typed, |typed, digest| typed.value("--expect", digest))
+}
+
+/// Adds where changes are written down, if that was typed.
+pub fn journaled(typed: Typed, path: Option<&Path>) -> Typed {
+    let typed_here = path.filter(|_| std::env::var_os("PGHA_JOURNAL").is_none());
+    typed_here.iter().fold(typed, |typed, path| typed.value("--journal", &path.to_string_lossy()))
 }
 
 fn ask(plan: &Plan, again: &Typed) -> Result<(), CommandError> {
@@ -124,8 +138,8 @@ pub struct Run<'a> {
     pub json: bool,
     /// Where changes are written down, if not in the usual place.
     pub journal: Option<&'a Path>,
-    /// The reviewed plan that is to be applied.
-    pub saved: Option<&'a Saved>,
+    /// The reviewed plan that is to be applied, and its file.
+    pub saved: Option<(&'a Saved, &'a Path)>,
     /// What was typed.
     pub again: &'a Typed,
 }
@@ -162,21 +176,15 @@ impl Run<'_> {
         // What is out of the question is not read to its end first.
         self.is_possible(&plan)?;
         match (&approved, self.saved) {
-            (Err(no @ Refused::Other { .. }), Some(_)) if !plan.steps.is_empty() => {
-                return Err(self.refused(no, &plan));
-            }
+            (Err(no @ Refused::Other { .. }), Some(_)) => return Err(self.refused(no, &plan)),
             _ => self.show(&plan)?,
         }
         if plan.steps.is_empty() {
             // Who named another plan did not mean this one, and what is held counts as what it
             // will cost: the plan says both.
-            return match &approved {
-                Err(no @ Refused::Other { .. }) if self.saved.is_none() => {
-                    Err(self.refused(no, &plan))
-                }
-                Err(no @ Refused::Disruption { .. }) => Err(self.refused(no, &plan)),
-                _ => without_steps(&plan),
-            };
+            return approved
+                .map_err(|no| self.refused(&no, &plan))
+                .and_then(|_| without_steps(&plan));
         }
         let needs_asking = !agreed(&plan);
         let approved = approved.map_err(|no| self.refused(&no, &plan))?;
@@ -207,7 +215,7 @@ impl Run<'_> {
             if let Err(error) = locked.release().await {
                 output::remark(&format!(
                     "{error}: it ends by itself in a quarter of an hour, or with {}\n",
-                    Typed::new("unlock", self.global)
+                    commands::lock::unlock_command(self.global)
                 ));
             }
             account.close()?;
@@ -234,34 +242,61 @@ impl Run<'_> {
         output::remark(&saved::difference(agreed, now, self.cluster));
         let moved = moved(is_held(agreed), now);
         CommandError::refused(format!("{moved} since the plan was made: not applied"))
-            .hint(format!("look at the difference above, then run `{}` again", self.command()))
+            .hint(format!("look at the difference above, then {}", self.next()))
     }
 
     /// What to say when a plan may not be applied.
     fn refused(&self, no: &Refused, plan: &Plan) -> CommandError {
         match (no, self.saved) {
-            (Refused::Other { .. }, Some(saved)) => {
+            (Refused::Other { .. }, Some((_, path))) if plan.is_converged() => {
+                let name = path.display();
+                CommandError::refused(format!(
+                    "nothing is left to do of {name}: it was applied before, or the account came to be so in another way"
+                ))
+                .hint(format!("to look at it: {}", Typed::new("plan", self.global)))
+            }
+            (Refused::Other { .. }, Some((saved, _))) => {
                 output::remark(&saved.difference(plan, self.cluster));
                 let moved = moved(saved.is_held(), plan);
                 CommandError::refused(format!("{moved} since the plan was saved: not applied"))
                     .hint("look at the difference above, then save and review a new plan")
             }
-            _ => refused(no, plan, self.again),
+            (Refused::Other { .. }, None) => {
+                let again = Typed::new("plan", self.global).intent(self.intent);
+                CommandError::refused(no.to_string())
+                    .hint(format!("something changed since: look at {again}"))
+            }
+            (Refused::Disruption { .. }, _) => too_disruptive(no, plan, self.again),
         }
     }
 
     /// What was reviewed is what runs.
     fn check_text(&self, plan: &Plan) -> Result<(), CommandError> {
-        let checked = self.saved.map_or(Ok(()), |saved| saved.check_text(plan, self.cluster));
+        let checked = self.saved.map_or(Ok(()), |(saved, _)| saved.check_text(plan, self.cluster));
         checked.map_err(|(difference, error)| {
             output::remark(&difference);
             error
         })
     }
 
-    /// What was typed.
-    fn command(&self) -> &'static str {
-        if self.deletes() { "pgha destroy" } else { "pgha apply" }
+    /// What to do to go on. A saved plan is over once something of it was made.
+    fn next(&self) -> String {
+        match self.saved {
+            Some((_, path)) => {
+                let anew = Typed::new("plan", self.global).intent(self.intent);
+                let anew = anew.value("--out", &path.to_string_lossy());
+                format!("plan anew with {anew}")
+            }
+            None => format!("run {} again", self.again),
+        }
+    }
+
+    /// What says how the account is to be.
+    fn spec(&self) -> String {
+        match self.saved {
+            Some((_, path)) => format!("the spec in {}", path.display()),
+            None => self.cluster.file.clone(),
+        }
     }
 
     fn deletes(&self) -> bool {
@@ -280,8 +315,8 @@ impl Run<'_> {
             return output::print(&(json::line(&version) + &json::line(&plan)));
         }
         let (page, cluster) = (session::page(self.global), self.cluster);
-        let text = plan::render(found, &cluster.desired, &cluster.file, page);
-        output::print(&(text + &session::lints(cluster, self.global)))
+        let text = plan::render(found, &cluster.desired, &self.spec(), page);
+        output::print(&(text + &session::below(found, cluster, self.global)))
     }
 
     async fn apply(
@@ -313,7 +348,7 @@ impl Run<'_> {
             return output::print(&format!("\ndone: {steps}; {name} is deleted\n"));
         }
         let page = session::page(self.global);
-        let ran = report::Ran { file: &self.cluster.file, command: self.command() };
+        let ran = report::Ran { spec: &self.spec(), next: &self.next() };
         output::print(&format!("\n{}", report::render(report, ran, page)))
     }
 }
@@ -331,29 +366,22 @@ fn moved(was_held: bool, now: &Plan) -> &'static str {
     }
 }
 
-fn refused(refused: &Refused, plan: &Plan, again: &Typed) -> CommandError {
-    let error = CommandError::refused(refused.to_string());
+fn too_disruptive(refused: &Refused, plan: &Plan, again: &Typed) -> CommandError {
     let worst = plan.worst_to_cluster();
-    match refused {
-        Refused::Disruption { .. } => {
-            error.hint(format!("to allow it once: {}", again.clone().max_disruption(worst))).hint(
-                format!("to allow it always: `[guard] max_disruption = \"{worst}\"` in the spec"),
-            )
-        }
-        Refused::Other { .. } => error.hint("something changed since: look at `pgha plan` again"),
-    }
+    let once = again.clone().max_disruption(worst);
+    CommandError::refused(refused.to_string())
+        .hint(format!("to allow it once: {once}"))
+        .hint(format!("to allow it always: `[guard] max_disruption = \"{worst}\"` in the spec"))
 }
 
 /// How a run ends that has nothing to do.
 fn without_steps(plan: &Plan) -> Result<Exit, CommandError> {
-    let is_unread = |change: &Change| matches!(change.blocked, Some(Blocked::Unread { .. }));
-    match Left::of(plan) {
-        _ if plan.is_converged() => Ok(Exit::Ok),
-        _ if plan.changes.iter().any(is_unread) => {
-            Err(CommandError::failed("part of the account could not be read: nothing was changed"))
+    let left = Left::of(plan);
+    match left.exit() {
+        Exit::Error => {
+            Err(CommandError::failed(format!("{}: nothing was changed", left.unseen_in_words())))
         }
-        left if left.only_waits() => Ok(Exit::TimedOut),
-        _ => Ok(Exit::Partial),
+        end => Ok(end),
     }
 }
 
@@ -364,11 +392,14 @@ fn exit(report: &Report) -> Exit {
     let any =
         |wanted: &dyn Fn(&Outcome) -> bool| report.steps.iter().any(|step| wanted(&step.outcome));
     let left = Left::of(&report.left);
-    match () {
-        () if report.is_converged() => Exit::Ok,
-        () if report.interrupted || any(&failed) => Exit::Partial,
-        () if left.only_waits() || (any(&timed_out) && left.deciding == 0) => Exit::TimedOut,
-        () => Exit::Partial,
+    match left.exit() {
+        _ if report.is_converged() => Exit::Ok,
+        _ if report.interrupted || any(&failed) => Exit::Partial,
+        end @ (Exit::Error | Exit::Partial) => end,
+        _ if any(&timed_out) => Exit::TimedOut,
+        // A look that is late shows steps that were made, and some were not made.
+        _ if left.steps > 0 || !report.all_succeeded() => Exit::Partial,
+        end => end,
     }
 }
 

@@ -9,6 +9,7 @@ use crate::args;
 use crate::args::Global;
 use crate::cluster;
 use crate::commands::apply::Run;
+use crate::commands::apply::journaled;
 use crate::commands::session;
 use crate::confirm;
 use crate::error::CommandError;
@@ -32,24 +33,40 @@ pub fn run(global: &Global, args: &args::Destroy) -> Result<Exit, CommandError> 
     // A name typed in full says more than `guard.max_disruption`, which is about changes.
     let approval = Approval { max_disruption: Disruption::Outage, digest: None };
     let (intent, json, journal) = (&intent, args.json, args.journal.as_deref());
-    let again = &Typed::new("destroy", global);
+    let again = &again(global, args);
     let run = Run { global, cluster: &cluster, intent, json, journal, saved: None, again };
-    run.run(&approval, |_| false, |plan| agree(plan, &name, args))
+    run.run(&approval, |_| false, |plan| agree(plan, &name, global, args))
 }
 
-fn agree(plan: &Plan, name: &str, args: &args::Destroy) -> Result<(), CommandError> {
+/// What was typed.
+fn again(global: &Global, args: &args::Destroy) -> Typed {
+    let typed =
+        Typed::new("destroy", global).flag_if(args.skip_final_snapshot, "--skip-final-snapshot");
+    let typed = journaled(typed, args.journal.as_deref());
+    args.confirm.iter().fold(typed, |typed, name| typed.value("--confirm", name))
+}
+
+fn agree(
+    plan: &Plan,
+    name: &str,
+    global: &Global,
+    args: &args::Destroy,
+) -> Result<(), CommandError> {
     match args.confirm {
         Some(_) => Ok(()),
-        None => ask(plan, name, args),
+        None => ask(plan, name, global, args),
     }
 }
 
-fn ask(plan: &Plan, name: &str, args: &args::Destroy) -> Result<(), CommandError> {
+fn ask(plan: &Plan, name: &str, global: &Global, args: &args::Destroy) -> Result<(), CommandError> {
     let number = words::count(plan.totals().delete, "resource");
     let protected = protection(plan);
     if !output::is_interactive() {
         return Err(CommandError::refused(format!("this deletes {number} of {name}{protected}"))
-            .hint(format!("the terminal is not interactive: to agree, add `--confirm {name}`")));
+            .hint(format!(
+                "the terminal is not interactive: to agree, {}",
+                again(global, args).value("--confirm", name)
+            )));
     }
     let kept = match args.skip_final_snapshot {
         true => "NOTHING is kept: no final snapshot, and the automated backups go.",

@@ -11,6 +11,7 @@ use crate::commands::session;
 use crate::error::CommandError;
 use crate::exit::Exit;
 use crate::health::state;
+use crate::left::Left;
 use crate::output;
 use crate::render::drift;
 use crate::render::drift::Drift;
@@ -37,9 +38,17 @@ pub fn run(global: &Global, args: &args::Drift) -> Result<Exit, CommandError> {
             &Typed::new("plan", global),
         ))?,
     }
-    match (args.detailed_exitcode && found.is_drifted(), found.is_partial()) {
-        (true, _) => Ok(Exit::Changes),
-        (false, true) => Err(CommandError::failed("part of the account could not be read")),
-        (false, false) => Ok(Exit::Ok),
+    exit(&found, args.detailed_exitcode)
+}
+
+/// With `--detailed-exitcode` drift comes first: it is what was asked about.
+fn exit(found: &Drift, detailed: bool) -> Result<Exit, CommandError> {
+    let left = Left::of(found.plan);
+    match left.exit() {
+        _ if detailed && found.is_drifted() => Ok(Exit::Changes),
+        Exit::Error => Err(CommandError::failed(left.unseen_in_words())),
+        Exit::Partial => Ok(Exit::Partial),
+        // What waits for a window or for AWS is no drift.
+        _ => Ok(Exit::Ok),
     }
 }

@@ -12,6 +12,7 @@ use crate::cluster;
 use crate::error::CommandError;
 use crate::exit::Exit;
 use crate::output;
+use crate::typed::Typed;
 
 /// Formats the spec in place, or says whether and how it would.
 pub fn run(global: &Global, args: &args::Fmt) -> Result<Exit, CommandError> {
@@ -25,7 +26,9 @@ pub fn run(global: &Global, args: &args::Fmt) -> Result<Exit, CommandError> {
     }
     match (args.check, args.diff) {
         (true, _) if changed => {
-            output::remark(&format!("{name} is not formatted: run `pgha fmt`\n"));
+            let again = Typed::offline("fmt", global);
+            let again = args.path.iter().fold(again, |again, path| again.word(path));
+            output::remark(&format!("{name} is not formatted: run {again}\n"));
             return Ok(Exit::Changes);
         }
         (false, false) if file == "-" => output::print_raw(formatted.as_bytes())?,

@@ -45,13 +45,18 @@ pub fn refused(error: &LockError, global: &Global) -> CommandError {
             holder.name, holder.since
         ))
         .hint(until(holder))
-        .hint(format!("if that run is dead: {}", Typed::new("unlock", global))),
+        .hint(format!("if that run is dead: {}", unlock_command(global))),
         // Who holds it, or what has its name, is for a person to say, as with any guard.
         LockError::Unseen | LockError::InTheWay { .. } => {
             CommandError::refused(error.to_string()).hint("nothing was changed")
         }
         other => CommandError::failed(other.to_string()).hint("nothing was changed"),
     }
+}
+
+/// What removes the lock, typed where this was typed: nobody can be asked in a pipeline.
+pub fn unlock_command(global: &Global) -> Typed {
+    Typed::new("unlock", global).flag_if(!output::is_interactive(), "--yes")
 }
 
 fn until(holder: &Holder) -> String {

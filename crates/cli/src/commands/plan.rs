@@ -1,7 +1,7 @@
 //! `pgha plan`: what differs, what follows, and what it costs.
 
 use pgha_apply::lock::{self, Holder};
-use pgha_planner::{Approval, Blocked, Goal, Intent, Plan};
+use pgha_planner::{Approval, Goal, Intent, Plan};
 
 use crate::account::{Account, Witness};
 use crate::args;
@@ -12,12 +12,13 @@ use crate::consent;
 use crate::endpoint;
 use crate::error::CommandError;
 use crate::exit::Exit;
+use crate::left::Left;
 use crate::output;
 use crate::render::json;
 use crate::render::plan;
 use crate::render::{style, table};
 use crate::saved::Saved;
-use crate::stops::Stops;
+use crate::stops::{Ending, Stops};
 use crate::typed::Typed;
 
 /// Reads the account, plans, and prints the plan.
@@ -32,33 +33,54 @@ pub fn run(global: &Global, args: &args::Plan) -> Result<Exit, CommandError> {
         Ok((found, witness.live()))
     })?;
     if let Some(path) = &args.out {
-        Saved::of(&found, &cluster, &intent, &endpoint::place(global)).write(path)?;
+        let place = endpoint::place(global);
+        Saved::of(&found, &cluster, &intent, args.max_disruption, &place).write(path)?;
     }
     let max_disruption = args.max_disruption.unwrap_or(cluster.desired.policy.max_disruption);
     let approval = Approval { max_disruption, digest: None };
-    let stops = Stops::of(&found, &approval, &cluster.desired, &live);
+    let ending = Ending {
+        stops: Stops::of(&found, &approval, &cluster.desired, &live),
+        // Who names a saved plan has agreed to it, and who typed `--yes` knows.
+        asks: consent::is_asked(&found) && args.out.is_none() && !args.yes,
+        left: Left::of(&found),
+        lock: lock::seen(&cluster.desired, &live),
+    };
     if args.json {
         let value = json::plan(&found, cluster.source(), &cluster.diagnostics);
-        output::print(&json::document(&json::with_refusal(value, stops.as_ref())))?;
+        output::print(&json::document(&json::with_ending(value, &ending, &found)))?;
     } else {
         let page = session::page(global);
         let text = plan::render(&found, &cluster.desired, &cluster.file, page);
-        output::print(&(text + &session::lints(&cluster, global)))?;
-        let blocked = |line: String| style::paint(style::BLOCKED, line);
-        let held = lock::seen(&cluster.desired, &live).map(|holder| held_by(&holder));
-        // Who names a saved plan has agreed to it, and who typed `--yes` knows.
-        let asks = consent::line(&found).filter(|_| args.out.is_none() && !args.yes);
-        let last = match &stops {
-            Some(stops) => {
-                Some(blocked(stops.line(&apply_with(global, args, &intent, &found), &found)))
-            }
-            None => asks.map(|line| style::paint(style::QUEUED, line)),
-        };
-        for line in held.into_iter().chain(last) {
+        output::print(&(text + &session::below(&found, &cluster, global)))?;
+        let typed = Commands { global, args, intent: &intent };
+        for line in last_lines(&ending, &found, &typed) {
             output::print(&table::within(&format!("\n{line}\n"), page))?;
         }
     }
-    Ok(exit(&found, stops.as_ref(), args.detailed_exitcode))
+    Ok(exit(&found, &ending, args.detailed_exitcode))
+}
+
+/// What an apply would do beyond the changes: whom it would meet, what it would ask, and how it
+/// would end.
+fn last_lines(ending: &Ending, found: &Plan, typed: &Commands<'_>) -> Vec<String> {
+    let apply = &typed.apply();
+    let mut lines: Vec<String> = ending.lock.iter().map(held_by).collect();
+    match &ending.stops {
+        Some(stops) => {
+            let line = stops.line(apply, &typed.once(found), found);
+            lines.push(style::paint(style::BLOCKED, line));
+        }
+        None => {
+            let asks = consent::line(found, apply).filter(|_| ending.asks);
+            lines.extend(asks.map(|line| style::paint(style::QUEUED, line)));
+            let weight = match ending.left.exit() {
+                Exit::TimedOut => style::QUEUED,
+                _ => style::BLOCKED,
+            };
+            lines.extend(ending.left.line(apply).map(|line| style::paint(weight, line)));
+        }
+    }
+    lines
 }
 
 /// Who keeps an apply out, as far as the look of the plan shows.
@@ -71,25 +93,44 @@ fn held_by(holder: &Holder) -> String {
     )
 }
 
-/// The command that makes this plan although its limit is lower.
-fn apply_with(global: &Global, args: &args::Plan, intent: &Intent, found: &Plan) -> Typed {
-    let typed = match &args.out {
-        Some(path) => Typed::new("apply", global).word(&path.to_string_lossy()),
-        None => Typed::new("apply", global).intent(intent),
-    };
-    typed.max_disruption(found.worst_to_cluster())
+/// What belongs to this plan, with all that was typed.
+struct Commands<'a> {
+    global: &'a Global,
+    args: &'a args::Plan,
+    intent: &'a Intent,
 }
 
-/// Where an apply would stop comes before what there is to do: the code is the apply's. Of what
-/// could not be read nothing is known: that is no plan.
-fn exit(plan: &Plan, stops: Option<&Stops>, detailed: bool) -> Exit {
-    let unread = plan.changes.iter().any(|c| matches!(c.blocked, Some(Blocked::Unread { .. })));
-    match (stops, detailed) {
-        (Some(stops), _) => stops.exit(),
-        (None, true) if !plan.steps.is_empty() => Exit::Changes,
-        (None, _) if unread => Exit::Error,
-        (None, true) if !plan.is_converged() => Exit::Changes,
-        (None, _) => Exit::Ok,
+impl Commands<'_> {
+    /// Its apply.
+    fn apply(&self) -> Typed {
+        let typed = Typed::new("apply", self.global);
+        match &self.args.out {
+            Some(path) => typed.word(&path.to_string_lossy()),
+            None => typed
+                .flag_if(self.args.yes, "--yes")
+                .intent(self.intent)
+                .limit(self.args.max_disruption),
+        }
+    }
+
+    /// What makes it although the limit is lower. A file carries the limit that it was saved with.
+    fn once(&self, found: &Plan) -> Typed {
+        let typed = match &self.args.out {
+            Some(path) => Typed::new("plan", self.global)
+                .intent(self.intent)
+                .value("--out", &path.to_string_lossy()),
+            None => self.apply(),
+        };
+        typed.max_disruption(found.worst_to_cluster())
+    }
+}
+
+/// The code is the apply's, so that what would fail after a merge fails before it. With
+/// `--detailed-exitcode`, changes that need nobody are told apart from none.
+fn exit(plan: &Plan, ending: &Ending, detailed: bool) -> Exit {
+    match ending.exit() {
+        Exit::Ok | Exit::TimedOut if detailed && !plan.is_converged() => Exit::Changes,
+        end => end,
     }
 }
 
@@ -103,7 +144,7 @@ mod tests {
     use crate::render::testing;
 
     #[test]
-    fn of_what_could_not_be_read_there_is_no_plan() {
+    fn a_plan_ends_as_its_apply_would() {
         let desired = testing::desired();
         let mut live = testing::applied(&desired);
         let call = "sns:GetTopicAttributes".to_string();
@@ -111,18 +152,20 @@ mod tests {
         let topic = testing::address("sns-topic/orders-alerts");
         live.resources.insert(topic, Seen::Unread(error));
         let plan = testing::plan(&desired, &live);
-        assert_eq!(exit(&plan, None, false), Exit::Error);
-        assert_eq!(exit(&plan, None, true), Exit::Error);
+        let ending =
+            |plan: &Plan, stops| Ending { stops, asks: false, left: Left::of(plan), lock: None };
+        assert_eq!(exit(&plan, &ending(&plan, None), false), Exit::Error);
+        assert_eq!(exit(&plan, &ending(&plan, None), true), Exit::Error);
         let other = || String::from("1");
         let refused = Stops::Refused(Refused::Other { found: other(), expected: other() });
-        // What apply would refuse is said first, and what there is to do beside it.
-        assert_eq!(exit(&plan, Some(&refused), true), Exit::Refused);
+        assert_eq!(exit(&plan, &ending(&plan, Some(refused)), true), Exit::Refused);
+        // Also where something else could be done.
         let primary = testing::live(&mut live, "db-instance/orders-primary");
         testing::as_instance(&mut primary.resource).deletion_protection = Some(false);
         let plan = testing::plan(&desired, &live);
-        assert_eq!(exit(&plan, None, true), Exit::Changes);
-        assert_eq!(exit(&plan, None, false), Exit::Error);
+        assert!(!plan.steps.is_empty());
+        assert_eq!(exit(&plan, &ending(&plan, None), true), Exit::Error);
         let plan = testing::plan(&desired, &testing::applied(&desired));
-        assert_eq!(exit(&plan, None, true), Exit::Ok);
+        assert_eq!(exit(&plan, &ending(&plan, None), true), Exit::Ok);
     }
 }

@@ -4,6 +4,8 @@ use std::future::Future;
 
 use pgha_apply::port::Observe;
 use pgha_planner::Allow;
+use pgha_planner::Blocked;
+use pgha_planner::Change;
 use pgha_planner::Goal;
 use pgha_planner::Intent;
 use pgha_planner::Plan;
@@ -21,6 +23,7 @@ use crate::render::Page;
 use crate::render::diagnostic;
 use crate::render::style;
 use crate::render::words;
+use crate::typed::Typed;
 
 /// Runs a future to its end on this thread.
 pub fn block_on<T>(
@@ -66,8 +69,21 @@ pub async fn plan(
         .map_err(|error| account::guarded(&error, global))
 }
 
-/// The warnings about the spec, a line each, for under a plan; advice is only counted.
-pub fn lints(cluster: &Cluster, global: &Global) -> String {
+/// What is said under a plan: about its spec, and what the sandbox lacks.
+pub fn below(plan: &Plan, cluster: &Cluster, global: &Global) -> String {
+    let lacks = |change: &Change| matches!(change.blocked, Some(Blocked::NoNetwork { .. }));
+    let make = match global.sandbox.is_some() && plan.changes.iter().any(lacks) {
+        true => format!(
+            "\nto make the network that the spec asks for: {}\n",
+            Typed::new("sandbox add-network", global)
+        ),
+        false => String::new(),
+    };
+    lints(cluster, global) + &make
+}
+
+/// The warnings about the spec, a line each; advice is only counted.
+fn lints(cluster: &Cluster, global: &Global) -> String {
     let (advice, warnings): (Vec<Diagnostic>, Vec<Diagnostic>) = cluster
         .diagnostics
         .iter()
@@ -76,7 +92,8 @@ pub fn lints(cluster: &Cluster, global: &Global) -> String {
     let mut text = diagnostic::one_liners(cluster.source(), &warnings);
     if !advice.is_empty() {
         let number = words::advice(advice.len());
-        let counted = format!("{number} on {}: `pgha check` shows them", cluster.file);
+        let check = Typed::offline("check", global);
+        let counted = format!("{number} on {}: {check} shows them", cluster.file);
         text.push_str(&format!("{}\n", style::paint(style::DIM, counted)));
     }
     if text.is_empty() { text } else { format!("\n{text}") }

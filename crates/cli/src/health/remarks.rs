@@ -4,6 +4,7 @@ use pgha_planner::Allow;
 use pgha_resource::Desired;
 use pgha_resource::Live;
 use pgha_resource::LiveResource;
+use pgha_resource::Resource;
 use pgha_resource::Seen;
 use pgha_resource::live::Notice;
 use pgha_resource::status::Phase;
@@ -23,6 +24,7 @@ enum Told {
 /// Problems, and what is going on.
 pub(super) fn of(desired: &Desired, live: &Live) -> (Vec<Remark>, Vec<Remark>) {
     let (mut problems, mut going_on) = (state::of(desired, live), Vec::new());
+    problems.extend(without_backups(desired, live));
     for address in desired.resources.keys() {
         for told in told_of(live.resources.get(address)) {
             let say = |text: String| Remark { address: address.clone(), text };
@@ -47,6 +49,20 @@ pub(super) fn of(desired: &Desired, live: &Live) -> (Vec<Remark>, Vec<Remark>) {
         }
     }
     (problems, going_on)
+}
+
+/// A cluster whose database has no automated backups can be restored to no point in time.
+fn without_backups(desired: &Desired, live: &Live) -> Option<Remark> {
+    let address = desired.database()?;
+    let days = match &live.present(address)?.resource {
+        Resource::DbInstance(instance) => instance.backup_retention,
+        Resource::DbCluster(cluster) => cluster.backup_retention,
+        _ => None,
+    };
+    (days == Some(0)).then(|| Remark {
+        address: address.clone(),
+        text: "its automated backups are off: it can be restored to no point in time".into(),
+    })
 }
 
 fn told_of(seen: Option<&Seen>) -> Vec<Told> {

@@ -36,6 +36,10 @@ pub(super) fn one(address: &Address, desired: &Desired, live: &Live) -> Option<(
         Phase::Stopped | Phase::Broken | Phase::Impaired => {
             Some((Rank::Down, sick(address, region, seen)))
         }
+        Phase::Busy if seen.status.text == "stopping" => Some((
+            Rank::Down,
+            "is stopping: somebody stops it; once it is stopped, an apply starts it".into(),
+        )),
         Phase::Ready | Phase::Busy => promoted(address, region, desired, live, seen),
     }
 }
@@ -165,6 +169,22 @@ mod tests {
         assert_eq!(found.survival.zone.to_string(), "yes, by failing over to the standby");
         let found = health("stopped", true);
         assert!(found.survival.zone.to_string().starts_with("no: "), "{:?}", found.survival);
+    }
+
+    #[test]
+    fn what_stops_and_a_cluster_without_backups_are_wrong() {
+        check("stopping", "is stopping: somebody stops it");
+        let desired = testing::desired();
+        let mut live = testing::applied(&desired);
+        let primary = testing::live(&mut live, "db-instance/orders-primary");
+        testing::as_instance(&mut primary.resource).backup_retention = Some(0);
+        let found = health::of(&desired, &live);
+        assert!(
+            found.problems[0].text.contains("automated backups are off"),
+            "{:?}",
+            found.problems
+        );
+        assert!(found.backups.is_empty(), "{:?}", found.backups);
     }
 
     #[test]

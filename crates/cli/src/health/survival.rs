@@ -75,9 +75,26 @@ fn down(desired: &Desired, live: &Live) -> Option<String> {
     Some(format!("{} is {}", address.name, seen.status.text))
 }
 
-/// A replica that runs and replicates: any other holds old data, and saves nothing.
-fn replica<'a>(desired: &'a Desired, live: &'a Live, away: bool) -> Option<&'a str> {
-    let replicates = |address: &Address| {
+/// The zone in which a database runs: its own comes before the standby's.
+fn zone_of(address: &Address, live: &Live) -> Option<String> {
+    let seen = live.present(address)?;
+    let said = seen.notices.iter().find_map(|notice| match notice {
+        Notice::Zones(text) => text.split(", ").next().map(str::to_string),
+        _ => None,
+    });
+    said.or_else(|| match &seen.resource {
+        Resource::DbInstance(instance) => instance.zone.clone(),
+        _ => None,
+    })
+}
+
+/// Replicas that run and replicate, here or away: any other holds old data, and saves nothing.
+fn replicas<'a>(
+    desired: &'a Desired,
+    live: &'a Live,
+    away: bool,
+) -> impl Iterator<Item = &'a Address> {
+    let replicates = move |address: &Address| {
         live.present(address).is_some_and(|seen| {
             let mut states = seen.notices.iter().filter_map(|notice| match notice {
                 Notice::Replication(state) => Some(state.as_str()),
@@ -87,9 +104,9 @@ fn replica<'a>(desired: &'a Desired, live: &'a Live, away: bool) -> Option<&'a s
         })
     };
     instances(desired, live)
-        .filter(|(address, _)| replicates(address))
-        .find(|(a, instance)| instance.source.is_some() && a.region.is_some() == away)
-        .map(|(address, _)| address.name.as_str())
+        .filter(move |(address, _)| replicates(address))
+        .filter(move |(a, instance)| instance.source.is_some() && a.region.is_some() == away)
+        .map(|(address, _)| address)
 }
 
 fn zone(desired: &Desired, live: &Live) -> Outlives {
@@ -103,9 +120,17 @@ fn zone(desired: &Desired, live: &Live) -> Outlives {
         }
         _ => {}
     }
-    match replica(desired, live, false) {
-        Some(name) => Outlives::new(Answer::ByHand, format!("promote {name}")),
-        None => Outlives::no(),
+    // What is in the zone that is lost goes with it.
+    let lost = desired.database().and_then(|address| zone_of(address, live));
+    let is_lost = |address: &&Address| lost.is_some() && zone_of(address, live) == lost;
+    let (with_it, saved): (Vec<&Address>, Vec<&Address>) =
+        replicas(desired, live, false).partition(is_lost);
+    match (saved.first(), with_it.first(), lost) {
+        (Some(saved), ..) => Outlives::new(Answer::ByHand, format!("promote {}", saved.name)),
+        (None, Some(with_it), Some(zone)) => {
+            Outlives::new(Answer::No, format!("{} is in {zone} as well", with_it.name))
+        }
+        _ => Outlives::no(),
     }
 }
 
@@ -114,12 +139,37 @@ fn region(desired: &Desired, live: &Live) -> Outlives {
         let is_good = |seen: &LiveResource| seen.status.is_ready();
         address.kind == Kind::BackupReplication && live.present(address).is_some_and(is_good)
     });
-    match (replica(desired, live, true), backup) {
-        (Some(name), _) => Outlives::new(Answer::ByHand, format!("promote {name}")),
+    match (replicas(desired, live, true).next(), backup) {
+        (Some(address), _) => Outlives::new(Answer::ByHand, format!("promote {}", address.name)),
         (None, Some(address)) => {
             let region = desired.scope.region_of(address);
             Outlives::new(Answer::ByHand, format!("restore a replicated backup in {region}"))
         }
         (None, None) => Outlives::no(),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::render::testing;
+
+    /// A primary without a standby and its replica, each in a zone.
+    #[track_caller]
+    fn check(primary: &str, replica: &str, expected: &str) {
+        let desired = testing::desired();
+        let mut live = testing::applied(&desired);
+        for (name, zone) in [("orders-primary", primary), ("orders-read-1", replica)] {
+            let seen = testing::live(&mut live, &format!("db-instance/{name}"));
+            testing::as_instance(&mut seen.resource).multi_az = Some(false);
+            seen.notices.insert(Notice::Zones(zone.into()));
+        }
+        assert_eq!(of(&desired, &live).zone.to_string(), expected);
+    }
+
+    #[test]
+    fn a_replica_in_the_zone_of_its_primary_is_lost_with_it() {
+        check("us-east-1a", "us-east-1b", "by hand: promote orders-read-1");
+        check("us-east-1a", "us-east-1a", "no: orders-read-1 is in us-east-1a as well");
     }
 }

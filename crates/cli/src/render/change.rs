@@ -45,10 +45,7 @@ pub fn headline(change: &Change, plan: &Plan) -> Vec<Cell> {
 
 /// Reasons and remarks below a change, each of which may hold for others as well.
 pub fn said(change: &Change, plan: &Plan, page: Page) -> Vec<String> {
-    let order = order(change, plan, page);
-    let made = matches!(change.blocked, Some(Blocked::NoNetwork { .. })) && page.simulated;
-    let make = made.then(|| "to make what the spec asks for: `pgha sandbox add-network`".into());
-    remarks(change, plan).into_iter().chain(make).chain(order).collect()
+    remarks(change, plan).into_iter().chain(order(change, plan, page)).collect()
 }
 
 /// Everything below the first line, without what is `common` and said elsewhere.

@@ -20,9 +20,13 @@ use serde_json::Map;
 use serde_json::Value;
 use serde_json::json;
 
+use crate::consent;
 use crate::health::Health;
+use crate::left;
+use crate::left::Left;
 use crate::render::diagnostic::Source;
 use crate::render::drift::Drift;
+use crate::stops::Ending;
 use crate::stops::Stops;
 
 /// The version of every document: a reader refuses another major and ignores unknown keys.
@@ -40,6 +44,7 @@ pub fn line(value: &Value) -> String {
 
 /// A plan with the findings about its spec.
 pub fn plan(plan: &Plan, source: Source, diagnostics: &[Diagnostic]) -> Value {
+    let drifted = plan.changes.iter().filter(|change| change.is_drift());
     json!({
         "format_version": FORMAT_VERSION,
         "cluster": plan.scope.cluster,
@@ -52,8 +57,9 @@ pub fn plan(plan: &Plan, source: Source, diagnostics: &[Diagnostic]) -> Value {
         "cluster_disruption": plan.worst_to_cluster(),
         "shuts_clients_out": plan.shuts_out(),
         "totals": plan.totals(),
-        "resource_changes": plan.changes.iter().map(change).collect::<Vec<_>>(),
-        "resource_drift": plan.changes.iter().filter(|c| c.is_drift()).map(change).collect::<Vec<_>>(),
+        "left": left(plan),
+        "resource_changes": plan.changes.iter().map(|c| change(c, plan)).collect::<Vec<_>>(),
+        "resource_drift": drifted.map(|c| change(c, plan)).collect::<Vec<_>>(),
         "steps": plan.steps.iter().map(step).collect::<Vec<_>>(),
         "queued": plan.queued.iter().map(queued).collect::<Vec<_>>(),
         "notes": plan.notes,
@@ -61,9 +67,9 @@ pub fn plan(plan: &Plan, source: Source, diagnostics: &[Diagnostic]) -> Value {
     })
 }
 
-/// A plan's document with why `apply` would not begin, if it would not.
-pub fn with_refusal(mut plan: Value, stops: Option<&Stops>) -> Value {
-    plan["refused"] = match stops {
+/// A plan's document with how its `apply` would go.
+pub fn with_ending(mut plan: Value, ending: &Ending, found: &Plan) -> Value {
+    plan["refused"] = match &ending.stops {
         Some(Stops::Refused(Refused::Disruption { address, disruption, allowed })) => json!({
             "address": address,
             "disruption": disruption,
@@ -72,11 +78,46 @@ pub fn with_refusal(mut plan: Value, stops: Option<&Stops>) -> Value {
         Some(Stops::Lock(error)) => json!({ "lock": error.to_string() }),
         Some(Stops::Refused(Refused::Other { .. })) | None => Value::Null,
     };
+    plan["asks"] = asks(ending, found);
+    plan["apply_exit_code"] = json!(ending.exit().code());
+    plan["lock"] = ending.lock.as_ref().map_or(Value::Null, |holder| {
+        json!({
+            "address": found.scope.lock(),
+            "region": found.scope.home,
+            "holder": holder.name,
+            "since": holder.since,
+            "until": holder.until.map(|until| until.to_string()),
+        })
+    });
     plan
 }
 
+/// What somebody has to agree to, each with the flags that do.
+fn asks(ending: &Ending, found: &Plan) -> Value {
+    let limit = ending.stops.as_ref().and_then(|stops| match stops {
+        Stops::Refused(refused @ Refused::Disruption { .. }) => Some(json!({
+            "why": refused.to_string(),
+            "flags": ["--max-disruption", found.worst_to_cluster()],
+        })),
+        _ => None,
+    });
+    let yes = ending.asks.then(|| json!({ "why": consent::to_what(found), "flags": ["--yes"] }));
+    limit.into_iter().chain(yes).collect()
+}
+
+/// What an apply of all steps leaves, and the code that it ends with.
+fn left(plan: &Plan) -> Value {
+    let left = Left::of(plan);
+    json!({
+        "waiting": left.waiting,
+        "deciding": left.deciding,
+        "unseen": left.unseen,
+        "exit_code": left.exit().code(),
+    })
+}
+
 /// One change of a plan.
-fn change(change: &Change) -> Value {
+fn change(change: &Change, plan: &Plan) -> Value {
     json!({
         "address": change.address,
         "type": change.address.kind,
@@ -99,6 +140,7 @@ fn change(change: &Change) -> Value {
             "reason": blocked,
             "message": blocked.to_string(),
             "help": blocked.help(),
+            "takes": left::takes(change, plan),
         })),
     })
 }
@@ -231,7 +273,7 @@ pub fn drift(drift: &Drift) -> Value {
             })
             .collect()
     };
-    let changes = |list: &[&Change]| list.iter().map(|c| change(c)).collect::<Vec<_>>();
+    let changes = |list: &[&Change]| list.iter().map(|c| change(c, plan)).collect::<Vec<_>>();
     let notes = |kind| drift.notes(kind).collect::<Vec<_>>();
     json!({
         "format_version": FORMAT_VERSION,

@@ -16,10 +16,10 @@ use crate::render::words;
 /// Which run a report is about.
 #[derive(Debug, Clone, Copy)]
 pub struct Ran<'a> {
-    /// The spec's file.
-    pub file: &'a str,
-    /// What was typed, and goes on when it is typed again: `pgha apply`.
-    pub command: &'static str,
+    /// What says how the account is to be: `cluster.toml`.
+    pub spec: &'a str,
+    /// How to go on: "run `pgha apply` again".
+    pub next: &'a str,
 }
 
 /// The whole text.
@@ -86,39 +86,40 @@ fn left(report: &Report, page: Page) -> Vec<String> {
 }
 
 /// What is left, and what to do about it.
-fn next(left: Left, command: &str) -> String {
+fn next(left: Left, how: &str) -> String {
     let waiting = words::count_are(left.waiting, "change");
     match left {
         Left { steps: 1.., .. } => {
-            format!("{} left: run `{command}` again", words::count(left.steps, "step"))
+            format!("{} left: {how}", words::count(left.steps, "step"))
         }
+        Left { unseen: 1.., .. } => format!("{}, see above", left.unseen_in_words()),
         Left { deciding: 0, waiting: 0, .. } => {
-            format!("nothing else is left to be done; `{command}` again makes sure of it")
+            format!("nothing else is left to be done; to make sure of it, {how}")
         }
-        Left { deciding: 0, .. } => format!(
-            "nothing to decide: {waiting} waiting, see above; run `{command}` again once that is over"
-        ),
+        Left { deciding: 0, .. } => {
+            format!("nothing to decide: {waiting} waiting, see above; {how} once that is over")
+        }
         Left { waiting: 0, .. } => "what is left needs a decision, see above".into(),
         _ => format!("what is left needs a decision, and {waiting} waiting, see above"),
     }
 }
 
 fn verdict(report: &Report, ran: Ran<'_>) -> String {
-    let file = ran.file;
+    let spec = ran.spec;
     let total = words::count(report.steps.len(), "step");
     let done = report.steps.iter().filter(|step| step.outcome.is_success()).count();
     if report.is_converged() {
         let text = match report.left.queued.len() {
-            0 => format!("done: {total}; the account is as {file} says"),
+            0 => format!("done: {total}; the account is as {spec} says"),
             number => format!(
-                "done: {total}; the account is as {file} says once {} made, see above",
+                "done: {total}; the account is as {spec} says once {} made, see above",
                 words::count_are(number, "queued change")
             ),
         };
         return style::paint(style::ADD, text);
     }
     let why = if report.interrupted { "stopped" } else { "not finished" };
-    let next = next(Left::of(&report.left), ran.command);
+    let next = next(Left::of(&report.left), ran.next);
     style::paint(style::BLOCKED, format!("{why}: {done} of {total} done; {next}"))
 }
 
@@ -145,29 +146,31 @@ mod tests {
         }
     }
 
-    fn of(report: &Report, command: &'static str) -> String {
+    fn of(report: &Report, next: &str) -> String {
         let page = Page { width: 80, verbose: false, cuts: true, simulated: false };
-        testing::plain(&render(report, Ran { file: "cluster.toml", command }, page))
+        testing::plain(&render(report, Ran { spec: "cluster.toml", next }, page))
     }
 
     fn text(report: &Report) -> String {
-        of(report, "pgha apply")
+        of(report, "run `pgha apply` again")
     }
 
     #[test]
-    fn a_run_that_did_not_finish_goes_on_with_its_own_command() {
+    fn a_run_that_did_not_finish_says_how_to_go_on() {
         let desired = testing::desired();
         let left = || testing::plan(&desired, &testing::empty(&desired));
         let report = || Report { steps: Vec::new(), left: left(), interrupted: false };
-        for command in ["pgha apply", "pgha destroy"] {
-            let text = of(&report(), command);
-            assert!(text.contains(&format!("left: run `{command}` again")), "{text}");
+        for next in ["run `pgha destroy` again", "plan anew with `pgha plan --out a.plan`"] {
+            let text = of(&report(), next);
+            assert!(text.contains(&format!("steps left: {next}")), "{text}");
         }
     }
 
     #[test]
     fn waiting_is_told_apart_from_needing_a_decision() {
-        let said = |waiting, deciding| next(Left { steps: 0, waiting, deciding }, "pgha apply");
+        let said = |waiting, deciding| {
+            next(Left { steps: 0, waiting, deciding, unseen: 0 }, "run `pgha apply` again")
+        };
         assert!(said(2, 0).starts_with("nothing to decide: 2 changes are waiting"));
         assert!(said(0, 0).starts_with("nothing else is left to be done"));
         assert_eq!(said(0, 1), "what is left needs a decision, see above");

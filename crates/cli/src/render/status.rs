@@ -91,8 +91,16 @@ fn verdict(health: &Health, next: Next<'_>) -> String {
 
 /// A database that was there is never made anew, empty, without a word for it.
 fn nowhere(health: &Health, next: Next<'_>) -> String {
+    if let Some(other) = health.elsewhere.first() {
+        return format!(
+            "not there: {} {}; is `region` in the spec right? {} says more",
+            other.address, other.text, next.plan
+        );
+    }
     let Some(first) = health.remains.first() else {
-        return format!("not there, nothing of it: {} creates it", next.apply);
+        let regions: Vec<_> = health.regions.iter().map(ToString::to_string).collect();
+        let regions = regions.join(", ");
+        return format!("not there, nothing of it in {regions}: {} creates it", next.apply);
     };
     let kept: Vec<&str> = health.remains.iter().map(|remark| remark.text.as_str()).collect();
     let empty =
@@ -260,6 +268,13 @@ fn subscriptions(health: &Health) -> Vec<String> {
         .iter()
         .map(|subscription| {
             let state = match subscription.confirmed {
+                _ if !subscription.in_spec => Cell::new(
+                    style::CHANGE,
+                    match subscription.confirmed {
+                        true => "not in the spec, and told of everything",
+                        false => "not in the spec, and unconfirmed: told of nothing",
+                    },
+                ),
                 true => Cell::new(style::ADD, "confirmed"),
                 false if subscription.address.name.contains(":http") => Cell::new(
                     style::BLOCKED,
@@ -338,6 +353,7 @@ fn others(health: &Health, page: Page) -> Vec<String> {
 mod tests {
     use pgha_resource::Seen;
     use pgha_resource::live::ErrorClass;
+    use pgha_resource::live::HOME_TAG;
     use pgha_resource::live::Notice;
     use pgha_resource::live::ReadError;
     use pgha_resource::live::Remains;
@@ -432,7 +448,43 @@ mod tests {
         let desired = testing::desired();
         let text = text(&health::of(&desired, &testing::empty(&desired)), PAGE);
         assert_eq!(text.lines().count(), 2, "{text}");
-        assert!(text.contains("not there, nothing of it: `pgha apply` creates it"), "{text}");
+        assert!(
+            text.contains("not there, nothing of it in us-east-1: `pgha apply` creates it"),
+            "{text}"
+        );
+    }
+
+    #[test]
+    fn a_cluster_that_lives_in_another_region_is_said_to() {
+        let desired = testing::desired();
+        let mut live = testing::applied(&desired);
+        let role = testing::address("sns-topic/orders-alerts");
+        let mut seen = testing::live(&mut live, "sns-topic/orders-alerts").clone();
+        seen.tags.as_mut().unwrap().insert(HOME_TAG.into(), "eu-west-1".into());
+        let mut live = testing::empty(&desired);
+        let mut other = desired.clone();
+        other.resources.remove(&role);
+        live.resources.insert(role, Seen::Present(Box::new(seen)));
+        let text = text(&health::of(&other, &live), Page { width: 400, ..PAGE });
+        assert!(
+            text.contains("a cluster of this name that lives in eu-west-1; is `region`"),
+            "{text}"
+        );
+        assert!(!text.contains("creates it"), "{text}");
+    }
+
+    #[test]
+    fn who_hears_the_topic_and_is_not_in_the_spec_is_on_the_screen() {
+        let mut desired = testing::desired();
+        let live = testing::applied(&desired);
+        let old = "sns-subscription/orders-alerts:email:oncall@example.com";
+        desired.resources.remove(&testing::address(old));
+        let found = health::of(&desired, &live);
+        assert!(!found.subscriptions[0].in_spec && found.problems.is_empty());
+        let text = text(&found, PAGE);
+        let line =
+            "orders-alerts:email:oncall@example.com  not in the spec, and told of everything";
+        assert!(text.contains(line), "{text}");
     }
 
     #[test]

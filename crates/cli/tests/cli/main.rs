@@ -2,6 +2,7 @@
 
 mod aws;
 mod bench;
+mod endings;
 mod folder;
 mod interrupted;
 mod offline;

@@ -19,6 +19,13 @@ fn a_wrong_command_line_ends_with_64_and_says_what_would_be_right() {
     check_usage(&["apply", "--auto-approve"], "hint: `--yes`");
     check_usage(&["plan", "cluster.toml"], "hint: the spec is named with `-f cluster.toml`");
     check_usage(&["validate"], "hint: `pgha check`");
+    for line in ["import a", "taint a", "untaint a", "state list", "failover", "refresh", "output"]
+    {
+        check_usage(&line.split(' ').collect::<Vec<_>>(), "hint: ");
+    }
+    for flag in ["-detailed-exitcode", "-target=a", "-var=a", "-json", "-no-color", "-lock=false"] {
+        check_usage(&["plan", flag], "hint: ");
+    }
     check_usage(&["apply", "--allow", "db-instance/x"], "delete:ADDRESS");
     check_usage(&["apply", "--allow", "delete:table/x"], "is not a kind");
     check_usage(&["sandbox", "advance", "soon"], "2h 30m");
