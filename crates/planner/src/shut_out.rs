@@ -309,6 +309,7 @@ mod tests {
         let fewer = Some("connections beyond 100, of 200");
         check_parameter("max_connections", "200", "100", fewer);
         check_parameter("max_connections", "100", "200", None);
+        check_parameter("max_connections", "0100", "100", None);
         check_parameter("max_connections", "200", "{DBInstanceClassMemory/9531392}", None);
         check_parameter("work_mem", "4096", "8192", None);
     }

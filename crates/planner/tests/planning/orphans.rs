@@ -18,7 +18,9 @@ use pgha_resource::live::Notice;
 use pgha_resource::live::OWNER_TAG;
 
 use crate::world;
+use crate::world::REPLICA;
 use crate::world::add;
+use crate::world::allow;
 use crate::world::at;
 use crate::world::blocked;
 use crate::world::converged;
@@ -183,4 +185,18 @@ fn a_search_that_failed_leaves_orphans_unseen_and_says_so() {
     assert!(!plan.is_converged());
     let said = notes(&plan, NoteKind::Unswept);
     assert!(said.len() == 1 && said[0].ends_with("DescribeDBInstances: no"), "{said:?}");
+}
+
+/// It is not in the spec, and something else keeps it.
+#[test]
+fn a_word_for_what_cannot_go_is_not_said_to_be_about_the_spec() {
+    let mut before = desired();
+    before.policy.protected.insert(at(REPLICA));
+    let live = converged(&before);
+    let mut wanted = before.clone();
+    wanted.resources.remove(&at(REPLICA));
+    let word = format!("delete:{REPLICA}");
+    let idle = |wanted: &Desired| notes(&planned(wanted, &live, &allow(&word)), NoteKind::Idle);
+    assert_eq!(idle(&wanted), [""; 0]);
+    assert_eq!(idle(&before).len(), 1);
 }

@@ -1,11 +1,11 @@
 //! What a new name in the spec makes of what had the old one.
 
 use pgha_planner::{Intent, NoteKind};
-use pgha_resource::{Attr, Live, Ref, Seen};
+use pgha_resource::{Attr, Desired, Live, Ref, Seen};
 
 use crate::world::{
-    PRIMARY, REPLICA, add, alarm, allow, at, converged, desired, empty, notes, operations, planned,
-    replica, sketch,
+    PRIMARY, REPLICA, add, alarm, allow, at, blocked, converged, desired, edit_desired, edit_live,
+    empty, instance, notes, operations, planned, replica, sketch,
 };
 
 #[test]
@@ -18,6 +18,45 @@ fn a_cluster_that_may_only_have_another_name_is_said_to_be_new() {
     };
     assert!(said(empty()));
     assert!(!said(converged(&wanted)));
+}
+
+/// The account in which somebody gave the primary this name.
+fn with_primary_as(name: &str) -> Live {
+    let mut live = converged(&desired());
+    let primary = live.resources.insert(at(PRIMARY), Seen::Absent).unwrap();
+    live.resources.insert(at(&format!("db-instance/{name}")), primary);
+    edit_live(&mut live, REPLICA, |seen| {
+        instance(&mut seen.resource).source = Some(Ref::known(name));
+    });
+    live
+}
+
+#[test]
+fn a_replica_of_a_source_that_was_renamed_waits_for_its_name() {
+    let said = |live: &Live, wanted: &Desired| {
+        let plan = planned(wanted, live, &Intent::default());
+        let said: Vec<String> = blocked(&plan, REPLICA).iter().map(ToString::to_string).collect();
+        said
+    };
+    let renamed = said(&with_primary_as("orders-before"), &desired());
+    let text = "its source db-instance/orders-primary was renamed to orders-before, which it still replicates: rename that one back to orders-primary";
+    assert_eq!(renamed, [text]);
+    // What else it cannot have keeps its own reason.
+    let mut wanted = desired();
+    let key = |name: &str| Some(format!("arn:aws:kms:us-east-1:123456789012:key/{name}"));
+    edit_desired(&mut wanted, REPLICA, |r| instance(r).kms_key = key("one"));
+    let mut live = with_primary_as("orders-before");
+    edit_live(&mut live, REPLICA, |seen| instance(&mut seen.resource).kms_key = key("other"));
+    let both = said(&live, &wanted);
+    assert_eq!(both.iter().filter(|said| *said == text).count(), 1, "{both:?}");
+    assert_eq!(both.len(), 2, "{both:?}");
+    // Another copy is not its source.
+    let mut live = with_primary_as("orders-before");
+    edit_live(&mut live, REPLICA, |seen| {
+        instance(&mut seen.resource).source = Some(Ref::known("orders-other"));
+    });
+    let other = said(&live, &desired());
+    assert!(other.iter().all(|said| !said.contains("renamed")), "{other:?}");
 }
 
 #[test]
