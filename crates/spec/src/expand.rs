@@ -15,6 +15,7 @@ mod policy;
 mod proxy;
 mod quotas;
 mod replicas;
+mod sizes;
 mod snapshots;
 
 use std::collections::BTreeMap;
@@ -104,6 +105,8 @@ impl<'a> Build<'a> {
     fn finish(mut self) -> (Desired, Vec<Diagnostic>) {
         let beyond = quotas::check(&self);
         self.found.extend(beyond);
+        let too_long = sizes::check(&self);
+        self.found.extend(too_long);
         for wanted in self.resources.values_mut() {
             wanted.lookups = lookups(&wanted.resource, &self.networks);
         }

@@ -249,6 +249,27 @@ allow = ["10.0.0.0/16"]"#,
         fix: "Describe fewer.",
         example: r#"[network]
 allow = ["10.0.0.0/16"]"#,
-        source: "<https://docs.aws.amazon.com/vpc/latest/userguide/amazon-vpc-limits.html>; <https://docs.aws.amazon.com/AmazonRDS/latest/UserGuide/CHAP_Limits.html>",
+        source: "<https://docs.aws.amazon.com/vpc/latest/userguide/amazon-vpc-limits.html>; <https://docs.aws.amazon.com/AmazonRDS/latest/UserGuide/CHAP_Limits.html>; <https://docs.aws.amazon.com/AmazonRDS/latest/UserGuide/rds-proxy.html>",
+    },
+    Entry {
+        code: "PGHA155",
+        severity: Severity::Error,
+        title: "A policy longer than IAM takes",
+        what: "The policy that lets the users of [iam] connect would have more than 6144 characters, or those of the proxy's role more than 10240 together. Blanks are not counted, and what AWS chooses has the length that it usually has.",
+        why: "IAM refuses it, and these limits cannot be raised. A policy names each user once for each database, so that some 70 users of one database fill it.",
+        fix: "Name fewer users or secrets.",
+        example: r#"[iam]
+users = ["app"]"#,
+        source: "<https://docs.aws.amazon.com/IAM/latest/UserGuide/reference_iam-quotas.html>",
+    },
+    Entry {
+        code: "PGHA157",
+        severity: Severity::Warning,
+        title: "A region without RDS Proxy",
+        what: "There is a [proxy], and AWS's table of regions, as of pgha's date, has no RDS Proxy for PostgreSQL in the home region.",
+        why: "RDS rejects the call, after the database has been made.",
+        fix: "Do without a proxy there, or choose another region. AWS opens services in more regions over time: accept the finding in [guard] if its table has the region now.",
+        example: "",
+        source: "<https://docs.aws.amazon.com/AmazonRDS/latest/UserGuide/Concepts.RDS_Fea_Regions_DB-eng.Feature.RDSProxy.html>",
     },
 ];

@@ -244,4 +244,18 @@ subscriptions = [
 period = "60s""#,
         source: "<https://docs.aws.amazon.com/AmazonCloudWatch/latest/APIReference/API_PutMetricAlarm.html>; <https://docs.aws.amazon.com/AmazonRDS/latest/UserGuide/monitoring-cloudwatch.html>",
     },
+    Entry {
+        code: "PGHA158",
+        severity: Severity::Warning,
+        title: "A statistic that alarms may not take",
+        what: "An alarm has a statistic between bounds that CloudWatch has for metrics, such as `TM(2%:98%)`, `TS(80%:)` or `TM(150:1000)`. For alarms AWS documents two percentages from 10 to 90 only.",
+        why: "CloudWatch may refuse the alarm, after everything else has been made.",
+        fix: "Write bounds from 10% to 90%; or accept the finding in [guard] where CloudWatch has taken it.",
+        example: r#"[[alarm]]
+name = "slow-reads"
+metric = "ReadLatency"
+statistic = "TM(10%:90%)"
+threshold = 0.05"#,
+        source: "<https://docs.aws.amazon.com/AmazonCloudWatch/latest/APIReference/API_PutMetricAlarm.html>; <https://docs.aws.amazon.com/AmazonCloudWatch/latest/monitoring/Statistics-definitions.html>",
+    },
 ];

@@ -65,6 +65,18 @@ const SUBNETS: Quota = Quota {
     instead: "name fewer",
 };
 
+/// Of each proxy, and cannot be raised
+/// (<https://docs.aws.amazon.com/AmazonRDS/latest/UserGuide/rds-proxy.html#rds-proxy.limitations>,
+/// <https://docs.aws.amazon.com/AmazonRDS/latest/APIReference/API_CreateDBProxy.html>).
+const SECRETS: Quota = Quota {
+    what: "secrets",
+    per: "a proxy, with the master user's",
+    default: 200,
+    most: Some(200),
+    service: "rds",
+    instead: "name fewer, or write `auth = \"iam-end-to-end\"`, which needs none",
+};
+
 /// Of each region (<https://docs.aws.amazon.com/AmazonRDS/latest/UserGuide/CHAP_Limits.html>).
 #[rustfmt::skip]
 const OF_A_REGION: [(Kind, Quota); 9] = [
@@ -100,6 +112,9 @@ pub(super) fn check(build: &Build<'_>) -> Vec<Diagnostic> {
             }
             Resource::DbCluster(db) => {
                 (&GROUPS, "security_groups", db.security_groups.iter().map(|g| g.len()).sum())
+            }
+            Resource::DbProxy(proxy) => {
+                (&SECRETS, "auth", proxy.auth.iter().map(|auth| auth.len()).sum())
             }
             Resource::DbSubnetGroup(group) => match &group.subnets {
                 Some(Subnets::Known(ids)) => (&SUBNETS, "subnets", ids.len()),

@@ -1,5 +1,7 @@
 //! Recommended and own alarms, and snapshots (docs/aws/alerting.md#recommended-alarms).
 
+mod statistic;
+
 use std::ops::Range;
 
 use pgha_resource::kind::Comparison;
@@ -250,7 +252,7 @@ fn own(spec: &Spec, alarm: &Sp<Alarm>, found: &mut Vec<Diagnostic>) {
     }
     finite(&alarm.threshold, found);
     let counted = alarm.statistic.as_ref().map_or("Average", |statistic| statistic.as_str());
-    if of_rds && !matches!(counted, "Sum" | "SampleCount") {
+    if of_rds && statistic::is_of_the_metric(counted) {
         let comparison = comparison(or(&alarm.comparison, Compare::Above));
         reached(&alarm.metric, comparison, &alarm.threshold, found);
     }
@@ -260,12 +262,8 @@ fn own(spec: &Spec, alarm: &Sp<Alarm>, found: &mut Vec<Diagnostic>) {
     if lag && or(&alarm.datapoints, or(&alarm.evaluation_periods, PERIODS)) < 10 {
         found.push(idle_lag(&alarm.threshold));
     }
-    if let Some(statistic) = alarm.statistic.as_ref().filter(|name| !is_statistic(name)) {
-        found.push(
-            Diagnostic::new("PGHA103", statistic.span(), format!("there is no statistic `{}`", **statistic))
-                .label("unknown")
-                .help("write \"Average\", \"Maximum\", \"Minimum\", \"Sum\", \"SampleCount\" or a percentile such as \"p90\""),
-        );
+    if let Some(written) = &alarm.statistic {
+        statistic::check(written, found);
     }
 }
 
@@ -343,15 +341,6 @@ fn dimensions(alarm: &Alarm, found: &mut Vec<Diagnostic>) {
             refuse(format!("`{name}` cannot be the name of a dimension"), "begins with `:`");
         }
     }
-}
-
-fn is_statistic(name: &str) -> bool {
-    let percentile = name
-        .strip_prefix('p')
-        .filter(|number| number.bytes().all(|b| b.is_ascii_digit() || b == b'.'))
-        .and_then(|number| number.parse::<f64>().ok())
-        .is_some_and(|number| (0.0..=100.0).contains(&number));
-    percentile || matches!(name, "Average" | "Maximum" | "Minimum" | "Sum" | "SampleCount")
 }
 
 fn subject(spec: &Spec, on: &Sp<String>, found: &mut Vec<Diagnostic>) {

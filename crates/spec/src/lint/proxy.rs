@@ -18,12 +18,17 @@ use crate::section::proxy::Proxy;
 use crate::section::proxy::Role;
 use crate::spanned::Sp;
 
+/// Regions without RDS Proxy for PostgreSQL (docs/aws/proxies.md#regions).
+const PROXYLESS: [&str; 2] = ["ap-east-2", "ap-southeast-6"];
+/// The day of that table.
+const PROXYLESS_AS_OF: &str = "2026-11-30";
 /// Endpoints beside the default one.
 const MOST_ENDPOINTS: usize = 20;
 
 pub(super) fn check(spec: &Spec, found: &mut Vec<Diagnostic>) {
     users(spec, found);
     let Some(proxy) = &spec.proxy else { return };
+    offered(spec, proxy, found);
     ranges(proxy, found);
     auth(spec, proxy, found);
     risks(proxy, found);
@@ -31,6 +36,19 @@ pub(super) fn check(spec: &Spec, found: &mut Vec<Diagnostic>) {
     replicas::unique("endpoint", proxy.endpoint.iter().map(|endpoint| &endpoint.name), found);
     for (index, endpoint) in proxy.endpoint.iter().enumerate() {
         one_endpoint(spec, index, endpoint, found);
+    }
+}
+
+/// AWS opens its services in more regions over time, so that it is a warning.
+fn offered(spec: &Spec, proxy: &Sp<Proxy>, found: &mut Vec<Diagnostic>) {
+    let region = &spec.cluster.region;
+    if PROXYLESS.contains(&region.as_str()) {
+        found.push(
+            Diagnostic::new("PGHA157", proxy.span(), format!("RDS Proxy is not in {}", **region))
+                .label(format!("not offered as of {PROXYLESS_AS_OF}"))
+                .also(region.span(), "the home region")
+                .help("delete [proxy], or accept this in [guard] if AWS has it there by now"),
+        );
     }
 }
 

@@ -23,8 +23,8 @@ pub(crate) struct Alarm {
     pub(crate) on: Maybe<String>,
     /// Dimensions instead of those that follow from `on`.
     pub(crate) dimensions: Maybe<BTreeMap<String, String>>,
-    /// `Average`, `Maximum`, `Minimum`, `Sum`, `SampleCount` or a percentile such as `p90`.
-    /// Default: `Average`.
+    /// `Average`, `Maximum`, `Minimum`, `Sum`, `SampleCount`, or an extended statistic such as
+    /// `p90`, `tm90`, `TM(10%:90%)`, `IQM` or `PR(:300)`. Default: `Average`.
     pub(crate) statistic: Maybe<String>,
     /// What a datapoint covers: 10, 20, 30 s or whole minutes. Default: 60 s.
     pub(crate) period: Maybe<Seconds>,

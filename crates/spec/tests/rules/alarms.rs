@@ -142,14 +142,109 @@ fn without_periods_the_datapoints_are_of_the_default() {
 #[test]
 fn statistics_are_those_of_cloudwatch() {
     let text = format!("{OWN}statistic = \"{{}}\"\n");
-    let right = ["Average", "Maximum", "Minimum", "Sum", "SampleCount", "p0", "p99.9", "p100"];
-    check_limits(
+    let right = [
+        "Average",
+        "Maximum",
+        "Minimum",
+        "Sum",
+        "SampleCount",
+        "p0",
+        "p0.0",
+        "p99.9",
+        "p100",
+        "p95.0123456789",
+        "tm98",
+        "tc90",
+        "ts90",
+        "wm99.5",
+        "IQM",
+        "TM(10%:90%)",
+        "TC(10%:90%)",
+        "TS(10.5%:89.5%)",
+        "WM(25%:75%)",
+        "PR(100:300)",
+        "PR(:300)",
+        "PR(0.5:)",
+    ];
+    let wrong = [
         "",
-        &text,
-        "PGHA103",
-        &right,
-        &["Mean", "p101", "p-1", "p1e1", "P90", "p", "99", "average"],
-    );
+        "Mean",
+        "p101",
+        "p-1",
+        "p1e1",
+        "P90",
+        "p",
+        "99",
+        "average",
+        "p95.01234567890",
+        "p9.",
+        "p 90",
+        "tm",
+        "tm101",
+        "tm90%",
+        "TM90",
+        "tm(10%:90%)",
+        "IQM(10%:90%)",
+        "iqm",
+        "TM()",
+        "TM(:)",
+        "TM(10%)",
+        "TM(90%:10%)",
+        "TM(10%:10%)",
+        "TM(10%:101%)",
+        "TM(-1%:90%)",
+        "TM(10:90%)",
+        "TM(10%:90)",
+        "TM(a:b)",
+        "TM(10%:90%",
+        "TM(10% : 90%)",
+        "TM(10%:50%:90%)",
+        "PR(10%:90%)",
+        "PR(300:100)",
+        "PR(300)",
+        "pr50",
+        "PR(:-1)",
+        "p90)",
+        "XX(1:2)",
+    ];
+    check_limits("", &text, "PGHA103", &right, &wrong);
+}
+
+/// Metrics have these; for alarms AWS documents less.
+#[test]
+fn a_statistic_that_alarms_may_not_take_is_a_warning() {
+    let unsure =
+        ["TM(2%:98%)", "TM(10%:91%)", "WM(9%:90%)", "TS(80%:)", "TC(:90%)", "TM(150:1000)"];
+    check_limits("", &format!("{OWN}statistic = \"{{}}\"\n"), "PGHA158", &[], &unsure);
+}
+
+#[test]
+fn a_statistic_in_other_letters_is_written_right() {
+    for (written, right) in [
+        ("P90", "\"p90\""),
+        ("average", "\"Average\""),
+        ("SAMPLECOUNT", "\"SampleCount\""),
+        ("tm(10% : 90%)", "\"TM(10%:90%)\""),
+        ("TM98", "\"tm98\""),
+    ] {
+        let found = found(&text_of("", &format!("{OWN}statistic = \"{written}\"\n")));
+        let said = found.iter().find(|found| found.code == "PGHA103").unwrap();
+        assert_eq!(said.fix.as_ref().map(|fix| fix.replacement.as_str()), Some(right));
+    }
+}
+
+/// How much of a metric there was is no value of the metric.
+#[test]
+fn a_count_is_not_compared_with_what_the_metric_can_be() {
+    let text = OWN.replace("threshold = 1", "threshold = 200");
+    let text = text.replace("SwapUsage", "CPUUtilization");
+    let text = format!("{text}statistic = \"{{}}\"\n");
+    for counts in ["Sum", "SampleCount", "tc90", "ts90", "TC(10%:90%)", "TS(10%:90%)", "PR(:300)"] {
+        check(&text.replace("{}", counts), &[]);
+    }
+    for value in ["Average", "tm90", "p99", "IQM", "WM(10%:90%)"] {
+        check(&text.replace("{}", value), &[("PGHA027", "threshold = 200")]);
+    }
 }
 
 /// TOML has `nan` and `inf`, CloudWatch has not.

@@ -127,3 +127,16 @@ fn users_are_single_users() {
     assert!(labels.iter().any(|label| label == "would let them connect as anybody"));
     check_text(&text_of("", "[iam]\n"), &[]);
 }
+
+/// Of a region that AWS's table does not have nothing is said.
+#[test]
+fn some_regions_have_no_proxies() {
+    let text = |region: &str| text_of("", "[proxy]\n").replacen("us-east-1", region, 1);
+    for region in ["ap-east-2", "ap-southeast-6"] {
+        check_text(&text(region), &[("PGHA157", "[proxy]")]);
+        check_text(&text_of("", "").replacen("us-east-1", region, 1), &[]);
+    }
+    for region in ["us-east-1", "ap-southeast-7", "us-gov-west-1", "cn-north-1"] {
+        check_text(&text(region), &[]);
+    }
+}

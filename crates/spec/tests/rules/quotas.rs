@@ -93,3 +93,94 @@ fn a_raised_quota_is_accepted() {
         "[guard]\nallow = [{ lint = \"PGHA152\", reason = \"raised\", until = \"2099-01-01\" }]\n";
     check_text(&text_of("", &format!("{}{guard}", snapshots(101))), &[]);
 }
+
+fn secrets(count: usize, name: &str) -> (String, String) {
+    let arn =
+        |n| format!("\"arn:aws:secretsmanager:us-east-1:123456789012:secret:{name}{n}-abcdef\"");
+    let list: Vec<_> = (0..count).map(arn).collect();
+    let line = format!("secrets = [{}]", list.join(", "));
+    (format!("[proxy]\n{line}\n"), line)
+}
+
+/// The master user's secret is one of them.
+#[test]
+fn a_proxy_knows_two_hundred_secrets() {
+    let of = |count: usize| {
+        let found = found(&text_of("", &secrets(count, "s").0));
+        found.iter().filter(|found| found.code == "PGHA153").count()
+    };
+    assert_eq!(of(199), 0);
+    assert_eq!(of(200), 1);
+    // With tokens end to end the master's is not needed.
+    let tokens = secrets(200, "s")
+        .0
+        .replace("[proxy]", "iam_auth = true\n[proxy]\nauth = \"iam-end-to-end\"");
+    let found = found(&text_of("", &tokens));
+    assert!(!found.iter().any(|found| found.code == "PGHA153"), "{found:#?}");
+}
+
+fn users(count: usize, length: usize) -> (String, String) {
+    let list: Vec<_> =
+        (0..count).map(|n| format!("\"u{n:0>width$}\"", width = length - 1)).collect();
+    let line = format!("users = [{}]", list.join(", "));
+    (format!("iam_auth = true\n[iam]\n{line}\n"), line)
+}
+
+/// The id of a database has 29 characters.
+#[test]
+fn a_managed_policy_has_6144_characters() {
+    let each = "\"arn:aws:rds-db:us-east-1:123456789012:dbuser:/\",".len() + 29;
+    let frame = r#"{"Version":"2012-10-17","Statement":[{"Effect":"Allow","Action":"rds-db:connect","Resource":[]}]}"#.len();
+    // The last has no comma.
+    let (count, length) = (67, 11);
+    let has = frame + count * (each + length) - 1;
+    assert!(has < 6144);
+    let (text, line) = users(count, length);
+    check(&text, &[]);
+    // One user whose name makes up for what is missing, and then one character more.
+    let missing = 6144 - has - each;
+    assert!(missing <= 63, "{missing}");
+    let with = |more: usize| {
+        let last = format!("\", \"{}\"]", "x".repeat(missing + more));
+        (text.replacen("\"]", &last, 1), line.replacen("\"]", &last, 1))
+    };
+    check(&with(0).0, &[]);
+    let (text, line) = with(1);
+    check(&text, &[("PGHA155", &line)]);
+    let found = found(&text_of("", &text));
+    let long = found.iter().find(|found| found.code == "PGHA155").unwrap();
+    assert!(long.title.ends_with("6145 characters"), "{}", long.title);
+    // Each further database of the region is named for each user.
+    check(
+        &format!("{}[[replica]]\nname = \"r\"\n", users(40, 8).0),
+        &[("PGHA155", &users(40, 8).1)],
+    );
+}
+
+/// A role's inline policies are counted together: that of the secrets and that of the users.
+#[test]
+fn the_policies_of_a_role_have_10240_characters() {
+    let frame = r#"{"Version":"2012-10-17","Statement":[{"Effect":"Allow","Action":"secretsmanager:GetSecretValue","Resource":[]}]}"#.len();
+    let arn = |name: &str| {
+        format!("\"arn:aws:secretsmanager:us-east-1:123456789012:secret:{name}-abcdef\",").len()
+    };
+    let master = arn("t-master");
+    let count = 100;
+    let name = "n".repeat(14);
+    let each: usize = (0..count).map(|n| arn(&format!("{name}{n}"))).sum();
+    let missing = 10_240 - (frame + master + each - 1) - arn("");
+    let with = |more: usize| {
+        let (text, line) = secrets(count, &name);
+        let last = format!(
+            ", \"arn:aws:secretsmanager:us-east-1:123456789012:secret:{}-abcdef\"]",
+            "x".repeat(missing + more)
+        );
+        (
+            text.replacen("\"]", &format!("\"{}", &last), 1),
+            line.replacen("\"]", &format!("\"{}", &last), 1),
+        )
+    };
+    check(&with(0).0, &[]);
+    let (text, line) = with(1);
+    check(&text, &[("PGHA155", &line)]);
+}
