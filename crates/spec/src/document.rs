@@ -98,12 +98,6 @@ impl<'t> Document<'t> {
         Some(self.value(path)?.get_ref().as_array()?.len())
     }
 
-    /// Whether what stands at a path is a list with lists in it.
-    pub(crate) fn has_lists(&self, path: &[Step]) -> bool {
-        let list = self.value(path).and_then(|value| value.get_ref().as_array());
-        list.is_some_and(|items| items.iter().any(|item| item.get_ref().is_array()))
-    }
-
     /// Whether what stands at a path is a table.
     pub(crate) fn is_table(&self, path: &[Step]) -> bool {
         self.value(path).is_none_or(|value| value.get_ref().is_table())
@@ -222,11 +216,16 @@ impl<'t> Document<'t> {
         into
     }
 
-    /// The ways to the tables and to the lists that are values of keys, the inner ones first.
+    /// The ways to what serde may be given as a table, tables, lists and dates, where they are
+    /// values of keys, the inner ones first.
     pub(crate) fn tables(&self) -> Vec<Path> {
         let mut into = Vec::new();
         self.walk(&mut |path, key, value| {
-            if key.is_some() && matches!(value.get_ref(), DeValue::Table(_) | DeValue::Array(_)) {
+            let is_one = matches!(
+                value.get_ref(),
+                DeValue::Table(_) | DeValue::Array(_) | DeValue::Datetime(_)
+            );
+            if key.is_some() && is_one {
                 into.push(path.to_vec());
             }
         });

@@ -144,11 +144,11 @@ pub(crate) fn meant(key: &str) -> Option<Meant> {
 /// What somebody means by a value that there is not, of a key.
 pub(crate) fn value(key: &str, word: &str) -> Option<&'static str> {
     match (key, snake(word).as_str()) {
-        ("topology", "multi_az" | "multiaz" | "standby" | "primary_standby" | "ha") => {
+        ("topology", "true" | "multi_az" | "multiaz" | "standby" | "primary_standby" | "ha") => {
             Some("multi-az-instance")
         }
         ("topology", "cluster" | "multi_az_db_cluster") => Some("multi-az-cluster"),
-        ("topology", "single" | "standalone" | "instance") => Some("single-az"),
+        ("topology", "false" | "single" | "standalone" | "instance") => Some("single-az"),
         ("apply", "immediate" | "now" | "true") => Some("immediately"),
         ("apply", "window" | "maintenance_window" | "false") => Some("in-window"),
         ("auth", "iam_auth" | "token") => Some("iam"),

@@ -35,6 +35,7 @@ mod statement;
 mod suggest;
 mod syntax;
 mod texts;
+mod types;
 mod window;
 
 pub use catalogue::catalogue_markdown;

@@ -20,7 +20,7 @@ pub(crate) fn found(path: &Path, entry: &Entry<'_>, wanted: &str) -> Option<Diag
         return (!is_table).then(|| of_a_table(path, entry));
     }
     if stand_in::lists_tables(path) {
-        return (!are_tables).then(|| of_several(path, entry));
+        return (!is_list_of_tables(value)).then(|| of_several(path, entry));
     }
     let is_value = stand_in::is_known(path) && !stand_in::takes_table(path);
     let is_wrong = is_table || (are_tables && !stand_in::is_list(path));
@@ -102,10 +102,11 @@ fn known(path: &Path) -> String {
 }
 
 /// What kind of value somebody wrote, in everybody's words.
-fn kind(value: &DeValue<'_>) -> &'static str {
+pub(crate) fn kind(value: &DeValue<'_>) -> &'static str {
     match value {
         DeValue::String(_) => "a text",
-        DeValue::Integer(_) | DeValue::Float(_) => "a number",
+        DeValue::Integer(_) => "a number",
+        DeValue::Float(_) => "a number with a fraction",
         DeValue::Boolean(_) => "a switch",
         DeValue::Datetime(_) => "a date",
         DeValue::Array(_) if is_list_of_tables(value) => "a list of tables",

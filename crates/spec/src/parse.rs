@@ -23,7 +23,6 @@ use crate::document::keys;
 use crate::document::nowhere;
 use crate::misplaced;
 use crate::refused;
-use crate::refused::Refused;
 use crate::secret;
 use crate::stand_in;
 use crate::statement;
@@ -32,6 +31,7 @@ use crate::statement::Damage;
 use crate::statement::Sound;
 use crate::statement::Statement;
 use crate::syntax;
+use crate::types;
 
 /// What the parser made of a text.
 pub(crate) struct Parsed<'t> {
@@ -120,7 +120,7 @@ pub(crate) fn parse<'t>(text: &str, read: &'t Read<'_>) -> Parsed<'t> {
     let found = read.found.clone();
     let mut parsing = Parsing { text, document, found, broken, renamed: Vec::new() };
     parsing.brackets();
-    parsing.lists();
+    parsing.no_tables();
     let is_done = parsing.run();
     let Parsing { document, mut found, broken, .. } = parsing;
     if !is_done {
@@ -220,16 +220,33 @@ impl Parsing<'_, '_> {
         }
     }
 
-    /// Takes out lists where tables stand: serde would read the items as the table's values.
-    fn lists(&mut self) {
+    /// Takes out lists and dates where tables stand, and tables where words do: serde would read
+    /// the items of a list as the table's values, the parser gives it a date as a table, and of a
+    /// table in the place of a word it looks at the keys.
+    fn no_tables(&mut self) {
         for path in self.document.tables() {
-            let is_wrong = (stand_in::is_table(&path) && self.document.count(&path).is_some())
-                || (stand_in::lists_tables(&path) && self.document.has_lists(&path));
-            let Some(entry) = is_wrong.then(|| self.document.take(&path)).flatten() else {
-                continue;
+            let Some(entry) = self.document.take(&path) else { continue };
+            let value = entry.value.get_ref();
+            let is_table = stand_in::is_table(&path);
+            let is_wrong = match value {
+                DeValue::Array(items) => {
+                    let has_lists = items.iter().any(|item| item.get_ref().is_array());
+                    is_table || (has_lists && stand_in::lists_tables(&path))
+                }
+                DeValue::Datetime(_) => is_table || stand_in::takes_table(&path),
+                _ => types::is_choice(&path),
             };
+            let parent = &path[..path.len() - 1];
+            if !is_wrong {
+                let key = entry.key.clone();
+                self.document.rename(parent, entry, &key);
+                continue;
+            }
             if !self.renamed.contains(&entry.span) {
-                self.found.extend(misplaced::found(&path, &entry, "a table"));
+                let found = misplaced::found(&path, &entry, &types::wanted(&path, ""));
+                let at = entry.value.span();
+                let wrong = || types::wrong(self.text, &path, &entry.value, at, "");
+                self.found.push(found.unwrap_or_else(wrong));
             }
             self.broken.push(path);
         }
@@ -261,13 +278,10 @@ impl Parsing<'_, '_> {
         let entry = self.document.take(&path)?;
         let Some((Step::Key(_), parent)) = path.split_last() else { return None };
         let is_renamed = self.renamed.contains(&entry.span);
-        let refused = Refused::new(&entry, keys(parent));
-        let words = refused::plainly(error.message());
-        let wanted = words.rsplit_once("expected ").map_or("a value", |(_, wanted)| wanted);
-        let misplaced = misplaced::found(&path, &entry, wanted);
+        let misplaced = misplaced::found(&path, &entry, &types::wanted(&path, error.message()));
         let diagnostic = misplaced
             .filter(|_| !secret::is_secret(&entry.key))
-            .unwrap_or_else(|| refused::describe(self.text, error, at, &refused));
+            .unwrap_or_else(|| refused::describe(self.text, error, at, &path, &entry));
         let is_unknown = diagnostic.code == "PGHA101";
         let meant = diagnostic.fix.as_ref().map(|fix| fix.replacement.clone());
         let is_itself = diagnostic.span == entry.span;
@@ -285,11 +299,11 @@ impl Parsing<'_, '_> {
                 self.renamed.push(entry.span.clone());
                 self.document.rename(parent, entry, &meant);
                 self.brackets();
-                self.lists();
+                self.no_tables();
             }
             _ if is_unknown && is_itself => {
-                let inside: Vec<&str> =
-                    refused.inside.iter().map(|(key, _)| key.as_str()).collect();
+                let inside = refused::keys_inside(entry.value.get_ref());
+                let inside: Vec<&str> = inside.iter().map(|(key, _)| key.as_str()).collect();
                 let fitting = stand_in::keys_for(parent, entry.value.get_ref()).into_iter();
                 let missing = fitting.flat_map(|path| missing_of(&self.document, path, &inside));
                 self.broken.extend(missing.collect::<Vec<_>>());

@@ -1,16 +1,21 @@
 //! What is said of an entry that the language does not take: what it is, and what to type.
 
+use std::borrow::Cow;
 use std::ops::Range;
 
+use toml::Spanned;
 use toml::de::DeValue;
 use toml::de::Error;
 
 use crate::diagnostic::Diagnostic;
 use crate::document::Entry;
+use crate::document::Path;
+use crate::document::keys;
 use crate::foreign;
 use crate::foreign::Meant;
 use crate::secret;
 use crate::suggest;
+use crate::types;
 
 pub(crate) fn missing_section(name: &str) -> Diagnostic {
     let example = match name {
@@ -23,46 +28,29 @@ pub(crate) fn missing_section(name: &str) -> Diagnostic {
 }
 
 /// An entry that was taken out.
-pub(crate) struct Refused {
+struct Refused {
     /// The key.
-    pub(crate) key: String,
+    key: String,
     /// Where the key stands.
     span: Range<usize>,
     /// The tables above it.
     path: Vec<String>,
-    /// Its value is a date without quotes.
-    is_date: bool,
-    /// Where the keys inside of its value stand.
-    pub(crate) inside: Vec<(String, Range<usize>)>,
 }
 
-impl Refused {
-    pub(crate) fn new(entry: &Entry<'_>, path: Vec<String>) -> Self {
-        let value = entry.value.get_ref();
-        let mut inside = Vec::new();
-        keys_inside(value, &mut inside);
-        let (key, span) = (entry.key.clone(), entry.span.clone());
-        Self { key, span, path, is_date: value.is_datetime(), inside }
-    }
-
-    /// A key inside of its value, which is what nobody knows.
-    fn inner(&self, key: &str, span: &Range<usize>) -> Self {
-        let path = [&self.path[..], std::slice::from_ref(&self.key)].concat();
-        let (key, span) = (key.to_string(), span.clone());
-        Self { key, span, path, is_date: false, inside: Vec::new() }
-    }
-}
-
-fn keys_inside(value: &DeValue<'_>, into: &mut Vec<(String, Range<usize>)>) {
+/// The keys inside of a value, and where they stand.
+pub(crate) fn keys_inside(value: &DeValue<'_>) -> Vec<(String, Range<usize>)> {
     match value {
         DeValue::Table(table) => {
-            for (key, value) in table.iter() {
-                into.push((key.get_ref().to_string(), key.span()));
-                keys_inside(value.get_ref(), into);
-            }
+            let of = |(key, value): (&Spanned<Cow<'_, str>>, &Spanned<DeValue<'_>>)| {
+                let own = (key.get_ref().to_string(), key.span());
+                std::iter::once(own).chain(keys_inside(value.get_ref())).collect::<Vec<_>>()
+            };
+            table.iter().flat_map(of).collect()
         }
-        DeValue::Array(items) => items.iter().for_each(|item| keys_inside(item.get_ref(), into)),
-        _ => {}
+        DeValue::Array(items) => {
+            items.iter().flat_map(|item| keys_inside(item.get_ref())).collect()
+        }
+        _ => Vec::new(),
     }
 }
 
@@ -95,71 +83,38 @@ fn expected(message: &str) -> Vec<&str> {
     names.filter(|name| !NOT_OFFERED.contains(name)).collect()
 }
 
+/// What is said of an entry that an error at a place is about.
 pub(crate) fn describe(
     text: &str,
     error: &Error,
     at: Range<usize>,
-    refused: &Refused,
+    path: &Path,
+    entry: &Entry<'_>,
 ) -> Diagnostic {
     let message = error.message();
+    let above = path.split_last().map(|(_, above)| keys(above)).unwrap_or_default();
+    let refused = Refused { key: entry.key.clone(), span: entry.span.clone(), path: above };
     if secret::is_secret(&refused.key) {
-        return literal_password(refused);
-    }
-    if let Some(date) = text.get(at.clone()).filter(|_| refused.is_date) {
-        let title = format!("`{}` is a text, not a date", refused.key);
-        let quoted = format!("\"{date}\"");
-        return Diagnostic::new("PGHA103", at, title)
-            .label("without quotes")
-            .help(format!("write {quoted}"))
-            .fix(quoted);
+        return literal_password(&refused);
     }
     if let Some(name) = quoted_after(message, "unknown field") {
-        return match refused.inside.iter().find(|(key, _)| refused.key != name && key == name) {
-            Some((key, span)) => unknown_key(&refused.inner(key, span), &expected(message)),
-            None => unknown_key(refused, &expected(message)),
+        let inside = keys_inside(entry.value.get_ref());
+        let inner = inside.into_iter().find(|(key, _)| refused.key != name && key == name);
+        return match inner {
+            Some((key, span)) => {
+                let inner = Refused { key, span, path: keys(path) };
+                unknown_key(&inner, &expected(message))
+            }
+            None => unknown_key(&refused, &expected(message)),
         };
     }
     if let Some(word) = quoted_after(message, "unknown variant") {
-        return unknown_word(refused, word, at, &expected(message));
+        return unknown_word(&refused, word, at, &expected(message));
     }
-    if let Some(written) = text.get(at.clone()).filter(|written| is_bare(message, written)) {
-        let title = format!("`{}` is a text, not a number", refused.key);
-        let quoted = format!("\"{written}\"");
-        return Diagnostic::new("PGHA103", at, title)
-            .label("without quotes")
-            .help(format!("write {quoted}"))
-            .fix(quoted);
-    }
-    let title = match message.strip_prefix("invalid type: ") {
-        Some(rest) => format!("`{}` has the wrong type: {}", refused.key, plainly(rest)),
-        None => format!("`{}`: {}", refused.key, plainly(message)),
-    };
-    Diagnostic::new("PGHA103", at, title).label("this value")
-}
-
-/// Whether a number stands where a text is wanted: `version = 16.10`, which TOML reads as 16.1.
-fn is_bare(message: &str, written: &str) -> bool {
-    let number = written.bytes().all(|b| b.is_ascii_digit() || b == b'.');
-    number && message.starts_with("invalid type: ") && message.ends_with("expected a string")
-}
-
-/// Rust's words for types in everybody's.
-pub(crate) fn plainly(message: &str) -> String {
-    let words = [
-        ("expected u16", "expected a whole number"),
-        ("expected u32", "expected a whole number"),
-        ("expected f64", "expected a number"),
-        ("expected a boolean", "expected true or false"),
-        ("expected a sequence", "expected a list"),
-        ("expected a map", "expected a table"),
-        ("map, ", "a table, "),
-        ("sequence, ", "a list, "),
-    ];
-    let message = words.iter().fold(message.to_string(), |text, (from, to)| text.replace(from, to));
-    // The name of a type says nothing to who writes a spec.
-    match message.split_once("expected struct ") {
-        Some((before, _)) => format!("{before}expected a table, `{{ key = value }}`"),
-        None => message,
+    let is_type = ["invalid type", "invalid value", "invalid length", "wanted string or table"];
+    match is_type.iter().any(|start| message.starts_with(start)) {
+        true => types::wrong(text, path, &entry.value, at, message),
+        false => types::own_words(&refused.key, message, at),
     }
 }
 

@@ -258,7 +258,8 @@ fn is_required(node: &Value, key: &str) -> bool {
     required.is_some_and(|keys| keys.iter().any(|required| required == key))
 }
 
-fn node_at(path: &[Step]) -> Option<&'static Value> {
+/// What the schema says of a path.
+pub(crate) fn node_at(path: &[Step]) -> Option<&'static Value> {
     let mut node = resolved(&SCHEMA);
     for step in path {
         let next = match step {
@@ -274,7 +275,7 @@ fn node_at(path: &[Step]) -> Option<&'static Value> {
 }
 
 /// What a node refers to.
-fn resolved(node: &'static Value) -> &'static Value {
+pub(crate) fn resolved(node: &'static Value) -> &'static Value {
     let mut node = node;
     loop {
         let inner = node.get("allOf").and_then(|all| all.get(0)).unwrap_or(node);

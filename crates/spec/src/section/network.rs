@@ -123,7 +123,7 @@ impl<'de> Deserialize<'de> for Vpc {
             .string(|text| match text {
                 "default" => Ok(Self::Default),
                 other if other.trim().eq_ignore_ascii_case("default") => {
-                    Err(serde_untagged::de::Error::custom("write \"default\", in small letters"))
+                    Err(serde_untagged::de::Error::custom(format!("`{other}` is no VPC: write \"default\"")))
                 }
                 id if id.starts_with("vpc-") => Ok(Self::Id(id.into())),
                 other => Err(serde_untagged::de::Error::custom(format!(
@@ -144,7 +144,7 @@ impl<'de> Deserialize<'de> for SubnetChoice {
             .string(|text| match text {
                 "all" => Ok(Self::All),
                 other if other.trim().eq_ignore_ascii_case("all") => {
-                    Err(serde_untagged::de::Error::custom("write \"all\", in small letters"))
+                    Err(serde_untagged::de::Error::custom(format!("`{other}` names no subnets: write \"all\"")))
                 }
                 other => Err(serde_untagged::de::Error::custom(format!(
                     "`{other}` names no subnets: write \"all\", [\"subnet-0123456789abcdef0\", …], or {{ tag = {{ … }} }}"

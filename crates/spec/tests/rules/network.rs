@@ -154,8 +154,8 @@ fn a_wrong_spelling_comes_with_the_right_one() {
     check_fix("vpc", vpc, "write \"vpc-0123abcd\"", Some("\"vpc-0123abcd\""));
     let example = "write an id such as \"sg-0123456789abcdef0\"";
     check_fix("allow", "[\"sg-1\"]", example, None);
-    check_fix("vpc", "\"Default\"", "`vpc`: write \"default\", in small letters", None);
-    check_fix("subnets", "\"ALL\"", "`subnets`: write \"all\", in small letters", None);
+    check_fix("vpc", "\"Default\"", "write \"default\"", Some("\"default\""));
+    check_fix("subnets", "\"ALL\"", "write \"all\"", Some("\"all\""));
 }
 
 /// Two zones for an instance, three for a cluster.
