@@ -89,7 +89,8 @@ impl Left {
     }
 }
 
-fn needs(number: usize) -> String {
+/// `1 change needs`, `2 changes need`.
+pub fn needs(number: usize) -> String {
     format!("{} {}", words::count(number, "change"), if number == 1 { "needs" } else { "need" })
 }
 

@@ -57,8 +57,8 @@ pub fn details(
 ) -> Vec<String> {
     let mut lines = Vec::new();
     if shows_fields(change, page) {
-        let (kind, verb) = (change.address.kind, change.verb);
-        let setting = Setting { kind, verb, cause: told(change), width: page.width };
+        let (address, verb) = (&change.address, change.verb);
+        let setting = Setting { address, verb, cause: told(change), width: page.width };
         lines.extend(fields::lines(
             change.fields.iter().filter(|field| is_said(field, page)),
             setting,
@@ -130,10 +130,10 @@ fn verdict(change: &Change, plan: &Plan) -> String {
     };
     let mut parts = match change.verb {
         Verb::Create if change.disruption == Disruption::None => {
-            vec![summary::of(change.address.kind, &change.fields)]
+            vec![summary::of(&change.address, &change.fields)]
         }
         Verb::Create => {
-            vec![cost.to_string(), summary::of(change.address.kind, &change.fields)]
+            vec![cost.to_string(), summary::of(&change.address, &change.fields)]
         }
         Verb::Delete => deletion::verdict(change, plan),
         Verb::Modify | Verb::Reboot | Verb::Replace => vec![cost.to_string()],

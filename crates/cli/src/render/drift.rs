@@ -13,7 +13,12 @@ use pgha_planner::Verb;
 use pgha_resource::Address;
 
 use crate::health::Remark;
+use crate::left;
+use crate::left::Left;
 use crate::render::Page;
+use crate::render::fields;
+use crate::render::fields::Setting;
+use crate::render::fold;
 use crate::render::plan;
 use crate::render::style;
 use crate::render::table;
@@ -43,6 +48,8 @@ pub struct Drift<'a> {
     pub waiting: Vec<&'a Change>,
     /// Nothing is known about these.
     pub unread: Vec<&'a Change>,
+    /// Blocked for another reason than any of these.
+    pub blocked: Vec<&'a Change>,
 }
 
 impl<'a> Drift<'a> {
@@ -53,7 +60,7 @@ impl<'a> Drift<'a> {
         let select = |wanted: fn(&Change) -> bool| {
             read.iter().copied().filter(|change| wanted(change)).collect::<Vec<_>>()
         };
-        Self {
+        let mut drift = Self {
             plan,
             unwell,
             changed: by_cause(&read, Cause::AwsChanged),
@@ -67,7 +74,20 @@ impl<'a> Drift<'a> {
             }),
             waiting: select(|change| matches!(change.cause, Cause::Waiting | Cause::Queued)),
             unread: plan.changes.iter().filter(is_unread).collect(),
-        }
+            blocked: Vec::new(),
+        };
+        let is_told = |change: &Change| drift.told().any(|told| std::ptr::eq(told, change));
+        let blocked = read.iter().copied().filter(|change| change.blocked.is_some());
+        drift.blocked = blocked.filter(|change| !is_told(change)).collect();
+        drift
+    }
+
+    /// What one of the lists has.
+    fn told(&self) -> impl Iterator<Item = &'a Change> {
+        let moved = self.changed.iter().chain(&self.unrecorded).chain(&self.follows);
+        let moved = moved.map(|(change, _)| *change);
+        let lists = [&self.not_owned, &self.missing, &self.spec, &self.waiting, &self.unread];
+        moved.chain(lists.into_iter().flatten().copied())
     }
 
     /// AWS differs for a reason other than a newer spec.
@@ -122,27 +142,35 @@ fn by_cause<'a>(changes: &[&'a Change], cause: Cause) -> Vec<(&'a Change, Vec<&'
 pub fn render(drift: &Drift, page: Page, plan: &Typed) -> String {
     let mut lines = vec![plan::header(drift.plan, page)];
     section(&mut lines, "does not run as the spec says", unwell(&drift.unwell, page));
-    section(&mut lines, "AWS was changed, the spec was not", moved(&drift.changed));
-    section(&mut lines, "different, and nothing records who moved", moved(&drift.unrecorded));
-    section(&mut lines, "a database changed, and this has to follow it", moved(&drift.follows));
+    section(&mut lines, "AWS was changed, the spec was not", moved(&drift.changed, page));
+    section(&mut lines, "different, and nothing records who moved", moved(&drift.unrecorded, page));
+    section(
+        &mut lines,
+        "a database changed, and this has to follow it",
+        moved(&drift.follows, page),
+    );
     section(
         &mut lines,
         "in the spec and not in AWS: never applied, or deleted by someone",
-        drift.missing.iter().map(|change| one(change, "")).collect(),
+        list(&drift.missing, drift, page, |change| match &change.blocked {
+            Some(blocked) => blocked.to_string(),
+            None => String::new(),
+        }),
     );
     section(
         &mut lines,
         "in the spec, and by its tags not this cluster's",
-        drift.not_owned.iter().map(|change| one(change, &outlook(change))).collect(),
+        list(&drift.not_owned, drift, page, outlook),
     );
-    section(&mut lines, "could not be read, so nothing is known", unread(drift));
+    section(&mut lines, "could not be read, so nothing is known", unread(drift, page));
+    section(&mut lines, "blocked, whoever moved", list(&drift.blocked, drift, page, outlook));
     section(
         &mut lines,
         "the spec changed and was not applied yet (no drift)",
-        drift.spec.iter().map(|change| one(change, &outlook(change))).collect(),
+        list(&drift.spec, drift, page, outlook),
     );
     section(&mut lines, "AWS moved it by itself (no drift)", by_aws(drift));
-    section(&mut lines, "queued (no drift)", waiting(drift));
+    section(&mut lines, "queued (no drift)", waiting(drift, page));
     // What does not run is said above.
     let is_unwell = |note: &Note| {
         drift.unwell.iter().any(|remark| note.address.as_ref() == Some(&remark.address))
@@ -163,14 +191,16 @@ fn section(lines: &mut Vec<String>, title: &str, body: Vec<String>) {
     }
 }
 
-fn moved(changes: &[(&Change, Vec<&FieldChange>)]) -> Vec<String> {
+fn moved(changes: &[(&Change, Vec<&FieldChange>)], page: Page) -> Vec<String> {
     changes
         .iter()
         .flat_map(|(change, fields)| {
-            let kind = change.address.kind;
-            let rows: Vec<Vec<Cell>> = fields.iter().map(|field| sides(kind, field)).collect();
+            let (rows, below): (Vec<Vec<Cell>>, Vec<Vec<String>>) =
+                fields.iter().map(|field| sides(change, field, page)).unzip();
             let head = format!("  {}  {}", style::paint(style::DRIFT, "?"), change.address);
-            [vec![head], table::align(&rows, 6, 48)].concat()
+            let lines = table::align(&rows, 6, 48).into_iter().zip(below);
+            let lines = lines.flat_map(|(line, below)| [vec![line], below].concat());
+            [vec![head], lines.collect()].concat()
         })
         .collect()
 }
@@ -187,26 +217,64 @@ fn unwell(remarks: &[Remark], page: Page) -> Vec<String> {
     lines.collect()
 }
 
-/// What the spec says and what AWS has.
-fn sides(kind: pgha_resource::Kind, field: &FieldChange) -> Vec<Cell> {
-    let value = |shown| words::value(kind, &field.name, shown).replace('\n', " ");
+/// What the spec says and what AWS has; below, how they differ, where they are long.
+fn sides(change: &Change, field: &FieldChange, page: Page) -> (Vec<Cell>, Vec<String>) {
+    let value = |shown| words::value(&change.address, &field.name, shown);
     let wanted = if field.cause == Cause::Follows { "should be" } else { "spec" };
-    vec![
-        Cell::plain(&field.name),
-        Cell::plain(format!("{wanted}: {}", value(&field.to))),
-        Cell::new(style::DRIFT, format!("AWS: {}", value(&field.from))),
-        Cell::new(style::DIM, field.origin.as_ref().map(ToString::to_string).unwrap_or_default()),
-    ]
+    let name = Cell::plain(&field.name);
+    let origin = field.origin.as_ref().map(ToString::to_string).unwrap_or_default();
+    let origin = Cell::new(style::DIM, origin);
+    let (address, verb, width) = (&change.address, change.verb, page.width);
+    let setting = Setting { address, verb, cause: None, width };
+    if let Some(lines) = fields::difference(&field.name, &field.from, &field.to, setting) {
+        return (vec![name, Cell::plain(format!("AWS: -  {wanted}: +")), origin], lines);
+    }
+    let to = Cell::plain(format!("{wanted}: {}", value(&field.to)));
+    let from = Cell::new(style::DRIFT, format!("AWS: {}", value(&field.from)));
+    (vec![name, to, from, origin], Vec::new())
 }
 
-fn one(change: &Change, text: &str) -> String {
+/// A line each; many of which the same is to be said are one.
+fn list(
+    changes: &[&Change],
+    drift: &Drift,
+    page: Page,
+    say: impl Fn(&Change) -> String,
+) -> Vec<String> {
+    let mut lines = Vec::new();
+    let mut said: BTreeSet<String> = BTreeSet::new();
+    for change in changes {
+        let text = say(change);
+        let alike = || changes.iter().filter(|other| say(other) == text);
+        let many = !page.verbose && !text.is_empty() && alike().count() >= fold::MANY;
+        if !many {
+            lines.extend(one(change, &text, drift, page));
+        } else if said.insert(text.clone()) {
+            let addresses: Vec<&Address> = alike().map(|other| &other.address).collect();
+            let text = format!("{}: {text} (-v lists them)", fold::kinds(&addresses));
+            lines.extend(plan::bullet(mark(change, drift), &text, page));
+        }
+    }
+    lines
+}
+
+/// As in the plan: what merely waits needs nobody.
+fn mark(change: &Change, drift: &Drift) -> String {
+    match change.blocked.is_some() {
+        true if left::is_waiting(change, drift.plan) => style::paint(style::QUEUED, "·"),
+        true => style::paint(style::BLOCKED, "!"),
+        false => words::symbol(change).to_string(),
+    }
+}
+
+fn one(change: &Change, text: &str, drift: &Drift, page: Page) -> Vec<String> {
     // Fields have lines of their own.
     let lines = change.blocked.is_none() && spec_changed(change).next().is_some();
     let origin = change.origin.as_ref().filter(|_| !lines);
-    let origin = origin.map(|origin| format!("  {origin}")).unwrap_or_default();
+    let origin = origin.map(|origin| format!("  {}", style::paint(style::DIM, origin)));
     let text = if text.is_empty() { String::new() } else { format!(": {text}") };
-    let origin = style::paint(style::DIM, origin);
-    format!("  {}  {}{text}{origin}", words::symbol(change), change.address)
+    let text = format!("{}{text}{}", change.address, origin.unwrap_or_default());
+    plan::bullet(mark(change, drift), &text, page)
 }
 
 fn spec_changed(change: &Change) -> impl Iterator<Item = &FieldChange> {
@@ -227,11 +295,10 @@ fn outlook(change: &Change) -> String {
     }
 }
 
-fn unread(drift: &Drift) -> Vec<String> {
-    let changes = drift.unread.iter().map(|change| one(change, &outlook(change)));
-    changes
-        .chain(drift.notes(NoteKind::Unswept).map(|note| format!("  !  {}", note.text)))
-        .collect()
+fn unread(drift: &Drift, page: Page) -> Vec<String> {
+    let mut lines = list(&drift.unread, drift, page, outlook);
+    lines.extend(drift.notes(NoteKind::Unswept).map(|note| format!("  !  {}", note.text)));
+    lines
 }
 
 fn by_aws(drift: &Drift) -> Vec<String> {
@@ -244,9 +311,12 @@ fn by_aws(drift: &Drift) -> Vec<String> {
         .collect()
 }
 
-fn waiting(drift: &Drift) -> Vec<String> {
+fn waiting(drift: &Drift, page: Page) -> Vec<String> {
     let mut lines = plan::queued_lines(&drift.plan.queued);
-    lines.extend(drift.waiting.iter().map(|change| one(change, "waits for a restart")));
+    lines.extend(list(&drift.waiting, drift, page, |change| match &change.blocked {
+        Some(blocked) => format!("waits for a restart: {blocked}"),
+        None => "waits for a restart".into(),
+    }));
     lines
 }
 
@@ -273,9 +343,18 @@ fn counted(drift: &Drift) -> String {
 }
 
 fn verdict(drift: &Drift, plan: &Typed) -> String {
+    let deciding = Left::of(drift.plan).deciding;
+    let needs = match deciding {
+        0 => String::new(),
+        number => format!(" · {} a decision", left::needs(number)),
+    };
+    let see = format!("{plan} shows what");
     match (drift.is_drifted(), drift.is_partial()) {
-        (true, _) => format!("{} · {plan} shows what would set it right", counted(drift)),
-        (false, true) => "no drift where the account could be read".to_string(),
+        (true, _) => format!("{}{needs} · {see} would set it right", counted(drift)),
+        (false, true) => format!("no drift where the account could be read{needs}"),
+        (false, false) if deciding > 0 => {
+            format!("no drift: nothing was changed outside pgha{needs} · {see} there is to do")
+        }
         (false, false) => "no drift: nothing was changed outside pgha".to_string(),
     }
 }

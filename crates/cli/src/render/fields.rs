@@ -6,9 +6,9 @@ use std::collections::BTreeSet;
 use pgha_planner::Cause;
 use pgha_planner::FieldChange;
 use pgha_planner::Verb;
+use pgha_resource::Address;
 use pgha_resource::Disruption;
 use pgha_resource::Effect;
-use pgha_resource::Kind;
 use pgha_resource::effect::When;
 use pgha_resource::value::Shown;
 use similar::TextDiff;
@@ -20,9 +20,9 @@ use crate::render::words;
 
 /// What a field's line is about.
 #[derive(Debug, Clone, Copy)]
-pub struct Setting {
-    /// The kind of the resource.
-    pub kind: Kind,
+pub struct Setting<'a> {
+    /// The resource.
+    pub address: &'a Address,
     /// What happens to the resource.
     pub verb: Verb,
     /// The cause that is said of the whole change and not repeated a field.
@@ -40,7 +40,7 @@ const CONTEXT: usize = 2;
 /// The lines of all fields.
 pub fn lines<'a>(
     fields: impl IntoIterator<Item = &'a FieldChange>,
-    setting: Setting,
+    setting: Setting<'_>,
 ) -> Vec<String> {
     let rows: Vec<Row> = fields.into_iter().flat_map(|field| rows(field, setting)).collect();
     let cells: Vec<Vec<Cell>> = rows.iter().map(|row| row.cells.clone()).collect();
@@ -56,7 +56,7 @@ struct Row {
 
 impl Row {
     /// The aligned line with the remark behind it, or below it where it is too long.
-    fn lines(self, line: String, setting: Setting) -> Vec<String> {
+    fn lines(self, line: String, setting: Setting<'_>) -> Vec<String> {
         let taken: usize = self.cells.iter().map(|cell| table::width(&cell.text) + 2).sum();
         let fits = INDENT + taken + table::width(&self.remark) <= setting.width;
         let remark = style::paint(style::DRIFT, &self.remark);
@@ -70,7 +70,7 @@ impl Row {
     }
 }
 
-fn rows(field: &FieldChange, setting: Setting) -> Vec<Row> {
+fn rows(field: &FieldChange, setting: Setting<'_>) -> Vec<Row> {
     let (from, to) = (elements_of(&field.from), elements_of(&field.to));
     match (from, to) {
         (Some(from), Some(to)) if !(from.is_empty() && to.is_empty()) => {
@@ -91,7 +91,7 @@ fn elements_of(shown: &Shown) -> Option<BTreeMap<String, String>> {
 /// One row for each key of a map that differs.
 fn exploded(
     field: &FieldChange,
-    setting: Setting,
+    setting: Setting<'_>,
     from: &BTreeMap<String, String>,
     to: &BTreeMap<String, String>,
 ) -> Vec<Row> {
@@ -106,7 +106,7 @@ fn exploded(
         .collect()
 }
 
-fn one(name: &str, from: &Shown, to: &Shown, field: &FieldChange, setting: Setting) -> Row {
+fn one(name: &str, from: &Shown, to: &Shown, field: &FieldChange, setting: Setting<'_>) -> Row {
     let (value, below) = transition(name, from, to, setting);
     let origin = field.origin.as_ref().map(ToString::to_string).unwrap_or_default();
     let cells = vec![Cell::plain(name), Cell::plain(value), Cell::new(style::DIM, origin)];
@@ -114,7 +114,7 @@ fn one(name: &str, from: &Shown, to: &Shown, field: &FieldChange, setting: Setti
 }
 
 /// What else must be said of a field: what it costs, that it is drift.
-fn remark(field: &FieldChange, setting: Setting) -> String {
+fn remark(field: &FieldChange, setting: Setting<'_>) -> String {
     let who = field.shuts_out.as_ref().map(|who| format!("shuts out {who}"));
     let mut remarks: Vec<&str> = who.as_deref().into_iter().collect();
     if let (Effect::InPlace { disruption, when }, Verb::Modify) = (&field.effect, setting.verb) {
@@ -134,27 +134,46 @@ fn remark(field: &FieldChange, setting: Setting) -> String {
 }
 
 /// The value column, and lines below where it does not fit into one.
-fn transition(name: &str, from: &Shown, to: &Shown, setting: Setting) -> (String, Vec<String>) {
-    if let (Shown::Document { document: old }, Shown::Document { document: new }) = (from, to) {
-        return ("changes:".to_string(), unified(&without_commas(old), &without_commas(new)));
+fn transition(name: &str, from: &Shown, to: &Shown, setting: Setting<'_>) -> (String, Vec<String>) {
+    if let Some(lines) = difference(name, from, to, setting) {
+        return ("changes:".to_string(), lines);
     }
-    let (old, new) = (words::value(setting.kind, name, from), words::value(setting.kind, name, to));
-    if old.contains('\n') || new.contains('\n') {
-        let text = |shown: &Shown, text: String| match shown {
-            Shown::Unset => String::new(),
-            _ => text,
-        };
-        return ("changes:".to_string(), unified(&text(from, old), &text(to, new)));
-    }
+    let side = |shown| words::value(setting.address, name, shown);
+    let (old, new) = (side(from), side(to));
     if setting.verb == Verb::Create {
         return (new, Vec::new());
     }
-    if table::width(&old) + table::width(&new) <= setting.width / 2 {
-        return (format!("{old} → {new}"), Vec::new());
+    match fits(&old, &new, setting) {
+        true => (format!("{old} → {new}"), Vec::new()),
+        false => (old, vec![format!("{}→ {new}", " ".repeat(INDENT + 2))]),
     }
+}
+
+fn fits(old: &str, new: &str, setting: Setting<'_>) -> bool {
+    table::width(old) + table::width(new) <= setting.width / 2
+}
+
+/// How two documents, texts of many lines, or long lists differ, a line each.
+pub fn difference(
+    name: &str,
+    from: &Shown,
+    to: &Shown,
+    setting: Setting<'_>,
+) -> Option<Vec<String>> {
+    let text = |shown: &Shown| match shown {
+        Shown::Unset => String::new(),
+        _ => words::value(setting.address, name, shown),
+    };
+    let (old, new) = (text(from), text(to));
     match (from, to) {
-        (Shown::List(old), Shown::List(new)) => ("changes:".to_string(), elements(old, new)),
-        _ => (old, vec![format!("{}→ {new}", " ".repeat(INDENT + 2))]),
+        (Shown::Document { document: old }, Shown::Document { document: new }) => {
+            Some(unified(&without_commas(old), &without_commas(new)))
+        }
+        _ if old.contains('\n') || new.contains('\n') => Some(unified(&old, &new)),
+        (Shown::List(from), Shown::List(to)) if !fits(&old, &new, setting) => {
+            Some(elements(from, to))
+        }
+        _ => None,
     }
 }
 

@@ -13,7 +13,7 @@ use crate::render::table::Cell;
 use crate::render::words;
 
 /// As many as are folded into one line.
-const MANY: usize = 4;
+pub const MANY: usize = 4;
 
 /// What has no line of its own.
 #[derive(Debug, Default)]
@@ -193,7 +193,7 @@ fn behind_it(behind: &[&Address]) -> String {
 }
 
 /// `28 alarms, 12 db-instances`, the most first.
-fn kinds(addresses: &[&Address]) -> String {
+pub fn kinds(addresses: &[&Address]) -> String {
     let mut kinds: BTreeMap<&str, usize> = BTreeMap::new();
     for address in addresses {
         *kinds.entry(address.kind.as_str()).or_default() += 1;

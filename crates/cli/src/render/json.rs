@@ -294,6 +294,8 @@ pub fn drift(drift: &Drift) -> Value {
         "queued": plan.queued.iter().map(queued).collect::<Vec<_>>(),
         "waiting_for_restart": changes(&drift.waiting),
         "unread": changes(&drift.unread),
+        "blocked": changes(&drift.blocked),
+        "left": left(plan),
         "unswept": notes(pgha_planner::NoteKind::Unswept),
         "attention": notes(pgha_planner::NoteKind::Attention),
     })

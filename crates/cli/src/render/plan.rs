@@ -149,7 +149,7 @@ pub fn queued_lines(queue: &[Queued]) -> Vec<String> {
 fn queued(queue: &[Queued]) -> Vec<Vec<Cell>> {
     let mut together: BTreeMap<(&Address, Option<&str>), Vec<String>> = BTreeMap::new();
     for one in queue {
-        let value = |shown| words::value(one.address.kind, &one.field, shown);
+        let value = |shown| words::value(&one.address, &one.field, shown);
         let text = format!("{} {} → {}", one.field, value(&one.from), value(&one.to));
         together.entry((&one.address, one.window.as_deref())).or_default().push(text);
     }

@@ -224,9 +224,8 @@ fn waiting(databases: &[Database]) -> Vec<String> {
     let rows: Vec<Vec<Cell>> = databases
         .iter()
         .flat_map(|database| {
-            let kind = database.address.kind;
             database.pending.iter().map(move |waiting| {
-                let value = |shown| words::value(kind, &waiting.field, shown);
+                let value = |shown| words::value(&database.address, &waiting.field, shown);
                 let text = format!("{} → {}", value(&waiting.from), value(&waiting.to));
                 let name = &database.address.name;
                 vec![Cell::plain(name), Cell::plain(&waiting.field), Cell::plain(text)]

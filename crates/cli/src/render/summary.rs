@@ -1,6 +1,7 @@
 //! A new resource in a few words.
 
 use pgha_planner::FieldChange;
+use pgha_resource::Address;
 use pgha_resource::Kind;
 use pgha_resource::value::Shown;
 
@@ -8,8 +9,9 @@ use crate::render::words;
 
 /// What a person wants to know of a resource that will be created; empty where its address
 /// says it all.
-pub fn of(kind: Kind, fields: &[FieldChange]) -> String {
-    let fields = Wanted { kind, fields };
+pub fn of(address: &Address, fields: &[FieldChange]) -> String {
+    let kind = address.kind;
+    let fields = Wanted { address, fields };
     let parts = match kind {
         Kind::DbInstance => instance(&fields),
         Kind::DbCluster => {
@@ -46,7 +48,7 @@ pub fn of(kind: Kind, fields: &[FieldChange]) -> String {
 }
 
 struct Wanted<'a> {
-    kind: Kind,
+    address: &'a Address,
     fields: &'a [FieldChange],
 }
 
@@ -56,7 +58,7 @@ impl Wanted<'_> {
         match &field.to {
             Shown::Unset => None,
             Shown::List(items) if items.is_empty() => None,
-            shown => Some(words::value(self.kind, name, shown)),
+            shown => Some(words::value(self.address, name, shown)),
         }
     }
 

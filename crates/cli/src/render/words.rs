@@ -4,6 +4,7 @@ use pgha_planner::Cause;
 use pgha_planner::Change;
 use pgha_planner::FieldChange;
 use pgha_planner::Verb;
+use pgha_resource::Address;
 use pgha_resource::Disruption;
 use pgha_resource::Kind;
 use pgha_resource::value::Shown;
@@ -85,24 +86,38 @@ fn unit(kind: Kind, field: &str) -> Option<&'static str> {
 }
 
 /// A value on one line, with its unit.
-pub fn value(kind: Kind, field: &str, shown: &Shown) -> String {
+pub fn value(address: &Address, field: &str, shown: &Shown) -> String {
+    let kind = address.kind;
     let text = shown.to_string();
     let is_number = !text.is_empty() && text.chars().all(|c| c.is_ascii_digit());
     match unit(kind, field) {
         Some("days") if text == "1" => "1 day".to_string(),
         Some(unit) if is_number => format!("{text} {unit}"),
-        None if (kind, field) == (Kind::Alarm, "threshold") => threshold(text),
+        None if (kind, field) == (Kind::Alarm, "threshold") && counts_bytes(address) => bytes(text),
         _ if text.is_empty() => "\"\"".to_string(),
         _ => text,
     }
 }
 
-/// Whole gibibytes read better than ten digits.
-fn threshold(text: String) -> String {
-    const GIB: u64 = 1 << 30;
-    match text.parse::<u64>() {
-        Ok(bytes) if bytes >= GIB && bytes.is_multiple_of(GIB) => format!("{} GiB", bytes / GIB),
-        _ => text,
+/// Whether the metric of an alarm of pgha's is a number of bytes: a threshold has no unit of its
+/// own, and a billion of something else is no gibibyte.
+fn counts_bytes(alarm: &Address) -> bool {
+    let of_bytes = ["-memory", "-storage", "-wal-disk", "-slot-lag"];
+    of_bytes.iter().any(|metric| alarm.name.ends_with(metric))
+}
+
+/// Ten digits read badly; where the short form is not all of it, they stand behind it.
+fn bytes(text: String) -> String {
+    const UNITS: [(f64, &str); 2] = [(1_073_741_824.0, "GiB"), (1_048_576.0, "MiB")];
+    let Ok(number) = text.parse::<f64>() else { return text };
+    let Some((unit, name)) = UNITS.into_iter().find(|(unit, _)| number >= *unit) else {
+        return text;
+    };
+    let tenths = (number / unit * 10.0).round();
+    let short = format!("{} {name}", tenths / 10.0);
+    match tenths * unit == number * 10.0 {
+        true => short,
+        false => format!("{short} ({text})"),
     }
 }
 
@@ -169,9 +184,27 @@ mod tests {
 
     #[test]
     fn numbers_have_units_and_words_do_not() {
-        let text = |shown: &str| value(Kind::DbInstance, "storage", &Shown::Text(shown.into()));
+        let primary = Address::home(Kind::DbInstance, "orders-primary");
+        let text = |shown: &str| value(&primary, "storage", &Shown::Text(shown.into()));
         assert_eq!(text("200"), "200 GiB");
         assert_eq!(text("unknown"), "unknown");
-        assert_eq!(value(Kind::DbInstance, "storage", &Shown::Unset), "(unset)");
+        assert_eq!(value(&primary, "storage", &Shown::Unset), "(unset)");
+    }
+
+    #[track_caller]
+    fn check_threshold(alarm: &str, threshold: &str, expected: &str) {
+        let address = Address::home(Kind::Alarm, format!("orders-primary-{alarm}"));
+        assert_eq!(value(&address, "threshold", &Shown::Text(threshold.into())), expected);
+    }
+
+    #[test]
+    fn thresholds_of_bytes_have_units_and_others_do_not() {
+        check_threshold("storage", "10737418240", "10 GiB");
+        check_threshold("memory", "429496729.6", "409.6 MiB");
+        check_threshold("memory", "429496729", "409.6 MiB (429496729)");
+        check_threshold("slot-lag", "10737418240.5", "10 GiB (10737418240.5)");
+        check_threshold("memory", "512", "512");
+        check_threshold("transaction-ids", "1073741824", "1073741824");
+        check_threshold("cpu", "80", "80");
     }
 }

@@ -85,3 +85,35 @@ fn json_has_what_an_apply_asks_and_who_holds_the_lock() {
     assert_eq!(plan["lock"]["address"], "security-group/minimal-lock");
     assert!(plan["lock"]["until"].is_string() && plan["lock"]["since"].is_string(), "{plan:#}");
 }
+
+/// All of what is blocked is there, folded or not, and what waits is not marked as an alarm.
+#[test]
+fn drift_lists_what_is_blocked_and_does_not_cry_about_what_waits() {
+    let bench = applied("minimal.toml");
+    let network = "[network]\nvpc = { tag = { Name = \"shop\" } }\n\n[alerting]";
+    bench.replace("[alerting]", network);
+    let blocked = |args: &[&str]| {
+        let plan = json(&bench, args, 1);
+        let changes = plan["resource_changes"].as_array().unwrap().clone();
+        changes.iter().filter(|c| !c["blocked"].is_null()).count()
+    };
+    let drift = check(&bench, &["drift"], 1).stdout;
+    let listed = drift.lines().filter(|line| line.starts_with("  !  ")).count();
+    // And the subscription that nobody confirmed.
+    assert_eq!(listed, blocked(&["plan"]) + 1, "{drift}");
+    let bench = applied("production.toml");
+    bench.replace("max_connections            = 200", "max_connections            = 300");
+    let drift = check(&bench, &["drift"], 0).stdout;
+    assert!(drift.contains("  ·  db-parameter-group/orders-pg16: held until"), "{drift}");
+}
+
+#[test]
+fn a_policy_that_somebody_changed_is_a_difference_and_no_long_line() {
+    let bench = applied("minimal.toml");
+    let trust = r#"{"Version":"2012-10-17","Statement":[{"Effect":"Deny","Principal":"*","Action":"sts:TagSession"}]}"#;
+    let role = "iam-role/minimal-monitoring-us-east-1";
+    check(&bench, &["sandbox", "tamper", role, "trust", trust], 0);
+    let drift = check(&bench, &["drift"], 0).stdout;
+    assert!(drift.contains("-    \"Action\": \"sts:TagSession\""), "{drift}");
+    assert!(drift.lines().all(|line| line.chars().count() <= 100), "{drift}");
+}
