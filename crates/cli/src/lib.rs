@@ -68,7 +68,7 @@ pub fn run(args: impl IntoIterator<Item = OsString>) -> ExitCode {
     match commands::run(&cli) {
         Ok(exit) => exit.into(),
         Err(error) => {
-            output::remark(&error.render());
+            output::remark(&error.within(output::remark_width()));
             error.exit.into()
         }
     }

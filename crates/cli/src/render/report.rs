@@ -109,7 +109,7 @@ fn verdict(report: &Report, ran: Ran<'_>) -> String {
     let total = words::count(report.steps.len(), "step");
     let done = report.steps.iter().filter(|step| step.outcome.is_success()).count();
     if report.is_converged() {
-        let text = match report.left.queued.len() {
+        let text = match plan::queued_lines(&report.left.queued).len() {
             0 => format!("done: {total}; the account is as {spec} says"),
             number => format!(
                 "done: {total}; the account is as {spec} says once {} made, see above",
