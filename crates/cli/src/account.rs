@@ -122,6 +122,9 @@ pub fn is_ours(path: &Path) -> bool {
 pub fn ready_sandbox(path: &Path) -> Result<File, CommandError> {
     is_free_or_ours(path)?;
     let held = private::exclusive(path).map_err(|error| unusable(path, &error))?;
+    if held.is_some() {
+        private::tidy(path);
+    }
     held.ok_or_else(|| {
         let name = path.display();
         CommandError::refused(format!("another pgha is changing the sandbox {name}"))

@@ -12,6 +12,7 @@ use pgha_spec::Severity;
 use pgha_spec::SpecErrors;
 
 use crate::error::CommandError;
+use crate::output;
 use crate::render::diagnostic;
 use crate::render::diagnostic::Source;
 
@@ -127,7 +128,7 @@ pub fn load_or_explain(file: &str) -> Result<Cluster, CommandError> {
 /// A spec with errors, each drawn in full.
 pub fn explained(errors: &SpecErrors) -> CommandError {
     let source = Source { file: &errors.file, text: &errors.text };
-    let findings = diagnostic::render(source, &errors.diagnostics);
+    let findings = diagnostic::render(source, &errors.diagnostics, output::remark_width());
     CommandError { findings, ..refused(errors) }
 }
 

@@ -4,6 +4,7 @@ use std::io;
 use std::io::BufRead;
 
 use crate::output;
+use crate::render::table;
 
 /// Asks for a yes; anything else is a no.
 pub fn yes_or_no(question: &str) -> bool {
@@ -17,7 +18,9 @@ pub fn typed(name: &str, question: &str) -> bool {
 }
 
 fn ask(prompt: &str) -> Option<String> {
-    output::remark(prompt);
+    // The last space is where the answer goes.
+    let prompt = table::hanging(prompt.trim_end(), 0, output::remark_width());
+    output::remark(&format!("{prompt} "));
     let mut line = String::new();
     match io::stdin().lock().read_line(&mut line) {
         Ok(read) if read > 0 => Some(line.trim().to_string()),

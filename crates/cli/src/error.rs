@@ -5,6 +5,7 @@ use std::io;
 
 use crate::exit::Exit;
 use crate::render::style;
+use crate::render::table;
 
 /// Why a command did not do what was asked.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -37,13 +38,20 @@ impl CommandError {
         self
     }
 
-    /// The text for stderr.
+    /// The text for stderr, where nobody looks at a terminal.
     pub fn render(&self) -> String {
+        self.within(None)
+    }
+
+    /// The text for a terminal of so many columns, if it is one.
+    pub fn within(&self, width: Option<usize>) -> String {
         let mut text = self.findings.clone();
         if !self.message.is_empty() {
-            let _ = writeln!(text, "{} {}", style::paint(style::ERROR, "error:"), self.message);
+            let message = table::hanging(&self.message, "error: ".len(), width);
+            let _ = writeln!(text, "{} {message}", style::paint(style::ERROR, "error:"));
         }
         for hint in &self.hints {
+            let hint = table::hanging(hint, "  hint: ".len(), width);
             let _ = writeln!(text, "  {} {hint}", style::paint(style::HINT, "hint:"));
         }
         text

@@ -41,6 +41,7 @@ use crate::args::Cli;
 use crate::args::Colour;
 use crate::exit::Exit;
 use crate::render::style;
+use crate::render::table;
 
 pub use output::note_closed_stdout;
 
@@ -59,6 +60,7 @@ pub fn run(args: impl IntoIterator<Item = OsString>) -> ExitCode {
             }
             if let Some(hint) = foreign::hint(&args).filter(|_| error.use_stderr()) {
                 let word = style::paint(style::HINT, "hint:");
+                let hint = table::hanging(&hint, "  hint: ".len(), output::remark_width());
                 output::remark(&format!("\n  {word} {hint}\n"));
             }
             return if error.use_stderr() { Exit::Usage } else { Exit::Ok }.into();
@@ -68,7 +70,7 @@ pub fn run(args: impl IntoIterator<Item = OsString>) -> ExitCode {
     match commands::run(&cli) {
         Ok(exit) => exit.into(),
         Err(error) => {
-            output::remark(&error.render());
+            output::remark(&error.within(output::remark_width()));
             error.exit.into()
         }
     }

@@ -7,6 +7,7 @@ use std::borrow::Cow;
 use std::io;
 use std::io::IsTerminal;
 use std::io::Write;
+use std::os::fd::AsFd;
 use std::sync::atomic::{AtomicBool, Ordering};
 
 use crate::error::CommandError;
@@ -99,10 +100,29 @@ fn colour(text: &str) -> Option<usize> {
 
 /// The columns that a text on stdout may take.
 pub fn width() -> usize {
-    match terminal_size::terminal_size_of(io::stdout()) {
-        Some((terminal_size::Width(columns), _)) => usize::from(columns).clamp(60, 160),
-        None => PIPED_WIDTH,
-    }
+    width_of(io::stdout()).unwrap_or(PIPED_WIDTH)
+}
+
+/// The columns of the terminal that results go to, if they go to one.
+pub fn terminal_width() -> Option<usize> {
+    width_of(io::stdout())
+}
+
+/// The columns of the terminal that remarks go to, if they go to one.
+pub fn remark_width() -> Option<usize> {
+    width_of(io::stderr())
+}
+
+/// A terminal that does not know its size, as one in an editor or a serial line, has the columns
+/// that the environment says.
+fn width_of(stream: impl IsTerminal + AsFd) -> Option<usize> {
+    let said = || std::env::var("COLUMNS").ok()?.trim().parse().ok();
+    let columns = match terminal_size::terminal_size_of(&stream) {
+        Some((terminal_size::Width(columns), _)) => Some(usize::from(columns)),
+        None if stream.is_terminal() => said(),
+        None => None,
+    };
+    columns.map(|columns| columns.clamp(60, 160))
 }
 
 /// Whether somebody looks at what goes to stdout.

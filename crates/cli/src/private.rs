@@ -11,11 +11,14 @@ use std::io;
 use std::io::Write;
 use std::os::unix::fs::{DirBuilderExt, MetadataExt, OpenOptionsExt, PermissionsExt};
 use std::path::Path;
+use std::time::Duration;
 
 /// Read and written by its owner.
 const FILE: u32 = 0o600;
 /// Listed and entered by its owner.
 const FOLDER: u32 = 0o700;
+/// A file that is older was not moved over its name because its process is dead.
+const LEFT: Duration = Duration::from_secs(60);
 /// Where pgha keeps things unless told otherwise.
 const OURS: &str = ".pgha";
 
@@ -42,6 +45,22 @@ pub fn replace(path: &Path, bytes: &[u8]) -> io::Result<()> {
     file.write_all(bytes)?;
     file.persist(path)?;
     Ok(())
+}
+
+/// Removes what a kill left of `replace` in pgha's own folder, if it is there. Anywhere else a
+/// file of such a name may be somebody's.
+pub fn tidy(path: &Path) {
+    let folder = path.parent().filter(|folder| folder.ends_with(OURS));
+    let Some(entries) = folder.and_then(|folder| fs::read_dir(folder).ok()) else { return };
+    for entry in entries.flatten() {
+        let is_left = entry.file_name().to_str().is_some_and(|name| name.starts_with(".tmp"));
+        let found = entry.metadata().ok().filter(|found| is_left && found.is_file());
+        let age = found.and_then(|found| found.modified().ok()?.elapsed().ok());
+        if age.is_some_and(|age| age >= LEFT) {
+            // The next run tries again.
+            let _ = fs::remove_file(entry.path());
+        }
+    }
 }
 
 /// Keeps others from changing a file until the answer is dropped, or the process ends; `None`
@@ -145,6 +164,30 @@ mod tests {
         assert_eq!(fs::read_to_string(&path).unwrap(), "a\nb\n");
         replace(&path, b"c").unwrap();
         assert_eq!((mode(&path), fs::read_to_string(&path).unwrap()), (0o600, "c".into()));
+    }
+
+    #[test]
+    fn what_a_kill_left_goes_and_nothing_else() {
+        let at = tempfile::tempdir().unwrap();
+        let ours = at.path().join(".pgha");
+        fs::create_dir(&ours).unwrap();
+        let old = std::time::SystemTime::now() - 2 * LEFT;
+        let make = |path: &Path, is_old: bool| {
+            let file = File::create(path).unwrap();
+            if is_old {
+                file.set_modified(old).unwrap();
+            }
+        };
+        make(&ours.join(".tmpAbCdEf"), true);
+        let kept =
+            [ours.join(".tmpYoung1"), ours.join("sandbox.json"), at.path().join(".tmpOther")];
+        make(&kept[0], false);
+        make(&kept[1], true);
+        make(&kept[2], true);
+        tidy(&ours.join("sandbox.json"));
+        tidy(&at.path().join("box.json"));
+        assert!(!ours.join(".tmpAbCdEf").exists());
+        assert!(kept.iter().all(|path| path.exists()));
     }
 
     #[test]

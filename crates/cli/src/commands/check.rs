@@ -31,7 +31,11 @@ pub fn run(global: &Global, args: &args::Check) -> Result<Exit, CommandError> {
                 print_json(source, json::checks(source, &errors.diagnostics), &[], Exit::Error)?;
                 return Ok(Exit::Error);
             }
-            output::print(&diagnostic::render(source, &errors.diagnostics))?;
+            output::print(&diagnostic::render(
+                source,
+                &errors.diagnostics,
+                output::terminal_width(),
+            ))?;
             return Err(cluster::refused(&errors));
         }
     };
@@ -43,7 +47,7 @@ pub fn run(global: &Global, args: &args::Check) -> Result<Exit, CommandError> {
     if args.json {
         print_json(source, json::checks(source, &cluster.diagnostics), &ended, exit)?;
     } else {
-        output::print(&diagnostic::render(source, &cluster.diagnostics))?;
+        output::print(&diagnostic::render(source, &cluster.diagnostics, output::terminal_width()))?;
         output::print(
             &ended.iter().map(|accepted| ended_line(source, accepted)).collect::<String>(),
         )?;

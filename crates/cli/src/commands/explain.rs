@@ -19,8 +19,12 @@ pub fn run(args: &args::Explain) -> Result<Exit, CommandError> {
         output::print(&list())?;
         return Ok(Exit::Ok);
     }
-    let pages: Vec<String> =
-        args.codes.iter().map(|code| find(code).map(page)).collect::<Result<_, _>>()?;
+    let width = output::terminal_width();
+    let pages: Vec<String> = args
+        .codes
+        .iter()
+        .map(|code| find(code).map(|entry| page(entry, width)))
+        .collect::<Result<_, _>>()?;
     output::print(&pages.join("\n"))?;
     Ok(Exit::Ok)
 }
@@ -55,7 +59,7 @@ fn list() -> String {
     table::align(&rows, 0, 20).join("\n") + "\n"
 }
 
-fn page(entry: &Entry) -> String {
+fn page(entry: &Entry, width: Option<usize>) -> String {
     let mut text = format!(
         "{} {}\n{}\n",
         style::paint(style::STRONG, entry.code),
@@ -71,8 +75,12 @@ fn page(entry: &Entry) -> String {
     ];
     for (title, body) in parts.into_iter().filter(|(_, body)| !body.is_empty()) {
         let _ = writeln!(text, "\n{}", style::paint(style::HINT, title));
+        // An example is there to be copied.
+        let width = width.filter(|_| title != "example");
         for line in body.lines() {
-            let _ = writeln!(text, "  {line}");
+            let indent = line.len() - line.trim_start().len();
+            let line = table::hanging(line.trim_start(), indent + 2, width);
+            let _ = writeln!(text, "  {}{line}", " ".repeat(indent));
         }
     }
     text

@@ -1,5 +1,6 @@
 //! `pgha plan`: what differs, what follows, and what it costs.
 
+use anstyle::Style;
 use pgha_apply::lock::{self, Holder};
 use pgha_planner::{Approval, Goal, Intent, Plan};
 
@@ -53,8 +54,9 @@ pub fn run(global: &Global, args: &args::Plan) -> Result<Exit, CommandError> {
         let text = plan::render(&found, &cluster.desired, &cluster.file, page);
         output::print(&(text + &session::below(&found, &cluster, global)))?;
         let typed = Commands { global, args, intent: &intent };
-        for line in last_lines(&ending, &found, &typed) {
-            output::print(&table::within(&format!("\n{line}\n"), page))?;
+        for (weight, line) in last_lines(&ending, &found, &typed) {
+            let line = table::hanging(&line, 2, output::terminal_width());
+            output::print(&format!("\n{}\n", style::paint(weight, line)))?;
         }
     }
     Ok(exit(&found, &ending, args.detailed_exitcode))
@@ -62,22 +64,23 @@ pub fn run(global: &Global, args: &args::Plan) -> Result<Exit, CommandError> {
 
 /// What an apply would do beyond the changes: whom it would meet, what it would ask, and how it
 /// would end.
-fn last_lines(ending: &Ending, found: &Plan, typed: &Commands<'_>) -> Vec<String> {
+fn last_lines(ending: &Ending, found: &Plan, typed: &Commands<'_>) -> Vec<(Style, String)> {
     let apply = &typed.apply();
-    let mut lines: Vec<String> = ending.lock.iter().map(held_by).collect();
+    let held = ending.lock.iter().map(|holder| (style::PLAIN, held_by(holder)));
+    let mut lines: Vec<(Style, String)> = held.collect();
     match &ending.stops {
         Some(stops) => {
             let line = stops.line(apply, &typed.once(found), found);
-            lines.push(style::paint(style::BLOCKED, line));
+            lines.push((style::BLOCKED, line));
         }
         None => {
             let asks = consent::line(found, apply).filter(|_| ending.asks);
-            lines.extend(asks.map(|line| style::paint(style::QUEUED, line)));
+            lines.extend(asks.map(|line| (style::QUEUED, line)));
             let weight = match ending.left.exit() {
                 Exit::TimedOut => style::QUEUED,
                 _ => style::BLOCKED,
             };
-            lines.extend(ending.left.line(apply).map(|line| style::paint(weight, line)));
+            lines.extend(ending.left.line(apply).map(|line| (weight, line)));
         }
     }
     lines

@@ -14,6 +14,7 @@ use pgha_spec::Severity;
 use pgha_spec::position;
 
 use crate::render::style;
+use crate::render::table;
 use crate::render::words;
 
 /// A spec's text under its file name.
@@ -25,14 +26,27 @@ pub struct Source<'a> {
     pub text: &'a str,
 }
 
-/// All findings in full, worst first, each with its lines of the spec.
-pub fn render(source: Source, diagnostics: &[Diagnostic]) -> String {
-    let mut sorted: Vec<&Diagnostic> = diagnostics.iter().collect();
+/// All findings in full, worst first, each with its lines of the spec; what is said of them wraps
+/// at the width of a terminal, if it goes to one.
+pub fn render(source: Source, diagnostics: &[Diagnostic], width: Option<usize>) -> String {
+    let wrapped: Vec<Diagnostic> =
+        diagnostics.iter().map(|found| wrapped(found.clone(), width)).collect();
+    let mut sorted: Vec<&Diagnostic> = wrapped.iter().collect();
     sorted.sort_by_key(|diagnostic| (diagnostic.severity, diagnostic.span.start));
     let renderer = Renderer::styled();
     let text = &hidden(source.text, diagnostics);
     let source = Source { text, ..source };
     sorted.iter().map(|diagnostic| renderer.render(&groups(source, diagnostic)) + "\n\n").collect()
+}
+
+/// The notes and the help with line ends where the renderer has room for no more: it wraps
+/// nothing.
+fn wrapped(mut found: Diagnostic, width: Option<usize>) -> Diagnostic {
+    let of = |text: &str, before: usize| table::hanging(text, 0, width.map(|w| w - before));
+    // `  = note: `, behind a line number of up to four digits.
+    found.notes = found.notes.iter().map(|note| of(note, 13)).collect();
+    found.help = found.help.map(|help| of(&help, 13));
+    found
 }
 
 /// Findings that are about a credential in the text.
@@ -171,7 +185,7 @@ mod tests {
 
     #[test]
     fn a_finding_shows_the_line_and_what_to_type() {
-        insta::assert_snapshot!(testing::plain(&render(SOURCE, &[typo()])));
+        insta::assert_snapshot!(testing::plain(&render(SOURCE, &[typo()], None)));
     }
 
     #[test]
@@ -185,7 +199,7 @@ mod tests {
         let text = "[proxy]\ninit_query = \"SET app.secret = 'pä1'\"\nport = 1\n";
         let span = text.find('"').map(|at| at..text.rfind('"').unwrap() + 1).unwrap();
         let found = Diagnostic { code: "PGHA088", span, fix: None, ..typo() };
-        let drawn = testing::plain(&render(Source { file: "x", text }, &[found]));
+        let drawn = testing::plain(&render(Source { file: "x", text }, &[found], None));
         assert!(drawn.contains("init_query = \"*** ***.****** = '****'\""), "{drawn}");
         assert!(!drawn.contains("pä1"), "{drawn}");
     }
@@ -199,9 +213,9 @@ mod tests {
             found.fix = Some(Fix { span: span.clone(), replacement: "x".into() });
             found.secondary = vec![(span.clone(), String::new())];
             found.span = span;
-            assert!(render(source, &[found]).contains("PGHA103"));
+            assert!(render(source, &[found], None).contains("PGHA103"));
         }
-        assert!(render(Source { file: "x", text: "" }, &[typo()]).contains("PGHA103"));
+        assert!(render(Source { file: "x", text: "" }, &[typo()], Some(60)).contains("PGHA103"));
     }
 
     #[test]

@@ -200,6 +200,8 @@ fn note_lines(note: &Note, page: Page) -> Vec<String> {
 
 fn total(plan: &Plan, desired: &Desired, file: &str) -> String {
     let totals = plan.totals();
+    // What travels together is one line, and counts as one change.
+    let queued = queued(&plan.queued);
     let waiting = plan.changes.iter().filter(|change| left::is_waiting(change, plan)).count();
     let counted = [
         (totals.create, "to create"),
@@ -210,7 +212,7 @@ fn total(plan: &Plan, desired: &Desired, file: &str) -> String {
         (totals.drifted, "drifted"),
         (totals.blocked - waiting, "blocked"),
         (waiting, "waiting"),
-        (totals.queued, "queued"),
+        (queued.len(), "queued"),
     ];
     let parts: Vec<String> = counted
         .iter()
@@ -219,10 +221,9 @@ fn total(plan: &Plan, desired: &Desired, file: &str) -> String {
         .collect();
     if plan.is_converged() {
         let number = words::count(desired.resources.len(), "resource");
-        let once = match totals.queued {
+        let once = match queued.len() {
             0 => String::new(),
-            1 => " once 1 queued change is made".into(),
-            many => format!(" once {many} queued changes are made"),
+            number => format!(" once {} made", words::count_are(number, "queued change")),
         };
         return format!("nothing to do: the account is as {file} says{once} ({number})");
     }

@@ -1,5 +1,6 @@
 //! How an apply went: what did not work, and what is left.
 
+use anstyle::Style;
 use pgha_apply::Outcome;
 use pgha_apply::Report;
 use pgha_apply::StepReport;
@@ -33,8 +34,10 @@ pub fn render(report: &Report, ran: Ran<'_>, page: Page) -> String {
     if !lines.is_empty() {
         lines.push(String::new());
     }
-    lines.push(verdict(report, ran));
-    lines.join("\n") + "\n"
+    let width = page.cuts.then_some(page.width);
+    let (weight, text) = verdict(report, ran);
+    lines.push(style::paint(weight, table::hanging(&text, 2, width)));
+    table::within(&(lines.join("\n") + "\n"), page)
 }
 
 fn is_not_reached(step: &StepReport) -> bool {
@@ -104,23 +107,23 @@ fn next(left: Left, how: &str) -> String {
     }
 }
 
-fn verdict(report: &Report, ran: Ran<'_>) -> String {
+fn verdict(report: &Report, ran: Ran<'_>) -> (Style, String) {
     let spec = ran.spec;
     let total = words::count(report.steps.len(), "step");
     let done = report.steps.iter().filter(|step| step.outcome.is_success()).count();
     if report.is_converged() {
-        let text = match report.left.queued.len() {
+        let text = match plan::queued_lines(&report.left.queued).len() {
             0 => format!("done: {total}; the account is as {spec} says"),
             number => format!(
                 "done: {total}; the account is as {spec} says once {} made, see above",
                 words::count_are(number, "queued change")
             ),
         };
-        return style::paint(style::ADD, text);
+        return (style::ADD, text);
     }
     let why = if report.interrupted { "stopped" } else { "not finished" };
     let next = next(Left::of(&report.left), ran.next);
-    style::paint(style::BLOCKED, format!("{why}: {done} of {total} done; {next}"))
+    (style::BLOCKED, format!("{why}: {done} of {total} done; {next}"))
 }
 
 #[cfg(test)]
@@ -161,7 +164,7 @@ mod tests {
         let left = || testing::plan(&desired, &testing::empty(&desired));
         let report = || Report { steps: Vec::new(), left: left(), interrupted: false };
         for next in ["run `pgha destroy` again", "plan anew with `pgha plan --out a.plan`"] {
-            let text = of(&report(), next);
+            let text = of(&report(), next).split_whitespace().collect::<Vec<_>>().join(" ");
             assert!(text.contains(&format!("steps left: {next}")), "{text}");
         }
     }

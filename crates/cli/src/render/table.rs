@@ -89,6 +89,36 @@ pub fn wrap(text: &str, width: usize) -> Vec<String> {
     lines
 }
 
+/// A text that begins in column `indent` and goes on there, where there is a terminal of some
+/// width. A command in backticks that fits into a line is not broken: it is there to be copied.
+pub fn hanging(text: &str, indent: usize, width: Option<usize>) -> String {
+    let Some(room) = width.map(|width| width.saturating_sub(indent).max(20)) else {
+        return text.to_string();
+    };
+    let wrapped = |line: &str| {
+        let glued = glued(line, room);
+        let lines = wrap(&glued, room).join(&format!("\n{}", " ".repeat(indent)));
+        lines.replace(GLUE, " ")
+    };
+    // What has lines of its own, as a spec to be copied, keeps them.
+    match text.split_once('\n') {
+        Some((first, rest)) => format!("{}\n{rest}", wrapped(first)),
+        None => wrapped(text),
+    }
+}
+
+/// Stands for a space at which no line ends.
+const GLUE: char = '\u{a0}';
+
+/// The text with the commands in it glued together, where each fits into a line.
+fn glued(text: &str, room: usize) -> String {
+    let parts = text.split('`').enumerate().map(|(at, part)| match at % 2 {
+        1 if width(part) + 2 <= room => part.replace(' ', &GLUE.to_string()),
+        _ => part.to_string(),
+    });
+    parts.collect::<Vec<_>>().join("`")
+}
+
 /// The text with no line wider than the terminal that it goes to, a longer word aside. Where nobody
 /// looks at a terminal it stays as it is.
 pub fn within(text: &str, page: Page) -> String {
@@ -189,6 +219,17 @@ mod tests {
         let row = |texts: [&str; 3]| texts.map(Cell::plain).to_vec();
         let rows = [row(["a", "1", "x"]), row(["bbb", "22", ""]), row(["much-too-wide", "3", "y"])];
         assert_eq!(align(&rows, 2, 5), ["  a    1   x", "  bbb  22", "  much-too-wide  3   y"]);
+    }
+
+    #[test]
+    fn a_text_goes_on_where_it_began_and_breaks_no_command() {
+        let text = "once: `pgha apply --yes` or another way";
+        assert_eq!(hanging(text, 2, None), text);
+        assert_eq!(hanging(text, 2, Some(25)), "once:\n  `pgha apply --yes` or\n  another way");
+        let long = "once: `pgha apply --yes --now a` or another";
+        assert_eq!(hanging(long, 0, Some(20)), "once: `pgha apply\n--yes --now a` or\nanother");
+        let spec = "write:\n\n[cluster]\nname = \"a name that is longer than a line\"";
+        assert_eq!(hanging(spec, 2, Some(24)), spec);
     }
 
     #[test]

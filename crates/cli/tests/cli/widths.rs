@@ -72,3 +72,17 @@ fn an_eventful_account_at_each_width() {
 fn findings_at_each_width() {
     check_widths("check", &Bench::example("production.toml"), "check");
 }
+
+/// What is read is wrapped on a terminal, and whole in a pipe.
+#[test]
+fn errors_and_explanations_fit_into_their_terminal() {
+    let bench = Bench::example("minimal.toml");
+    let of = |command: &str, columns| shown(&bench, command, columns);
+    for command in ["explain 12", "explain PGHA057", "apply nowhere.plan -f other.toml"] {
+        let text = of(command, Some(80));
+        let long: Vec<&str> = text.lines().filter(|line| line.chars().count() > 80).collect();
+        // Addresses of pages are one word.
+        assert!(long.iter().all(|line| line.contains("https://")), "{command}: {long:#?}");
+    }
+    assert!(of("explain PGHA057", None).lines().any(|line| line.chars().count() > 100));
+}
