@@ -1,8 +1,10 @@
 //! A database that was there is never made anew, empty, without a word for it.
 
+use std::cmp::Reverse;
 use std::collections::BTreeSet;
 
 use pgha_resource::kind::Tagging;
+use pgha_resource::live::Remains;
 use pgha_resource::{Address, Desired, DesiredResource, Live, LiveResource, Resource, Standing};
 
 use crate::cause::Record;
@@ -75,8 +77,7 @@ fn is_root(address: &Address, resource: &Resource) -> bool {
 /// Why a new database would be an empty one where there is, or was, a full one.
 fn empty(address: &Address, desired: &Desired, live: &Live) -> Option<Blocked> {
     let allow = Allow::Create(address.clone()).to_string();
-    let remains: Vec<String> =
-        live.remains.get(address).into_iter().flatten().map(ToString::to_string).collect();
+    let remains = newest_first(live.remains.get(address).into_iter().flatten());
     // Another database that lives says more than what was made for it.
     let beside: Vec<String> = living(address, desired, live);
     if !beside.is_empty() {
@@ -93,6 +94,14 @@ fn empty(address: &Address, desired: &Desired, live: &Live) -> Option<Blocked> {
     }
     let traces = elsewhere(desired, live);
     (!traces.is_empty()).then_some(Blocked::Beside { traces, allow })
+}
+
+/// What brings back the latest moment is what somebody looks for first; AWS writes moments so that
+/// they sort as texts.
+fn newest_first<'a>(remains: impl Iterator<Item = &'a Remains>) -> Vec<String> {
+    let mut all: Vec<&Remains> = remains.collect();
+    all.sort_by_key(|one| (Reverse(one.until.as_deref()), *one));
+    all.into_iter().map(ToString::to_string).collect()
 }
 
 /// Databases that live and have its data: itself under another name, copies, and what were its

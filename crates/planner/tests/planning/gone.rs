@@ -94,11 +94,17 @@ fn backups_of_one_of_that_name_are_named_as_the_way_back() {
     };
     let left = [
         of(RemainsKind::Snapshot, "orders-final", None),
+        of(RemainsKind::Snapshot, "orders-old", Some("2026-11-01T03:00:00Z")),
         of(RemainsKind::AutomatedBackup, "arn:ab-1", Some("2026-11-28T03:00:00Z")),
     ];
     live.remains.insert(at(PRIMARY), left.into());
     let plan = planned(&desired(), &live, &Intent::default());
-    let remains = ["snapshot orders-final", "automated backups arn:ab-1 (to 2026-11-28T03:00:00Z)"];
+    // The newest first.
+    let remains = [
+        "automated backups arn:ab-1 (to 2026-11-28T03:00:00Z)",
+        "snapshot orders-old (to 2026-11-01T03:00:00Z)",
+        "snapshot orders-final",
+    ];
     check_gone(&plan, &["backups of one of that name are kept"], &remains);
 }
 
