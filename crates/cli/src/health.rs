@@ -96,6 +96,8 @@ pub struct Database {
     pub replication: Vec<String>,
     /// Host and port.
     pub endpoints: Vec<String>,
+    /// Host and port of the readers of a Multi-AZ DB cluster.
+    pub reader_endpoints: Vec<String>,
     /// Changes that wait for the window: field, then now and later.
     pub pending: Vec<Waiting>,
 }
@@ -334,6 +336,13 @@ fn notices<T>(live: Option<&LiveResource>, pick: impl Fn(&Notice) -> Option<T>) 
 fn endpoints(live: Option<&LiveResource>) -> Vec<String> {
     notices(live, |notice| match notice {
         Notice::Endpoint(text) => Some(text.clone()),
+        _ => None,
+    })
+}
+
+fn reader_endpoints(live: Option<&LiveResource>) -> Vec<String> {
+    notices(live, |notice| match notice {
+        Notice::ReaderEndpoint(text) => Some(text.clone()),
         _ => None,
     })
 }

@@ -186,6 +186,8 @@ pub enum Notice {
     Zones(String),
     /// Its endpoint.
     Endpoint(String),
+    /// Where the readers of a Multi-AZ DB cluster answer (RDS API, DBCluster.ReaderEndpoint).
+    ReaderEndpoint(String),
 }
 
 /// A resource as it is.

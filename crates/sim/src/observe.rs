@@ -232,6 +232,10 @@ fn database_notices(
         let port = port.unwrap_or(5432);
         let what = if key.kind == Kind::DbCluster { "cluster" } else { "" };
         notices.push(Notice::Endpoint(endpoint(account, key, what, port)));
+        if key.kind == Kind::DbCluster {
+            let readers = endpoint(account, key, "cluster-ro", port);
+            notices.push(Notice::ReaderEndpoint(readers));
+        }
     }
     notices.extend(database.created.map(|at| Notice::Created(Moment(at.as_second()))));
     notices.push(Notice::Zones(zones(database)));

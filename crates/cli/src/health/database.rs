@@ -16,9 +16,9 @@ use pgha_resource::value::Shown;
 use crate::health::Database;
 use crate::health::Role;
 use crate::health::Waiting;
-use crate::health::endpoints;
 use crate::health::notices;
 use crate::health::status;
+use crate::health::{endpoints, reader_endpoints};
 
 /// One row of the databases.
 pub(super) fn of(address: &Address, wanted: &Resource, desired: &Desired, live: &Live) -> Database {
@@ -47,6 +47,7 @@ pub(super) fn of(address: &Address, wanted: &Resource, desired: &Desired, live: 
             _ => None,
         }),
         endpoints: endpoints(present),
+        reader_endpoints: reader_endpoints(present),
         pending: present.map(pending).unwrap_or_default(),
     }
 }

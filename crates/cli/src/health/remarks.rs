@@ -109,6 +109,7 @@ fn by_notice(notice: &Notice) -> Option<Told> {
         | Notice::Replica(_)
         | Notice::Created(_)
         | Notice::Zones(_)
-        | Notice::Endpoint(_) => return None,
+        | Notice::Endpoint(_)
+        | Notice::ReaderEndpoint(_) => return None,
     })
 }

@@ -198,7 +198,10 @@ fn endpoints(health: &Health) -> Vec<String> {
         .iter()
         .flat_map(|database| {
             let name = &database.address.name;
-            database.endpoints.iter().map(move |text| vec![Cell::plain(name), Cell::plain(text)])
+            let own = database.endpoints.iter().cloned();
+            let readers =
+                database.reader_endpoints.iter().map(|text| format!("{text} (read-only)"));
+            own.chain(readers).map(move |text| vec![Cell::plain(name), Cell::plain(text)])
         })
         .collect();
     table::align(&rows, 2, CAP)

@@ -42,6 +42,9 @@ fn a_cluster_has_three_members_in_three_zones() {
     let zones = "us-east-1a (writer: orders-instance-1), us-east-1b (reader: orders-instance-2), \
                  us-east-1c (reader: orders-instance-3)";
     world.check_notice("db-cluster/orders", Notice::Zones(zones.into()));
+    // https://docs.aws.amazon.com/AmazonRDS/latest/UserGuide/multi-az-db-clusters-concepts-connection-management.html
+    let readers = "orders.cluster-ro-c0simulated.us-east-1.rds.amazonaws.com:5432";
+    world.check_notice("db-cluster/orders", Notice::ReaderEndpoint(readers.into()));
     let text = world.sim.failover(&at("db-cluster/orders")).unwrap();
     assert_eq!(text, "failover from orders-instance-1 to orders-instance-2");
 }

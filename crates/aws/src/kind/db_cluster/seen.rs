@@ -141,13 +141,14 @@ fn notices(sdk: &SdkCluster) -> BTreeSet<Notice> {
             status => Some(Notice::Parameters(format!("{group}: {status}"))),
         }
     });
-    let endpoint = sdk
-        .endpoint()
-        .map(|address| Notice::Endpoint(format!("{address}:{}", sdk.port().unwrap_or_default())));
+    let with_port = |host: &str| format!("{host}:{}", sdk.port().unwrap_or_default());
+    let endpoint = sdk.endpoint().map(|host| Notice::Endpoint(with_port(host)));
+    let readers = sdk.reader_endpoint().map(|host| Notice::ReaderEndpoint(with_port(host)));
     let zones = sdk.availability_zones();
     let zones = (!zones.is_empty()).then(|| Notice::Zones(zones.join(", ")));
     let others = [
         endpoint,
+        readers,
         zones,
         engine(sdk.engine()),
         created(sdk.cluster_create_time()),
@@ -188,6 +189,7 @@ mod tests {
             .monitoring_interval(0)
             .monitoring_role_arn("arn:aws:iam::123456789012:role/left-over")
             .endpoint("orders.example")
+            .reader_endpoint("orders-ro.example")
             .port(5432)
             .db_cluster_members(member)
             .pending_modified_values(values)
@@ -202,6 +204,7 @@ mod tests {
         assert_eq!((after.storage, after.iops), (Some(300), Some(4000)));
         assert!(live.notices.contains(&Notice::PendingReboot("orders-pg16".into())));
         assert!(live.notices.contains(&Notice::Endpoint("orders.example:5432".into())));
+        assert!(live.notices.contains(&Notice::ReaderEndpoint("orders-ro.example:5432".into())));
     }
 
     #[track_caller]
