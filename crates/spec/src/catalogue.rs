@@ -34,12 +34,13 @@ pub struct Entry {
 }
 
 /// Findings that are milder in some cases, and when.
-const MILDER: [(&str, Severity, &str); 5] = [
+const MILDER: [(&str, Severity, &str); 6] = [
     ("PGHA028", Severity::Warning, "where only the live database shows what a formula comes to"),
     ("PGHA063", Severity::Advice, "where nobody wrote the key"),
     ("PGHA064", Severity::Warning, "of a replica"),
     ("PGHA136", Severity::Advice, "of a minor version that may be newer than this pgha"),
     ("PGHA146", Severity::Warning, "where the database starts, but lets nobody in"),
+    ("PGHA156", Severity::Advice, "of one replica that is meant"),
 ];
 
 impl Entry {

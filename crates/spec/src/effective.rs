@@ -5,6 +5,7 @@ use std::collections::BTreeSet;
 
 use pgha_resource::Region;
 use pgha_resource::catalog::EngineVersion;
+use pgha_resource::parameter::read;
 
 use crate::chains::Chains;
 use crate::section::Spec;
@@ -15,6 +16,7 @@ use crate::section::monitoring::Insights;
 use crate::section::monitoring::Mode;
 use crate::section::monitoring::Monitoring;
 use crate::section::network::Groups;
+use crate::section::parameters::find;
 use crate::section::proxy::Auth;
 use crate::section::proxy::Proxy;
 use crate::section::replica::Replica;
@@ -48,6 +50,8 @@ pub(crate) const LARGEST: u32 = 65_536;
 /// The least days that the advanced mode of Database Insights keeps
 /// (docs/aws/monitoring.md#insights-mode).
 pub(crate) const ADVANCED_DAYS: u32 = 465;
+/// The parameter that lets a replica replay late (docs/aws/replicas.md#delayed-replicas).
+pub(crate) const DELAY: &str = "recovery_min_apply_delay";
 /// Datapoints that an alarm of one's own looks at unless the spec says.
 pub(crate) const PERIODS: u32 = 5;
 /// Logs exported unless the spec says.
@@ -181,6 +185,16 @@ impl Spec {
         !self.chains().below(&replica.name).is_empty()
     }
 
+    /// How many seconds late a replica replays on purpose.
+    pub(crate) fn delay_of(&self, replica: &Replica) -> f64 {
+        let tables = [replica.parameters.as_ref(), self.parameters.as_ref()];
+        let written = tables.into_iter().flatten().find_map(|table| find(table, DELAY));
+        let delay = written.and_then(|(_, value)| milliseconds(&value.to_string()));
+        // RDS takes no more than a day, so that the number is exact.
+        #[expect(clippy::cast_precision_loss)]
+        delay.map_or(0.0, |delay| delay.max(0) as f64 / 1000.0)
+    }
+
     /// Every region with a database, home first.
     pub(crate) fn regions(&self) -> Vec<Region> {
         let home = self.home();
@@ -243,6 +257,12 @@ impl Spec {
             home_key: insights.kms_key.map(|key| key.to_string()),
         }
     }
+}
+
+/// The milliseconds of a delay as it is written, with a unit or without; `None` for what
+/// PostgreSQL does not take, or a formula.
+pub(crate) fn milliseconds(text: &str) -> Option<i64> {
+    read(DELAY, text).ok()?.parse().ok()
 }
 
 /// How a database is monitored.

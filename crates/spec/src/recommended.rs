@@ -42,6 +42,8 @@ pub(crate) enum Rule {
     Storage,
     /// The number of vCPUs, if insights are on.
     Load,
+    /// This number of seconds, and those that the replica replays late on purpose.
+    Lag(f64),
     /// This number, for classes that burst.
     Burstable(f64),
     /// This number, for gp2 volumes.
@@ -59,7 +61,7 @@ impl Rule {
             Self::Storage => Some((Of::Storage, 10)),
             Self::Load => Some((Of::Processors, 100)),
             Self::Slots(percent) => Some((Of::Storage, percent)),
-            Self::Fixed(_) | Self::Burstable(_) | Self::Gp2(_) => None,
+            Self::Fixed(_) | Self::Lag(_) | Self::Burstable(_) | Self::Gp2(_) => None,
         }
     }
 }
@@ -276,7 +278,7 @@ pub(crate) const ALARMS: &[Recommended] = &[
         "replica-lag",
         On::Replica,
         ("ReplicaLag", "Maximum"),
-        (Comparison::Above, Rule::Fixed(300.0)),
+        (Comparison::Above, Rule::Lag(300.0)),
         10,
         "the replica is minutes behind: reads are stale and a promotion would lose them",
     ),
@@ -357,10 +359,11 @@ pub(crate) fn threshold(
         Rule::Burstable(_) => class.starts_with("db.t"),
         Rule::Gp2(_) => volume.kind == VolumeType::Gp2,
         Rule::Slots(_) => !spec.replica.is_empty(),
-        Rule::Fixed(_) | Rule::Connections | Rule::Memory | Rule::Storage => true,
+        Rule::Fixed(_) | Rule::Lag(_) | Rule::Connections | Rule::Memory | Rule::Storage => true,
     };
     let number = match alarm.threshold {
         Rule::Fixed(value) | Rule::Burstable(value) | Rule::Gp2(value) => Some(value),
+        Rule::Lag(value) => Some(value + replica.map_or(0.0, |replica| spec.delay_of(replica))),
         rule => {
             let (of, percent) = rule.share()?;
             let own = replica.and_then(|replica| replica.parameters.as_ref());

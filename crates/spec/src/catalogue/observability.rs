@@ -8,7 +8,7 @@ pub(super) const ENTRIES: &[Entry] = &[
         code: "PGHA027",
         severity: Severity::Warning,
         title: "An alarm that is never or always reached",
-        what: "The threshold of an alarm on connections is above `max_connections`, or below half of it; or a metric has no values on one side of the threshold, such as more than 100 %.",
+        what: "The threshold of an alarm on connections is above `max_connections`, or below half of it; or a metric has no values on one side of the threshold, such as more than 100 %, or less lag than a replica is late on purpose.",
         why: "It never goes off, or goes off on a quiet day.",
         fix: "Write 80 to 95 % of `max_connections`, or a threshold within what the metric can be; or nothing for the recommended one.",
         example: r"[parameters]

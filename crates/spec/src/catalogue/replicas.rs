@@ -282,4 +282,16 @@ name = "dr"
 region = "us-west-2""#,
         source: "<https://docs.aws.amazon.com/whitepapers/latest/aws-fault-isolation-boundaries/partitions.html>; <https://docs.aws.amazon.com/AmazonRDS/latest/UserGuide/USER_ReadRepl.XRgn.html>",
     },
+    Entry {
+        code: "PGHA156",
+        severity: Severity::Warning,
+        title: "Replicas that replay late",
+        what: "`recovery_min_apply_delay` is in [parameters], where every replica has it and the primary makes nothing of it; or it is in the `parameters` of one replica.",
+        why: "A replica that replays late is a way back from a mistake. It shows readers old data, and after a failure it has to replay what it has put off before it can take over.",
+        fix: "Write it for one replica, send no readers there, and have another replica or a standby to take over. The recommended alarm on its lag allows for the delay. RDS takes up to 24 hours, from PostgreSQL 14.19, 15.14, 16.10 and 17.6 on.",
+        example: r#"[[replica]]
+name = "an-hour-ago"
+parameters = { recovery_min_apply_delay = "1h" }"#,
+        source: "<https://docs.aws.amazon.com/AmazonRDS/latest/UserGuide/rpg-delayed-replication.html>; <https://www.postgresql.org/docs/current/runtime-config-replication.html#GUC-RECOVERY-MIN-APPLY-DELAY>",
+    },
 ];

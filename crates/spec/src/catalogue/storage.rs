@@ -44,7 +44,7 @@ throughput = 4000",
         code: "PGHA004",
         severity: Severity::Error,
         title: "IOPS do not fit the size",
-        what: "io1 has 0.5 to 50 IOPS for each GiB, io2 up to 1000; both need `iops`.",
+        what: "io1 has 0.5 to 50 IOPS for each GiB, io2 up to 1000; both need `iops`. The least holds for `max_size`, too, which is twice the size where nobody wrote it.",
         why: "RDS rejects the call.",
         fix: "Change the size or the IOPS.",
         example: r#"[storage]
@@ -199,5 +199,17 @@ kms_key = "arn:aws:kms:us-east-1:123456789012:key/…""#,
 name = "read"
 storage = { size = "200 GiB" }"#,
         source: "<https://docs.aws.amazon.com/AmazonRDS/latest/APIReference/API_CreateDBInstanceReadReplica.html>",
+    },
+    Entry {
+        code: "PGHA159",
+        severity: Severity::Warning,
+        title: "A Multi-AZ DB cluster may not take it",
+        what: "AWS's API has less for a Multi-AZ DB cluster than its guide has for the storage and the users of RDS: 0.5 to 50 IOPS for each GiB, whatever the type (gp3 has 3000 of them below 400 GiB, so that 60 GiB are the least); and a master user of letters and numbers, without `_`.",
+        why: "RDS may refuse the call, and both stay: neither the name nor a volume that is too large can be changed back.",
+        fix: "Stay within both; or accept the finding in [guard] where RDS has taken it.",
+        example: r#"[storage]
+size = "100 GiB"
+iops = 3000"#,
+        source: "<https://docs.aws.amazon.com/AmazonRDS/latest/APIReference/API_CreateDBCluster.html>; <https://docs.aws.amazon.com/AmazonRDS/latest/UserGuide/CHAP_Storage.html>",
     },
 ];

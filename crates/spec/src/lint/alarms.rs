@@ -15,6 +15,7 @@ use crate::section::Spec;
 use crate::section::alarm::Alarm;
 use crate::section::alarm::Compare;
 use crate::section::alerting::AlarmOverride;
+use crate::section::replica::Replica;
 use crate::spanned::Sp;
 use crate::spanned::or;
 use crate::suggest;
@@ -82,6 +83,9 @@ fn recommended_alarm(
     if name.as_str() == "replica-lag" && **threshold < IDLE_LAG && datapoints < 10 {
         found.push(idle_lag(threshold));
     }
+    if name.as_str() == "replica-lag" {
+        found.extend(spec.replica.iter().find_map(|replica| late(spec, replica, threshold)));
+    }
     if name.as_str() == "connections" {
         connections(spec, threshold, found);
     } else if let Some(alarm) = recommended::ALARMS.iter().find(|alarm| alarm.name == **name) {
@@ -94,6 +98,17 @@ fn idle_lag(threshold: &Sp<f64>) -> Diagnostic {
         .label("up to 300 s of lag are none")
         .help("write 300 or more, or look at ten datapoints")
         .fix("300")
+}
+
+/// Finds a threshold that a replica is always beyond, because it replays late on purpose.
+fn late(spec: &Spec, replica: &Replica, threshold: &Sp<f64>) -> Option<Diagnostic> {
+    let delay = spec.delay_of(replica);
+    (delay > 0.0 && **threshold <= delay).then(|| {
+        let title = format!("`{}` replays {delay} s late on purpose", *replica.name);
+        Diagnostic::new("PGHA027", threshold.span(), title)
+            .label("always reached")
+            .help(format!("write {} or more, or delete this line for that", delay + IDLE_LAG))
+    })
 }
 
 fn connections(spec: &Spec, threshold: &Sp<f64>, found: &mut Vec<Diagnostic>) {
@@ -261,6 +276,13 @@ fn own(spec: &Spec, alarm: &Sp<Alarm>, found: &mut Vec<Diagnostic>) {
     let lag = alarm.metric.as_str() == "ReplicaLag" && *alarm.threshold < IDLE_LAG;
     if lag && or(&alarm.datapoints, or(&alarm.evaluation_periods, PERIODS)) < 10 {
         found.push(idle_lag(&alarm.threshold));
+    }
+    let comparison = or(&alarm.comparison, Compare::Above);
+    let on = alarm.on.as_ref().and_then(|on| spec.replica_named(on));
+    if let Some(replica) = on.filter(|_| alarm.metric.as_str() == "ReplicaLag")
+        && matches!(comparison, Compare::Above | Compare::AtLeast)
+    {
+        found.extend(late(spec, replica, &alarm.threshold));
     }
     if let Some(written) = &alarm.statistic {
         statistic::check(written, found);

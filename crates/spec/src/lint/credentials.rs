@@ -79,9 +79,20 @@ fn username(spec: &Spec, found: &mut Vec<Diagnostic>) {
             .label("guessable, and cannot change later")
             .help("take another name before the first apply"),
         );
+    } else if spec.is_cluster() && name.contains('_') {
+        found.push(underscore(name));
     } else {
         super::doubtful("master user", name, taken, found);
     }
+}
+
+/// The API has letters and numbers for a cluster, and also underscores for an instance
+/// (docs/aws/names.md#rules).
+fn underscore(name: &Sp<String>) -> Diagnostic {
+    let title = format!("`{}` may not be the master user of a Multi-AZ DB cluster", **name);
+    Diagnostic::new("PGHA159", name.span(), title)
+        .label("AWS documents letters and numbers only")
+        .help("take a name without `_` before the first apply; one that exists can stay, with this accepted in [guard]")
 }
 
 /// RDS cannot make replicas of an instance whose password it manages

@@ -1,6 +1,7 @@
 //! `[parameters]` and the parameters of replicas: what RDS refuses, and what is a risk.
 
 mod database;
+mod delay;
 mod dotted;
 mod memory;
 mod names;
@@ -42,6 +43,7 @@ pub(super) fn check(spec: &Spec, found: &mut Vec<Diagnostic>) {
         }
     }
     replication::check(spec, found);
+    delay::check(spec, found);
     if spec.major() < 15 && spec.major() > 0 && !says(spec, "rds.force_ssl") {
         found.push(
             Diagnostic::new(

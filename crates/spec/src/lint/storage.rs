@@ -49,9 +49,12 @@ fn primary(spec: &Spec, found: &mut Vec<Diagnostic>) {
     if spec.is_cluster() && volume.is_fixed() {
         volume.iops = volume.iops.filter(|iops| *iops != FIXED_IOPS);
     }
+    let before = found.len();
     check_volume(&volume, &keys, found);
     if !spec.is_cluster() {
         growth(&volume, &keys, found);
+    } else if found.len() == before {
+        of_a_cluster(&Volume::of(&spec.storage), &keys, found);
     }
 }
 
@@ -232,6 +235,61 @@ fn provisioned(volume: &Volume, keys: &Keys, ratio: u32, found: &mut Vec<Diagnos
     }
 }
 
+/// AWS's API has 0.5 to 50 IOPS for each GiB of a Multi-AZ DB cluster, whatever the type, and its
+/// guide has more for some types (docs/aws/clusters.md#storage).
+fn of_a_cluster(volume: &Volume, keys: &Keys, found: &mut Vec<Diagnostic>) {
+    let Some(iops) = volume.cluster_iops().map(u64::from) else { return };
+    let (least, most) = (u64::from(volume.size).div_ceil(2), u64::from(volume.size) * 50);
+    if (least..=most).contains(&iops) {
+        return;
+    }
+    let fitting = iops.div_ceil(50);
+    found.push(
+        Diagnostic::new(
+            "PGHA159",
+            keys.iops.clone(),
+            format!("{iops} IOPS may not fit a Multi-AZ DB cluster of {} GiB", volume.size),
+        )
+        .label(format!("{least} to {most}: 0.5 to 50 for each GiB"))
+        .also(keys.size.clone(), "because of this size")
+        .help(match iops > most {
+            true => format!("write `size = \"{fitting} GiB\"` or more, or fewer IOPS; or accept this in [guard] where RDS has taken it"),
+            false => "write more IOPS, or accept this in [guard] where RDS has taken it".into(),
+        }),
+    );
+}
+
+/// Finds a size up to which the volume may grow and for which it has too few IOPS: the ratio holds
+/// for that, too (docs/aws/storage.md#ratios).
+fn grown(volume: &Volume, keys: &Keys, found: &mut Vec<Diagnostic>) {
+    let Some(iops) = volume.iops.filter(|_| volume.kind.is_provisioned()) else { return };
+    let least = |size: u32| size.div_ceil(2);
+    // Too few for what there is are said of that.
+    if volume.max_size > LARGEST || iops >= least(volume.max_size) || iops < least(volume.size) {
+        return;
+    }
+    let kind = volume.kind.as_str();
+    let (title, most) = (
+        format!("{iops} IOPS are too few for {kind} that grows to {} GiB", volume.max_size),
+        u64::from(iops) * 2,
+    );
+    let is_written = keys.max_size != keys.header;
+    let at = if is_written { &keys.max_size } else { &keys.iops };
+    let needed = least(volume.max_size);
+    found.push(
+        Diagnostic::new("PGHA004", at.clone(), title)
+            .label("0.5 for each GiB of the largest size, too")
+            .note(match is_written {
+                true => "RDS has the same ratio for the size up to which it grows the volume",
+                false => "without `max_size` RDS grows the volume up to twice its size",
+            })
+            .help(match u64::from(volume.size) * 110 <= most * 100 {
+                true => format!("write `iops = {needed}` or more, or `max_size = \"{most} GiB\"`"),
+                false => format!("write `iops = {needed}` or more, or `max_size = \"off\"`"),
+            }),
+    );
+}
+
 /// Finds what a type other than gp3 takes no word about. With `Iops` RDS refuses gp2, or makes an
 /// io1 volume of it (<https://github.com/hashicorp/terraform-provider-aws/issues/9667>,
 /// <https://github.com/hashicorp/terraform-provider-aws/issues/41894>); `StorageThroughput` is of
@@ -265,6 +323,7 @@ fn not_taken(volume: &Volume, keys: &Keys, found: &mut Vec<Diagnostic>) {
 /// Automatic growth: RDS wants room for a step, and warns early without more
 /// (<https://docs.aws.amazon.com/AmazonRDS/latest/UserGuide/USER_PIOPS.Autoscaling.html>).
 fn growth(volume: &Volume, keys: &Keys, found: &mut Vec<Diagnostic>) {
+    grown(volume, keys, found);
     let (size, most) = (u64::from(volume.size), u64::from(volume.max_size));
     // Sizes that are no sizes have a finding of their own.
     if size > u64::from(LARGEST) {

@@ -317,3 +317,18 @@ fn alarms_and_snapshots_have_names_of_their_own() {
     check(&format!("{snapshot}{snapshot}"), &[("PGHA106", "name = \"s\"")]);
     check_limits("", "[[snapshot]]\nname = \"{}\"\n", "PGHA095", &["s-1"], &["1s", "s-", "s--t"]);
 }
+
+/// A replica that is late on purpose has that for its lag.
+#[test]
+fn the_lag_of_a_delayed_replica_is_its_delay_at_least() {
+    let late = "[[replica]]\nname = \"late\"\nparameters = { recovery_min_apply_delay = \"1h\" }\n";
+    let text = format!("{}{late}", change("replica-lag", "threshold = {}"));
+    check_limits("", &text, "PGHA027", &["3601", "3900"], &["3600", "300"]);
+    let own = format!("{late}{LAG}on = \"late\"\nthreshold = {{}}\n");
+    check_limits("", &own, "PGHA027", &["3601"], &["3600", "400"]);
+    // Of another one, or below, nothing is said.
+    let other = format!("{late}[[replica]]\nname = \"r\"\n{LAG}on = \"r\"\nthreshold = 400\n");
+    check(&other, &[]);
+    let below = format!("{late}{LAG}on = \"late\"\nthreshold = 400\ncomparison = \"below\"\n");
+    check(&below, &[]);
+}

@@ -96,3 +96,19 @@ fn a_password_that_is_never_changed_is_worth_a_word() {
     let rotated = format!("[credentials.rotation]\ndays = 30\nfunction = \"{FUNCTION}\"\n");
     check_advice(&text_of("", &rotated), "PGHA068", false);
 }
+
+/// The API has letters and numbers for a cluster.
+#[test]
+fn the_master_user_of_a_cluster_has_no_underscore() {
+    let cluster = "topology = \"multi-az-cluster\"";
+    let text = "[credentials]\nusername = \"{}\"\n";
+    check_limits(
+        cluster,
+        text,
+        "PGHA159",
+        &["chief1", "a", "abcdefghijklmnop"],
+        &["chief_1", "a_"],
+    );
+    let wrong = ["abcdefghijklmnopq", "1a", "admin", "rds_x", "a-b", ""];
+    check_limits(cluster, text, "PGHA121", &[], &wrong);
+}

@@ -55,7 +55,7 @@ fn a_major_in_extended_support_can_be_described() {
         ("lifecycle_support = true\n", "charged by the hour and the vCPU"),
         (
             "lifecycle_support = false\n",
-            "it cannot be created without Extended Support; a database that lives on it can be described",
+            "without Extended Support none can be created, and AWS upgrades one that is there",
         ),
     ] {
         for version in ["13", "12", "11", "13.23"] {
@@ -121,13 +121,16 @@ fn the_end_of_support_is_announced() {
     for (text, wanted) in [
         (
             with("version", "14"),
-            "then paid Extended Support begins if it is enrolled, as new ones are, or AWS upgrades it",
+            "then paid Extended Support begins if it is enrolled, as new ones are, or AWS upgrades the major version by itself",
         ),
-        (extended.replace("true", "false"), "then AWS upgrades it"),
+        (extended.replace("true", "false"), "then AWS upgrades the major version by itself"),
         (extended, "then paid Extended Support begins"),
     ] {
         let found = found(&text);
         assert!(found.iter().any(|found| found.label == wanted), "{found:#?}");
+        let said = found.iter().find(|found| found.code == "PGHA018").unwrap();
+        let is_off = text.contains("lifecycle_support = false");
+        assert_eq!(said.notes.iter().any(|note| note.contains("outage of minutes")), is_off);
     }
 }
 

@@ -1,6 +1,7 @@
 //! Names, chains and regions of replicas, and the keys that their regions need.
 
 use super::check;
+use super::check_advice;
 use super::check_limits;
 use super::check_text;
 use super::found;
@@ -344,4 +345,42 @@ fn a_cluster_has_no_replicas() {
     let text =
         text_of("topology = \"multi-az-cluster\"", &format!("[storage]\ntype = \"gp3\"\n{R}"));
     check_text(&text, &[("PGHA117", "[[replica]]")]);
+}
+
+/// RDS takes a day; PostgreSQL would take more.
+#[test]
+fn a_replica_is_late_by_a_day_at_most() {
+    let text = |value: &str| format!("{R}parameters = {{ recovery_min_apply_delay = {value} }}\n");
+    for right in ["0", "1", "86400000", "\"24h\"", "\"1d\""] {
+        check(&text(right), &[]);
+        check_advice(&text_of("", &text(right)), "PGHA156", right != "0");
+    }
+    for wrong in ["86400001", "\"25h\"", "\"2d\"", "\"30d\"", "3000000000"] {
+        let text = text(wrong);
+        let line = text.lines().last().unwrap();
+        check(&text, &[("PGHA021", line)]);
+        let of_all = format!("[parameters]\nrecovery_min_apply_delay = {wrong}\n");
+        check(&of_all, &[("PGHA021", of_all.lines().last().unwrap())]);
+    }
+}
+
+/// What all replicas have none is meant by.
+#[test]
+fn a_delay_of_all_replicas_is_a_warning() {
+    let line = "recovery_min_apply_delay = \"1h\"";
+    let all = format!("[parameters]\n{line}\n");
+    check(&format!("{all}{R}"), &[("PGHA156", line)]);
+    check("[parameters]\nrecovery_min_apply_delay = 0\n", &[]);
+    let title = |text: &str| {
+        let found = found(&text_of("", text));
+        found.into_iter().find(|found| found.code == "PGHA156").unwrap().title
+    };
+    assert_eq!(title(&all), "this delays nothing");
+    assert_eq!(
+        title(&format!("{all}{R}")),
+        "every replica without a value of its own replays 1 h late"
+    );
+    let own = format!("{R}parameters = {{ recovery_min_apply_delay = 0 }}\n");
+    assert_eq!(title(&format!("{all}{own}")), "this delays nothing");
+    assert_eq!(title(&own.replace("= 0", "= 1500")), "`r` replays 1500 ms late");
 }

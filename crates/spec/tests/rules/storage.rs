@@ -46,7 +46,15 @@ fn provisioned_iops_fit_the_size() {
         format!("[storage]\ntype = \"{kind}\"\nsize = {size}\niops = {{}}\n")
     };
     check_limits("", &io("io1", 100), "PGHA004", &["1000", "5000"], &["999", "5001"]);
-    check_limits("", &io("io1", 3001), "PGHA004", &["1501"], &["1500"]);
+    // That it grows is another question.
+    let fixed = |iops: u32| {
+        let still = ("PGHA013", "max_size = \"off\"");
+        (io("io1", 3001).replace("{}", &iops.to_string()) + "max_size = \"off\"\n", still)
+    };
+    let (text, still) = fixed(1501);
+    check(&text, &[still]);
+    let (text, still) = fixed(1500);
+    check(&text, &[("PGHA004", "iops = 1500"), still]);
     check_limits("", &io("io1", 6000), "PGHA004", &["256000"], &["256001"]);
     check_limits("", &io("io2", 100), "PGHA004", &["100000"], &["100001"]);
     let throughput = "[storage]\ntype = \"io2\"\niops = 3000\nthroughput = 500\n";
@@ -257,4 +265,51 @@ fn a_cluster_may_say_the_iops_that_are_fixed() {
     super::check_limits("", &small, "PGHA001", &[], &["3000"]);
     let large = text.replace("{size}", "400");
     super::check_limits(cluster, &large, "PGHA002", &["12000"], &["3000"]);
+}
+
+/// What the API says of a cluster is less than what the guide says of a type.
+#[test]
+fn a_cluster_may_have_no_more_than_fifty_iops_for_each_gib() {
+    let cluster = "topology = \"multi-az-cluster\"";
+    let io2 = "[storage]\ntype = \"io2\"\nsize = 100\niops = {}\n";
+    super::check_limits(cluster, io2, "PGHA159", &["1000", "5000"], &["5001", "100000"]);
+    super::check_limits(cluster, io2, "PGHA004", &[], &["999", "100001"]);
+    let io1 = io2.replace("io2", "io1");
+    super::check_limits(cluster, &io1, "PGHA004", &["5000"], &["5001"]);
+    let gp3 = "[storage]\nsize = 1000\niops = {}\n";
+    super::check_limits(cluster, gp3, "PGHA159", &["12000", "50000"], &["50001", "64000"]);
+    super::check_limits("", gp3, "PGHA159", &["64000"], &[]);
+    // Small volumes have 3000 that nobody wrote, and large ones 12000.
+    let check_size = |size: u32, said: bool| {
+        let text = super::text_of(cluster, &format!("[storage]\nsize = {size}\n"));
+        let wanted: &[_] = if said { &[("PGHA159", "[storage]")] } else { &[] };
+        super::check_text(&text, wanted);
+    };
+    check_size(59, true);
+    check_size(60, false);
+    check_size(24_000, false);
+    check_size(24_001, true);
+    // Whatever a replica or an instance has.
+    check("[storage]\nsize = 59\n", &[]);
+}
+
+/// The ratio holds for the size up to which the volume may grow.
+#[test]
+fn a_provisioned_volume_grows_no_further_than_its_iops_reach() {
+    let of = |kind: &str| format!("[storage]\ntype = \"{kind}\"\nsize = 1000\niops = 1000\n");
+    for kind in ["io1", "io2"] {
+        let text = format!("{}max_size = {{}}\n", of(kind));
+        check_limits("", &text, "PGHA004", &["2000"], &["2001", "65536"]);
+        check(&of(kind), &[]);
+        // Twice the size, where nobody says how far.
+        check(&of(kind).replace("1000\niops", "1001\niops"), &[("PGHA004", "iops = 1000")]);
+    }
+    let found = found(&text_of("", &of("io1").replace("1000\niops", "1001\niops")));
+    let help = found.iter().find(|found| found.code == "PGHA004").unwrap().help.as_deref();
+    assert_eq!(help, Some("write `iops = 1001` or more, or `max_size = \"2000 GiB\"`"));
+    let replica = "[[replica]]\nname = \"r\"\nstorage.max_size = {}\n";
+    let text = format!("{}{replica}", of("io2"));
+    check_limits("", &text, "PGHA004", &["2000"], &["2001"]);
+    // gp3 has no least.
+    check("[storage]\nsize = 30000\nmax_size = 60000\n", &[]);
 }

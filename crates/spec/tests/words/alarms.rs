@@ -84,6 +84,27 @@ fn thresholds_follow_the_class_and_the_volume() {
     }
 }
 
+/// A replica that replays late has that for its lag; its own word counts before that of all.
+#[test]
+fn the_alarm_on_the_lag_allows_for_a_delay() {
+    let text = told(
+        r#"[parameters]
+recovery_min_apply_delay = "10min"
+[[replica]]
+name = "all"
+[[replica]]
+name = "late"
+parameters = { Recovery_min_apply_delay = "1h" }
+[[replica]]
+name = "new"
+parameters = { recovery_min_apply_delay = 0 }
+"#,
+    );
+    let threshold =
+        |of: &str| field(&desired(&text), &format!("alarm/t-{of}-replica-lag"), "threshold");
+    assert_eq!(["all", "late", "new"].map(threshold), ["900", "3900", "300"]);
+}
+
 /// A tenth of what the replica has, and burst credits where it has them.
 #[test]
 fn alarms_on_a_replicas_volume_follow_its_own() {

@@ -110,7 +110,8 @@ fn extended_only(spec: &Spec, version: Version, newest: u32) -> Diagnostic {
         .note(format!("as of {AS_OF}"));
     match spec.engine.lifecycle_support.as_ref().map(|on| **on) {
         Some(false) => diagnostic
-            .label("it cannot be created without Extended Support; a database that lives on it can be described")
+            .label("without Extended Support none can be created, and AWS upgrades one that is there")
+            .note("AWS chooses the day and the major version: an outage of minutes, without a way back")
             .help(format!("write `lifecycle_support = true` to pay for it, or `version = \"{newest}\"`")),
         Some(true) => diagnostic
             .label("charged by the hour and the vCPU")
@@ -126,22 +127,30 @@ fn support_ends(spec: &Spec, row: &Major, found: &mut Vec<Diagnostic>) {
     if end - today > NOTICE_DAYS {
         return;
     }
-    let after = match spec.engine.lifecycle_support.as_ref().map(|on| **on) {
+    let written = spec.engine.lifecycle_support.as_ref().map(|on| **on);
+    let after = match written {
         Some(true) => "then paid Extended Support begins",
-        Some(false) => "then AWS upgrades it",
+        Some(false) => "then AWS upgrades the major version by itself",
         None => {
-            "then paid Extended Support begins if it is enrolled, as new ones are, or AWS upgrades it"
+            "then paid Extended Support begins if it is enrolled, as new ones are, or AWS upgrades the major version by itself"
         }
     };
-    found.push(
-        Diagnostic::new(
-            "PGHA018",
-            spec.engine.version.span(),
-            format!("standard support of PostgreSQL {} ends on {}", row.number, row.end_of_support),
-        )
-        .label(after)
-        .help("plan the upgrade to a newer major version"),
-    );
+    let diagnostic = Diagnostic::new(
+        "PGHA018",
+        spec.engine.version.span(),
+        format!("standard support of PostgreSQL {} ends on {}", row.number, row.end_of_support),
+    )
+    .label(after);
+    let diagnostic = match &spec.engine.lifecycle_support {
+        Some(off) if !**off => diagnostic.also(off.span(), "because of this").note(
+            "AWS chooses the day and the major version: an outage of minutes, without a way back",
+        ),
+        _ => diagnostic,
+    };
+    found.push(match written {
+        Some(false) => diagnostic.help("upgrade to a newer major version before that day, or write `lifecycle_support = true` to pay for more time"),
+        _ => diagnostic.help("plan the upgrade to a newer major version"),
+    });
 }
 
 /// Days since some day, for differences.
