@@ -43,12 +43,13 @@ impl Left {
         let all: Vec<Takes> =
             plan.changes.iter().filter_map(|change| takes(change, plan)).collect();
         let count = |wanted: Takes| all.iter().filter(|takes| **takes == wanted).count();
-        let unswept = plan.notes.iter().filter(|note| note.kind == NoteKind::Unswept).count();
+        let notes = |kind| plan.notes.iter().filter(|note| note.kind == kind).count();
         Self {
             steps: plan.steps.len(),
             waiting: count(Takes::Time),
-            deciding: count(Takes::Person),
-            unseen: count(Takes::Access) + unswept,
+            // Whoever destroys a cluster that lives elsewhere has destroyed nothing of it.
+            deciding: count(Takes::Person) + notes(NoteKind::Elsewhere),
+            unseen: count(Takes::Access) + notes(NoteKind::Unswept),
         }
     }
 

@@ -15,6 +15,8 @@ use pgha_planner::ApprovedPlan;
 use pgha_planner::Blocked;
 use pgha_planner::Goal;
 use pgha_planner::Intent;
+use pgha_planner::Note;
+use pgha_planner::NoteKind;
 use pgha_planner::Plan;
 use pgha_planner::Refused;
 use serde_json::json;
@@ -305,8 +307,18 @@ impl Run<'_> {
 
     fn show(&self, found: &Plan) -> Result<(), CommandError> {
         if self.deletes() && !self.json && found.is_converged() {
-            let name = &self.cluster.desired.scope.cluster;
-            return output::print(&format!("nothing of {name} is left to delete\n"));
+            let scope = &self.cluster.desired.scope;
+            let is_elsewhere = |note: &&Note| note.kind == NoteKind::Elsewhere;
+            let elsewhere: Vec<Note> = found.notes.iter().filter(is_elsewhere).cloned().collect();
+            let place = match elsewhere.is_empty() {
+                true => String::new(),
+                false => format!(" in {}", scope.home),
+            };
+            let nothing = format!("nothing of {}{place} is left to delete", scope.cluster);
+            let lines: Vec<String> = std::iter::once(nothing)
+                .chain(plan::notes(&elsewhere, session::page(self.global)))
+                .collect();
+            return output::print(&(lines.join("\n") + "\n"));
         }
         if self.json {
             let version = json!({ "type": "version", "format_version": json::FORMAT_VERSION });

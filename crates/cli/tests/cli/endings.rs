@@ -117,3 +117,22 @@ fn a_policy_that_somebody_changed_is_a_difference_and_no_long_line() {
     assert!(drift.contains("-    \"Action\": \"sts:TagSession\""), "{drift}");
     assert!(drift.lines().all(|line| line.chars().count() <= 100), "{drift}");
 }
+
+#[test]
+fn a_new_cluster_beside_others_is_asked_about() {
+    let bench = applied("minimal.toml");
+    bench.replace("name", "name = \"another\" #");
+    let plan = json(&bench, &["plan"], 0);
+    assert_eq!(plan["asks"][0]["why"], "this plan makes a new cluster beside others");
+    let refused = check(&bench, &["apply"], 3);
+    refused.remarks("makes a new cluster beside others");
+}
+
+#[test]
+fn a_destruction_in_another_region_is_not_done_with() {
+    let bench = applied("production.toml");
+    bench.replace("us-east-1", "us-east-2");
+    let destroys = check(&bench, &["destroy", "--confirm", "orders"], 4);
+    let said = format!("{}{}", destroys.stdout, destroys.stderr);
+    assert!(said.contains("lives in us-east-1"), "{said}");
+}

@@ -6,6 +6,7 @@ mod endings;
 mod folder;
 mod interrupted;
 mod offline;
+mod pager;
 mod plans;
 mod sandbox;
 mod usage;
