@@ -36,6 +36,7 @@ mod suggest;
 mod syntax;
 mod texts;
 mod types;
+mod unknown;
 mod window;
 
 pub use catalogue::catalogue_markdown;
