@@ -17,6 +17,7 @@ mod effective;
 mod expand;
 mod fmt;
 mod foreign;
+mod language;
 mod limits;
 mod lint;
 mod load;

@@ -34,6 +34,12 @@ const REPLICAS: Meant = Said(
 const SUBNET_GROUP: Meant = Said(
     "pgha makes the subnet group: `subnets` of [network] names its subnets, `\"all\"`, by id or by tag",
 );
+const DATABASE: Meant = Said(
+    "its name and region are in [cluster], its version and class in [engine], its volume in [storage], and its master user in [credentials]",
+);
+const NETWORK: Meant = Said(
+    "who may connect is `allow` of [network]; existing groups are `extra_security_groups` there",
+);
 const POSTGRES: &str = "pgha keeps PostgreSQL alone: [engine] has its `version` and `class`";
 const ROLES: Meant = Said("pgha makes the roles that the cluster needs");
 const ON: Meant = Said("a section that is there is on: to turn it off, take it out");
@@ -88,6 +94,17 @@ const MODE: Form = Form::In("mode", &Form::Small);
 #[rustfmt::skip]
 pub(super) const WORDS: &[(&str, Meant)] = &[
     // Which cluster it is.
+    ("database", DATABASE),
+    ("db", DATABASE),
+    ("rds", DATABASE),
+    ("instance", DATABASE),
+    ("db_instance", DATABASE),
+    ("postgres", DATABASE),
+    ("postgresql", DATABASE),
+    ("primary", DATABASE),
+    ("writer", DATABASE),
+    ("security", NETWORK),
+    ("security_group", NETWORK),
     ("identifier", Key("cluster", "name", Form::Text, "\"orders\"")),
     ("identifier", Key("replica", "name", Form::Text, "\"read-1\"")),
     ("instance_identifier", Key("cluster", "name", Form::Text, "\"orders\"")),
