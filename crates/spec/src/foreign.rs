@@ -5,6 +5,11 @@ mod words;
 
 pub(crate) use form::Form;
 
+use toml::de::DeValue;
+
+use crate::document;
+use crate::document::Step;
+use words::TABLES;
 use words::WORDS;
 
 /// What somebody means by a word.
@@ -33,6 +38,20 @@ pub(crate) fn meant(key: &str, section: &str, known: &[&str]) -> Option<Meant> {
     // What other tools call something is about sections, not about what is inside of a value.
     let is_section = !section.contains('.');
     rows().find(is_own).or_else(|| rows().filter(|_| is_section).find(elsewhere))
+}
+
+/// The table that is meant by a value in its place, and whether that is the value or an example.
+pub(crate) fn table(path: &[Step], value: &DeValue<'_>) -> Option<(String, bool)> {
+    let keys = document::keys(path);
+    let fits = |pattern: &str| {
+        let parts: Vec<&str> = pattern.split('.').collect();
+        parts.len() == keys.len()
+            && parts.iter().zip(&keys).all(|(part, key)| *part == "*" || part == key)
+    };
+    let (_, form, example) = TABLES.iter().find(|(pattern, ..)| fits(pattern))?;
+    let meant = form.of(value);
+    let is_it = meant.is_some();
+    Some((meant.unwrap_or_else(|| (*example).to_string()), is_it))
 }
 
 /// What somebody means by a value that there is not, of a key.
@@ -206,6 +225,26 @@ mod tests {
         assert!(wrong.is_empty(), "{} wrong:\n{}", wrong.len(), wrong.join("\n"));
     }
 
+    /// So is what is offered in the place of a value where there is a table.
+    #[test]
+    fn every_table_that_is_offered_is_accepted() {
+        for (pattern, form, example) in TABLES {
+            let (section, key) = pattern.split_once('.').unwrap();
+            let key = key.replace('*', "cpu");
+            let mut offers = vec![(*example).to_string()];
+            if *form != Form::Example {
+                let typical = typical(*form, example).into_iter();
+                offers.extend(
+                    typical.filter_map(|value| form.of(DeValue::parse(&value).unwrap().get_ref())),
+                );
+            }
+            for offer in offers {
+                let line = format!("{key} = {offer}");
+                accepted(&text_of(section, &key, &line), &line).unwrap();
+            }
+        }
+    }
+
     #[track_caller]
     fn check_help(text: &str, help: &str) {
         let found = errors(&format!("{HEAD}{text}"));
@@ -242,6 +281,18 @@ mod tests {
             "[storage]\nsize = \"200 GiB\"\nallocated_storage = 200\n",
             "here it is called `size`, which is there already: delete this line",
         );
+        let parameters = "it is a section of its own: write [parameters] on a line of its own, and its keys below it";
+        check_help("[storage]\nparameters = { work_mem = \"4MB\" }\n", parameters);
+        check_help("[storage.storage]\nsize = 1\n", "its keys stand right below [storage]");
+        check_help(
+            "[monitoring]\ninsights = true\n",
+            "write `insights = { mode = \"standard\" }`; its keys are `kms_key`, `mode`, `retention`",
+        );
+        check_help(
+            "[network]\nsecurity_groups = [\"sg-0123456789abcdef0\"]\n",
+            "ids of existing groups are `extra_security_groups`; write one of `single`, `chain`",
+        );
+        check_help("[network]\nvpc = default;\n", "write \"default\"");
         check_help("[tags]\nteam = \"t\"\n", "write it below [cluster]: `tags = { team = \"t\" }`");
     }
 

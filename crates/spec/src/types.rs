@@ -193,6 +193,14 @@ pub(crate) fn wrong(
         }
         _ => "this value",
     });
+    // Where there is a word for how many groups there are, people name groups.
+    if key == "security_groups" && value.is_array() {
+        let help = format!(
+            "ids of existing groups are `extra_security_groups`; write {}",
+            wanted.words(message)
+        );
+        return diagnostic.help(help);
+    }
     match instead {
         Some(instead) => diagnostic.help(format!("write {instead}")).fix(instead),
         None => diagnostic.help(format!("write {}", wanted.words(message))),

@@ -84,6 +84,16 @@ impl Unknown<'_> {
                     Reading::There(path),
                 )
             }
+            _ if !section.is_empty() && self.is_section(&plain) => {
+                let header = header(&plain);
+                let help = match section == plain {
+                    true => format!("its keys stand right below {header}"),
+                    false => format!(
+                        "it is a section of its own: write {header} on a line of its own, and its keys below it"
+                    ),
+                };
+                (said.help(help), Reading::There(vec![Step::Key(plain)]))
+            }
             _ if !elsewhere.is_empty() => self.there(said, &plain, &elsewhere),
             (_, Some(close)) => self.close(said, close),
             (None, None) if *known == ["tag"] => {
@@ -98,6 +108,13 @@ impl Unknown<'_> {
                 (said.help(format!("there is: {}", suggest::list(known))), Reading::Vague)
             }
         }
+    }
+
+    /// Whether it is the name of a section, and a table as that is.
+    fn is_section(&self, name: &str) -> bool {
+        let is_table = |value: &DeValue<'_>| value.is_table() || value.is_array();
+        self.value.as_ref().is_some_and(|(value, _)| is_table(value))
+            && stand_in::names_of(&[]).contains(&name)
     }
 
     /// The line that says it here.

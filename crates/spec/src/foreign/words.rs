@@ -41,6 +41,20 @@ const NETWORK: Meant = Said(
     "who may connect is `allow` of [network]; existing groups are `extra_security_groups` there",
 );
 const POSTGRES: &str = "pgha keeps PostgreSQL alone: [engine] has its `version` and `class`";
+const GROWS: Meant = Said("the volume grows by itself up to `max_size`; `\"off\"` is never");
+const CONTINUOUS: Meant = Said(
+    "any second of the days of `retention` in [backup] can be restored, unless that is `\"off\"`",
+);
+const TAG: Meant =
+    Said("what is written on every resource is a tag: `tags` of [cluster], a table of texts");
+const POOL: Meant = Said(
+    "a pool of connections before the database is [proxy]; `max_connections` there is a share of the database's",
+);
+const SQL: Meant = Said(
+    "what is within the database is made with SQL; the libraries of extensions are `shared_preload_libraries` in [parameters], and who logs in with IAM tokens is `users` of [iam]",
+);
+const FAILOVER: Meant =
+    Said("RDS fails over by itself: to what is `topology` of [cluster], and `[[replica]]`");
 const ROLES: Meant = Said("pgha makes the roles that the cluster needs");
 const ON: Meant = Said("a section that is there is on: to turn it off, take it out");
 const TERRAFORM: Meant = Said(
@@ -71,6 +85,7 @@ const SUPPORT: Form = Form::Word(&[
 ]);
 const INSIGHTS: Form =
     Form::Word(&[("true", "{ mode = \"standard\" }"), ("false", "{ mode = \"off\" }")]);
+const SAMPLES: Form = Form::Word(&[("true", "\"60s\""), ("false", "\"off\"")]);
 const TOKENS: Form =
     Form::Word(&[("required", "\"iam\""), ("enabled", "\"iam\""), ("disabled", "\"secrets\"")]);
 const COMPARISON: Form = Form::Word(&[
@@ -125,6 +140,10 @@ pub(super) const WORDS: &[(&str, Meant)] = &[
     ("high_availability", Key("cluster", "topology", STANDBY, "\"multi-az-instance\"")),
     ("deletion_protection", Key("cluster", "deletion_protection", Form::Switch, "true")),
     ("tags", Key("cluster", "tags", Form::Same, "{ team = \"payments\" }")),
+    ("environment", TAG),
+    ("env", TAG),
+    ("team", TAG),
+    ("owner", TAG),
     ("default_tags", Key("cluster", "tags", Form::Same, "{ team = \"payments\" }")),
     // What it runs on.
     ("engine", Said(POSTGRES)),
@@ -164,6 +183,8 @@ pub(super) const WORDS: &[(&str, Meant)] = &[
     ("volume_type", Key("storage", "type", Form::Small, "\"gp3\"")),
     ("storage_throughput", Key("storage", "throughput", Form::Whole, "500")),
     ("provisioned_iops", Key("storage", "iops", Form::Whole, "12000")),
+    ("autoscaling", GROWS),
+    ("storage_autoscaling", GROWS),
     ("storage_encrypted", Key("storage", "encrypted", Form::Switch, "true")),
     ("encryption", Key("storage", "encrypted", Form::Switch, "true")),
     ("kms_key_id", Key("storage", "kms_key", Form::Text, KMS)),
@@ -222,6 +243,9 @@ pub(super) const WORDS: &[(&str, Meant)] = &[
     ("preferred_maintenance_window", Key("replica", "maintenance_window", Form::Small, WEEKLY)),
     ("apply_immediately", Key("maintenance", "apply", AT_ONCE, "\"immediately\"")),
     ("auto_minor_version_upgrade", Key("maintenance", "auto_minor", Form::Switch, "true")),
+    ("cross_region", DR),
+    ("pitr", CONTINUOUS),
+    ("point_in_time_recovery", CONTINUOUS),
     ("skip_final_snapshot", FINAL),
     ("final_snapshot_identifier", FINAL),
     ("final_snapshot_identifier_prefix", FINAL),
@@ -247,6 +271,10 @@ pub(super) const WORDS: &[(&str, Meant)] = &[
     ("monitoring_interval", Key("replica", "monitoring", Form::In("interval", &Form::Duration), "{ interval = \"60s\" }")),
     ("monitoring_role_arn", Said("pgha makes the role for `interval` of [monitoring]")),
     ("create_monitoring_role", ROLES),
+    ("logs", Key("monitoring", "log_exports", Form::List, LOGS)),
+    ("log_types", Key("monitoring", "log_exports", Form::List, LOGS)),
+    ("enhanced_monitoring", Key("monitoring", "interval", SAMPLES, "\"60s\"")),
+    ("enhanced", Key("monitoring", "interval", SAMPLES, "\"60s\"")),
     ("performance_insights_enabled", Key("monitoring", "insights", INSIGHTS, "{ mode = \"standard\" }")),
     ("performance_insights", Key("monitoring", "insights", INSIGHTS, "{ mode = \"standard\" }")),
     ("enable_performance_insights", Key("monitoring", "insights", INSIGHTS, "{ mode = \"standard\" }")),
@@ -296,6 +324,11 @@ pub(super) const WORDS: &[(&str, Meant)] = &[
     ("datapoints_to_alarm", Key("alarm", "datapoints", Form::Whole, "3")),
     ("treat_missing_data", Key("alarm", "missing_data", GAPS, "\"missing\"")),
     ("extended_statistic", Key("alarm", "statistic", Form::Text, "\"p90\"")),
+    ("sns", Key("alerting", "topic", Form::Text, TOPIC)),
+    ("slack_webhook", CHAT),
+    ("slack_webhook_url", CHAT),
+    ("slack_channel", CHAT),
+    ("webhook_url", PAGER),
     // The proxy.
     ("enabled", ON),
     ("enable", ON),
@@ -310,6 +343,22 @@ pub(super) const WORDS: &[(&str, Meant)] = &[
     ("client_password_auth_type", Key("proxy", "client_password", Form::Word(&[("postgres_scram_sha_256", "\"scram\""), ("postgres_md5", "\"md5\"")]), "\"scram\"")),
     ("role_arn", ROLES),
     ("iam_role_arn", ROLES),
+    ("pool_size", POOL),
+    ("pool", POOL),
+    ("pooler", POOL),
+    ("pgbouncer", POOL),
+    // What is done with SQL, or by RDS.
+    ("extensions", SQL),
+    ("extension", SQL),
+    ("users", SQL),
+    ("roles", SQL),
+    ("databases", SQL),
+    ("schemas", SQL),
+    ("patroni", FAILOVER),
+    ("etcd", FAILOVER),
+    ("haproxy", FAILOVER),
+    ("failover", FAILOVER),
+    ("dns", Said("pgha makes no names in DNS: `pgha status` shows the endpoints")),
     // Terraform itself.
     ("provider", Said("this is a spec of pgha, not of Terraform: the region is `region` of [cluster], and credentials are found as the AWS tools find them")),
     ("terraform", Said("this is a spec of pgha, not of Terraform: there is no back end and no state")),
@@ -321,4 +370,21 @@ pub(super) const WORDS: &[(&str, Meant)] = &[
     ("output", TERRAFORM),
     ("lifecycle", Said("addresses in `protected` of [guard] are never deleted or replaced")),
     ("prevent_destroy", Said("addresses in `protected` of [guard] are never deleted or replaced")),
+];
+
+/// What people write where there is a table, by its key, and the table that is meant; `*` is any
+/// name.
+#[rustfmt::skip]
+pub(super) const TABLES: &[(&str, Form, &str)] = &[
+    ("monitoring.insights", INSIGHTS, "{ mode = \"standard\" }"),
+    ("replica.monitoring.insights", INSIGHTS, "{ mode = \"standard\" }"),
+    ("replica.monitoring", Form::In("interval", &Form::Duration), "{ interval = \"60s\" }"),
+    ("replica.storage", Form::In("size", &Form::Size), "{ size = \"150 GiB\" }"),
+    ("alerting.alarms.*", Form::In("threshold", &Form::Whole), "{ threshold = 80 }"),
+    ("credentials.rotation", Form::Example, ROTATION),
+    ("backup.replicate_to", Form::Example, "{ region = \"us-west-2\", kms_key = \"arn:aws:kms:us-west-2:123456789012:key/00000000-0000-4000-8000-000000000001\" }"),
+    ("guard.allow", Form::Example, "[{ lint = \"PGHA014\", reason = \"a test database\", until = \"2027-01-31\" }]"),
+    ("alerting.subscriptions", Form::Example, "[{ protocol = \"https\", endpoint = \"https://pager.example.com/rds\" }]"),
+    ("proxy.endpoint", Form::Example, "[{ name = \"reports\" }]"),
+    ("cluster.tags", Form::Example, "{ team = \"payments\" }"),
 ];
