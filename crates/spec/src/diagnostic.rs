@@ -102,7 +102,7 @@ impl Diagnostic {
     }
 
     /// The same without what the spec has to keep to itself.
-    pub(crate) fn masked(mut self, secrets: &Secrets<'_>) -> Self {
+    pub(crate) fn masked(mut self, secrets: &Secrets) -> Self {
         let labels = self.secondary.iter_mut().map(|(_, label)| label);
         let texts = [&mut self.title, &mut self.label].into_iter().chain(&mut self.notes);
         for text in texts.chain(labels).chain(&mut self.help) {

@@ -47,6 +47,32 @@ pub(crate) fn nowhere(value: DeValue<'static>) -> Spanned<DeValue<'static>> {
     Spanned::new(0..0, value)
 }
 
+/// A value that is written otherwise, all of it at one place; nothing, where numbers are in it.
+pub(crate) fn written(text: &str, at: &Range<usize>) -> Option<Spanned<DeValue<'static>>> {
+    owned(DeValue::parse(text).ok()?.get_ref(), at)
+}
+
+fn owned(value: &DeValue<'_>, at: &Range<usize>) -> Option<Spanned<DeValue<'static>>> {
+    let value = match value {
+        DeValue::String(text) => DeValue::String(text.clone().into_owned().into()),
+        DeValue::Boolean(on) => DeValue::Boolean(*on),
+        DeValue::Datetime(date) => DeValue::Datetime(*date),
+        DeValue::Array(items) => {
+            let items = items.iter().map(|item| owned(item.get_ref(), at));
+            DeValue::Array(items.collect::<Option<_>>()?)
+        }
+        DeValue::Table(table) => {
+            let entry = |(key, value): (&Key<'_>, &Spanned<DeValue<'_>>)| {
+                let key = Spanned::new(at.clone(), key.get_ref().clone().into_owned().into());
+                Some((key, owned(value.get_ref(), at)?))
+            };
+            DeValue::Table(table.iter().map(entry).collect::<Option<_>>()?)
+        }
+        DeValue::Integer(_) | DeValue::Float(_) => return None,
+    };
+    Some(Spanned::new(at.clone(), value))
+}
+
 /// Where a place in one text is in another.
 pub(crate) type Move<'m> = dyn Fn(Range<usize>) -> Range<usize> + 'm;
 

@@ -1,144 +1,57 @@
-//! Words of other tools, for people who come from them.
-//!
-//! Names of what others call a section or a key of ours, and of Terraform's `aws_db_instance`, `aws_db_proxy` and `aws_db_parameter_group`
-//! (<https://registry.terraform.io/providers/hashicorp/aws/latest/docs/resources/db_instance>), which
-//! are those of the RDS API in another spelling; CloudFormation writes them `DBInstanceClass`, the
-//! command line `--db-instance-class`.
+//! Words of other tools, for people who come from them: what a key or a value of theirs is here.
+
+mod form;
+mod words;
+
+pub(crate) use form::Form;
+
+use toml::de::DeValue;
+
+use crate::document;
+use crate::document::Step;
+use words::TABLES;
+use words::WORDS;
 
 /// What somebody means by a word.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) enum Meant {
-    /// A key of a section, with a value as an example.
-    Key(&'static str, &'static str, &'static str),
+    /// A key of a section, what becomes of the value, and a value as an example.
+    Key(&'static str, &'static str, Form, &'static str),
     /// Something that is said otherwise.
     Said(&'static str),
+    /// Something that is said otherwise, if the word stands in a section.
+    Here(&'static str, &'static str),
 }
 
-use Meant::Key;
-use Meant::Said;
+/// What somebody means by a key that there is not, in a section whose keys are known: in the first
+/// place what is meant there.
+pub(crate) fn meant(key: &str, section: &str, known: &[&str]) -> Option<Meant> {
+    let word = snake(key);
+    let rows = || WORDS.iter().filter(|(other, _)| *other == word).map(|(_, meant)| *meant);
+    let last = section.rsplit('.').next().unwrap_or_default();
+    let is_own = |meant: &Meant| match meant {
+        Meant::Key(of, name, ..) => (*of == section || *of == last) && known.contains(name),
+        Meant::Here(of, _) => *of == section,
+        Meant::Said(_) => false,
+    };
+    let elsewhere = |meant: &Meant| !matches!(meant, Meant::Here(..));
+    // What other tools call something is about sections, not about what is inside of a value.
+    let is_section = !section.contains('.');
+    rows().find(is_own).or_else(|| rows().filter(|_| is_section).find(elsewhere))
+}
 
-const PARAMETERS: Meant = Said(
-    "parameters are lines below [parameters]: `log_statement = \"ddl\"`; pgha makes the groups",
-);
-const FINAL: Meant =
-    Said("`pgha destroy` takes a final snapshot unless it is told `--skip-final-snapshot`");
-
-const DR: Meant = Said(
-    "a replica in another region is `[[replica]]` with `name` and `region`; a copy of the backups there is `replicate_to` in [backup]",
-);
-const CHAT: Meant = Said(
-    "the topic of [alerting] reaches a chat through Amazon Q Developer in chat applications, or through a Lambda function in `subscriptions`: see `pgha explain PGHA151`",
-);
-const PAGER: Meant = Said(
-    "who is told by a URL is one of `subscriptions` in [alerting]: `{ protocol = \"https\", endpoint = \"…\" }`; where its URL is a key, see `pgha explain PGHA140`",
-);
-
-#[rustfmt::skip]
-const WORDS: &[(&str, Meant)] = &[
-    ("identifier", Key("cluster", "name", "\"orders\"")),
-    ("db_instance_identifier", Key("cluster", "name", "\"orders\"")),
-    ("instance_class", Key("engine", "class", "\"db.r6g.large\"")),
-    ("db_instance_class", Key("engine", "class", "\"db.r6g.large\"")),
-    ("engine_version", Key("engine", "version", "\"16\"")),
-    ("engine", Said("pgha keeps PostgreSQL alone: [engine] has its `version` and `class`")),
-    ("allocated_storage", Key("storage", "size", "\"200 GiB\"")),
-    ("max_allocated_storage", Key("storage", "max_size", "\"400 GiB\"")),
-    ("storage_type", Key("storage", "type", "\"gp3\"")),
-    ("storage_throughput", Key("storage", "throughput", "500")),
-    ("storage_encrypted", Key("storage", "encrypted", "true")),
-    ("kms_key_id", Key("storage", "kms_key", "\"arn:aws:kms:…\"")),
-    ("multi_az", Key("cluster", "topology", "\"multi-az-instance\"")),
-    ("db_name", Key("engine", "database", "\"app\"")),
-    ("name", Key("cluster", "name", "\"orders\"")),
-    ("username", Key("credentials", "username", "\"keeper\"")),
-    ("master_username", Key("credentials", "username", "\"keeper\"")),
-    ("manage_master_user_password", Key("credentials", "manage", "\"rds\"")),
-    ("master_user_secret_kms_key_id", Key("credentials", "kms_key", "\"arn:aws:kms:…\"")),
-    ("publicly_accessible", Key("network", "public", "true")),
-    ("vpc_id", Key("network", "vpc", "\"vpc-0123456789abcdef0\"")),
-    ("vpc_security_group_ids", Key("network", "extra_security_groups", "[\"sg-0123456789abcdef0\"]")),
-    ("security_group_ids", Key("network", "extra_security_groups", "[\"sg-0123456789abcdef0\"]")),
-    ("subnet_ids", Key("network", "subnets", "[\"subnet-0123456789abcdef0\"]")),
-    ("vpc_subnet_ids", Key("network", "subnets", "[\"subnet-0123456789abcdef0\"]")),
-    ("db_subnet_group_name", Key("network", "subnets", "[\"subnet-0123456789abcdef0\"]")),
-    ("allowed_cidr_blocks", Key("network", "allow", "[\"10.0.0.0/16\"]")),
-    ("cidr_blocks", Key("network", "allow", "[\"10.0.0.0/16\"]")),
-    ("availability_zone", Key("replica", "zone", "\"us-east-1b\"")),
-    ("backup_retention_period", Key("backup", "retention", "\"14 days\"")),
-    ("backup_window", Key("backup", "window", "\"03:00-04:00\"")),
-    ("preferred_backup_window", Key("backup", "window", "\"03:00-04:00\"")),
-    ("copy_tags_to_snapshot", Key("backup", "copy_tags", "true")),
-    ("maintenance_window", Key("maintenance", "window", "\"sun:04:00-sun:05:00\"")),
-    ("preferred_maintenance_window", Key("maintenance", "window", "\"sun:04:00-sun:05:00\"")),
-    ("apply_immediately", Key("maintenance", "apply", "\"immediately\"")),
-    ("auto_minor_version_upgrade", Key("maintenance", "auto_minor", "true")),
-    ("allow_major_version_upgrade", Said("another major `version` in [engine] is asked for and shown by `pgha plan`; nothing allows it beforehand")),
-    ("deletion_protection", Key("cluster", "deletion_protection", "true")),
-    ("tags", Key("cluster", "tags", "{ team = \"payments\" }")),
-    ("skip_final_snapshot", FINAL),
-    ("final_snapshot_identifier", FINAL),
-    ("delete_automated_backups", Said("`pgha destroy` keeps what RDS keeps")),
-    ("snapshot_identifier", Said("restore the snapshot with `aws rds restore-db-instance-from-db-snapshot` under the name that the plan has, then take it over with --allow adopt:db-instance/NAME")),
-    ("iam_database_authentication_enabled", Key("engine", "iam_auth", "true")),
-    ("ca_cert_identifier", Key("engine", "ca_certificate", "\"rds-ca-rsa2048-g1\"")),
-    ("parameter_group_name", PARAMETERS),
-    ("db_parameter_group_name", PARAMETERS),
-    ("parameter", PARAMETERS),
-    ("family", PARAMETERS),
-    ("parameter_group", PARAMETERS),
-    ("enabled_cloudwatch_logs_exports", Key("monitoring", "log_exports", "[\"postgresql\", \"upgrade\"]")),
-    ("enable_cloudwatch_logs_exports", Key("monitoring", "log_exports", "[\"postgresql\", \"upgrade\"]")),
-    ("monitoring_interval", Key("monitoring", "interval", "\"60s\"")),
-    ("monitoring_role_arn", Said("pgha makes the role for `interval` of [monitoring]")),
-    ("performance_insights_enabled", Key("monitoring", "insights", "{ mode = \"standard\" }")),
-    ("enable_performance_insights", Key("monitoring", "insights", "{ mode = \"standard\" }")),
-    ("performance_insights_retention_period", Key("monitoring", "insights", "{ retention = \"7 days\" }")),
-    ("performance_insights_kms_key_id", Key("monitoring", "insights", "{ kms_key = \"arn:aws:kms:…\" }")),
-    ("database_insights_mode", Key("monitoring", "insights", "{ mode = \"advanced\" }")),
-    ("engine_lifecycle_support", Key("engine", "lifecycle_support", "true")),
-    ("replicate_source_db", Said("a replica is a section of its own: `[[replica]]` with a `name`")),
-    ("source_db_instance_identifier", Said("a replica is a section of its own: `[[replica]]` with a `name`; `source` names another replica")),
-    ("replicas", Said("each replica is a section of its own: `[[replica]]` with a `name`")),
-    ("read_replica", Said("a replica is a section of its own: `[[replica]]` with a `name`")),
-    ("read_replicas", Said("each replica is a section of its own: `[[replica]]` with a `name`")),
-    ("dr", DR),
-    ("disaster_recovery", DR),
-    ("failover_region", DR),
-    ("secondary_region", DR),
-    ("regions", Said("a replica in another region is `[[replica]]` with a `region`; what differs there is in [network.regions.REGION] and [alerting.regions.REGION]")),
-    ("standby", Said("a standby is `topology = \"multi-az-instance\"` in [cluster]; one in another region is `[[replica]]` with a `region`")),
-    ("rotation", Key("credentials", "rotation", "{ days = 30, function = \"arn:aws:lambda:…\" }")),
-    ("rotate", Key("credentials", "rotation", "{ days = 30, function = \"arn:aws:lambda:…\" }")),
-    ("slack", CHAT),
-    ("teams", CHAT),
-    ("discord", CHAT),
-    ("chat", CHAT),
-    ("chatbot", CHAT),
-    ("pagerduty", PAGER),
-    ("pager", PAGER),
-    ("opsgenie", PAGER),
-    ("webhook", PAGER),
-    ("webhooks", PAGER),
-    ("email", Key("alerting", "emails", "[\"oncall@example.com\"]")),
-    ("sns_topic", Key("alerting", "topic", "\"arn:aws:sns:…\"")),
-    ("sns_topic_arn", Key("alerting", "topic", "\"arn:aws:sns:…\"")),
-    ("enabled", Said("a section that is there is on: to turn it off, take it out")),
-    ("enable", Said("a section that is there is on: to turn it off, take it out")),
-    ("require_transport_layer_security", Key("proxy", "require_tls", "true")),
-    ("idle_client_timeout", Key("proxy", "idle_timeout", "\"30 min\"")),
-    ("max_connections_percent", Key("proxy", "max_connections", "\"90%\"")),
-    ("max_idle_connections_percent", Key("proxy", "max_idle", "\"45%\"")),
-    ("connection_borrow_timeout", Key("proxy", "borrow_timeout", "\"2 min\"")),
-    ("role_arn", Said("pgha makes the roles that the cluster needs")),
-    ("provider", Said("this is a spec of pgha, not of Terraform: the region is `region` of [cluster], and credentials are found as the AWS tools find them")),
-    ("terraform", Said("this is a spec of pgha, not of Terraform: there is no back end and no state")),
-    ("resource", Said("this is a spec of pgha, not of Terraform: one file describes one cluster; `specs/minimal.toml` is the shortest")),
-];
-
-/// What somebody means by a key that there is not.
-pub(crate) fn meant(key: &str) -> Option<Meant> {
-    let key = snake(key);
-    WORDS.iter().find(|(word, _)| *word == key).map(|(_, meant)| *meant)
+/// The table that is meant by a value in its place, and whether that is the value or an example.
+pub(crate) fn table(path: &[Step], value: &DeValue<'_>) -> Option<(String, bool)> {
+    let keys = document::keys(path);
+    let fits = |pattern: &str| {
+        let parts: Vec<&str> = pattern.split('.').collect();
+        parts.len() == keys.len()
+            && parts.iter().zip(&keys).all(|(part, key)| *part == "*" || part == key)
+    };
+    let (_, form, example) = TABLES.iter().find(|(pattern, ..)| fits(pattern))?;
+    let meant = form.of(value);
+    let is_it = meant.is_some();
+    Some((meant.unwrap_or_else(|| (*example).to_string()), is_it))
 }
 
 /// What somebody means by a value that there is not, of a key.
@@ -158,7 +71,7 @@ pub(crate) fn value(key: &str, word: &str) -> Option<&'static str> {
 }
 
 /// `DBInstanceClass` and `db-instance-class` as `db_instance_class`.
-fn snake(name: &str) -> String {
+pub(crate) fn snake(name: &str) -> String {
     let mut words = String::new();
     let mut before = None;
     let letters: Vec<char> = name.chars().collect();
@@ -176,13 +89,16 @@ fn snake(name: &str) -> String {
         words.push(if *letter == '-' { '_' } else { letter.to_ascii_lowercase() });
         before = Some(*letter);
     }
-    words
+    // The command line's `--multi-az`.
+    words.trim_start_matches('_').to_string()
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::schema;
+    use crate::diagnostic::Diagnostic;
+    use crate::diagnostic::Severity;
+    use crate::load::load;
 
     #[test]
     fn spellings_of_other_tools_are_one() {
@@ -193,22 +109,216 @@ mod tests {
         assert_eq!(snake("instance_class"), "instance_class");
     }
 
-    /// A word that leads to a key which is not there leads nowhere.
-    #[test]
-    fn every_key_that_is_meant_is_there() {
-        let schema = schema::schema();
-        for (word, meant) in WORDS {
-            let Key(section, key, _) = meant else { continue };
-            let mut at = &schema["properties"][*section];
-            while let Some(name) = reference(at) {
-                at = &schema["definitions"][name];
+    const HEAD: &str = "[cluster]\nname = \"t\"\nregion = \"us-east-1\"\n[engine]\nversion = \"16\"\nclass = \"db.r6g.large\"\n";
+
+    /// A spec with a line in a section, beside what the section needs for that line to be right.
+    fn text_of(section: &str, key: &str, line: &str) -> String {
+        let (cluster, engine) = HEAD.split_at(HEAD.find("[engine]").unwrap());
+        let own = |part: &str| {
+            let rest = part.lines().filter(|other| !other.starts_with(&format!("{key} =")));
+            format!("{}\n{line}\n", rest.collect::<Vec<_>>().join("\n"))
+        };
+        let (header, needs): (&str, &[&str]) = match section {
+            "cluster" => return format!("{engine}{}", own(cluster)),
+            "engine" => return format!("{cluster}{}", own(engine)),
+            "storage" if key == "size" || key == "max_size" => ("[storage]", &[]),
+            "storage" => ("[storage]", &["size = \"500 GiB\"", "iops = 12000"]),
+            "replica" => ("[[replica]]", &["name = \"a\""]),
+            "snapshot" => ("[[snapshot]]", &[]),
+            "alarm" => ("[[alarm]]", &["name = \"a\"", "metric = \"b\"", "threshold = 1"]),
+            _ => ("", &[]),
+        };
+        let needs = needs.iter().filter(|need| !need.starts_with(&format!("{key} =")));
+        let needs = needs.copied().collect::<Vec<_>>().join("\n");
+        let header = if header.is_empty() { format!("[{section}]") } else { header.to_string() };
+        format!("{HEAD}{header}\n{needs}\n{line}\n")
+    }
+
+    /// What people write for each form.
+    fn typical(form: Form, example: &str) -> Vec<String> {
+        match form {
+            Form::Size => ["150", "\"150\"", "\"150 GB\""].map(String::from).to_vec(),
+            Form::Duration => ["60", "\"60\"", "\"1 minute\""].map(String::from).to_vec(),
+            Form::Days => ["7", "\"7\"", "\"7 days\""].map(String::from).to_vec(),
+            Form::Share => ["40", "\"40\"", "\"40%\""].map(String::from).to_vec(),
+            Form::Switch => ["true", "false", "\"true\""].map(String::from).to_vec(),
+            Form::Small => [example.into(), example.to_uppercase()].to_vec(),
+            Form::Word(words) => words
+                .iter()
+                .map(|(word, _)| word)
+                .map(|word| match *word {
+                    "true" | "false" => word.to_string(),
+                    word => format!("\"{word}\""),
+                })
+                .collect(),
+            Form::Whole => [example.to_string(), format!("\"{example}\"")].to_vec(),
+            Form::List => {
+                let one = example.trim_matches(['[', ']']).split(',').next().unwrap_or_default();
+                let list = [example.to_string()];
+                let of_one = (!example.contains(',')).then(|| one.to_string());
+                list.into_iter().chain(of_one).collect()
             }
-            assert!(at["properties"][*key].is_object(), "{word}: [{section}] has no {key}: {at}");
+            Form::In(key, form) => {
+                let inner = example.trim_matches(['{', '}', ' ']);
+                let inner = inner.strip_prefix(&format!("{key} = ")).unwrap_or("1").to_string();
+                typical(*form, &inner)
+            }
+            Form::Same | Form::Text => vec![example.to_string()],
+            Form::Example => ["30", "\"30 days\""].map(String::from).to_vec(),
         }
     }
 
-    fn reference(at: &serde_json::Value) -> Option<&str> {
-        let inner = [&at["allOf"][0], &at["anyOf"][0], &at["items"], at];
-        inner.into_iter().find_map(|at| at["$ref"].as_str()?.strip_prefix("#/definitions/"))
+    #[track_caller]
+    fn errors(text: &str) -> Vec<Diagnostic> {
+        let found = load("t.toml", text).err().map(|errors| errors.diagnostics).unwrap_or_default();
+        found.into_iter().filter(|found| found.severity == Severity::Error).collect()
+    }
+
+    /// Checks that no error is on the line of a key.
+    fn accepted(text: &str, line: &str) -> Result<(), String> {
+        let start = text.rfind(&format!("\n{line}\n")).unwrap() + 1;
+        let at = start..start + line.len();
+        let wrong = errors(text);
+        // What is a policy of pgha's, and can be accepted in [guard], is right.
+        let is_policy = |code: &str| ["PGHA056", "PGHA058", "PGHA060", "PGHA064"].contains(&code);
+        let is_here = |f: &&Diagnostic| at.contains(&f.span.start) && !is_policy(f.code);
+        let wrong: Vec<_> = wrong.iter().filter(is_here).collect();
+        if wrong.is_empty() { Ok(()) } else { Err(format!("{text}{wrong:#?}")) }
+    }
+
+    /// What is offered for a word of another tool is accepted, once it is typed.
+    fn check(word: &str, section: &str, key: &str, value: &str) -> Result<(), String> {
+        let line = format!("{word} = {value}");
+        let text = text_of(section, key, &line);
+        let found = errors(&text).into_iter().filter(|f| f.code == "PGHA101").collect::<Vec<_>>();
+        let [found] = &found[..] else { return Err(format!("{text}{found:#?}")) };
+        let help = found.help.clone().unwrap_or_default();
+        let offer = help.split_once(": `").map(|(_, rest)| rest.trim_end_matches('`'));
+        let Some(offer) = offer.filter(|offer| offer.starts_with(&format!("{key} = "))) else {
+            return Err(format!("{line}: {help}"));
+        };
+        if let Some(fix) = &found.fix {
+            let mut typed = text.clone();
+            typed.replace_range(fix.span.clone(), &fix.replacement);
+            accepted(&typed, &fix.replacement)?;
+        }
+        accepted(&text_of(section, key, offer), offer)
+    }
+
+    #[test]
+    fn every_word_leads_to_a_line_that_is_accepted() {
+        let mut wrong = Vec::new();
+        for (word, meant) in WORDS {
+            let Meant::Key(section, key, form, example) = *meant else { continue };
+            accepted(
+                &text_of(section, key, &format!("{key} = {example}")),
+                &format!("{key} = {example}"),
+            )
+            .unwrap_or_else(|error| wrong.push(format!("{word}: the example: {error}")));
+            for value in typical(form, example) {
+                if word == &key {
+                    continue;
+                }
+                check(word, section, key, &value).unwrap_or_else(|error| wrong.push(error));
+            }
+        }
+        assert!(wrong.is_empty(), "{} wrong:\n{}", wrong.len(), wrong.join("\n"));
+    }
+
+    /// So is what is offered in the place of a value where there is a table.
+    #[test]
+    fn every_table_that_is_offered_is_accepted() {
+        for (pattern, form, example) in TABLES {
+            let (section, key) = pattern.split_once('.').unwrap();
+            let key = key.replace('*', "cpu");
+            let mut offers = vec![(*example).to_string()];
+            if *form != Form::Example {
+                let typical = typical(*form, example).into_iter();
+                offers.extend(
+                    typical.filter_map(|value| form.of(DeValue::parse(&value).unwrap().get_ref())),
+                );
+            }
+            for offer in offers {
+                let line = format!("{key} = {offer}");
+                accepted(&text_of(section, &key, &line), &line).unwrap();
+            }
+        }
+    }
+
+    #[track_caller]
+    fn check_help(text: &str, help: &str) {
+        let found = errors(&format!("{HEAD}{text}"));
+        let [found] = &found[..] else { panic!("{text}: {found:#?}") };
+        assert_eq!(found.help.as_deref(), Some(help), "{text}");
+    }
+
+    /// A word is looked for where it stands first.
+    #[test]
+    fn a_word_means_what_it_means_in_its_section() {
+        check_help("[proxy]\nport = 5432\n", "a proxy always listens on port 5432");
+        check_help("[backup]\nport = 5432\n", "write it below [engine]: `port = 5432`");
+        check_help(
+            "[[replica]]\nname = \"a\"\ninstance_class = \"db.r6g.large\"\n",
+            "here it is called `class`: `class = \"db.r6g.large\"`",
+        );
+        check_help(
+            "[[replica]]\nname = \"a\"\nbackup_retention_period = 7\n",
+            "here it is called `backup_retention`: `backup_retention = \"7 days\"`",
+        );
+        check_help(
+            "[[replica]]\nname = \"a\"\nstorage = { allocated_storage = 150 }\n",
+            "here it is called `size`: `size = \"150 GiB\"`",
+        );
+        check_help(
+            "[iam]\nmulti_az = false\n",
+            "write it below [cluster]: `topology = \"single-az\"`",
+        );
+        check_help(
+            "[iam]\nwork_mem = \"4MB\"\n",
+            "parameters are lines below [parameters]: `work_mem = \"4MB\"`",
+        );
+        check_help(
+            "[storage]\nsize = \"200 GiB\"\nallocated_storage = 200\n",
+            "here it is called `size`, which is there already: delete this line",
+        );
+        let parameters = "it is a section of its own: write [parameters] on a line of its own, and its keys below it";
+        check_help("[storage]\nparameters = { work_mem = \"4MB\" }\n", parameters);
+        check_help("[storage.storage]\nsize = 1\n", "its keys stand right below [storage]");
+        check_help(
+            "[monitoring]\ninsights = true\n",
+            "write `insights = { mode = \"standard\" }`; its keys are `kms_key`, `mode`, `retention`",
+        );
+        check_help(
+            "[network]\nsecurity_groups = [\"sg-0123456789abcdef0\"]\n",
+            "ids of existing groups are `extra_security_groups`; write one of `single`, `chain`",
+        );
+        check_help("[network]\nvpc = default;\n", "write \"default\"");
+        check_help("[tags]\nteam = \"t\"\n", "write it below [cluster]: `tags = { team = \"t\" }`");
+    }
+
+    /// What is offered is what is read, so that all is said of it in one run.
+    #[test]
+    fn what_is_meant_is_checked_at_once() {
+        let found = errors(&format!("{HEAD}[storage]\nallocated_storage = 5\n"));
+        let codes: Vec<_> = found.iter().map(|found| found.code).collect();
+        assert_eq!(codes, ["PGHA101", "PGHA120"], "{found:#?}");
+    }
+
+    /// The whole line is replaced, and no more.
+    #[test]
+    fn a_line_is_replaced_with_its_value() {
+        for (line, replacement) in [
+            ("allocated_storage = 100 # GB", Some("size = \"100 GiB\"")),
+            ("\"AllocatedStorage\" = '100'", Some("size = \"100 GiB\"")),
+            ("allocated_storage.x = 100", None),
+        ] {
+            let text = format!("{HEAD}[storage]\n{line}\n");
+            let found = errors(&text);
+            let fix = found.iter().find_map(|found| found.fix.as_ref());
+            assert_eq!(fix.map(|fix| fix.replacement.as_str()), replacement, "{found:#?}");
+            if let Some(fix) = fix {
+                assert_eq!(&text[fix.span.clone()], line.split(" #").next().unwrap());
+            }
+        }
     }
 }

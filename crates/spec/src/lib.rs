@@ -17,6 +17,7 @@ mod effective;
 mod expand;
 mod fmt;
 mod foreign;
+mod language;
 mod limits;
 mod lint;
 mod load;
@@ -36,6 +37,7 @@ mod suggest;
 mod syntax;
 mod texts;
 mod types;
+mod unknown;
 mod window;
 
 pub use catalogue::catalogue_markdown;

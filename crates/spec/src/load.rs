@@ -8,6 +8,7 @@ use crate::diagnostic::Severity;
 use crate::diagnostic::SpecErrors;
 use crate::doubt;
 use crate::expand;
+use crate::language;
 use crate::limits;
 use crate::lint;
 use crate::parse;
@@ -48,6 +49,9 @@ pub fn load(file: &str, text: &str) -> Result<Loaded, SpecErrors> {
     let mut found = limits::check(text);
     if found.iter().any(|diagnostic| diagnostic.code == "PGHA104") {
         return Err(refuse(file, text, found));
+    }
+    if let Some(other) = language::other(text) {
+        return Err(refuse(file, text, vec![other]));
     }
     let read = parse::read(text);
     let parsed = parse::parse(text, &read);

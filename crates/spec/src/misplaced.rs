@@ -7,6 +7,7 @@ use crate::document::Entry;
 use crate::document::Path;
 use crate::document::Step;
 use crate::document::keys;
+use crate::foreign;
 use crate::stand_in;
 use crate::suggest;
 
@@ -41,38 +42,52 @@ fn is_section(path: &Path) -> bool {
 fn of_a_table(path: &Path, entry: &Entry<'_>) -> Diagnostic {
     let key = &entry.key;
     let inside = known(path);
-    let (noun, help) = match (is_section(path), inside.is_empty()) {
-        (true, true) => (
-            "section",
-            format!("write [{key}] on a line of its own, and `name = value` lines below it"),
-        ),
-        (true, false) => (
-            "section",
-            format!("write [{key}] on a line of its own, and its keys below it: {inside}"),
-        ),
-        (false, true) => ("table", format!("write `{key} = {{ name = value }}`")),
-        (false, false) => {
-            ("table", format!("write `{key} = {{ key = value }}`; its keys are {inside}"))
-        }
+    let noun = if is_section(path) { "section" } else { "table" };
+    let said = said(entry, format!("`{key}` is a {noun}, not {}", kind(entry.value.get_ref())));
+    if !is_section(path) {
+        return offering(said, path, entry, &inside, "{ key = value }");
+    }
+    let below = match inside.is_empty() {
+        true => "`name = value` lines below it".to_string(),
+        false => format!("its keys below it: {inside}"),
     };
-    said(entry, format!("`{key}` is a {noun}, not {}", kind(entry.value.get_ref()))).help(help)
+    said.help(format!("write [{key}] on a line of its own, and {below}"))
+}
+
+/// With the table that is meant, or an example of one.
+fn offering(
+    said: Diagnostic,
+    path: &Path,
+    entry: &Entry<'_>,
+    inside: &str,
+    form: &str,
+) -> Diagnostic {
+    let keys = if inside.is_empty() { String::new() } else { format!("; its keys are {inside}") };
+    match foreign::table(path, entry.value.get_ref()) {
+        Some((meant, true)) => {
+            said.help(format!("write `{} = {meant}`{keys}", entry.key)).fix(meant)
+        }
+        Some((example, false)) => {
+            said.help(format!("write something like `{} = {example}`{keys}", entry.key))
+        }
+        None => said.help(format!("write `{} = {form}`{keys}", entry.key)),
+    }
 }
 
 fn of_several(path: &Path, entry: &Entry<'_>) -> Diagnostic {
     let (key, inside) = (&entry.key, known(path));
-    let (title, help) = match is_section(path) {
-        true => (
-            format!("each `{key}` is a section of its own, not {}", kind(entry.value.get_ref())),
+    let written = kind(entry.value.get_ref());
+    match is_section(path) {
+        true => said(entry, format!("each `{key}` is a section of its own, not {written}")).help(
             format!(
                 "write [[{key}]] on a line of its own for each, and its keys below it: {inside}"
             ),
         ),
-        false => (
-            format!("`{key}` is a list of tables, not {}", kind(entry.value.get_ref())),
-            format!("write `{key} = [{{ key = value }}]`; the keys are {inside}"),
-        ),
-    };
-    said(entry, title).help(help)
+        false => {
+            let said = said(entry, format!("`{key}` is a list of tables, not {written}"));
+            offering(said, path, entry, &inside, "[{ key = value }]")
+        }
+    }
 }
 
 fn of_a_value(path: &Path, entry: &Entry<'_>, wanted: &str) -> Diagnostic {

@@ -15,7 +15,9 @@ use toml::de::Error;
 
 use crate::capped::MOST;
 use crate::diagnostic::Diagnostic;
+use crate::document;
 use crate::document::Document;
+use crate::document::Entry;
 use crate::document::Path;
 use crate::document::Step;
 use crate::document::below;
@@ -23,7 +25,6 @@ use crate::document::keys;
 use crate::document::nowhere;
 use crate::misplaced;
 use crate::refused;
-use crate::secret;
 use crate::stand_in;
 use crate::statement;
 use crate::statement::Cut;
@@ -32,6 +33,7 @@ use crate::statement::Sound;
 use crate::statement::Statement;
 use crate::syntax;
 use crate::types;
+use crate::unknown::Reading;
 
 /// What the parser made of a text.
 pub(crate) struct Parsed<'t> {
@@ -183,7 +185,7 @@ struct Parsing<'a, 't> {
     renamed: Vec<Range<usize>>,
 }
 
-impl Parsing<'_, '_> {
+impl<'t> Parsing<'_, 't> {
     /// Reads a table where a list of tables is meant as one of them, and a list of one table where
     /// a table is meant as that: the number of brackets hides nothing of what stands below them.
     fn brackets(&mut self) {
@@ -276,41 +278,61 @@ impl Parsing<'_, '_> {
         let is_key = error.message().starts_with("unknown field");
         let path = self.document.entry_at(&at, is_key)?;
         let entry = self.document.take(&path)?;
-        let Some((Step::Key(_), parent)) = path.split_last() else { return None };
         let is_renamed = self.renamed.contains(&entry.span);
-        let misplaced = misplaced::found(&path, &entry, &types::wanted(&path, error.message()));
-        let diagnostic = misplaced
-            .filter(|_| !secret::is_secret(&entry.key))
-            .unwrap_or_else(|| refused::describe(self.text, error, at, &path, &entry));
-        let is_unknown = diagnostic.code == "PGHA101";
-        let meant = diagnostic.fix.as_ref().map(|fix| fix.replacement.clone());
-        let is_itself = diagnostic.span == entry.span;
+        let misplaced = misplaced::found(&path, &entry, &types::wanted(&path, error.message()))
+            .filter(|_| !refused::is_literal(&entry));
+        let (said, reading) = match misplaced {
+            Some(said) => (said, Reading::Wrong),
+            None => {
+                let has = |path: &Path| self.document.has(path);
+                refused::describe(self.text, error, at, &path, &entry, &has)
+            }
+        };
         if !is_renamed {
-            self.found.push(diagnostic);
+            self.found.push(said);
         }
-        match meant {
-            // It is read as what it is meant for, so that all is said of it at once.
-            Some(meant)
-                if is_unknown
-                    && is_itself
-                    && !is_renamed
-                    && !self.document.has(&below(parent, &meant)) =>
+        self.read_as(reading, path, entry, is_renamed);
+        Some(())
+    }
+
+    /// Puts back what is meant for another key, so that all is said of it at once, and notes what
+    /// nobody knows.
+    fn read_as(&mut self, reading: Reading, path: Path, mut entry: Entry<'t>, is_renamed: bool) {
+        let Some((Step::Key(_), parent)) = path.split_last() else { return };
+        match reading {
+            Reading::As(name, value)
+                if !is_renamed && !self.document.has(&below(parent, &name)) =>
             {
+                let written = |value: String| document::written(&value, &entry.value.span());
+                match value.map(written) {
+                    Some(Some(value)) => entry.value = value,
+                    // A number that was none before.
+                    Some(None) if entry.value.get_ref().is_str() => {
+                        return self.broken.push(below(parent, &name));
+                    }
+                    _ => {}
+                }
                 self.renamed.push(entry.span.clone());
-                self.document.rename(parent, entry, &meant);
+                self.document.rename(parent, entry, &name);
                 self.brackets();
                 self.no_tables();
             }
-            _ if is_unknown && is_itself => {
+            Reading::As(..) | Reading::Nothing => {}
+            Reading::Broken(name) => self.broken.push(below(parent, &name)),
+            Reading::There(path) => {
+                let section = path[..1].to_vec();
+                let is_there = self.document.has(&section);
+                self.broken.push(if is_there { path } else { section });
+            }
+            Reading::Wrong => self.broken.push(path),
+            Reading::Vague => {
                 let inside = refused::keys_inside(entry.value.get_ref());
                 let inside: Vec<&str> = inside.iter().map(|(key, _)| key.as_str()).collect();
                 let fitting = stand_in::keys_for(parent, entry.value.get_ref()).into_iter();
                 let missing = fitting.flat_map(|path| missing_of(&self.document, path, &inside));
                 self.broken.extend(missing.collect::<Vec<_>>());
             }
-            _ => self.broken.push(path),
         }
-        Some(())
     }
 
     /// Puts a stand-in into the place of a key that has to be there.

@@ -10,12 +10,12 @@ use toml::de::Error;
 use crate::diagnostic::Diagnostic;
 use crate::document::Entry;
 use crate::document::Path;
-use crate::document::keys;
 use crate::foreign;
-use crate::foreign::Meant;
 use crate::secret;
 use crate::suggest;
 use crate::types;
+use crate::unknown::Reading;
+use crate::unknown::Unknown;
 
 pub(crate) fn missing_section(name: &str) -> Diagnostic {
     let example = match name {
@@ -25,16 +25,6 @@ pub(crate) fn missing_section(name: &str) -> Diagnostic {
     Diagnostic::new("PGHA102", 0..0, format!("there is no [{name}] section"))
         .label("required")
         .help(format!("add\n\n{example}"))
-}
-
-/// An entry that was taken out.
-struct Refused {
-    /// The key.
-    key: String,
-    /// Where the key stands.
-    span: Range<usize>,
-    /// The tables above it.
-    path: Vec<String>,
 }
 
 /// The keys inside of a value, and where they stand.
@@ -83,85 +73,61 @@ fn expected(message: &str) -> Vec<&str> {
     names.filter(|name| !NOT_OFFERED.contains(name)).collect()
 }
 
-/// What is said of an entry that an error at a place is about.
+/// What is said of an entry that an error at a place is about, and what it is read as.
 pub(crate) fn describe(
     text: &str,
     error: &Error,
     at: Range<usize>,
     path: &Path,
     entry: &Entry<'_>,
-) -> Diagnostic {
+    has: &dyn Fn(&Path) -> bool,
+) -> (Diagnostic, Reading) {
     let message = error.message();
-    let above = path.split_last().map(|(_, above)| keys(above)).unwrap_or_default();
-    let refused = Refused { key: entry.key.clone(), span: entry.span.clone(), path: above };
-    if secret::is_secret(&refused.key) {
-        return literal_password(&refused);
+    let key = entry.key.as_str();
+    if is_literal(entry) {
+        return (literal_password(entry), Reading::Nothing);
     }
     if let Some(name) = quoted_after(message, "unknown field") {
         let inside = keys_inside(entry.value.get_ref());
-        let inner = inside.into_iter().find(|(key, _)| refused.key != name && key == name);
-        return match inner {
-            Some((key, span)) => {
-                let inner = Refused { key, span, path: keys(path) };
-                unknown_key(&inner, &expected(message))
-            }
-            None => unknown_key(&refused, &expected(message)),
+        let inner = inside.into_iter().find(|(inner, _)| key != name && inner == name);
+        let known = expected(message);
+        let Some((key, span)) = inner else {
+            let above = path.split_last().map(|(_, above)| above.to_vec()).unwrap_or_default();
+            let value = Some((entry.value.get_ref(), entry.value.span()));
+            return Unknown { key, span: entry.span.clone(), above, value, text }.said(&known, has);
         };
+        let inner = Unknown { key: &key, span, above: path.clone(), value: None, text };
+        return (inner.said(&known, has).0, Reading::Wrong);
     }
     if let Some(word) = quoted_after(message, "unknown variant") {
-        return unknown_word(&refused, word, at, &expected(message));
+        return (unknown_word(key, word, at, &expected(message)), Reading::Wrong);
     }
     let is_type = ["invalid type", "invalid value", "invalid length", "wanted string or table"];
-    match is_type.iter().any(|start| message.starts_with(start)) {
+    let said = match is_type.iter().any(|start| message.starts_with(start)) {
         true => types::wrong(text, path, &entry.value, at, message),
-        false => types::own_words(&refused.key, message, at),
-    }
+        false => types::own_words(key, message, at),
+    };
+    (said, Reading::Wrong)
 }
 
-fn literal_password(refused: &Refused) -> Diagnostic {
-    Diagnostic::new("PGHA061", refused.span.clone(), "a password is written into the spec")
-        .label("passwords never go into a spec")
+/// Whether an entry gives away a secret.
+pub(crate) fn is_literal(entry: &Entry<'_>) -> bool {
+    secret::is_secret(&entry.key) && secret::is_value(entry.value.get_ref())
+}
+
+fn literal_password(entry: &Entry<'_>) -> Diagnostic {
+    let what = if entry.key.to_ascii_lowercase().contains("pass") { "password" } else { "secret" };
+    let title = format!("a {what} is written into the spec");
+    Diagnostic::new("PGHA061", entry.span.clone(), title)
+        .label(format!("{what}s never go into a spec"))
         .note("whoever reads the repository, its history or a plan would have it: change it now")
         .help("delete this line; pgha keeps the password in a secret, or write `manage = \"rds\"` to let RDS do so")
 }
 
-fn unknown_key(refused: &Refused, known: &[&str]) -> Diagnostic {
-    let key = &refused.key;
-    let place = refused.path.join(".");
-    let title = match refused.path.is_empty() {
-        true => format!("there is no section or key `{key}`"),
-        false => format!("there is no `{key}` in [{place}]"),
-    };
-    let diagnostic = Diagnostic::new("PGHA101", refused.span.clone(), title).label("unknown");
-    let here = refused.path.first().map(String::as_str);
-    // What other tools call something is about sections, not about what is inside of a value.
-    let foreign = foreign::meant(key).filter(|_| refused.path.len() <= 1);
-    match (suggest::closest(key, known), foreign) {
-        (_, Some(Meant::Key(section, name, example)))
-            if here == Some(section) && known.contains(&name) =>
-        {
-            diagnostic.help(format!("here it is called `{name}`: `{name} = {example}`")).fix(name)
-        }
-        (_, Some(Meant::Said(text))) => diagnostic.help(text),
-        (None, Some(Meant::Key(section, name, example))) => {
-            let header = match section {
-                "replica" => "[[replica]]".to_string(),
-                section => format!("[{section}]"),
-            };
-            diagnostic.help(format!("write it below {header}: `{name} = {example}`"))
-        }
-        (Some(close), _) => diagnostic.help(format!("did you mean `{close}`?")).fix(close),
-        (None, None) if known == ["tag"] => {
-            diagnostic.help("a tag picks it: `{ tag = { Name = \"…\" } }`")
-        }
-        (None, None) => diagnostic.help(format!("there is: {}", suggest::list(known))),
-    }
-}
-
-fn unknown_word(refused: &Refused, word: &str, at: Range<usize>, known: &[&str]) -> Diagnostic {
-    let title = format!("`{}` cannot be `{word}`", refused.key);
+fn unknown_word(key: &str, word: &str, at: Range<usize>, known: &[&str]) -> Diagnostic {
+    let title = format!("`{key}` cannot be `{word}`");
     let diagnostic = Diagnostic::new("PGHA103", at, title).label("unknown");
-    let meant = foreign::value(&refused.key, word).filter(|meant| known.contains(meant));
+    let meant = foreign::value(key, word).filter(|meant| known.contains(meant));
     match meant.or_else(|| suggest::closest(word, known)) {
         Some(close) => {
             diagnostic.help(format!("did you mean \"{close}\"?")).fix(format!("\"{close}\""))

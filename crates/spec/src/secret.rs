@@ -1,25 +1,33 @@
 //! Passwords that somebody wrote into a spec: blanked out before the text goes anywhere.
+//!
+//! Only what may be a secret is: the value of a key that asks for one, what looks like one below a
+//! key that is about them, credentials that say by themselves what they are, and what may be a key
+//! in a URL. Words, ARNs, numbers of days and the like stay readable, as do the keys themselves.
+
+mod key;
+mod place;
 
 use std::ops::Range;
+use std::sync::LazyLock;
 
 use pgha_resource::endpoint;
+use toml::de::DeValue;
 
-/// Words in a key that give away a password in its value.
-const WORDS: [&str; 4] = ["password", "passwd", "secret_value", "secret_string"];
-
-/// Keys and PostgreSQL parameters that only say how passwords are treated.
-const HARMLESS: [&str; 4] = [
-    "client_password",
-    "password_encryption",
-    "restrict_password_commands",
-    "accepted_password_auth_method",
-];
+use crate::stand_in;
+use key::Asks;
 
 /// Whether a key asks for a secret's value.
 pub(crate) fn is_secret(key: &str) -> bool {
-    let key = key.to_ascii_lowercase().replace('-', "_");
-    let harmless = HARMLESS.iter().any(|name| key.ends_with(name));
-    !harmless && WORDS.iter().any(|word| key.contains(word))
+    key::asks(key) == Asks::Value
+}
+
+/// Whether a value below a key that asks for a secret is one: a switch or an ARN is not.
+pub(crate) fn is_value(value: &DeValue<'_>) -> bool {
+    match value {
+        DeValue::Boolean(_) => false,
+        DeValue::String(text) => !place::is_harmless(text),
+        _ => true,
+    }
 }
 
 /// The user and the password in the first URL of a text, without the `@` behind them.
@@ -40,7 +48,7 @@ pub(crate) fn among<'a>(url: &str, hosts: &[&'a str]) -> Option<&'a str> {
 /// (<https://docs.aws.amazon.com/IAM/latest/UserGuide/reference_identifiers.html#identifiers-unique-ids>,
 /// <https://github.blog/engineering/behind-githubs-new-authentication-token-formats/>,
 /// <https://api.slack.com/authentication/token-types>).
-const TOKENS: [(&str, &str, usize); 14] = [
+const TOKENS: [(&str, &str, usize); 22] = [
     ("an AWS access key", "AKIA", 16),
     ("an AWS access key", "ASIA", 16),
     ("a GitHub token", "ghp_", 20),
@@ -49,9 +57,17 @@ const TOKENS: [(&str, &str, usize); 14] = [
     ("a GitHub token", "ghs_", 20),
     ("a GitHub token", "ghr_", 20),
     ("a GitHub token", "github_pat_", 20),
+    ("a GitLab token", "glpat-", 20),
+    ("a Google key", "AIza", 35),
+    ("a Stripe key", "sk_live_", 16),
+    ("a Stripe key", "rk_live_", 16),
+    ("an npm token", "npm_", 36),
+    ("a JSON web token", "eyJ", 30),
     ("a Slack token", "xoxb-", 10),
     ("a Slack token", "xoxp-", 10),
     ("a Slack token", "xoxa-", 10),
+    ("a Slack token", "xoxe-", 10),
+    ("a Slack token", "xoxs-", 10),
     ("a Slack token", "xapp-", 10),
     ("a Slack webhook", "hooks.slack.com/services/", 1),
     ("a Slack webhook", "hooks.slack.com/workflows/", 1),
@@ -65,7 +81,7 @@ fn tokens(text: &str) -> Vec<(&'static str, Range<usize>)> {
     for (kind, start, least) in TOKENS {
         for (at, _) in text.match_indices(start) {
             let rest = &text[at + start.len()..];
-            let is_part = |c: char| c.is_ascii_alphanumeric() || matches!(c, '_' | '-' | '/');
+            let is_part = |c: char| c.is_ascii_alphanumeric() || matches!(c, '_' | '-' | '/' | '.');
             let length = rest.find(|c| !is_part(c)).unwrap_or(rest.len());
             let begins = !text[..at].ends_with(|c: char| c.is_ascii_alphanumeric());
             if begins && length >= least {
@@ -93,21 +109,31 @@ pub(crate) fn credential(text: &str) -> Option<&'static str> {
 ///
 /// Messages quote values in many places. So they are all masked at the one where they leave this
 /// crate, by the text that the values come from.
-pub(crate) struct Secrets<'t>(Vec<&'t str>);
+pub(crate) struct Secrets(Vec<String>);
 
 /// Shorter texts are in every other message by chance.
 const LEAST: usize = 4;
 
-impl<'t> Secrets<'t> {
-    pub(crate) fn of(text: &'t str) -> Self {
-        let mut pieces = Vec::new();
+/// Words of the language: messages say them whatever the spec holds, so that they hide nothing,
+/// and what is missing among them would tell which of them the password is.
+static LANGUAGE: LazyLock<Vec<&'static str>> = LazyLock::new(stand_in::words);
+
+impl Secrets {
+    pub(crate) fn of(text: &str) -> Self {
+        let mut pieces: Vec<String> = Vec::new();
         for place in hidden(text) {
-            let parts = text[place].split(['"', '\'', '\n', '\r']);
+            let piece = &text[place];
             let ends = |c: char| c.is_whitespace() || ",]}".contains(c);
-            pieces.extend(parts.map(|part| part.trim_matches(ends)).filter(|p| p.len() >= LEAST));
+            let parts = piece.split(['"', '\'', '\n', '\r']).map(|part| part.trim_matches(ends));
+            pieces.extend(parts.map(String::from));
+            // Messages show it as it is read, without its escapes.
+            let read = DeValue::parse(piece.trim());
+            let read = read.as_ref().ok().and_then(|value| value.get_ref().as_str());
+            pieces.extend(read.into_iter().flat_map(str::lines).map(String::from));
         }
+        pieces.retain(|piece| piece.len() >= LEAST && !LANGUAGE.contains(&piece.as_str()));
         // The longest first: what holds another is hidden as a whole.
-        pieces.sort_unstable_by_key(|piece| (std::cmp::Reverse(piece.len()), *piece));
+        pieces.sort_unstable_by(|one, other| (other.len(), one).cmp(&(one.len(), other)));
         pieces.dedup();
         Self(pieces)
     }
@@ -156,7 +182,7 @@ fn masked(text: &str) -> String {
 fn quoted_secrets(text: &str) -> Vec<Range<usize>> {
     let equals = text.match_indices('=').map(|(at, _)| at);
     equals
-        .filter(|at| is_secret(key_before(&text[..*at])))
+        .filter(|at| is_secret(place::key_before(&text[..*at])))
         .map(|at| {
             let lead = text[at + 1..].len() - text[at + 1..].trim_start().len();
             let start = at + 1 + lead;
@@ -164,6 +190,7 @@ fn quoted_secrets(text: &str) -> Vec<Range<usize>> {
             let ends = |c: char| c == '`' || (!is_quoted && (c.is_whitespace() || c == '"'));
             start..start + text[start..].find(ends).unwrap_or(text.len() - start)
         })
+        .filter(|value| !place::is_harmless(&text[value.clone()]))
         .collect()
 }
 
@@ -172,13 +199,7 @@ fn hidden(text: &str) -> Vec<Range<usize>> {
     let urls = endpoint::hidden(text).into_iter();
     let mut hide: Vec<_> = urls.flat_map(|url| [url.user, url.rest]).flatten().collect();
     hide.extend(tokens(text).into_iter().map(|(_, place)| place));
-    let mut start = 0;
-    for line in text.split_inclusive('\n') {
-        if let Some(value) = secret_value(line) {
-            hide.push(start + value..end_of_value(text, start + value));
-        }
-        start += line.len();
-    }
+    hide.extend(place::values(text));
     hide
 }
 
@@ -191,33 +212,6 @@ pub(crate) fn blank_out(text: &str) -> String {
         bytes[range].iter_mut().filter(|b| !matches!(**b, b'\n' | b'\r')).for_each(|b| *b = b'*');
     }
     String::from_utf8(bytes).unwrap_or_default()
-}
-
-/// Where the value begins on a line that gives a secret.
-fn secret_value(line: &str) -> Option<usize> {
-    let mut equals = line.match_indices('=').map(|(at, _)| at);
-    equals.find(|at| is_secret(key_before(&line[..*at]))).map(|at| at + 1)
-}
-
-/// The key that a text before a `=` ends in.
-fn key_before(text: &str) -> &str {
-    let key = text.trim_end().trim_end_matches(['"', '\'']);
-    let part = |c: char| c.is_ascii_alphanumeric() || matches!(c, '_' | '-');
-    key.rsplit(|c| !part(c)).next().unwrap_or(key)
-}
-
-/// The end of the line, or of the multi-line string that begins on it.
-fn end_of_value(text: &str, value: usize) -> usize {
-    let rest = &text[value..];
-    let line = rest.find('\n').unwrap_or(rest.len());
-    let lead = rest.len() - rest.trim_start_matches([' ', '\t']).len();
-    for quote in ["\"\"\"", "'''"] {
-        if let Some(body) = rest[lead..].strip_prefix(quote) {
-            let end = body.find(quote).map_or(rest.len(), |at| lead + 3 + at + 3);
-            return value + end.max(line);
-        }
-    }
-    value + line
 }
 
 #[cfg(test)]
@@ -250,25 +244,121 @@ mod tests {
     /// The value goes, byte for byte, and nothing else does.
     #[test]
     fn only_the_value_is_blanked_out() {
-        check_blanked("a = 1\npassword = \"x\"\nb = 2\n", "a = 1\npassword =****\nb = 2\n");
+        check_blanked("a = 1\npassword = \"x\"\nb = 2\n", "a = 1\npassword = ***\nb = 2\n");
         check_blanked("passwd=1\r\nsecret_value=2\r\n", "passwd=*\r\nsecret_value=*\r\n");
-        check_blanked("[a]\nb.master-password = 'é' # c", "[a]\nb.master-password =*********");
-        check_blanked("a = { \"secret_string\" = 1 }", "a = { \"secret_string\" =****");
+        check_blanked("[a]\nb.master-password = 'é' # c", "[a]\nb.master-password = **** # c");
+        check_blanked("a = { \"secret_string\" = 1 }", "a = { \"secret_string\" = * }");
+        check_blanked(
+            "a = { password = \"x\", region = \"us-east-1\" } # db.r6g.large",
+            "a = { password = ***, region = \"us-east-1\" } # db.r6g.large",
+        );
         // What looks like a key may be the value of one before.
         check_blanked("a = \"b=c\"\n", "a = \"b=c\"\n");
+        // What is behind a value that ends nowhere may be a part of it.
+        check_blanked("password = \"a\"b\" # c\nd = 1", "password = *********\nd = 1");
+        check_blanked("password = a b # c\nd = 1", "password = *******\nd = 1");
+        check_blanked("password = \"a\\\"b\", c = 1", "password = ******, c = 1");
     }
 
     #[test]
     fn long_texts_are_blanked_out_to_their_end() {
         check_blanked(
             "password = \"\"\"\nab\n\"\"\" # c\nd = 1\n",
-            "password =****\n**\n*** # c\nd = 1\n",
+            "password = ***\n**\n*** # c\nd = 1\n",
         );
-        check_blanked("password =\t'''a''' # b\nc = 1\n", "password =************\nc = 1\n");
+        check_blanked("password =\t'''a''' # b\nc = 1\n", "password =\t******* # b\nc = 1\n");
         check_blanked("password='''\na'''\nb = 1\n", "password=***\n****\nb = 1\n");
-        check_blanked("password  =  '''\na'''\nb", "password  =*****\n****\nb");
         // An end that is missing is the end of the text.
-        check_blanked("a = 1\npassword = '''\nb\nc = 1\n", "a = 1\npassword =****\n*\n*****\n");
+        check_blanked("a = 1\npassword = '''\nb\nc = 1\n", "a = 1\npassword = ***\n*\n*****\n");
+        check_blanked(
+            "passwords = [\n\"a\", # ]\n\"b\"]\nc = 1",
+            "passwords = *\n********\n****\nc = 1",
+        );
+        check_blanked("passwords = [\n\"a\"\nc = 1\n", "passwords = *\n***\nc = 1\n");
+    }
+
+    /// Whatever shape it has: hunter2 is hidden, and what is kept is not.
+    #[test]
+    fn a_secret_is_hidden_in_any_shape() {
+        for text in [
+            "secret = \"hunter2\"\nkept = 1",
+            "api_key = \"hunter2\" # kept",
+            "routing_key: hunter2\nkept",
+            "\"password\": \"hunter2\", \"kept\": 1",
+            "  MasterUserPassword: hunter2\n  kept: 1",
+            "password:hunter2\nkept",
+            "password hunter2\nkept",
+            "password \"hunter2\"\nkept",
+            "--master-user-password hunter2\nkept",
+            "aws rds create --master-user-password hunter2\nkept",
+            "kept = 1\n# password = \"hunter2\"",
+            "kept = 1\n# old password: hunter2",
+            "[passwords]\napp = \"hunter2\"\n[a]\nb = \"kept\"",
+            "[credentials.password]\nvalue = \"hunter2\"\n[a]\nb = \"kept\"",
+            "[secrets]\napp = \"hunter2\" # kept",
+            "password.value = \"hunter2\"\nkept = 1",
+            "password = { value = \"hunter2\" } # kept",
+            "passwords = [\n  \"a\",\n  \"hunter2\",\n]\nkept = 1",
+            "init_query = \"SET password = 'hunter2'\" # kept",
+            "init_query = \"ALTER ROLE a PASSWORD 'hunter2'\"\nkept",
+            "dsn = \"host=kept password=hunter2\"",
+            "dsn = \"host=kept password=hunter2 user=a\"",
+            "secret_arn = \"hunter2hunter2HUNTER2\"\nkept",
+            "password_hint = \"hunter2hunter2HUNTER2\" # kept",
+            "secrets = [\"hunter2hunter2HUNTER2\"] # kept",
+            "token = \"eyJhbGciOiJIUzI1NiJ9.hunter2.hunter2hunter2\"\nkept",
+            "tags = { a = \"glpat-hunter2hunter2hunter2\" } # kept",
+            "PASSWORD = hunter2\nkept",
+            "PGPASSWORD=hunter2 psql\nkept",
+            "variable \"db_password\" { kept = 1 }\npassword = \"hunter2\"\nkept",
+        ] {
+            check_hidden(text);
+        }
+    }
+
+    /// What nobody has to hide is read as it is written.
+    #[test]
+    fn words_about_secrets_stay_readable() {
+        for text in [
+            "password_rotation = 30",
+            "password_rotation = \"30 days\"",
+            "rotation = { days = 30, function = \"arn:aws:lambda:us-east-1:123456789012:function:rotate\" }",
+            "manage_master_user_password = true",
+            "client_password = \"scram\"\nsecrets = [\"arn\"]\n\"rds.restrict_password_commands\" = 1\npassword_encryption = \"md5\"",
+            "secrets = [\"arn:aws:secretsmanager:us-east-1:123456789012:secret:orders/app-AbCdEf\"]",
+            "secret = \"arn:aws:secretsmanager:us-east-1:123456789012:secret:orders/app-AbCdEf\"",
+            "secret_name = \"prod/orders/master\"",
+            "secrets_kms_keys = [\"arn:aws:kms:us-east-1:123456789012:key/00000000-0000-4000-8000-000000000001\"]",
+            "kms_key = \"arn:aws:kms:us-east-1:123456789012:key/mrk-0123456789abcdef0123456789abcdef\"",
+            "vpc = \"vpc-0123456789abcdef0\"",
+            "region = \"us-east-1\" # the password is kept by pgha",
+            "[credentials]\nusername = \"dbadmin\"\nmanage = \"pgha\"",
+            "auth = \"secrets\"",
+            "class = \"db.r6g.large\"",
+            "description = \"passwords are in the wiki\"",
+            "log_line_prefix = \"%t:%r:%u@%d:[%p]:\"",
+            "threshold = 268435456",
+            "password = true",
+            "password = \"\"",
+        ] {
+            assert_eq!(blank_out(text), text);
+            assert_eq!(masked(text), text.to_string());
+        }
+    }
+
+    /// Hiding a word of the language would tell which it is.
+    #[test]
+    fn words_of_the_language_stay_in_messages() {
+        let secrets = Secrets::of("password = \"retention\"\ntoken = \"multi-az-instance\"\n");
+        let message = "there is: `retention`; write \"multi-az-instance\"";
+        assert_eq!(secrets.masked(message), message);
+    }
+
+    /// Messages show a text without its escapes.
+    #[test]
+    fn what_is_read_of_a_secret_is_hidden_too() {
+        let secrets = Secrets::of("password = \"hunt\\u0065r2\"\n");
+        assert_eq!(secrets.masked("not `hunter2`"), "not `****`");
     }
 
     #[test]
@@ -317,21 +407,5 @@ mod tests {
         ] {
             assert_eq!(secrets.masked(message), shown);
         }
-    }
-
-    #[test]
-    fn a_key_asks_for_a_secret_or_says_how_it_is_treated() {
-        for key in ["password", "Master-Password", "db_passwd", "secret_value", "secret_string"] {
-            assert!(is_secret(key), "{key}");
-        }
-        for key in ["client_password", "rds.restrict_password_commands", "secrets", "username"] {
-            assert!(!is_secret(key), "{key}");
-        }
-    }
-
-    #[test]
-    fn other_keys_are_left_alone() {
-        let text = "client_password = \"scram\"\nsecrets = [\"arn\"]\n\"rds.restrict_password_commands\" = 1\npassword_encryption = \"md5\"\n";
-        assert_eq!(blank_out(text), text);
     }
 }

@@ -152,9 +152,15 @@ impl StandIns {
 
 /// The keys of a table that has keys of its own.
 pub(crate) fn keys_of(path: &[Step]) -> Vec<Path> {
+    names_of(path).into_iter().map(|key| below(path, key)).collect()
+}
+
+/// Their names; those of the table among others, where a table is one of several things that may
+/// stand there.
+pub(crate) fn names_of(path: &[Step]) -> Vec<&'static str> {
     let node = if path.is_empty() { Some(resolved(&SCHEMA)) } else { node_at(path) };
-    let properties = node.and_then(|node| node.get("properties")?.as_object());
-    properties.into_iter().flatten().map(|(key, _)| below(path, key)).collect()
+    let own = node.and_then(|node| node.get("properties")?.as_object());
+    own.into_iter().flatten().map(|(key, _)| key.as_str()).collect()
 }
 
 /// The tables, and lists of tables, that have one of some keys, or any where there are none.
@@ -194,6 +200,25 @@ pub(crate) fn keys_for(path: &[Step], value: &DeValue<'_>) -> Vec<Path> {
             keys_of(path).into_iter().filter(takes).collect()
         }
     }
+}
+
+/// Every key and every word of the language.
+pub(crate) fn words() -> Vec<&'static str> {
+    fn collect(node: &'static Value, into: &mut Vec<&'static str>) {
+        match node {
+            Value::Object(map) => {
+                into.extend(map.get("const").and_then(Value::as_str));
+                let keys = map.get("properties").and_then(Value::as_object);
+                into.extend(keys.into_iter().flatten().map(|(key, _)| key.as_str()));
+                map.values().for_each(|inner| collect(inner, into));
+            }
+            Value::Array(items) => items.iter().for_each(|item| collect(item, into)),
+            _ => {}
+        }
+    }
+    let mut words = vec!["default", "true", "false"];
+    collect(&SCHEMA, &mut words);
+    words
 }
 
 /// Whether a node has a place for a value that is no table.

@@ -99,7 +99,9 @@ fn unquoted(text: &str, at: Range<usize>) -> Diagnostic {
             "write `key = value`, or delete this line: a key without a value has its default",
         );
     }
-    let quoted = format!("\"{}\"", written.trim_matches(['“', '”', '„', '‘', '’']));
+    // What other languages end a line with is no part of the text.
+    let quoted = written.trim_end_matches([';', ',']).trim_matches(['“', '”', '„', '‘', '’']);
+    let quoted = format!("\"{quoted}\"");
     // Nobody repeats what stands below the key of a password.
     let is_secret = is_of_secret(text, at.start);
     let is_plain = !written.contains(['"', '\\']) && !is_secret;

@@ -152,6 +152,15 @@ pub(crate) fn wrong(
     };
     let node = stand_in::node_at(path);
     let wanted = Wanted::at(path);
+    // Where one of a list is wrong, the list is named that could be something else, too.
+    let (wanted, at) = match (wanted, entry.get_ref().as_array()) {
+        (Wanted::Other(_), Some(items)) if at == entry.span() => {
+            let wrong = items.iter().find(|item| !item.get_ref().is_str());
+            let at = wrong.map_or(at, Spanned::span);
+            (Wanted::List(Box::new(Wanted::Text)), at)
+        }
+        (wanted, _) => (wanted, at),
+    };
     let value = inner(entry, &at).unwrap_or(entry).get_ref();
     let is_item = at != entry.span() && entry.get_ref().is_array();
     let (wanted, title) = match wanted {
@@ -184,6 +193,14 @@ pub(crate) fn wrong(
         }
         _ => "this value",
     });
+    // Where there is a word for how many groups there are, people name groups.
+    if key == "security_groups" && value.is_array() {
+        let help = format!(
+            "ids of existing groups are `extra_security_groups`; write {}",
+            wanted.words(message)
+        );
+        return diagnostic.help(help);
+    }
     match instead {
         Some(instead) => diagnostic.help(format!("write {instead}")).fix(instead),
         None => diagnostic.help(format!("write {}", wanted.words(message))),

@@ -12,6 +12,8 @@ use schemars::SchemaGenerator;
 use schemars::json_schema;
 use serde::Deserialize;
 
+const DAYS: [&str; 7] =
+    ["monday", "tuesday", "wednesday", "thursday", "friday", "saturday", "sunday"];
 const DAY: u32 = 24 * 60;
 const WEEK: u32 = 7 * DAY;
 /// RDS refuses shorter windows.
@@ -75,9 +77,85 @@ impl FromStr for Daily {
     type Err = String;
 
     fn from_str(text: &str) -> Result<Self, String> {
-        stretch(text)
-            .map(|(start, minutes)| Self { start, minutes })
-            .ok_or_else(|| format!("`{text}` is not a daily window in UTC such as \"03:00-04:00\""))
+        stretch(text).map(|(start, minutes)| Self { start, minutes }).ok_or_else(|| {
+            let refused = format!("`{text}` is not a daily window in UTC such as \"03:00-04:00\"");
+            offering(refused, loosely(text).and_then(|ends| Self::meant(&ends)))
+        })
+    }
+}
+
+/// What is said of a text that is no window, with the window that it was meant as.
+fn offering(refused: String, meant: Option<String>) -> String {
+    match meant {
+        Some(meant) => format!("{refused}: write \"{meant}\""),
+        None => refused,
+    }
+}
+
+/// A day of the week, if one is named, and a minute of the day.
+type Moment = (Option<u32>, u32);
+
+/// The two ends of a window in other words: `Sunday 4:00 to 5:30 UTC`, `10pm - 11pm`.
+fn loosely(text: &str) -> Option<[Moment; 2]> {
+    let mut plain = text.to_ascii_lowercase().replace(['–', '—'], "-");
+    for (word, instead) in [(" to ", "-"), (" until ", "-"), ("utc", " "), ("gmt", " ")] {
+        plain = plain.replace(word, instead);
+    }
+    let (start, end) = plain.split_once('-')?;
+    Some([moment(start)?, moment(end)?])
+}
+
+fn moment(text: &str) -> Option<Moment> {
+    let mut day = None;
+    let mut numbers = Vec::new();
+    let mut noon = None;
+    for word in text.split([' ', ':', ',', '.', 'z']).filter(|word| !word.is_empty()) {
+        let end = word.find(|c: char| !c.is_ascii_digit()).unwrap_or(word.len());
+        let (digits, rest) = word.split_at(end);
+        if !digits.is_empty() {
+            numbers.push(digits.parse::<u32>().ok()?);
+        }
+        match rest {
+            "" | "h" => {}
+            "am" => noon = Some(0),
+            "pm" => noon = Some(12),
+            name if digits.is_empty() && day.is_none() && numbers.is_empty() => {
+                let is_it = |full: &&str| name.len() >= 3 && full.starts_with(name);
+                day = Some(DAYS.iter().position(is_it)?);
+            }
+            _ => return None,
+        }
+    }
+    let (hours, minutes) = match numbers[..] {
+        [hours] => (hours, 0),
+        [hours, minutes] | [hours, minutes, 0] => (hours, minutes),
+        _ => return None,
+    };
+    let hours = match noon {
+        Some(noon) if (1..=12).contains(&hours) => hours % 12 + noon,
+        Some(_) => return None,
+        // The end of a day is the beginning of the next.
+        None => hours,
+    };
+    let is_time = minutes < 60 && (hours < 24 || (hours == 24 && minutes == 0));
+    let day = day.and_then(|day| u32::try_from(day).ok());
+    is_time.then_some((day, hours * 60 + minutes))
+}
+
+impl Daily {
+    fn meant(ends: &[Moment; 2]) -> Option<String> {
+        let [(None, start), (None, end)] = *ends else { return None };
+        Some(Self { start, minutes: (end + DAY - start % DAY) % DAY }.to_string())
+    }
+}
+
+impl Weekly {
+    fn meant(ends: &[Moment; 2]) -> Option<String> {
+        let [(Some(day), start), (end_day, end)] = *ends else { return None };
+        let end_day = end_day.unwrap_or(if end < start { day + 1 } else { day });
+        let (start, end) = (day * DAY + start, end_day * DAY + end);
+        let minutes = (end + WEEK - start % WEEK) % WEEK;
+        Some(Self { start: start % WEEK, minutes }.to_string())
     }
 }
 
@@ -85,7 +163,9 @@ impl FromStr for Weekly {
     type Err = String;
 
     fn from_str(text: &str) -> Result<Self, String> {
-        let window: pgha_resource::Weekly = text.parse()?;
+        let window: pgha_resource::Weekly = text.parse().map_err(|refused| {
+            offering(refused, loosely(text).and_then(|ends| Self::meant(&ends)))
+        })?;
         Ok(Self { start: window.start, minutes: window.minutes })
     }
 }
@@ -109,7 +189,14 @@ impl TryFrom<String> for Weekly {
 impl fmt::Display for Daily {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         let end = (self.start + self.minutes) % DAY;
-        write!(f, "{:02}:{:02}-{:02}:{:02}", self.start / 60, self.start % 60, end / 60, end % 60)
+        write!(
+            f,
+            "{:02}:{:02}-{:02}:{:02}",
+            self.start / 60 % 24,
+            self.start % 60,
+            end / 60,
+            end % 60
+        )
     }
 }
 
@@ -138,7 +225,7 @@ impl JsonSchema for Daily {
         json_schema!({
             "type": "string",
             "pattern": r"^\s*[0-2][0-9]:[0-5][0-9]\s*-\s*[0-2][0-9]:[0-5][0-9]\s*$",
-            "examples": ["03:00-04:00"],
+            "examples": ["03:00-04:00", "13:00-13:30"],
         })
     }
 }
@@ -156,7 +243,7 @@ impl JsonSchema for Weekly {
         json_schema!({
             "type": "string",
             "pattern": r"^\s*[A-Za-z]{3}:[0-2][0-9]:[0-5][0-9]\s*-\s*[A-Za-z]{3}:[0-2][0-9]:[0-5][0-9]\s*$",
-            "examples": ["sun:04:00-sun:05:00"],
+            "examples": ["sun:04:00-sun:05:00", "wed:16:00-wed:16:30"],
         })
     }
 }
@@ -169,6 +256,44 @@ mod tests {
     fn check_overlap(weekly: &str, daily: &str, overlap: bool) {
         let weekly: Weekly = weekly.parse().unwrap();
         assert_eq!(weekly.overlaps(daily.parse().unwrap()), overlap);
+    }
+
+    #[test]
+    fn windows_in_other_words_lead_to_the_right_ones() {
+        let offer =
+            |error: String| error.split_once(": write ").map(|(_, offer)| offer.to_string());
+        for (text, wanted) in [
+            ("3:00-4:00", "03:00-04:00"),
+            ("03:00 to 04:00", "03:00-04:00"),
+            ("03:00–04:00 UTC", "03:00-04:00"),
+            ("03:00Z-04:00Z", "03:00-04:00"),
+            ("10pm-11:30pm", "22:00-23:30"),
+            ("12am - 1am", "00:00-01:00"),
+            ("23:00-24:00", "23:00-00:00"),
+            ("3-4", "03:00-04:00"),
+        ] {
+            let found = offer(text.parse::<Daily>().unwrap_err());
+            assert_eq!(found.as_deref(), Some(&*format!("\"{wanted}\"")), "{text}");
+            assert!(wanted.parse::<Daily>().is_ok());
+        }
+        for (text, wanted) in [
+            ("sun:4:00-sun:5:00", "sun:04:00-sun:05:00"),
+            ("Sunday 04:00-05:00", "sun:04:00-sun:05:00"),
+            ("Sunday:04:00-Sunday:05:00", "sun:04:00-sun:05:00"),
+            ("sat 11pm to 1am", "sat:23:00-sun:01:00"),
+            ("sun:23:30-00:30", "sun:23:30-mon:00:30"),
+            ("mon:23:00-mon:24:00", "mon:23:00-tue:00:00"),
+        ] {
+            let found = offer(text.parse::<Weekly>().unwrap_err());
+            assert_eq!(found.as_deref(), Some(&*format!("\"{wanted}\"")), "{text}");
+            assert!(wanted.parse::<Weekly>().is_ok());
+        }
+        for text in ["04:00-05:00", "sunday 4am", "su:04:00-su:05:00", "sun:25:00-sun:26:00", "-"] {
+            assert_eq!(offer(text.parse::<Weekly>().unwrap_err()), None, "{text}");
+        }
+        for text in ["sun:04:00-sun:05:00", "3am-13pm", "3:61-4:00", "3:00:01-4", "daily", ""] {
+            assert_eq!(offer(text.parse::<Daily>().unwrap_err()), None, "{text}");
+        }
     }
 
     #[test]

@@ -281,3 +281,58 @@ fn a_credential_in_any_text_is_found_and_never_shown() {
         }
     }
 }
+
+/// In what is said, in what is to be typed, and in the excerpt.
+#[test]
+fn a_password_of_any_shape_is_never_shown() {
+    for line in [
+        "password = \"hunter2\"",
+        "password = hunter2",
+        "password = \"hunter2",
+        "password = ['hunter2', 7]",
+        "password = [\n\"x\",\n\"hunter2\"\n]",
+        "password = { value = \"hunter2\" }",
+        "password = \"hunt\\u0065r2\"",
+        "password: hunter2",
+        "password hunter2",
+        "master.password = \"hunter2\"",
+        "secret = \"hunter2\"",
+        "api_key = \"hunter2\"",
+        "x = { token = \"hunter2\", y = 1 }",
+        "[passwords]\napp = \"hunter2\"",
+        "[x.password.y]\nz = \"hunter2\"",
+        "[[secrets]]\napp = \"hunter2\"",
+        "\"password=hunter2\" = 1",
+        "size = \"password=hunter2\"",
+    ] {
+        for section in ["", "[credentials]", "[storage]", "[alerting]", "[[replica]]"] {
+            let text = format!("{section}\n{line}\n");
+            let errors = load("t.toml", &text).unwrap_err();
+            let said = format!("{errors:?} {errors}");
+            assert!(!said.contains("hunter2"), "{text}{errors:#?}");
+            assert!(!said.contains("hunt\\\\u0065r2"), "{text}{errors:#?}");
+        }
+    }
+}
+
+/// What only speaks of passwords is read as any other line.
+#[test]
+fn a_key_about_passwords_is_readable() {
+    for (line, title) in [
+        ("password_rotation = 30", "there is no `password_rotation` in [credentials]"),
+        (
+            "manage_master_user_password = true",
+            "there is no `manage_master_user_password` in [credentials]",
+        ),
+        ("password_policy = \"strong\"", "there is no `password_policy` in [credentials]"),
+    ] {
+        let text = format!(
+            "[cluster]\nname = \"t\"\nregion = \"us-east-1\"\n[engine]\nversion = \"16\"\nclass = \"db.r6g.large\"\n[credentials]\n{line}\n"
+        );
+        let errors = load("t.toml", &text).unwrap_err();
+        let titles = errors.diagnostics.iter().filter(|f| f.severity == Severity::Error);
+        let titles: Vec<_> = titles.map(|finding| finding.title.as_str()).collect();
+        assert_eq!(titles, [title]);
+        assert!(errors.text.ends_with(&format!("{line}\n")), "{}", errors.text);
+    }
+}
