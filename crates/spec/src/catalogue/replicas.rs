@@ -157,7 +157,7 @@ replicate_to = { region = "us-west-2", kms_key = "…" }"#,
         code: "PGHA050",
         severity: Severity::Error,
         title: "Not for a Multi-AZ DB cluster",
-        what: "A class without local disks, gp2, automatic growth, throughput, a log volume, IPv6 or a certificate authority.",
+        what: "A class without local disks, or a `medium` one but of c6gd, a region without such clusters, gp2, automatic growth, throughput, a log volume, IPv6 or a certificate authority.",
         why: "Multi-AZ DB clusters do not have it. The certificate authority is an exception: AWS takes one for a cluster, and pgha does not set it.",
         fix: "Delete the key, or take multi-az-instance. A certificate authority that is set with `aws rds modify-db-cluster --ca-certificate-identifier` stays: pgha does not compare it.",
         example: r#"[cluster]
@@ -165,7 +165,7 @@ topology = "multi-az-cluster"
 
 [engine]
 class = "db.r6gd.large""#,
-        source: "<https://docs.aws.amazon.com/AmazonRDS/latest/UserGuide/multi-az-db-clusters-concepts.Limitations.html>; <https://docs.aws.amazon.com/AmazonRDS/latest/UserGuide/multi-az-db-clusters-concepts.html>; <https://docs.aws.amazon.com/AmazonRDS/latest/UserGuide/create-multi-az-db-cluster.html>; <https://docs.aws.amazon.com/AmazonRDS/latest/APIReference/API_CreateDBCluster.html>",
+        source: "<https://docs.aws.amazon.com/AmazonRDS/latest/UserGuide/multi-az-db-clusters-concepts.Limitations.html>; <https://docs.aws.amazon.com/AmazonRDS/latest/UserGuide/multi-az-db-clusters-concepts.html>; <https://docs.aws.amazon.com/AmazonRDS/latest/UserGuide/create-multi-az-db-cluster.html>; <https://docs.aws.amazon.com/AmazonRDS/latest/APIReference/API_CreateDBCluster.html>; <https://docs.aws.amazon.com/AmazonRDS/latest/UserGuide/Concepts.RDS_Fea_Regions_DB-eng.Feature.MultiAZDBClusters.html>",
     },
     Entry {
         code: "PGHA052",
@@ -293,5 +293,15 @@ region = "us-west-2""#,
 name = "an-hour-ago"
 parameters = { recovery_min_apply_delay = "1h" }"#,
         source: "<https://docs.aws.amazon.com/AmazonRDS/latest/UserGuide/rpg-delayed-replication.html>; <https://www.postgresql.org/docs/current/runtime-config-replication.html#GUC-RECOVERY-MIN-APPLY-DELAY>",
+    },
+    Entry {
+        code: "PGHA161",
+        severity: Severity::Warning,
+        title: "A copy that pgha cannot make",
+        what: "A replica, or the copy of the backups, goes from one region of China or GovCloud to another one.",
+        why: "RDS wants a presigned URL for that, which pgha does not make: an apply would stop there.",
+        fix: "Make it by hand before the first apply, and accept the finding in [guard]; or stay in one region.",
+        example: "",
+        source: "<https://docs.aws.amazon.com/AmazonRDS/latest/APIReference/API_CreateDBInstanceReadReplica.html>; <https://docs.aws.amazon.com/AmazonRDS/latest/APIReference/API_StartDBInstanceAutomatedBackupsReplication.html>",
     },
 ];

@@ -45,6 +45,7 @@ pub(super) fn check(spec: &Spec, found: &mut Vec<Diagnostic>) {
         );
     }
     partitions(spec, found);
+    by_hand(spec, found);
     topology(spec, found);
     tags(spec, found);
 }
@@ -125,6 +126,31 @@ fn partitions(spec: &Spec, found: &mut Vec<Diagnostic>) {
             .help(format!("choose a region of `{own}`"));
         let others = others.iter().take(MOST_SHOWN);
         found.push(others.fold(diagnostic, |found, at| found.also(at.span(), "and here")));
+    }
+}
+
+/// Finds what is copied between regions of China or of GovCloud: RDS wants a presigned URL there,
+/// which pgha does not make (docs/aws/replicas.md#call-in-the-other-region,
+/// docs/aws/backups.md#replication-call). One that was made by hand can be described.
+fn by_hand(spec: &Spec, found: &mut Vec<Diagnostic>) {
+    let copy = spec.backup.iter().filter_map(|backup| Some(&backup.replicate_to.as_ref()?.region));
+    let copies = copy.map(|region| ("the copy of the backups", region, spec.home()));
+    let replicas = spec.replica.iter().filter_map(|replica| {
+        let source = spec.source_of(replica);
+        let from = source.map_or_else(|| spec.home(), |source| spec.region_of(source));
+        Some(("a replica", replica.region.as_ref()?, from))
+    });
+    for (what, region, from) in copies.chain(replicas) {
+        let signs = matches!(partition(&from), "aws-cn" | "aws-us-gov");
+        if !signs || region.as_str() == from.as_str() || is_across(spec, region) {
+            continue;
+        }
+        let title = format!("pgha cannot make {what} of {from} in {}", **region);
+        found.push(
+            Diagnostic::new("PGHA161", region.span(), title)
+                .label("RDS wants a presigned URL between these regions, which pgha does not make")
+                .help("make it by hand before the first apply and accept this in [guard], or stay in one region"),
+        );
     }
 }
 

@@ -19,7 +19,17 @@ use crate::spanned::Sp;
 use crate::suggest;
 
 /// Regions without Multi-AZ DB clusters (docs/aws/clusters.md#regions).
-const CLUSTERLESS: [&str; 4] = ["us-west-1", "ap-east-2", "ap-southeast-6", "ap-southeast-7"];
+const CLUSTERLESS: [&str; 6] = [
+    "us-west-1",
+    "ap-east-2",
+    "ap-southeast-6",
+    "ap-southeast-7",
+    "us-gov-east-1",
+    "us-gov-west-1",
+];
+/// The only family of whose `medium` there are such clusters
+/// (docs/aws/clusters.md#instance-classes).
+const MEDIUM: &str = "c6gd";
 
 pub(super) fn check(spec: &Spec, found: &mut Vec<Diagnostic>) {
     version::check(spec, found);
@@ -130,8 +140,9 @@ fn cluster(spec: &Spec, found: &mut Vec<Diagnostic>) {
         let title = format!("there are no Multi-AZ DB clusters in {}", **region);
         refuse(region.span(), title, "choose another region, or write \"multi-az-instance\"");
     }
-    let family = spec.engine.class.split('.').nth(1).unwrap_or_default();
-    if !CLUSTER_FAMILIES.contains(&family) {
+    let mut parts = spec.engine.class.split('.').skip(1);
+    let (family, size) = (parts.next().unwrap_or_default(), parts.next().unwrap_or_default());
+    if !CLUSTER_FAMILIES.contains(&family) || (size == "medium" && family != MEDIUM) {
         let title = format!("a Multi-AZ DB cluster does not run on `{}`", *spec.engine.class);
         refuse(
             spec.engine.class.span(),

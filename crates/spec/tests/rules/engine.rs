@@ -271,8 +271,17 @@ fn a_cluster_runs_where_and_on_what_aws_offers() {
     check_text(&text, &[]);
     let region = text.replace("us-east-1", "us-west-1");
     check_text(&region, &[("PGHA050", "region = \"us-west-1\"")]);
+    for region in ["us-gov-east-1", "us-gov-west-1", "ap-east-2", "ap-southeast-6"] {
+        let line = format!("region = \"{region}\"");
+        check_text(&text.replace("us-east-1", region), &[("PGHA050", &line)]);
+    }
     let class = text.replace("db.r6gd.large", "db.r6g.large");
     check_text(&class, &[("PGHA050", "class = \"db.r6g.large\"")]);
+    for (class, wrong) in [("c6gd", false), ("r6gd", true), ("m6gd", true)] {
+        let line = format!("class = \"db.{class}.medium\"");
+        let wanted: &[_] = if wrong { &[("PGHA050", line.as_str())] } else { &[] };
+        check_text(&text.replace("class = \"db.r6gd.large\"", &line), wanted);
+    }
 }
 
 #[test]

@@ -75,7 +75,25 @@ fn a_replica_is_in_the_partition_of_the_primary() {
     let across = found.iter().find(|found| found.code == "PGHA150").unwrap();
     assert_eq!(across.secondary.len(), 2, "the home region and the second replica");
     let china = text_of("", &replica("cn-northwest-1", "aws-cn"));
-    super::check_text(&china.replace("us-east-1", "cn-north-1"), &[]);
+    let within = [("PGHA161", "region = \"cn-northwest-1\"")];
+    super::check_text(&china.replace("us-east-1", "cn-north-1"), &within);
+}
+
+/// RDS wants a presigned URL between regions of China or of GovCloud.
+#[test]
+fn some_copies_are_made_by_hand() {
+    let key =
+        |region: &str| KEY.replace("arn:aws:", "arn:aws-us-gov:").replace("us-west-2", region);
+    let gov = |rest: &str| text_of("", rest).replace("us-east-1", "us-gov-east-1");
+    let (west, line) = (key("us-gov-west-1"), "region = \"us-gov-west-1\"");
+    let far = format!("{R}{line}\nkms_key = \"{west}\"\n");
+    check_text(&gov(&far), &[("PGHA161", line)]);
+    // Who replicates from it there needs none.
+    let near = format!("{far}[[replica]]\nname = \"near\"\nsource = \"r\"\n{line}\n");
+    check_text(&gov(&near), &[("PGHA161", line)]);
+    check_text(&gov(&format!("{R}region = \"us-gov-east-1\"\n")), &[]);
+    let copy = format!("[backup.replicate_to]\n{line}\nkms_key = \"{west}\"\n");
+    check_text(&gov(&copy), &[("PGHA161", line)]);
 }
 
 #[test]
