@@ -138,6 +138,7 @@ pub(crate) fn classify<'a>(
         places::block(&mut items, desired, live);
         gone::hold_back(&mut items, &mut notes, desired, live, intent);
         block_dependants(&mut items, desired, live);
+        offered::leave_groups(&mut items);
         for item in items.values_mut() {
             notes.append(&mut item.found.notes);
         }

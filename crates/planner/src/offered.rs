@@ -1,17 +1,19 @@
 //! What RDS does not offer is not promised: versions, upgrades, classes and certificates, where
 //! RDS was asked and answered.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 use pgha_resource::catalog::{EngineVersion, Version};
 use pgha_resource::offer::{ClassOffer, ClassQuestion, VersionOffer};
-use pgha_resource::{Address, Desired, Live, Region, Resource};
+use pgha_resource::{Address, Desired, Kind, Live, Region, Resource};
 
 use crate::classify::{Action, Item, Items};
 use crate::compare::{Refusal, major_of};
 use crate::hasten;
 use crate::plan::{Blocked, Verb};
 use crate::questions::{certificate_of, class_of};
+use crate::reboot::group_of;
+use crate::steps::is_database;
 
 /// Aims an upgrade at the newest version that RDS upgrades the live one to and that the spec
 /// allows: the dated table may know an older one, to which there is no way.
@@ -59,6 +61,54 @@ pub(crate) fn block(items: &mut Items, desired: &Desired, live: &Live) {
             Action::Nothing | Action::Replace | Action::Delete | Action::Blocked(..) => {}
         }
     }
+}
+
+/// A parameter group is of a major version: where RDS does not offer what every database of a new
+/// group would be made as, it may know no such family either, and the call would fail each time.
+pub(crate) fn leave_groups(items: &mut Items) {
+    let never = never_made(items);
+    let left: Vec<(Address, Address)> = items
+        .iter()
+        .filter(|(_, item)| matches!(item.action, Action::Create))
+        .filter(|(group, _)| is_parameter_group(group.kind))
+        .filter_map(|(group, _)| {
+            let mut users = items.iter().filter(|(_, item)| {
+                item.desired.is_some_and(|wanted| group_of(&wanted.resource) == Some(group))
+            });
+            let (first, _) = users.clone().next()?;
+            users.all(|(user, _)| never.contains(user)).then(|| (group.clone(), first.clone()))
+        })
+        .collect();
+    for (group, address) in left {
+        if let Some(item) = items.get_mut(&group) {
+            item.action = Action::Blocked(Verb::Create, Blocked::Needs { address });
+        }
+    }
+}
+
+/// The databases that RDS does not offer, and the replicas that would be made of them.
+fn never_made(items: &Items) -> BTreeSet<Address> {
+    let mut never = BTreeSet::new();
+    loop {
+        let is_never = |item: &Item| match &item.action {
+            Action::Blocked(Verb::Create, Blocked::Impossible { .. }) => true,
+            Action::Blocked(Verb::Create, Blocked::Needs { address }) => never.contains(address),
+            _ => false,
+        };
+        let found: BTreeSet<Address> = items
+            .iter()
+            .filter(|(address, item)| is_database(address.kind) && is_never(item))
+            .map(|(address, _)| address.clone())
+            .collect();
+        if found == never {
+            return never;
+        }
+        never = found;
+    }
+}
+
+fn is_parameter_group(kind: Kind) -> bool {
+    matches!(kind, Kind::DbParameterGroup | Kind::DbClusterParameterGroup)
 }
 
 /// Takes one field out of what changes, where there is a reason to.

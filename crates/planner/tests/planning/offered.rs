@@ -70,6 +70,27 @@ fn a_version_that_cannot_be_new_is_not_made() {
     }
 }
 
+/// RDS may know no family of that version either: the call would fail each time.
+#[test]
+fn a_parameter_group_for_what_cannot_be_new_is_not_made() {
+    let groups = ["db-parameter-group/orders-pg16", "db-parameter-group/orders-replicas-pg16"];
+    let mut live = empty();
+    let made = |live: &Live| {
+        let plan = planned(&wants("db.m8g.large", "16.9"), live, &Intent::default());
+        groups.map(|group| operations(&plan, group).len())
+    };
+    offer_versions(&mut live, 16, &[("16.9", false, &[]), ("16.15", true, &[])]);
+    assert_eq!(made(&live), [0, 0]);
+    offer_versions(&mut live, 16, &[("16.9", true, &[])]);
+    assert!(made(&live).iter().all(|calls| *calls > 0));
+    // One that somebody uses already is there for that one.
+    let mut used = converged(&desired());
+    used.resources.insert(at(PRIMARY), Seen::Absent);
+    used.resources.insert(at(groups[1]), Seen::Absent);
+    offer_versions(&mut used, 16, &[("16.9", false, &[])]);
+    assert!(made(&used)[1] > 0);
+}
+
 #[test]
 fn an_upgrade_goes_to_the_newest_target_that_the_live_version_has() {
     let wanted = wants("db.r6g.large", "17");
