@@ -40,6 +40,16 @@ pub(super) fn one(address: &Address, desired: &Desired, live: &Live) -> Option<(
             Rank::Down,
             "is stopping: somebody stops it; once it is stopped, an apply starts it".into(),
         )),
+        // It may pass, or rest for good: nobody knows, so that somebody looks.
+        Phase::Busy if !seen.status.is_known(address.kind) => {
+            let text = &seen.status.text;
+            Some((
+                Rank::Down,
+                format!(
+                    "is {text}, a status that this pgha does not know: look at it in AWS's console"
+                ),
+            ))
+        }
         Phase::Ready | Phase::Busy => promoted(address, region, desired, live, seen),
     }
 }
@@ -105,8 +115,9 @@ fn promoted(
 
 /// Whether a database answers.
 pub(super) fn runs(seen: &LiveResource) -> bool {
-    let begins = matches!(seen.status.text.as_str(), "creating" | "starting" | "stopping");
-    matches!(seen.status.phase, Phase::Ready | Phase::Busy) && !begins
+    let is_away = matches!(seen.status.text.as_str(), "creating" | "starting" | "stopping")
+        || !seen.status.is_known(seen.resource.kind());
+    matches!(seen.status.phase, Phase::Ready | Phase::Busy) && !is_away
 }
 
 #[cfg(test)]
@@ -174,6 +185,7 @@ mod tests {
     #[test]
     fn what_stops_and_a_cluster_without_backups_are_wrong() {
         check("stopping", "is stopping: somebody stops it");
+        check("pondering", "is pondering, a status that this pgha does not know");
         let desired = testing::desired();
         let mut live = testing::applied(&desired);
         let primary = testing::live(&mut live, "db-instance/orders-primary");
