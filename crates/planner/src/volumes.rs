@@ -96,7 +96,10 @@ pub(crate) fn explain(item: &mut Item, desired: &Desired, live: &Live) {
         let there = live.present(address).and_then(|seen| size_of(seen.overlaid()));
         size_of(&source.resource) > there
     });
-    for change in item.found.shown.iter_mut().filter(|change| change.name == "storage") {
+    // Also of what cannot be made now, because the volume still optimizes.
+    let refused = item.found.refused.iter_mut().flat_map(|refusal| &mut refusal.fields);
+    let all = item.found.shown.iter_mut().chain(refused);
+    for change in all.filter(|change| change.name == "storage") {
         change.cause = Cause::Follows;
         if let Some((_, source)) = growing {
             change.cause = Cause::SpecChanged;

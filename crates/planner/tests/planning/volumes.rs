@@ -1,6 +1,7 @@
 //! Replicas have room for what their source has.
 
 use pgha_planner::{Cause, Intent, NoteKind};
+use pgha_resource::live::Notice;
 use pgha_resource::{Attr, Desired, Live, Operation};
 
 use crate::world::{
@@ -48,13 +49,23 @@ fn a_replica_is_as_large_as_its_source_becomes() {
 /// Nobody changed the replica in AWS: it is its source that is larger, or is going to be.
 #[test]
 fn a_replica_grows_because_its_source_does() {
-    let why = |spec, there| {
-        let (wanted, live) = world(spec, there);
+    let seen = |spec, there, busy| {
+        let (wanted, mut live) = world(spec, there);
+        if busy {
+            edit_live(&mut live, REPLICA, |seen| {
+                seen.notices.insert(Notice::StorageBusy("Optimizing 9%".into()));
+            });
+        }
         let plan = planned(&wanted, &live, &Intent::default());
         let replica = plan.changes.iter().find(|change| change.address.to_string() == REPLICA);
         let change = replica.unwrap_or_else(|| panic!("{}", sketch(&plan)));
         let line = change.fields[0].origin.as_ref().unwrap().line;
         (change.cause, line == wanted.resources[&at(PRIMARY)].origin.line)
+    };
+    // The same while its volume takes no other change.
+    let why = |spec, there| {
+        assert_eq!(seen(spec, there, true), seen(spec, there, false));
+        seen(spec, there, false)
     };
     assert_eq!(why([Some(300), None], [100, 100]), (Cause::SpecChanged, true));
     assert_eq!(why([Some(100), None], [300, 100]), (Cause::Follows, false));
