@@ -99,6 +99,11 @@ pub(crate) fn split(text: &str) -> Vec<Statement> {
     statements
 }
 
+/// The end of the entry that begins at a place.
+pub(crate) fn end(text: &str, at: usize) -> usize {
+    statement_end(text, at, line_end(text, at))
+}
+
 /// Whether a line is a header that lacks what it begins with.
 fn is_half_header(line: &str) -> bool {
     let name = line.trim_end().trim_end_matches(']');

@@ -115,6 +115,8 @@ fn monsters_are_refused_quickly() {
         format!("a=[{}", "[\n[1]\n,".repeat(50_000)),
         format!("[storage]\n{}", "x.y = 1\n".repeat(50_000)),
         (0..40_000).map(|n| format!("k{n} = 1\n")).collect(),
+        "password = [\n".repeat(40_000),
+        "password = \"x\", secret_arn = \"x\", ".repeat(15_000),
     ] {
         let before = std::time::Instant::now();
         assert!(load("t.toml", &text).is_err());

@@ -97,8 +97,17 @@ const VERBS: [&str; 18] = [
 /// words.
 const HARMLESS: [&str; 3] = ["client_password", "secrets", "credentials"];
 
+/// Parts of words without which no key is about a secret.
+const STEMS: [&str; 8] =
+    ["pass", "pwd", "secret", "token", "credential", "key", "bearer", "authorization"];
+
 /// What a key asks for, however it is spelled.
 pub(crate) fn asks(key: &str) -> Asks {
+    // Most keys are told by a look, and a text has thousands.
+    let plain = key.to_ascii_lowercase();
+    if !STEMS.iter().any(|stem| plain.contains(stem)) {
+        return Asks::Nothing;
+    }
     let words = snake(key);
     if HARMLESS.contains(&words.as_str()) {
         return Asks::About;

@@ -17,20 +17,27 @@ pub(super) fn values(text: &str) -> Vec<Range<usize>> {
     let mut section = Asks::Nothing;
     let (mut start, mut done) = (0, 0);
     for line in text.split_inclusive('\n') {
-        match header(line) {
-            Some(asks) => section = asks,
-            None => {
-                let mut at = start;
-                while let Some(place) = next(text, at.max(done)..start + line.len(), section) {
-                    done = place.hides.end.max(place.behind);
-                    at = place.behind;
-                    if !place.hides.is_empty() {
-                        found.push(place.hides);
-                    }
-                }
+        let (at, end) = (start, start + line.len());
+        start = end;
+        if let Some(asks) = header(line).filter(|_| done <= at) {
+            section = asks;
+            continue;
+        }
+        for (place, asks) in places(text, at..end, section) {
+            if place < done {
+                continue;
+            }
+            if asks == Asks::About {
+                // All that is random on the line, so that the line is read once.
+                found.extend(random(text, place..end));
+                break;
+            }
+            let value = value(text, at, place);
+            done = value.end;
+            if !is_harmless(&text[value.clone()]) {
+                found.push(value);
             }
         }
-        start += line.len();
     }
     found
 }
@@ -56,63 +63,51 @@ fn header(line: &str) -> Option<Asks> {
     names.iter().map(asks).max()
 }
 
-/// A value that is hidden, if it is.
-struct Place {
-    hides: Range<usize>,
-    /// Where to look on.
-    behind: usize,
-}
-
-/// The next value behind a key on the rest of a line.
-fn next(text: &str, rest: Range<usize>, section: Asks) -> Option<Place> {
-    let line = text.get(rest.clone())?;
-    let line_start = text[..rest.start].rfind('\n').map_or(0, |end| end + 1);
-    let bare = bare(text, line_start, rest.clone());
-    let separator = line.match_indices(['=', ':']).find_map(|(at, sign)| {
-        let at = rest.start + at;
-        let before = &text[line_start..at];
-        // Not one of an ARN or of a time.
-        let is_one = sign == "=" || {
-            let key = key_before(before);
-            let is_blank = text[at + 1..].starts_with([' ', '\t', '"', '\'', '\n', '\r']);
-            let lead = before.trim_end_matches(['"', '\'']).strip_suffix(key);
-            is_blank || !lead.is_some_and(|lead| lead.ends_with(':'))
-        };
-        let asks = asks(before).max(if sign == "=" { section } else { Asks::Nothing });
-        (is_one && asks > Asks::Nothing).then_some((at + 1, asks))
-    });
-    let (start, asks) = match (bare, separator) {
-        (Some(bare), Some((at, _))) if bare < at => (bare, Asks::Value),
-        (Some(bare), None) => (bare, Asks::Value),
-        (_, separator) => separator?,
-    };
-    Some(match asks {
-        Asks::Value => {
-            let value = value(text, line_start, start);
-            let is_secret = !is_harmless(&text[value.clone()]);
-            let hides = if is_secret { value.clone() } else { start..start };
-            Place { hides, behind: value.end.max(start) }
+/// The places on a line where values begin that are, or may be, secrets; those that only may be
+/// come last.
+fn places(text: &str, line: Range<usize>, section: Asks) -> Vec<(usize, Asks)> {
+    let first = line.start + text[line.clone()].len() - text[line.clone()].trim_start().len();
+    let is_comment = text[first..].starts_with('#');
+    let signs = text[line.clone()].match_indices(['=', ':', ' ', '\t']);
+    let place = |(at, sign): (usize, &str)| {
+        let (at, before) = (line.start + at, &text[line.start..line.start + at]);
+        let behind = &text[at + 1..line.end];
+        match sign {
+            "=" => Some((at + 1, asks(before).max(section))),
+            ":" => is_colon(before, behind).then(|| (at + 1, asks(before))),
+            _ if at < first || before.ends_with([' ', '\t']) => None,
+            _ => {
+                let key = key_before(before);
+                let is_first = !is_comment && is_only(&text[first..at], key);
+                (key::asks(key) == Asks::Value && is_bare(key, behind, is_first))
+                    .then_some((at + 1, Asks::Value))
+            }
         }
-        _ => first_random(text, start),
-    })
+    };
+    let places = signs.filter_map(place).filter(|(_, asks)| *asks > Asks::Nothing);
+    let (values, rest): (Vec<_>, Vec<_>) = places.partition(|(_, asks)| *asks == Asks::Value);
+    values.into_iter().chain(rest).collect()
 }
 
-/// The value behind a key that asks for a secret, with blanks between them only: `password x`, or
-/// SQL's `PASSWORD 'x'`.
-fn bare(text: &str, line_start: usize, rest: Range<usize>) -> Option<usize> {
-    let line = &text[rest.clone()];
-    let is_comment = text[line_start..].trim_start().starts_with('#');
-    let mut blanks = line.match_indices([' ', '\t']).map(|(at, _)| rest.start + at);
-    blanks.find(|at| {
-        let before = &text[line_start..*at];
-        let key = key_before(before);
-        let behind = text[*at..rest.end].trim_start();
-        let is_first = before.trim().trim_matches(['"', '\'']).len() == key.len();
-        let is_quoted = behind.starts_with(['"', '\'']);
-        let is_key = !before.ends_with([' ', '\t']) && key::asks(key) == Asks::Value;
-        let is_value = !behind.is_empty() && !behind.starts_with(['=', ':', ']', '#', ',']);
-        is_key && is_value && (is_quoted || key.starts_with("--") || (is_first && !is_comment))
-    })
+/// Whether a colon is behind a key, and not one of an ARN or of a time.
+fn is_colon(before: &str, behind: &str) -> bool {
+    let lead = before.trim_end_matches(['"', '\'']).strip_suffix(key_before(before));
+    behind.is_empty()
+        || behind.starts_with([' ', '\t', '"', '\'', '\n', '\r'])
+        || !lead.is_some_and(|lead| lead.ends_with(':'))
+}
+
+/// Whether a text is a key and its quotes.
+fn is_only(text: &str, key: &str) -> bool {
+    text.len() <= key.len() + 2 && text.trim_matches(['"', '\'']) == key
+}
+
+/// Whether a value stands behind a key with blanks between them only: `password x`, or SQL's
+/// `PASSWORD 'x'`.
+fn is_bare(key: &str, behind: &str, is_first: bool) -> bool {
+    let behind = behind.trim_start();
+    let is_value = !behind.is_empty() && !behind.starts_with(['=', ':', ']', '#', ',']);
+    is_value && (behind.starts_with(['"', '\'']) || key.starts_with("--") || is_first)
 }
 
 /// What the key that a text before a separator ends in asks for, with the keys before its dots.
@@ -158,12 +153,10 @@ fn value(text: &str, line_start: usize, start: usize) -> Range<usize> {
                 None => whole,
             }
         }
-        Some(b'[' | b'{') => {
-            let near = text.floor_char_boundary((start + MOST).min(text.len()));
-            let end = brackets(&text[start..near]).map(|end| start + end);
-            let end = end.or_else(|| statement_end(&text[line_start..near], line_start));
-            start..end.unwrap_or(text.len())
-        }
+        Some(b'[' | b'{') => match brackets(&text[start..line]) {
+            Some(end) => start..start + end,
+            None => start..statement::end(text, line_start).max(line),
+        },
         _ if outer => start..start + text[start..line].find('"').unwrap_or(line - start),
         _ => {
             let word =
@@ -190,7 +183,7 @@ fn closing(text: &str, quote: u8) -> Option<usize> {
     None
 }
 
-/// The end of the list or the table that begins a text, if it has one.
+/// The end of the list or the table that begins a line, if that has it.
 fn brackets(text: &str) -> Option<usize> {
     let (mut depth, mut at) = (0_usize, 0);
     while let Some(byte) = text.as_bytes().get(at) {
@@ -198,7 +191,7 @@ fn brackets(text: &str) -> Option<usize> {
             b'[' | b'{' => depth += 1,
             b']' | b'}' => depth -= 1,
             quote @ (b'"' | b'\'') => at += closing(&text[at..], *quote)? - 1,
-            b'#' => at += text[at..].find('\n')?,
+            b'#' => return None,
             _ => {}
         }
         at += 1;
@@ -207,13 +200,6 @@ fn brackets(text: &str) -> Option<usize> {
         }
     }
     None
-}
-
-/// The end of the statement that begins a text which begins at a place, if another follows.
-fn statement_end(text: &str, at: usize) -> Option<usize> {
-    let statements = statement::split(text);
-    let (first, next) = (statements.first()?, statements.get(1));
-    next.map(|_| at + first.span.end)
 }
 
 /// Whether the value of a key that asks for a secret is none: nothing, a switch, or an ARN.
@@ -232,19 +218,18 @@ fn is_arn(text: &str) -> bool {
         && !text.contains(char::is_whitespace)
 }
 
-/// The first text behind a key about secrets that looks like one itself, on its line.
-fn first_random(text: &str, start: usize) -> Place {
-    let ends = |c: char| c.is_whitespace() || "\"',#".contains(c);
-    let line = text[start..].find('\n').map_or(text.len(), |at| start + at);
-    let mut at = start;
-    for part in text[start..line].split(ends) {
-        if !is_arn(part) && is_random(part) {
-            return Place { hides: at..at + part.len(), behind: at + part.len() };
+/// The texts behind a key about secrets that look like secrets themselves.
+fn random(text: &str, line: Range<usize>) -> Vec<Range<usize>> {
+    let mut found = Vec::new();
+    let mut at = line.start;
+    for part in text[line].split_inclusive(|c: char| c.is_whitespace() || "\"',#".contains(c)) {
+        let word = part.trim_end_matches(|c: char| c.is_whitespace() || "\"',#".contains(c));
+        if !is_arn(word) && is_random(word) {
+            found.push(at..at + word.len());
         }
         at += part.len();
-        at += text[at..].chars().next().map_or(0, char::len_utf8);
     }
-    Place { hides: start..start, behind: start }
+    found
 }
 
 /// Whether a text looks as if a machine had thrown it: long, and of all sorts of letters.
