@@ -323,7 +323,15 @@ fn two_of_them_do_not_change_one_sandbox() {
     let lock =
         std::fs::File::options().append(true).open(bench.path(".pgha/sandbox.json.lock")).unwrap();
     lock.try_lock().unwrap();
-    for args in [&["apply", "--yes"][..], &["sandbox", "advance", "1h"], &["sandbox", "reset"]] {
+    let writers = [
+        &["apply", "--yes"][..],
+        &["destroy", "--confirm", "minimal"],
+        &["unlock"],
+        &["unlock", "--yes"],
+        &["sandbox", "advance", "1h"],
+        &["sandbox", "reset"],
+    ];
+    for args in writers {
         check(&bench, args, 3).remarks("another pgha is changing the sandbox");
     }
     check(&bench, &["plan"], 0);
