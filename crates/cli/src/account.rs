@@ -2,6 +2,7 @@
 
 use std::cell::RefCell;
 use std::fs::File;
+use std::io;
 use std::path::Path;
 use std::sync::Arc;
 use std::time::Duration;
@@ -25,6 +26,7 @@ use pgha_resource::live::Identity;
 use pgha_resource::live::ReadError;
 use pgha_resource::offer::{Offers, Questions};
 use pgha_sim::Sim;
+use pgha_sim::StoreError;
 use tokio::sync::Notify;
 
 use crate::args::Global;
@@ -90,10 +92,8 @@ pub fn open_sandbox(path: &Path, global: &Global) -> Result<Sim, CommandError> {
     is_free_or_ours(path)?;
     private::prepare(path).map_err(|error| unusable(path, &error))?;
     Sim::open(path).map_err(|error| {
-        CommandError::failed(with_sources(&error)).hint(match is_ours(path) {
-            true => format!("{} starts over with an empty account", reset(global)),
-            false => "is this the right file? to keep the sandbox elsewhere: --sandbox=FILE".into(),
-        })
+        CommandError::failed(with_sources(&error))
+            .hint(format!("{} starts over with an empty account", reset(global)))
     })
 }
 
@@ -104,17 +104,34 @@ fn reset(global: &Global) -> Typed {
 
 /// What is somebody else's is not touched, not even its permissions.
 fn is_free_or_ours(path: &Path) -> Result<(), CommandError> {
-    let is_file = path.symlink_metadata().is_ok_and(|found| found.is_file());
-    match is_file && !is_ours(path) {
-        false => Ok(()),
-        true => Err(CommandError::failed(format!("{} is not a simulated account", path.display()))
-            .hint("is this the right file? to keep the sandbox elsewhere: --sandbox=FILE")),
+    match foreign(path)? {
+        None => Ok(()),
+        Some(why) => {
+            let name = path.display();
+            Err(CommandError::failed(format!("{name} is not a simulated account: {why}"))
+                .hint(RIGHT_FILE))
+        }
     }
 }
 
-/// Whether a file is a sandbox, or was one: it has the usual name, or begins like one.
-pub fn is_ours(path: &Path) -> bool {
-    path.ends_with(SANDBOX) || Sim::is_kept_in(path)
+/// What to do about a file that is none.
+pub const RIGHT_FILE: &str =
+    "is this the right file? to keep the sandbox elsewhere: --sandbox=FILE";
+
+/// Why a file is no sandbox and was none, if it is there and can be used at all. One that breaks
+/// off in its first bytes can be told by its usual name alone.
+pub fn foreign(path: &Path) -> Result<Option<String>, CommandError> {
+    private::check(path).map_err(|error| unusable(path, &error))?;
+    match Sim::check_file(path) {
+        Ok(()) => Ok(None),
+        Err(StoreError::Io { source, .. }) if source.kind() == io::ErrorKind::NotFound => Ok(None),
+        Err(StoreError::Foreign { .. }) if path.ends_with(SANDBOX) && Sim::is_broken_off(path) => {
+            Ok(None)
+        }
+        Err(StoreError::Foreign { why, .. }) => Ok(Some(why)),
+        Err(StoreError::Io { source, .. }) => Err(unusable(path, &source)),
+        Err(error) => Err(CommandError::failed(with_sources(&error))),
+    }
 }
 
 /// Makes the sandbox's folder, and keeps others from changing the sandbox until the answer is
@@ -132,7 +149,7 @@ pub fn ready_sandbox(path: &Path) -> Result<File, CommandError> {
     })
 }
 
-fn unusable(path: &Path, error: &std::io::Error) -> CommandError {
+fn unusable(path: &Path, error: &io::Error) -> CommandError {
     CommandError::failed(format!("cannot use the sandbox {}: {error}", path.display()))
         .hint("to keep it elsewhere: --sandbox=FILE")
 }

@@ -31,7 +31,7 @@ pub fn append(path: &Path) -> io::Result<File> {
     options.read(true).append(true).create(true).mode(FILE);
     // The name may have become a link, or a pipe that nobody reads, since it was checked.
     let file = options.custom_flags(libc::O_NOFOLLOW | libc::O_NONBLOCK).open(path)?;
-    check(&file.metadata()?)?;
+    check_found(&file.metadata()?)?;
     tighten(&file)?;
     Ok(file)
 }
@@ -80,14 +80,19 @@ pub fn exclusive(path: &Path) -> io::Result<Option<File>> {
 /// Readies a name for a file that somebody else reads and replaces: its folder is there, it is
 /// no link, and an existing file is for its owner alone where that can be had.
 pub fn prepare(path: &Path) -> io::Result<()> {
-    check_folder(path)?;
-    check_name(path)?;
+    check(path)?;
     if let Ok(file) = OpenOptions::new().read(true).custom_flags(libc::O_NOFOLLOW).open(path) {
-        check(&file.metadata()?)?;
+        check_found(&file.metadata()?)?;
         // A file of another owner, or on a medium that cannot be written, is only read.
         let _ = tighten(&file);
     }
     Ok(())
+}
+
+/// Refuses what is no file of its own under a name, and opens nothing.
+pub fn check(path: &Path) -> io::Result<()> {
+    check_folder(path)?;
+    check_name(path)
 }
 
 /// Makes the folders above a file that are not there.
@@ -112,12 +117,12 @@ fn check_folder(path: &Path) -> io::Result<()> {
 
 fn check_name(path: &Path) -> io::Result<()> {
     match fs::symlink_metadata(path) {
-        Ok(found) => check(&found),
+        Ok(found) => check_found(&found),
         Err(_) => Ok(()),
     }
 }
 
-fn check(found: &fs::Metadata) -> io::Result<()> {
+fn check_found(found: &fs::Metadata) -> io::Result<()> {
     let why = match found.file_type() {
         kind if kind.is_symlink() => "it is a symbolic link, which pgha does not follow here",
         kind if !kind.is_file() => "it is no regular file",

@@ -108,9 +108,15 @@ impl Sim {
         Ok(Self::with(store::load(path)?, Some(path.to_path_buf())))
     }
 
-    /// Whether a file is one of [`Sim::save`], also where its end is missing.
-    pub fn is_kept_in(path: &Path) -> bool {
-        store::is_one(path)
+    /// Refuses a file that is none of [`Sim::save`], in whichever layout and version, also where
+    /// its end is missing. The error says why.
+    pub fn check_file(path: &Path) -> Result<(), StoreError> {
+        store::check(path)
+    }
+
+    /// Whether a file has nothing in it but the first bytes of what [`Sim::save`] writes, if any.
+    pub fn is_broken_off(path: &Path) -> bool {
+        store::is_broken_off(path)
     }
 
     /// The account from the text that [`Sim::to_json`] gave.

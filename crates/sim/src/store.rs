@@ -1,5 +1,6 @@
 //! The account in a file: versioned JSON, replaced as a whole or not at all.
 
+use std::collections::BTreeMap;
 use std::fs;
 use std::io;
 use std::io::Read;
@@ -9,6 +10,7 @@ use std::path::PathBuf;
 
 use serde::Deserialize;
 use serde::Serialize;
+use serde::de::IgnoredAny;
 
 use crate::account::Account;
 
@@ -41,6 +43,14 @@ pub enum StoreError {
         #[source]
         source: serde_json::Error,
     },
+    /// The file never held one.
+    #[error("{} is not a simulated account: {why}", path.display())]
+    Foreign {
+        /// The file.
+        path: PathBuf,
+        /// What tells it apart.
+        why: String,
+    },
     /// The file is of another version of pgha.
     #[error("{} has layout {found}, this pgha reads layout {VERSION}", path.display())]
     Version {
@@ -72,13 +82,77 @@ pub(crate) fn load(path: &Path) -> Result<Account, StoreError> {
     parse(&text, path)
 }
 
-/// Whether a file begins as [`print`] does.
-pub(crate) fn is_one(path: &Path) -> bool {
-    let mut start = [0; 64];
-    let read = fs::File::open(path).and_then(|mut file| file.read(&mut start));
-    let start = String::from_utf8_lossy(&start[..read.unwrap_or(0)]).into_owned();
-    let Some(rest) = start.strip_prefix("{\n  \"version\": ") else { return false };
-    rest.trim_start_matches(|c: char| c.is_ascii_digit()).starts_with(",\n  \"account\": {")
+/// No account that a person tries things out in is larger.
+const LARGEST: u64 = 256 * 1024 * 1024;
+
+/// As much of a file as says whether it begins as [`print`] does, also with blanks between.
+const BEGINNING: u64 = 4096;
+
+/// What [`print`] begins with, around a number and without blanks.
+const BEGINS: (&str, &str) = ("{\"version\":", ",\"account\":{");
+
+/// Refuses a file that is no account, whatever its layout and version. One that begins as
+/// [`print`] does is one, although it may break off.
+///
+/// Any file can be named by mistake. What this lets through is written over and deleted.
+pub(crate) fn check(path: &Path) -> Result<(), StoreError> {
+    let io = |source| StoreError::Io { verb: "read", path: path.into(), source };
+    let foreign = |why: String| StoreError::Foreign { path: path.into(), why };
+    // A pipe would be waited for.
+    if !fs::metadata(path).map_err(io)?.is_file() {
+        return Err(foreign("it is no regular file".into()));
+    }
+    if begins(&first(path, BEGINNING).map_err(io)?) {
+        return Ok(());
+    }
+    let bytes = first(path, LARGEST).map_err(io)?;
+    // The parser's words have places and no values: the file may be full of secrets.
+    serde_json::from_slice::<IgnoredAny>(&bytes).map_err(|error| foreign(error.to_string()))?;
+    match serde_json::from_slice::<Outline>(&bytes) {
+        Ok(_) => Ok(()),
+        Err(_) => Err(foreign("it is JSON of another kind".into())),
+    }
+}
+
+/// Whether a file is too short to be anything but the beginning of an account.
+pub(crate) fn is_broken_off(path: &Path) -> bool {
+    let is_file = fs::metadata(path).is_ok_and(|found| found.is_file());
+    let Some(bytes) = is_file.then(|| first(path, BEGINNING).ok()).flatten() else {
+        return false;
+    };
+    let (text, (before, after)) = (without_blanks(&bytes), BEGINS);
+    match text.strip_prefix(before) {
+        None => before.starts_with(&text),
+        Some(rest) => after.starts_with(rest.trim_start_matches(|c: char| c.is_ascii_digit())),
+    }
+}
+
+fn first(path: &Path, most: u64) -> io::Result<Vec<u8>> {
+    let mut bytes = Vec::new();
+    fs::File::open(path)?.take(most).read_to_end(&mut bytes)?;
+    Ok(bytes)
+}
+
+fn begins(bytes: &[u8]) -> bool {
+    let text = without_blanks(bytes);
+    let Some(rest) = text.strip_prefix(BEGINS.0) else { return false };
+    let after = rest.trim_start_matches(|c: char| c.is_ascii_digit());
+    after.len() < rest.len() && after.starts_with(BEGINS.1)
+}
+
+fn without_blanks(bytes: &[u8]) -> String {
+    let text = String::from_utf8_lossy(bytes);
+    text.chars().filter(|c| !matches!(c, ' ' | '\t' | '\n' | '\r')).collect()
+}
+
+/// What every version of the file has, in any order.
+#[derive(Deserialize)]
+#[serde(deny_unknown_fields)]
+struct Outline {
+    #[serde(rename = "version")]
+    _version: u32,
+    #[serde(rename = "account")]
+    _account: BTreeMap<String, IgnoredAny>,
 }
 
 /// Reads an account from the text of a file.

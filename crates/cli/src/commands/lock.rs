@@ -69,6 +69,8 @@ fn until(holder: &Holder) -> String {
 /// Says who holds the lock, asks, and removes it.
 pub fn unlock(global: &Global, args: &args::Unlock) -> Result<Exit, CommandError> {
     let mut cluster = cluster::load_or_explain(&global.file)?;
+    // Whoever changes the sandbox between the question and its answer would be written over.
+    let _held = global.sandbox.as_deref().map(account::ready_sandbox).transpose()?;
     session::block_on(async {
         let account = Account::open(global, &cluster.desired).await?;
         pgha_apply::identify(&mut cluster.desired, &account)

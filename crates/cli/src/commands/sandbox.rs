@@ -12,7 +12,8 @@ use pgha_resource::Kind;
 use pgha_resource::value::Shown;
 use pgha_sim::Sim;
 
-use crate::account::is_ours;
+use crate::account::RIGHT_FILE;
+use crate::account::foreign;
 use crate::account::open_sandbox;
 use crate::account::ready_sandbox;
 use crate::account::save_sandbox;
@@ -73,10 +74,10 @@ pub fn duration(text: &str) -> Result<Duration, String> {
 
 fn reset(path: &Path, global: &Global, yes: bool) -> Result<Exit, CommandError> {
     // Any file can be named, and only a sandbox is there to be thrown away.
-    if path.exists() && !is_ours(path) {
+    if let Some(why) = foreign(path)? {
         let name = path.display();
-        return Err(CommandError::refused(format!("{name} is no sandbox: it is left as it is"))
-            .hint(format!("to start over with an empty account, remove it by hand: rm {name}")));
+        let message = format!("{name} is no sandbox, and is left as it is: {why}");
+        return Err(CommandError::refused(message).hint(RIGHT_FILE));
     }
     let _held = ready_sandbox(path)?;
     if !yes {

@@ -3,6 +3,7 @@
 mod aws;
 mod bench;
 mod endings;
+mod files;
 mod folder;
 mod interrupted;
 mod offline;

@@ -297,41 +297,6 @@ fn a_protected_database_stops_a_destruction_before_it_begins() {
 }
 
 #[test]
-fn only_a_sandbox_is_thrown_away() {
-    let bench = applied("minimal.toml");
-    let spec = bench.read("cluster.toml");
-    let ran = bench.run(&["sandbox", "reset", "--sandbox=cluster.toml"]);
-    ran.ended_with(3);
-    ran.remarks("is no sandbox");
-    assert_eq!(bench.read("cluster.toml"), spec);
-    // One that breaks off is one all the same, whatever it is called.
-    let kept = bench.read(".pgha/sandbox.json");
-    bench.write("other.json", &kept[..kept.len() / 2]);
-    let hint = "`pgha sandbox reset --sandbox=other.json`";
-    bench.run(&["sandbox", "list", "--sandbox=other.json"]).remarks(hint);
-    bench.run(&["sandbox", "reset", "--sandbox=other.json"]).ended_with(0);
-    // The healthy one is not asked for by a hint about another, and not thrown away unasked.
-    let asked = check(&bench, &["sandbox", "reset"], 3);
-    asked.remarks("this deletes the simulated account in .pgha/sandbox.json, with ");
-    asked.remarks("to agree, `pgha sandbox reset --sandbox --yes`");
-    assert_eq!(bench.read(".pgha/sandbox.json"), kept);
-}
-
-#[test]
-fn two_of_them_do_not_change_one_sandbox() {
-    let bench = applied("minimal.toml");
-    let lock =
-        std::fs::File::options().append(true).open(bench.path(".pgha/sandbox.json.lock")).unwrap();
-    lock.try_lock().unwrap();
-    for args in [&["apply", "--yes"][..], &["sandbox", "advance", "1h"], &["sandbox", "reset"]] {
-        check(&bench, args, 3).remarks("another pgha is changing the sandbox");
-    }
-    check(&bench, &["plan"], 0);
-    drop(lock);
-    check(&bench, &["apply", "--yes"], 0);
-}
-
-#[test]
 fn the_sandbox_is_looked_into_and_passes_time() {
     let bench = applied("minimal.toml");
     check(&bench, &["sandbox", "list"], 0).says("db-instance/");
@@ -349,22 +314,6 @@ fn the_sandbox_is_looked_into_and_passes_time() {
     check(&bench, &["drift", "--detailed-exitcode"], 2).says("deleted by someone");
     check(&bench, &["sandbox", "reset", "--yes"], 0);
     check(&bench, &["sandbox", "list"], 0).says("the sandbox is empty");
-}
-
-#[test]
-fn a_broken_sandbox_file_is_an_error_with_a_way_out() {
-    let bench = Bench::example("minimal.toml");
-    bench.write("broken.json", "{");
-    let ran = bench.run(&["plan", "--sandbox=broken.json"]);
-    ran.ended_with(1);
-    ran.remarks("broken.json");
-    ran.remarks("--sandbox=FILE");
-    std::fs::create_dir(bench.path(".pgha")).unwrap();
-    bench.write(".pgha/sandbox.json", "{");
-    let ran = check(&bench, &["plan"], 1);
-    ran.remarks("`pgha sandbox reset --sandbox`");
-    check(&bench, &["sandbox", "reset"], 0);
-    check(&bench, &["plan"], 0);
 }
 
 /// Two words that allow it, and no mark of an error once it is done.
@@ -682,19 +631,4 @@ fn a_cluster_of_which_snapshots_are_left_is_not_there() {
 fn another_digest_is_another_plan_also_where_nothing_is_to_do() {
     let bench = applied("minimal.toml");
     check(&bench, &["apply", "--expect", &"1".repeat(64)], 3);
-}
-
-#[test]
-fn a_file_that_is_no_sandbox_is_left_as_it_is() {
-    use std::os::unix::fs::PermissionsExt as _;
-    let bench = Bench::example("minimal.toml");
-    bench.write("notes.txt", "mine");
-    let mode = || std::fs::metadata(bench.path("notes.txt")).unwrap().permissions().mode();
-    let before = mode();
-    for command in [&["plan"][..], &["apply", "--yes"], &["sandbox", "list"]] {
-        let args = [command, &["--sandbox=notes.txt"]].concat();
-        bench.check(&args, 1).remarks("is not a simulated account");
-    }
-    assert_eq!(mode(), before);
-    assert!(!bench.path("notes.txt.lock").exists());
 }
