@@ -22,7 +22,7 @@ pub fn run(global: &Global, args: &args::Fmt) -> Result<Exit, CommandError> {
         .map_err(|errors| cluster::explained(&SpecErrors { file: name.clone(), ..errors }))?;
     let changed = formatted != text;
     if args.diff && changed {
-        output::print(&pgha_spec::diff(&text, &formatted))?;
+        output::print(&pgha_spec::diff(&shown(&name, &text), &shown(&name, &formatted)))?;
     }
     match (args.check, args.diff) {
         (true, _) if changed => {
@@ -40,6 +40,14 @@ pub fn run(global: &Global, args: &args::Fmt) -> Result<Exit, CommandError> {
         _ => {}
     }
     Ok(Exit::Ok)
+}
+
+/// A spec as it may be shown, sound or not: what only those who write it may know is in stars.
+fn shown(name: &str, text: &str) -> String {
+    match pgha_spec::load(name, text) {
+        Ok(loaded) => loaded.text,
+        Err(errors) => errors.text,
+    }
 }
 
 /// Replaces the file as a whole or not at all, and keeps its permissions.
