@@ -32,8 +32,7 @@ fn only_a_sandbox_is_thrown_away() {
 #[test]
 fn two_of_them_do_not_change_one_sandbox() {
     let bench = applied("minimal.toml");
-    let lock =
-        std::fs::File::options().append(true).open(bench.path(".pgha/sandbox.json.lock")).unwrap();
+    let lock = fs::File::create(bench.path(".pgha/sandbox.json.lock")).unwrap();
     lock.try_lock().unwrap();
     let writers = [
         &["apply", "--yes"][..],
@@ -187,4 +186,26 @@ fn a_sandbox_that_may_not_be_read_says_so() {
             .remarks("cannot use the sandbox .pgha/sandbox.json: Permission denied");
     }
     assert!(path.exists());
+}
+
+#[test]
+fn a_pipe_that_nobody_uses_is_not_waited_for() {
+    let bench = Bench::example("minimal.toml");
+    pipe(&bench, "pipe");
+    check(&bench, &["apply", "pipe"], 1).remarks("pipe is no saved plan: it is a pipe or a device");
+    check(&bench, &["plan", "--out", "pipe"], 1);
+    check(&bench, &["apply", "--yes", "--journal", "pipe"], 1);
+    for format in ["mermaid", "svg"] {
+        bench.check(&["graph", "--format", format, "-o", "pipe"], 1).remarks("to pipe: there is");
+    }
+    fs::create_dir(bench.path("pages")).unwrap();
+    pipe(&bench, "pages/pgha-plan.1");
+    bench.check(&["man", "pages"], 1).remarks("pages/pgha-plan.1");
+    // Those of a shell have somebody at the other end.
+    let drawn = bench.check(&["graph"], 0).stdout;
+    assert_eq!(bench.check(&["graph", "-o", "/dev/stdout"], 0).stdout, drawn);
+    check(&bench, &["plan", "--out", "a.plan"], 0);
+    let plan = bench.read("a.plan");
+    let args = ["apply", "--sandbox", "/dev/stdin"];
+    bench.run_with(&args, &[], &plan).ended_with(0);
 }
