@@ -1,7 +1,7 @@
 //! `pgha fmt`: the spec in its usual form. Offline.
 
 use std::io;
-use std::io::Write;
+use std::os::unix::fs::PermissionsExt;
 use std::path::Path;
 
 use pgha_spec::SpecErrors;
@@ -57,10 +57,6 @@ fn write(path: &Path, text: &str) -> io::Result<()> {
     if !path.is_file() {
         return Err(io::Error::other("it is no regular file"));
     }
-    let folder = path.parent().unwrap_or(Path::new("."));
-    let mut file = tempfile::NamedTempFile::new_in(folder)?;
-    file.write_all(text.as_bytes())?;
-    file.as_file().set_permissions(std::fs::metadata(&path)?.permissions())?;
-    file.persist(&path)?;
-    Ok(())
+    let mode = std::fs::metadata(&path)?.permissions().mode();
+    pgha_sim::replace(&path, text.as_bytes(), mode & 0o7777)
 }
