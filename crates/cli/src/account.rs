@@ -1,7 +1,6 @@
 //! The account that a command works on: AWS, or the sandbox in a file.
 
 use std::cell::RefCell;
-use std::fs::File;
 use std::io;
 use std::path::Path;
 use std::sync::Arc;
@@ -36,6 +35,7 @@ use crate::error::CommandError;
 use crate::error::with_sources;
 use crate::output;
 use crate::private;
+use crate::private::Held;
 use crate::typed::Typed;
 
 /// One of the two accounts.
@@ -136,12 +136,9 @@ pub fn foreign(path: &Path) -> Result<Option<String>, CommandError> {
 
 /// Makes the sandbox's folder, and keeps others from changing the sandbox until the answer is
 /// dropped: each would write over what the other did.
-pub fn ready_sandbox(path: &Path) -> Result<File, CommandError> {
+pub fn ready_sandbox(path: &Path) -> Result<Held, CommandError> {
     is_free_or_ours(path)?;
     let held = private::exclusive(path).map_err(|error| unusable(path, &error))?;
-    if held.is_some() {
-        private::tidy(path);
-    }
     held.ok_or_else(|| {
         let name = path.display();
         CommandError::refused(format!("another pgha is changing the sandbox {name}"))

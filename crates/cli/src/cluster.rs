@@ -1,9 +1,8 @@
 //! The spec as a command gets it: read, checked and expanded.
 
-use std::fs::File;
 use std::io;
 use std::io::Read;
-use std::os::unix::fs::FileTypeExt;
+use std::path::Path;
 
 use pgha_resource::Desired;
 use pgha_spec::Accepted;
@@ -12,6 +11,7 @@ use pgha_spec::Severity;
 use pgha_spec::SpecErrors;
 
 use crate::error::CommandError;
+use crate::kept;
 use crate::output;
 use crate::render::diagnostic;
 use crate::render::diagnostic::Source;
@@ -46,7 +46,7 @@ const STDIN: &str = "<stdin>";
 pub fn read(file: &str) -> Result<(String, String), CommandError> {
     let (name, bytes) = match file {
         "-" => (STDIN, bounded(io::stdin().lock())),
-        file => (file, open(file).and_then(bounded)),
+        file => (file, kept::open(Path::new(file)).and_then(bounded)),
     };
     let bytes = bytes.map_err(|error| unreadable(name, &error))?;
     if bytes.len() as u64 == MOST {
@@ -70,22 +70,13 @@ fn bounded(from: impl Read) -> io::Result<Vec<u8>> {
     Ok(bytes)
 }
 
-/// Opens a file that ends. Nobody may ever write into a pipe with a name; those of a shell have
-/// somebody who does.
-fn open(file: &str) -> io::Result<File> {
-    if file.starts_with("/dev/fd/") || file == "/dev/stdin" {
-        return File::open(file);
-    }
-    let found = std::fs::metadata(file)?.file_type();
-    match found.is_fifo() || found.is_char_device() || found.is_block_device() {
-        true => Err(io::Error::other("it is a pipe or a device; `--file -` reads from stdin")),
-        false => File::open(file),
-    }
-}
-
 fn unreadable(file: &str, error: &io::Error) -> CommandError {
-    if error.kind() != io::ErrorKind::NotFound {
-        return CommandError::failed(format!("cannot read {file}: {error}"));
+    let unread = || CommandError::failed(format!("cannot read {file}: {error}"));
+    match error.kind() {
+        io::ErrorKind::NotFound => {}
+        // What is refused here and not by the system: a pipe.
+        io::ErrorKind::Other => return unread().hint("`--file -` reads from stdin"),
+        _ => return unread(),
     }
     CommandError::failed(format!("there is no {file} here"))
         .hint("name the spec with `-f FILE`, or set PGHA_FILE")

@@ -2,15 +2,18 @@
 
 use std::fs::File;
 use std::io::{self, Read};
+use std::os::unix::fs::FileTypeExt;
 use std::path::Path;
 
 use crate::error::CommandError;
 
-/// A file of another kind is in the way. What is no regular file, such as `/dev/stdout`, keeps
-/// nothing that could be lost, and an empty one was made for this.
+/// A file of another kind is in the way. `/dev/stdout` and `/dev/null` keep nothing that could be
+/// lost, and an empty file was made for this; a disk does, and a pipe may have no reader.
 pub fn in_the_way(path: &Path, is_one: impl Fn(&str) -> bool, largest: u64) -> bool {
-    if !path.is_file() {
-        return false;
+    let Ok(found) = path.metadata() else { return false };
+    if !found.is_file() {
+        let kind = found.file_type();
+        return kind.is_block_device() || kind.is_fifo() && !is_of_shell(path);
     }
     !bounded(path, largest).is_ok_and(|text| text.is_empty() || is_one(&text))
 }
@@ -24,10 +27,27 @@ pub fn refused(path: &Path, what: &str, kind: &str) -> CommandError {
     .hint("name another file, or move that one out of the way")
 }
 
+/// Opens a file that ends. Nobody may ever write into a pipe with a name; those of a shell have
+/// somebody who does.
+pub fn open(path: &Path) -> io::Result<File> {
+    let kind = std::fs::metadata(path)?.file_type();
+    let is_endless = kind.is_fifo() || kind.is_char_device() || kind.is_block_device();
+    match is_endless && !is_of_shell(path) {
+        true => Err(io::Error::other("it is a pipe or a device")),
+        false => File::open(path),
+    }
+}
+
+/// Whether a name stands for what the shell has opened already.
+fn is_of_shell(path: &Path) -> bool {
+    let streams = ["/dev/stdin", "/dev/stdout", "/dev/stderr"];
+    path.starts_with("/dev/fd") || streams.iter().any(|stream| path == Path::new(stream))
+}
+
 /// The text of a file that may be anything, also a pipe without an end.
 pub fn bounded(path: &Path, largest: u64) -> io::Result<String> {
     let mut text = String::new();
-    File::open(path)?.take(largest + 1).read_to_string(&mut text)?;
+    open(path)?.take(largest + 1).read_to_string(&mut text)?;
     match text.len() as u64 > largest {
         true => Err(io::Error::other(format!("it has more than {largest} bytes"))),
         false => Ok(text),

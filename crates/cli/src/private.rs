@@ -8,9 +8,8 @@
 use std::fs;
 use std::fs::{DirBuilder, File, OpenOptions, Permissions};
 use std::io;
-use std::io::Write;
 use std::os::unix::fs::{DirBuilderExt, MetadataExt, OpenOptionsExt, PermissionsExt};
-use std::path::Path;
+use std::path::{Path, PathBuf};
 use std::time::Duration;
 
 /// Read and written by its owner.
@@ -39,41 +38,78 @@ pub fn append(path: &Path) -> io::Result<File> {
 /// Replaces a file as a whole, or makes it; it is for its owner alone.
 pub fn replace(path: &Path, bytes: &[u8]) -> io::Result<()> {
     check_name(path)?;
-    let folder = path.parent().filter(|folder| !folder.as_os_str().is_empty());
-    // Made with the permissions of `FILE`, and moved over the name instead of through it.
-    let mut file = tempfile::NamedTempFile::new_in(folder.unwrap_or(Path::new(".")))?;
-    file.write_all(bytes)?;
-    file.persist(path)?;
-    Ok(())
+    // Moved over the name instead of written through it.
+    pgha_sim::replace(path, bytes, FILE)
 }
 
-/// Removes what a kill left of `replace` in pgha's own folder, if it is there. Anywhere else a
-/// file of such a name may be somebody's.
-pub fn tidy(path: &Path) {
+/// Removes what a kill left of `replace` beside a file that nobody else changes meanwhile, and
+/// whatever else is half-written in pgha's own folder.
+fn tidy(path: &Path) {
+    for left in pgha_sim::left_of(path) {
+        // The next run tries again.
+        let _ = fs::remove_file(left);
+    }
     let folder = path.parent().filter(|folder| folder.ends_with(OURS));
     let Some(entries) = folder.and_then(|folder| fs::read_dir(folder).ok()) else { return };
     for entry in entries.flatten() {
-        let is_left = entry.file_name().to_str().is_some_and(|name| name.starts_with(".tmp"));
+        let is_left = entry.file_name().to_str().is_some_and(|name| {
+            name.starts_with(".tmp") || (name.starts_with('.') && name.ends_with(pgha_sim::ENDING))
+        });
         let found = entry.metadata().ok().filter(|found| is_left && found.is_file());
         let age = found.and_then(|found| found.modified().ok()?.elapsed().ok());
         if age.is_some_and(|age| age >= LEFT) {
-            // The next run tries again.
             let _ = fs::remove_file(entry.path());
         }
     }
 }
 
-/// Keeps others from changing a file until the answer is dropped, or the process ends; `None`
-/// where somebody else does already. The lock is a file beside it, because the file itself is
-/// replaced as a whole.
-pub fn exclusive(path: &Path) -> io::Result<Option<File>> {
+/// Keeps others from changing a file until it is dropped, or the process ends.
+#[derive(Debug)]
+pub struct Held {
+    file: File,
+    /// The lock, if it was made for this: somebody else may have a file of that name.
+    made: Option<PathBuf>,
+}
+
+impl Drop for Held {
+    fn drop(&mut self) {
+        if let Some(made) = &self.made {
+            // It is still held: who opened it meanwhile finds that it has no name any more.
+            let _ = fs::remove_file(made);
+        }
+    }
+}
+
+impl Held {
+    /// Whether the lock is what has its name by now.
+    fn is_at(&self, name: &Path) -> io::Result<bool> {
+        let held = self.file.metadata()?;
+        let there = fs::symlink_metadata(name);
+        Ok(there.is_ok_and(|there| (there.dev(), there.ino()) == (held.dev(), held.ino())))
+    }
+}
+
+/// Keeps others from changing a file; `None` where somebody else does already. The lock is a
+/// file beside it, because the file itself is replaced as a whole.
+pub fn exclusive(path: &Path) -> io::Result<Option<Held>> {
     let mut name = path.as_os_str().to_owned();
     name.push(".lock");
-    let file = append(Path::new(&name))?;
-    match file.try_lock() {
-        Ok(()) => Ok(Some(file)),
-        Err(fs::TryLockError::WouldBlock) => Ok(None),
-        Err(fs::TryLockError::Error(error)) => Err(error),
+    let name = PathBuf::from(name);
+    loop {
+        let is_new = fs::symlink_metadata(&name).is_err();
+        let file = append(&name)?;
+        match file.try_lock() {
+            Ok(()) => {}
+            Err(fs::TryLockError::WouldBlock) => return Ok(None),
+            Err(fs::TryLockError::Error(error)) => return Err(error),
+        }
+        let mut held = Held { file, made: None };
+        // Who had it before may have removed it after it was opened here.
+        if held.is_at(&name)? {
+            held.made = is_new.then_some(name);
+            tidy(path);
+            return Ok(Some(held));
+        }
     }
 }
 
@@ -144,6 +180,8 @@ fn tighten(file: &File) -> io::Result<()> {
 
 #[cfg(test)]
 mod tests {
+    use std::io::Write;
+
     use super::*;
 
     fn mode(path: &Path) -> u32 {
@@ -199,12 +237,38 @@ mod tests {
     fn one_at_a_time_changes_a_file() {
         let at = tempfile::tempdir().unwrap();
         let path = at.path().join(".pgha/sandbox.json");
+        let lock = at.path().join(".pgha/sandbox.json.lock");
         let first = exclusive(&path).unwrap();
         assert!(first.is_some());
         assert!(exclusive(&path).unwrap().is_none());
+        assert!(lock.exists());
         drop(first);
+        assert!(!lock.exists());
+        // One that was there before stays.
+        fs::write(&lock, "mine").unwrap();
         assert!(exclusive(&path).unwrap().is_some());
+        assert_eq!(fs::read_to_string(&lock).unwrap(), "mine");
         assert!(!path.exists());
+    }
+
+    #[test]
+    fn a_lock_that_comes_and_goes_is_held_by_one_at_a_time() {
+        let at = tempfile::tempdir().unwrap();
+        let path = at.path().join("box.json");
+        let inside = std::sync::atomic::AtomicUsize::new(0);
+        std::thread::scope(|scope| {
+            for _ in 0..4 {
+                scope.spawn(|| {
+                    for _ in 0..500 {
+                        let Some(held) = exclusive(&path).unwrap() else { continue };
+                        let before = inside.fetch_add(1, std::sync::atomic::Ordering::SeqCst);
+                        assert_eq!(before, 0);
+                        inside.fetch_sub(1, std::sync::atomic::Ordering::SeqCst);
+                        drop(held);
+                    }
+                });
+            }
+        });
     }
 
     #[test]

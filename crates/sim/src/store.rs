@@ -4,7 +4,6 @@ use std::collections::BTreeMap;
 use std::fs;
 use std::io;
 use std::io::Read;
-use std::io::Write;
 use std::path::Path;
 use std::path::PathBuf;
 
@@ -13,6 +12,7 @@ use serde::Serialize;
 use serde::de::IgnoredAny;
 
 use crate::account::Account;
+use crate::replace::replace;
 
 /// The layout of the file; another number is another layout.
 const VERSION: u32 = 2;
@@ -180,9 +180,6 @@ pub(crate) fn save(path: &Path, account: &Account) -> Result<(), StoreError> {
         _ => Path::new("."),
     };
     fs::create_dir_all(folder).map_err(io)?;
-    let mut file = tempfile::NamedTempFile::new_in(folder).map_err(io)?;
     let text = print(account, path)?;
-    file.write_all(text.as_bytes()).map_err(io)?;
-    file.persist(path).map_err(|error| io(error.error))?;
-    Ok(())
+    replace(path, text.as_bytes(), 0o600).map_err(io)
 }

@@ -1,7 +1,7 @@
 //! `pgha fmt`: the spec in its usual form. Offline.
 
 use std::io;
-use std::io::Write;
+use std::os::unix::fs::PermissionsExt;
 use std::path::Path;
 
 use pgha_spec::SpecErrors;
@@ -22,7 +22,7 @@ pub fn run(global: &Global, args: &args::Fmt) -> Result<Exit, CommandError> {
         .map_err(|errors| cluster::explained(&SpecErrors { file: name.clone(), ..errors }))?;
     let changed = formatted != text;
     if args.diff && changed {
-        output::print(&pgha_spec::diff(&text, &formatted))?;
+        output::print(&pgha_spec::diff(&shown(&name, &text), &shown(&name, &formatted)))?;
     }
     match (args.check, args.diff) {
         (true, _) if changed => {
@@ -42,6 +42,14 @@ pub fn run(global: &Global, args: &args::Fmt) -> Result<Exit, CommandError> {
     Ok(Exit::Ok)
 }
 
+/// A spec as it may be shown, sound or not: what only those who write it may know is in stars.
+fn shown(name: &str, text: &str) -> String {
+    match pgha_spec::load(name, text) {
+        Ok(loaded) => loaded.text,
+        Err(errors) => errors.text,
+    }
+}
+
 /// Replaces the file as a whole or not at all, and keeps its permissions.
 fn write(path: &Path, text: &str) -> io::Result<()> {
     let path = path.canonicalize()?;
@@ -49,10 +57,6 @@ fn write(path: &Path, text: &str) -> io::Result<()> {
     if !path.is_file() {
         return Err(io::Error::other("it is no regular file"));
     }
-    let folder = path.parent().unwrap_or(Path::new("."));
-    let mut file = tempfile::NamedTempFile::new_in(folder)?;
-    file.write_all(text.as_bytes())?;
-    file.as_file().set_permissions(std::fs::metadata(&path)?.permissions())?;
-    file.persist(&path)?;
-    Ok(())
+    let mode = std::fs::metadata(&path)?.permissions().mode();
+    pgha_sim::replace(&path, text.as_bytes(), mode & 0o7777)
 }

@@ -123,7 +123,13 @@ fn verdict(report: &Report, ran: Ran<'_>) -> (Style, String) {
     }
     let why = if report.interrupted { "stopped" } else { "not finished" };
     let next = next(Left::of(&report.left), ran.next);
-    (style::BLOCKED, format!("{why}: {done} of {total} done; {next}"))
+    // AWS goes on by itself with what it accepted: that is neither done nor left to be called.
+    let is_underway = |step: &&StepReport| matches!(step.outcome, Outcome::Underway { .. });
+    let underway = match report.steps.iter().filter(is_underway).count() {
+        0 => String::new(),
+        number => format!(", {number} under way"),
+    };
+    (style::BLOCKED, format!("{why}: {done} of {total} done{underway}; {next}"))
 }
 
 #[cfg(test)]
@@ -167,6 +173,20 @@ mod tests {
             let text = of(&report(), next).split_whitespace().collect::<Vec<_>>().join(" ");
             assert!(text.contains(&format!("steps left: {next}")), "{text}");
         }
+    }
+
+    #[test]
+    fn what_aws_goes_on_with_is_counted_by_itself() {
+        let desired = testing::desired();
+        let left = testing::plan(&desired, &testing::empty(&desired));
+        let underway = || Outcome::Underway { status: "creating".into() };
+        let steps = vec![
+            step(&left, 0, Outcome::Done),
+            step(&left, 1, underway()),
+            step(&left, 2, underway()),
+        ];
+        let text = text(&Report { steps, left, interrupted: true });
+        assert!(text.contains("stopped: 1 of 3 steps done, 2 under way; "), "{text}");
     }
 
     #[test]

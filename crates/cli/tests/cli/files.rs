@@ -32,8 +32,7 @@ fn only_a_sandbox_is_thrown_away() {
 #[test]
 fn two_of_them_do_not_change_one_sandbox() {
     let bench = applied("minimal.toml");
-    let lock =
-        std::fs::File::options().append(true).open(bench.path(".pgha/sandbox.json.lock")).unwrap();
+    let lock = fs::File::create(bench.path(".pgha/sandbox.json.lock")).unwrap();
     lock.try_lock().unwrap();
     let writers = [
         &["apply", "--yes"][..],
@@ -187,4 +186,82 @@ fn a_sandbox_that_may_not_be_read_says_so() {
             .remarks("cannot use the sandbox .pgha/sandbox.json: Permission denied");
     }
     assert!(path.exists());
+}
+
+#[test]
+fn a_pipe_that_nobody_uses_is_not_waited_for() {
+    let bench = Bench::example("minimal.toml");
+    pipe(&bench, "pipe");
+    check(&bench, &["apply", "pipe"], 1).remarks("pipe is no saved plan: it is a pipe or a device");
+    check(&bench, &["plan", "--out", "pipe"], 1);
+    check(&bench, &["apply", "--yes", "--journal", "pipe"], 1);
+    for format in ["mermaid", "svg"] {
+        bench.check(&["graph", "--format", format, "-o", "pipe"], 1).remarks("to pipe: there is");
+    }
+    fs::create_dir(bench.path("pages")).unwrap();
+    pipe(&bench, "pages/pgha-plan.1");
+    bench.check(&["man", "pages"], 1).remarks("pages/pgha-plan.1");
+    // Those of a shell have somebody at the other end.
+    let drawn = bench.check(&["graph"], 0).stdout;
+    assert_eq!(bench.check(&["graph", "-o", "/dev/stdout"], 0).stdout, drawn);
+    check(&bench, &["plan", "--out", "a.plan"], 0);
+    let plan = bench.read("a.plan");
+    let args = ["apply", "--sandbox", "/dev/stdin"];
+    bench.run_with(&args, &[], &plan).ended_with(0);
+}
+
+#[test]
+fn what_a_kill_left_beside_a_sandbox_goes_with_the_next_run() {
+    let bench = Bench::example("minimal.toml");
+    let flag = "--sandbox=box.json";
+    bench.check(&["apply", "--yes", flag], 0);
+    assert_eq!(names(&bench), ["box.journal.jsonl", "box.json", "cluster.toml"]);
+    for name in [".box.json.AbCdEf.pgha-new", ".other.json.AbCdEf.pgha-new", ".tmpAbCdEf"] {
+        bench.write(name, "");
+    }
+    bench.check(&["sandbox", "advance", "1h", flag], 0);
+    let left = [".other.json.AbCdEf.pgha-new", ".tmpAbCdEf"];
+    let rest = ["box.journal.jsonl", "box.json", "cluster.toml"];
+    assert_eq!(names(&bench), [&left[..], &rest].concat());
+}
+
+#[test]
+fn what_is_refused_leaves_nothing_beside_it() {
+    let bench = Bench::example("minimal.toml");
+    bench.write("old.json", "{\n  \"version\": 1,\n  \"account\": {}}");
+    bench.write("broken.json", "{\n  \"version\": 2,\n  \"account\": {");
+    bench.write("notes.txt", "mine");
+    bench.write("Cargo.lock", "mine");
+    let before = names(&bench);
+    for name in ["old.json", "broken.json", "notes.txt", "."] {
+        let flag = format!("--sandbox={name}");
+        bench.check(&["apply", "--yes", &flag], 1);
+        bench.check(&["sandbox", "advance", "1h", &flag], 1);
+        bench.check(&["unlock", &flag], 1);
+    }
+    bench.check(&["apply", "--expect", &"1".repeat(64), "--sandbox=new.json"], 3);
+    bench.check(&["apply", "--expect", &"1".repeat(64), "--sandbox=Cargo"], 3);
+    assert_eq!((names(&bench), bench.read("Cargo.lock")), (before, "mine".into()));
+}
+
+#[test]
+fn what_cannot_be_written_is_called_by_its_own_name() {
+    let bench = Bench::example("minimal.toml");
+    bench.write("cluster.toml", bench.read("cluster.toml").replace(" = ", "  =  "));
+    let fails = |args: &[&str]| {
+        let ran = bench.check(args, 1);
+        assert!(!ran.stderr.contains(".tmp") && !ran.stderr.contains("pgha-new"), "{}", ran.stderr);
+        ran
+    };
+    fails(&["plan", "--sandbox", "--out", "nowhere/a.plan"])
+        .remarks("nowhere/a.plan: No such file");
+    fs::set_permissions(bench.path(""), fs::Permissions::from_mode(0o500)).unwrap();
+    // Root writes everywhere.
+    if fs::write(bench.path("probe"), "").is_err() {
+        fails(&["fmt"]).remarks("cannot write cluster.toml: Permission denied");
+        fails(&["plan", "--sandbox", "--out", "a.plan"]).remarks("a.plan: Permission denied");
+        fails(&["sandbox", "advance", "1h", "--sandbox=box.json"])
+            .remarks("box.json: Permission denied");
+    }
+    fs::set_permissions(bench.path(""), fs::Permissions::from_mode(0o700)).unwrap();
 }

@@ -73,6 +73,31 @@ fn what_has_no_end_is_not_read_to_its_end() {
     text.remarks("PGHA");
 }
 
+/// The difference goes into the log of a pipeline.
+#[test]
+fn a_formatted_difference_shows_no_secret() {
+    let secrets = [
+        concat!("AK", "IAIOSFODNN7EXAMPLE"),
+        concat!("gh", "p_16C7e42F292c6912E7710c838347Ae178B4a"),
+        concat!("xo", "xb-123456789012-abcdefghij"),
+    ];
+    let spec = |lines: &str| format!("[cluster]\nname   =   \"orders\"\n{lines}");
+    let keys = |secret: &&str| format!("note   =   \"{secret}\" # {secret}\n");
+    let lines: String = secrets.iter().map(keys).collect();
+    // Sound or not: it only has to be TOML.
+    for lines in [format!("{lines}password   =   \"hunter2\"\n"), lines.replace("note", "# note")] {
+        let bench = Bench::with(&spec(&lines));
+        let ran = bench.run(&["fmt", "--diff"]);
+        for secret in secrets.iter().chain(&["hunter2"]) {
+            assert!(!ran.stdout.contains(&secret[5..]), "{}", ran.stdout);
+            assert!(!ran.stderr.contains(&secret[5..]), "{}", ran.stderr);
+        }
+        if ran.code == 0 {
+            ran.says("+name = \"orders\"");
+        }
+    }
+}
+
 #[test]
 fn a_missing_spec_says_which_and_how_to_start_one() {
     let ran = Bench::empty().check(&["plan", "-f", "prod.toml"], 1);
