@@ -244,8 +244,13 @@ fn a_confirmed_subscription_that_left_the_spec_is_taken_back() {
     check_converges(&sim, &example("production"), &allowing(&[]));
     let address = "sns-subscription/orders-alerts:email:oncall@example.com";
     assert!(sim.confirm(&address.parse().unwrap()));
-    let text = edited("emails = [\"oncall@example.com\"]", "emails = [\"dba@example.com\"]");
-    let after = load("specs/production.toml", &text);
+    let told = "emails = [\"oncall@example.com\"]";
+    // Whoever takes over is told first, and confirms.
+    let both = edited(told, "emails = [\"oncall@example.com\", \"dba@example.com\"]");
+    check_converges(&sim, &load("specs/production.toml", &both), &allowing(&[]));
+    let new = "sns-subscription/orders-alerts:email:dba@example.com";
+    assert!(sim.confirm(&new.parse().unwrap()));
+    let after = load("specs/production.toml", &edited(told, "emails = [\"dba@example.com\"]"));
     check_expected(&plan_on(&sim, &after, &allowing(&[])), &Deleted(address));
     check_converges(&sim, &after, &allowing(&[]));
 }
