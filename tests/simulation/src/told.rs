@@ -7,13 +7,13 @@ use crate::promises::Promise;
 use crate::stage::Stage;
 
 /// The topic that a call takes somebody off who hears of it.
-pub(crate) fn topic_left(stage: &Stage, call: &Call) -> Option<String> {
+pub(crate) fn topic_left(stage: &Stage, call: &Call) -> Option<Address> {
     let leaves = call.operation == Operation::Unsubscribe && hears(stage, &call.address);
-    leaves.then(|| topic(&call.address).into())
+    leaves.then(|| topic(&call.address))
 }
 
 /// Once somebody is off a topic that the spec still has people told of, one of these hears.
-pub(crate) fn judge(stage: &Stage, topic: &str, desired: &Desired) {
+pub(crate) fn judge(stage: &Stage, topic: &Address, desired: &Desired) {
     let mut wanted = desired.resources.keys().filter(|other| is_told_of(other, topic)).peekable();
     if wanted.peek().is_some() && !wanted.any(|other| hears(stage, other)) {
         stage.broke(Promise::Told, format!("nobody hears of {topic} any more"));
@@ -31,13 +31,14 @@ pub(crate) fn confirm(stage: &Stage) {
     }
 }
 
-fn is_told_of(address: &Address, topic: &str) -> bool {
-    address.kind == Kind::SnsSubscription && self::topic(address) == topic
+fn is_told_of(address: &Address, topic: &Address) -> bool {
+    address.kind == Kind::SnsSubscription && self::topic(address) == *topic
 }
 
-/// Its name is `topic:protocol:endpoint`.
-fn topic(address: &Address) -> &str {
-    address.name.split(':').next().unwrap_or_default()
+/// Its name is `topic:protocol:endpoint`; each region has a topic of its own.
+fn topic(address: &Address) -> Address {
+    let name = address.name.split(':').next().unwrap_or_default().to_string();
+    Address { kind: Kind::SnsTopic, name, region: address.region.clone() }
 }
 
 fn hears(stage: &Stage, address: &Address) -> bool {
