@@ -406,11 +406,10 @@ fn attention(address: &Address, seen: &LiveResource, blocked: bool) -> Vec<Note>
         .collect();
     // What is stopped is started, unless something stands against it.
     let said = match seen.status.phase {
-        // Whether a subscription is mended is known once the plan is made.
-        Phase::Impaired => address.kind != Kind::EventSubscription,
         Phase::Broken => true,
         Phase::Stopped => blocked,
-        Phase::Ready | Phase::Busy | Phase::Deleting => false,
+        // Whether the plan ends an impaired state is known once it is made.
+        Phase::Impaired | Phase::Ready | Phase::Busy | Phase::Deleting => false,
     };
     notes.extend(said.then(|| say(status_and_cure(address, seen))));
     notes

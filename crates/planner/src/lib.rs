@@ -24,6 +24,7 @@ mod ha;
 mod hasten;
 mod held;
 mod hinder;
+mod impaired;
 mod in_use;
 mod intent;
 mod last_copy;

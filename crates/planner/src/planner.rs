@@ -39,6 +39,7 @@ use crate::ha;
 use crate::hasten;
 use crate::held;
 use crate::hinder::block_dependants;
+use crate::impaired;
 use crate::in_use;
 use crate::intent::Allow;
 use crate::intent::Goal;
@@ -61,7 +62,6 @@ use crate::reach::Reach;
 use crate::readers;
 use crate::reboot;
 use crate::renamed;
-use crate::resend;
 use crate::secret;
 use crate::shut_out;
 use crate::start;
@@ -128,6 +128,7 @@ pub fn plan(desired: &Desired, live: &Live, intent: &Intent) -> Plan {
     held::gates(&mut steps, &items, desired, intent);
     readers::weigh(&mut steps, &items);
     items.values_mut().for_each(keep_together);
+    impaired::block(&mut items);
     let mut changes: Vec<Change> = items
         .iter()
         .flat_map(|(address, item)| changes(address, item, &items, &steps, intent))
@@ -141,7 +142,7 @@ pub fn plan(desired: &Desired, live: &Live, intent: &Intent) -> Plan {
     notes.extend(copies::notes(&items));
     notes.extend(growth::notes(&items));
     notes.extend(hasten::notes(&items));
-    notes.extend(resend::notes(&items));
+    notes.extend(impaired::notes(&items));
     notes.extend(renamed::replicas(&items));
     if !converges {
         notes.extend(gone::not_destroyed(desired, live));

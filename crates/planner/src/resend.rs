@@ -7,13 +7,11 @@
 //! changes nothing.
 
 use pgha_resource::field::{FieldDiff, Match, Via};
-use pgha_resource::status::Phase;
 use pgha_resource::value::Shown;
 use pgha_resource::{Address, Effect, Kind, Operation, Resource};
 
-use crate::classify::{Action, Item, Items, status_and_cure};
-use crate::compare::note;
-use crate::plan::{Cause, FieldChange, Note, NoteKind};
+use crate::classify::{Action, Item, Items};
+use crate::plan::{Cause, FieldChange};
 
 const FACT: &str = "RDS API, EventSubscription: Status";
 
@@ -50,24 +48,6 @@ fn is_due(item: &Item, items: &Items) -> bool {
             "no-permission" => topics.iter().any(changes),
             _ => false,
         }
-}
-
-/// The subscriptions that reach nobody and that no change of this plan mends.
-pub(crate) fn notes(items: &Items) -> Vec<Note> {
-    let left = items.iter().filter_map(|(address, item)| {
-        let live = item.live.filter(|live| live.status.phase == Phase::Impaired)?;
-        let is_left = address.kind == Kind::EventSubscription && !item.goes() && !is_mended(item);
-        is_left.then(|| note(NoteKind::Attention, address, status_and_cure(address, live)))
-    });
-    left.collect()
-}
-
-fn is_mended(item: &Item) -> bool {
-    let cure = match item.live.map(|live| live.status.text.as_str()) {
-        Some("all-sources-deleted") => "sources",
-        _ => "topic",
-    };
-    matches!(item.action, Action::Modify) && item.changes(cure)
 }
 
 fn again(item: &Item) -> Option<(FieldDiff, FieldChange)> {

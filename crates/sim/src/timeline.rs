@@ -117,16 +117,17 @@ pub(crate) fn repair(account: &mut Account) {
     for content in account.contents.values_mut() {
         (content.pending, content.denied) = (false, false);
     }
-    for thing in account.things.values_mut().filter(|thing| thing.status == "storage-full") {
-        thing.status = "available".into();
-        thing.database.iter_mut().for_each(|database| database.used_percent = 50);
-    }
     for (key, stuck) in std::mem::take(&mut account.stuck) {
         account.set_status(&key, &stuck.status);
         account.log(&key, "repaired");
         for (after, what) in stuck.dues {
             account.later(&key, after, what);
         }
+    }
+    // What was stuck may be full.
+    for thing in account.things.values_mut().filter(|thing| thing.status == "storage-full") {
+        thing.status = "available".into();
+        thing.database.iter_mut().for_each(|database| database.used_percent = 50);
     }
 }
 

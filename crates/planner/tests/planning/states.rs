@@ -1,5 +1,6 @@
 //! What the state of a resource forbids, and what a person should look at.
 
+use pgha_planner::Allow;
 use pgha_planner::Blocked;
 use pgha_planner::Intent;
 use pgha_planner::NoteKind;
@@ -89,11 +90,72 @@ fn what_is_broken_and_as_desired_is_blocked_all_the_same() {
 
 #[test]
 fn what_takes_changes_although_it_suffers_is_changed() {
-    for status in ["storage-full", "modifying"] {
+    // Another class may be the cure of parameters that do not fit, and none of a full volume.
+    for (status, stands_against) in
+        [("storage-full", 1), ("incompatible-parameters", 0), ("modifying", 0)]
+    {
         let plan = with_another_class(status);
         assert!(operations(&plan, PRIMARY).contains(&Operation::ModifyDBInstance), "{status}");
-        assert_eq!(blocked(&plan, PRIMARY), [], "{status}");
+        assert_eq!(blocked(&plan, PRIMARY).len(), stands_against, "{status}");
     }
+}
+
+/// How many lines say that something stands against a state, and how many note one, once `edit`
+/// has changed the world in which the primary has it.
+fn said_of(status: &str, edit: impl FnOnce(&mut Desired, &mut Live)) -> (usize, usize) {
+    let (mut desired, mut live) = with_status(status);
+    edit(&mut desired, &mut live);
+    let plan = planned(&desired, &live, &Intent::default());
+    let stands_against = |blocked: &&Blocked| {
+        let Blocked::Status { status: said, help } = blocked else { return false };
+        said == status && help.contains("no change of this plan ends that: ")
+    };
+    let noted = notes(&plan, NoteKind::Attention);
+    let noted = noted.iter().filter(|text| text.contains(&format!("its status is {status}")));
+    (blocked(&plan, PRIMARY).iter().filter(stands_against).count(), noted.count())
+}
+
+/// RDS guide, "Viewing Amazon RDS DB instance status": neither ends by itself.
+#[test]
+fn what_does_not_work_and_is_as_desired_is_no_nothing_to_do() {
+    for status in ["storage-full", "incompatible-parameters", "incompatible-option-group"] {
+        let (desired, live) = with_status(status);
+        let plan = planned(&desired, &live, &Intent::default());
+        assert!(plan.has_drift() && !plan.is_converged(), "{}", sketch(&plan));
+        assert_eq!(plan.steps.len(), 0, "{}", sketch(&plan));
+        assert_eq!(said_of(status, |_, _| ()), (1, 0), "{status}");
+    }
+}
+
+#[test]
+fn a_state_that_the_plan_may_end_is_noted_beside_what_changes() {
+    let grows = |desired: &mut Desired, _: &mut Live| {
+        edit_desired(desired, PRIMARY, |wanted| instance(wanted).storage = Some(300));
+    };
+    let parameter_changes = |_: &mut Desired, live: &mut Live| {
+        edit_live(live, GROUP, |seen| {
+            world::parameters(&mut seen.resource).insert("work_mem".into(), "9".into());
+        });
+    };
+    let restarts = |_: &mut Desired, live: &mut Live| {
+        edit_live(live, PRIMARY, |seen| {
+            seen.notices.insert(Notice::PendingReboot("orders-pg16".into()));
+        });
+    };
+    assert_eq!(said_of("storage-full", grows), (0, 1));
+    assert_eq!(said_of("storage-full", parameter_changes), (1, 0));
+    assert_eq!(said_of("incompatible-parameters", grows), (1, 0));
+    assert_eq!(said_of("incompatible-parameters", parameter_changes), (0, 1));
+    assert_eq!(said_of("incompatible-parameters", restarts), (0, 1));
+    assert_eq!(said_of("incompatible-option-group", restarts), (1, 0));
+}
+
+#[test]
+fn a_state_of_what_is_not_ours_is_noted() {
+    let is_theirs = |_: &mut Desired, live: &mut Live| {
+        edit_live(live, PRIMARY, |seen| seen.tags = Some([].into()));
+    };
+    assert_eq!(said_of("storage-full", is_theirs), (0, 1));
 }
 
 #[test]
@@ -343,6 +405,10 @@ fn what_is_wanted_and_could_not_be_read_is_told_once() {
 
 /// The plan for a subscription that is well but for its status and what `edit` does.
 fn of_subscription(status: &str, edit: impl FnOnce(&mut Live)) -> Plan {
+    subscription_planned(status, edit, &Intent::default())
+}
+
+fn subscription_planned(status: &str, edit: impl FnOnce(&mut Live), intent: &Intent) -> Plan {
     let mut desired = desired();
     let subscription = EventSubscription {
         topic: world::of("sns-topic/orders-alerts", Attr::Arn),
@@ -355,10 +421,11 @@ fn of_subscription(status: &str, edit: impl FnOnce(&mut Live)) -> Plan {
     let mut live = converged(&desired);
     edit_live(&mut live, EVENTS, |seen| seen.status = Status::event_subscription(status));
     edit(&mut live);
-    planned(&desired, &live, &Intent::default())
+    planned(&desired, &live, intent)
 }
 
 const EVENTS: &str = "event-subscription/orders-events";
+const GROUP: &str = "db-parameter-group/orders-pg16";
 
 #[test]
 fn a_subscription_that_lost_its_topic_is_told_it_again() {
@@ -380,8 +447,7 @@ fn a_subscription_that_lost_its_topic_is_told_it_again() {
     // A person is told what this plan does not do.
     let left = |status: &str, edit: &dyn Fn(&mut Live)| {
         let plan = of_subscription(status, edit);
-        let said = |text: &String| text.contains(&format!("its status is {status}"));
-        notes(&plan, NoteKind::Attention).iter().filter(|text| said(text)).count()
+        blocked(&plan, EVENTS).len()
     };
     let source_is_gone = |live: &mut Live| {
         edit_live(live, EVENTS, |seen| match &mut seen.resource {
@@ -404,6 +470,21 @@ fn a_subscription_that_lost_its_topic_is_told_it_again() {
     // Only what the plan does to the topic can have given RDS its permission back.
     assert_eq!(calls("no-permission", &|_| ()), []);
     assert_eq!(calls("no-permission", &topic_changes), again);
+}
+
+/// What it watches comes back, or does not: the cause is said, and not its effect.
+#[test]
+fn a_subscription_without_sources_waits_for_what_keeps_them_away() {
+    let primary_is_gone = |live: &mut Live| {
+        live.resources.insert(at(PRIMARY), Seen::Absent);
+    };
+    let left = of_subscription("all-sources-deleted", primary_is_gone);
+    assert!(matches!(blocked(&left, PRIMARY)[..], [Blocked::Gone { .. }]), "{}", sketch(&left));
+    let needs = Blocked::Needs { address: at(PRIMARY) };
+    assert_eq!(blocked(&left, EVENTS), [needs], "{}", sketch(&left));
+    let made_anew = Intent { allow: [Allow::Create(at(PRIMARY))].into(), ..Intent::default() };
+    let plan = subscription_planned("all-sources-deleted", primary_is_gone, &made_anew);
+    assert_eq!(blocked(&plan, EVENTS), [], "{}", sketch(&plan));
 }
 
 #[test]

@@ -250,7 +250,7 @@ const SUBSCRIPTION: &[Word] = &[
     goes("deleting"),
     impaired(
         "all-sources-deleted",
-        "`pgha apply` names what the spec watches where it exists; by hand: name a source that exists with `aws rds add-source-identifier-to-subscription`, or delete the subscription",
+        "nothing that it watches is left: have the spec name a source that exists and apply, or name one with `aws rds add-source-identifier-to-subscription`",
     ),
     impaired(
         "no-permission",
