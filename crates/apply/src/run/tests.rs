@@ -145,7 +145,12 @@ fn pending_reboot(live: &mut LiveResource) {
 fn what_only_lost_its_sources_changes_and_goes() {
     let fake = Fake::applied(&usual());
     fake.edit(SUBSCRIPTION, is(Kind::EventSubscription, "all-sources-deleted"));
-    check_converged(&apply(&fake, &spec("db.r6g.large", "100", false)));
+    let report = apply(&fake, &spec("db.r6g.large", "100", false));
+    check_outcome(&report, Operation::ModifyEventSubscription, "done");
+    // That it watches nothing any more stays to be seen to.
+    let left: Vec<String> =
+        report.left.changes.iter().map(|left| left.address.to_string()).collect();
+    assert_eq!(left, [SUBSCRIPTION], "{report:#?}");
     let report = destroy(&fake, &usual());
     check_outcome(&report, Operation::DeleteEventSubscription, "done");
     check_converged(&report);
