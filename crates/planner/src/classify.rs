@@ -133,6 +133,7 @@ pub(crate) fn classify<'a>(
         offered::block(&mut items, desired, live);
         backups::block(&mut items);
         backups::block_windows(&mut items);
+        secret::block_without_password(&mut items);
         secret::keep_first_databases(&mut items);
         secret::keep_rotations(&mut items);
         places::block(&mut items, desired, live);
@@ -223,6 +224,8 @@ fn wanted_item<'a>(
         resolved: None,
     };
     match live.resources.get(address) {
+        Some(Seen::Present(seen)) if wanted.given => item.live = Some(&**seen),
+        Some(Seen::Absent) if wanted.given => item.action = given_and_absent(wanted),
         Some(Seen::Present(seen)) => {
             item.live = Some(&**seen);
             item.found = compare(address, wanted, &resolved, seen);
@@ -256,6 +259,15 @@ fn wanted_item<'a>(
     }
     item.resolved = Some(resolved);
     item
+}
+
+/// Nobody but its owner makes what is only used.
+fn given_and_absent(wanted: &DesiredResource) -> Action {
+    let kind = wanted.resource.kind();
+    let why = format!(
+        "[names] says that this {kind} exists, and it does not: make it, or take `given` away, and pgha makes it"
+    );
+    Action::Blocked(Verb::Create, Blocked::Impossible { why })
 }
 
 /// Being left out of an answer is no proof of absence.
@@ -366,6 +378,9 @@ pub(crate) fn classify_tags(items: &mut Items, scope: &Scope, reach: Option<&Rea
         let (Some(wanted), Some(live), true) = (item.desired, item.live, item.stays()) else {
             continue;
         };
+        if wanted.given {
+            continue;
+        }
         if address.kind.tagging() != Tagging::WithParent {
             compare_tags(&mut item.found, address, wanted, live, scope);
             if let Some(reach) = reach.filter(|reach| reach.database == address) {

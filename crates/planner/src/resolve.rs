@@ -26,9 +26,14 @@ pub struct Known<'a> {
 impl Known<'_> {
     fn of(&self, address: &Address, attr: Attr) -> Option<String> {
         let deterministic = self.scope.deterministic(address, attr);
-        if deterministic.is_some() || self.leaving.contains(address) {
+        if self.leaving.contains(address) {
             return deterministic;
         }
+        // A role of somebody else's may have a path, which its name does not tell.
+        self.seen(address, attr).or(deterministic)
+    }
+
+    fn seen(&self, address: &Address, attr: Attr) -> Option<String> {
         let ids = &self.live.present(address).or_else(|| self.to_be_restored(address))?.ids;
         match attr {
             Attr::Name => None,

@@ -8,10 +8,10 @@ use pgha_resource::kind::Rotation;
 use pgha_resource::live::{Notice, PASSWORD_TAG};
 use pgha_resource::{Address, Desired, DesiredResource, Kind, Live, Operation, Resource};
 
-use crate::classify::{Item, Items};
+use crate::classify::{Action, Item, Items};
 use crate::compare::{Refusal, note};
 use crate::ha::take;
-use crate::plan::{Blocked, Cause, FieldChange, Note, NoteKind};
+use crate::plan::{Blocked, Cause, FieldChange, Note, NoteKind, Verb};
 use crate::steps::{Draft, Stage};
 
 /// The databases whose password is in a secret.
@@ -23,6 +23,25 @@ fn users<'a>(
         item.desired
             .is_some_and(|wanted| wanted.resource.field_addresses("password").contains(secret))
     })
+}
+
+/// A new database needs a password of its master user, and where somebody else keeps it pgha knows
+/// none (<https://docs.aws.amazon.com/AmazonRDS/latest/APIReference/API_CreateDBInstance.html>,
+/// MasterUserPassword).
+pub(crate) fn block_without_password(items: &mut Items) {
+    for item in items.values_mut() {
+        let lacks = match item.desired.map(|wanted| &wanted.resource) {
+            Some(Resource::DbInstance(wanted)) => {
+                wanted.source.is_none() && wanted.password.is_none()
+            }
+            Some(Resource::DbCluster(wanted)) => wanted.password.is_none(),
+            _ => false,
+        };
+        if lacks && item.appears() && item.restorable.is_none() {
+            let why = "a new database needs a password, and with `manage = \"given\"` somebody else keeps it: have pgha or RDS keep it, or restore the database".into();
+            item.action = Action::Blocked(Verb::Create, Blocked::Impossible { why });
+        }
+    }
 }
 
 /// Writes no user name into a secret that its database does not have: what is there logs in by

@@ -38,6 +38,9 @@ impl std::fmt::Display for Origin {
 pub struct DesiredResource {
     /// Its fields; `None` in an optional field means that AWS decides.
     pub resource: Resource,
+    /// It exists and is only used: pgha never makes, changes, tags or deletes it.
+    #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+    pub given: bool,
     /// The user's tags; ownership and digest are added by the planner.
     pub tags: Tags,
     /// Where the resource as a whole comes from.
@@ -200,6 +203,7 @@ mod tests {
     fn instance() -> DesiredResource {
         DesiredResource {
             resource: DbInstance::default().into(),
+            given: false,
             tags: Tags::new(),
             origin: at(3),
             origins: BTreeMap::from([("class".into(), at(5))]),

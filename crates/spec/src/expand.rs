@@ -1,6 +1,6 @@
 //! A checked spec to the desired graph, one file a topic.
 //!
-//! Every name begins with the cluster's. Whatever another resource provides is a reference
+//! Every name begins with the cluster's, unless `[names]` has another. Whatever another resource provides is a reference
 //! to it: the graph's edges come from these.
 
 mod alarms;
@@ -9,6 +9,7 @@ mod credentials;
 mod database;
 mod iam;
 mod monitoring;
+mod names;
 mod network;
 mod parameters;
 mod policy;
@@ -81,6 +82,7 @@ pub(crate) struct Build<'a> {
     file: &'a str,
     lines: Lines,
     tags: Tags,
+    names: names::Names<'a>,
     resources: BTreeMap<Address, DesiredResource>,
     places: BTreeMap<Address, Places>,
     networks: BTreeMap<Region, NetworkQuery>,
@@ -95,6 +97,7 @@ impl<'a> Build<'a> {
             file,
             lines: Lines::new(text),
             tags: tags(spec),
+            names: names::Names::of(spec),
             resources: BTreeMap::new(),
             places: BTreeMap::new(),
             networks: BTreeMap::new(),
@@ -103,6 +106,8 @@ impl<'a> Build<'a> {
     }
 
     fn finish(mut self) -> (Desired, Vec<Diagnostic>) {
+        let misnamed = self.names.check(self.spec);
+        self.found.extend(misnamed);
         let beyond = quotas::check(&self);
         self.found.extend(beyond);
         let too_long = sizes::check(&self);
@@ -128,9 +133,11 @@ impl<'a> Build<'a> {
         format!("{}-{suffix}", self.spec.cluster.name.as_str())
     }
 
-    /// The address of one of the cluster's resources.
+    /// The address of one of the cluster's resources, which has a name of its own or begins with
+    /// the cluster's.
     pub(crate) fn address(&self, kind: Kind, suffix: &str, region: &Region) -> Address {
-        Address::within(kind, self.name(suffix), region, &self.home)
+        let default = Address::within(kind, self.name(suffix), region, &self.home);
+        self.names.rename(default)
     }
 
     /// The address of the database that is written to.
@@ -148,14 +155,17 @@ impl<'a> Build<'a> {
         at: Range<usize>,
         resource: impl Into<Resource>,
     ) -> Placed<'_> {
-        self.check(&address, &at);
+        let mode = self.names.mode(&address);
+        let resource = resource.into();
+        self.check(&address, &at, &resource, mode);
         let origins = self.tag_origins();
         let places = Places { header: at.clone(), fields: BTreeMap::new() };
         let slot = self.places.entry(address.clone());
         let places = slot.insert_entry(places).into_mut();
         let desired = DesiredResource {
-            resource: resource.into(),
+            resource,
             tags: self.tags.clone(),
+            given: mode == Some(names::Mode::Given),
             origin: origin(self.file, &self.lines, at),
             origins,
             after: BTreeSet::new(),
@@ -181,14 +191,23 @@ impl<'a> Build<'a> {
         written.map(|(name, at)| (name, origin(self.file, &self.lines, at))).collect()
     }
 
-    fn check(&mut self, address: &Address, at: &Range<usize>) {
-        if let Err(error) = naming::check(address.kind, &address.name) {
+    fn check(
+        &mut self,
+        address: &Address,
+        at: &Range<usize>,
+        resource: &Resource,
+        mode: Option<names::Mode>,
+    ) {
+        let given = mode == Some(names::Mode::Given);
+        if let Some(Err(error)) = (!given).then(|| naming::check(address.kind, &address.name)) {
             let diagnostic = Diagnostic::new("PGHA095", at.clone(), error.to_string())
                 .label("makes this name")
                 .help("shorten the names that it is made of");
             self.found.push(diagnostic);
         }
-        if let Some(first) = self.resources.get(address) {
+        // What is the same under one name that somebody gave is one thing with several users.
+        let one = |first: &&DesiredResource| mode.is_none() || first.resource != *resource;
+        if let Some(first) = self.resources.get(address).filter(one) {
             let line = first.origin.line;
             let diagnostic =
                 Diagnostic::new("PGHA106", at.clone(), format!("there are two `{address}`"))

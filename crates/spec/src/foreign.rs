@@ -290,7 +290,7 @@ mod tests {
         );
         check_help(
             "[network]\nsecurity_groups = [\"sg-0123456789abcdef0\"]\n",
-            "ids of existing groups are `extra_security_groups`; write one of `single`, `chain`",
+            "ids of existing groups are `extra_security_groups`; write one of `single`, `chain`, `given`",
         );
         check_help("[network]\nvpc = default;\n", "write \"default\"");
         check_help("[tags]\nteam = \"t\"\n", "write it below [cluster]: `tags = { team = \"t\" }`");

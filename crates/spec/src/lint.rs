@@ -9,6 +9,7 @@ mod backup;
 mod cluster;
 mod credentials;
 mod engine;
+mod given;
 mod guard;
 mod keys;
 mod monitoring;
@@ -49,6 +50,7 @@ pub(crate) fn check(spec: &Spec) -> Vec<Diagnostic> {
     alarms::check(spec, &mut found);
     guard::check(spec, &mut found);
     keys::check(spec, &mut found);
+    given::check(spec, &mut found);
     found
 }
 

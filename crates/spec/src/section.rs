@@ -12,6 +12,7 @@ pub(crate) mod engine;
 pub(crate) mod guard;
 pub(crate) mod iam;
 pub(crate) mod monitoring;
+pub(crate) mod names;
 pub(crate) mod network;
 pub(crate) mod parameters;
 pub(crate) mod proxy;
@@ -35,6 +36,7 @@ use crate::section::engine::Engine;
 use crate::section::guard::Guard;
 use crate::section::iam::Iam;
 use crate::section::monitoring::Monitoring;
+use crate::section::names::Names;
 use crate::section::network::Network;
 use crate::section::parameters::Parameters;
 use crate::section::proxy::Proxy;
@@ -53,6 +55,9 @@ pub(crate) struct Spec {
     pub(crate) cluster: Sp<Cluster>,
     /// The PostgreSQL version and the machines it runs on.
     pub(crate) engine: Sp<Engine>,
+    /// Resources under names of their own: `"db-instance/orders-primary" = "legacy"`, and what is
+    /// used as it is: `"db-subnet-group/orders-db" = { given = "default" }`.
+    pub(crate) names: Option<Names>,
     /// The VPC, its subnets, and who may connect.
     pub(crate) network: Maybe<Network>,
     /// The volume of the primary or of the cluster's members.

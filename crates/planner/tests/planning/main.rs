@@ -13,6 +13,7 @@ mod doubt;
 mod drift;
 mod follow;
 mod gates;
+mod given;
 mod gone;
 mod hasten;
 mod held;

@@ -235,6 +235,7 @@ pub fn desired() -> Desired {
             origin: origin(line),
             origins: BTreeMap::new(),
             after: BTreeSet::new(),
+            given: false,
             measure: None,
             windows: Vec::new(),
             lookups: BTreeMap::new(),

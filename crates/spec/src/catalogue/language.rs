@@ -259,4 +259,38 @@ database = "data_db""#,
 region = "us-east-1""#,
         source: "<https://docs.aws.amazon.com/general/latest/gr/rds-service.html>",
     },
+    Entry {
+        code: "PGHA162",
+        severity: Severity::Error,
+        title: "A name for nothing",
+        what: "`[names]` has an address that this spec does not make, or that of a part which is called as its whole is.",
+        why: "The name would change nothing, and what is meant would get the name that begins with the cluster's.",
+        fix: "Write the address as `pgha graph` prints it for the spec without `[names]`.",
+        example: r#"[names]
+"db-instance/orders-primary" = "legacy-db""#,
+        source: "pgha: docs/spec.md",
+    },
+    Entry {
+        code: "PGHA163",
+        severity: Severity::Error,
+        title: "Words about what is only used",
+        what: "Something is given, so that pgha uses it as it is, and the spec says what it should be like; or it is of a kind that cannot be given like this.",
+        why: "pgha never changes what is given: what the spec says of it would never come true.",
+        fix: "Delete the key, or let pgha have the resource: write its name in `[names]` without `given`.",
+        example: r#"[names]
+"db-parameter-group/orders-pg16" = { given = "default.postgres16" }"#,
+        source: "pgha: docs/spec.md",
+    },
+    Entry {
+        code: "PGHA164",
+        severity: Severity::Error,
+        title: "Security groups that nobody names",
+        what: "`security_groups` of `[network]` is `given`, and the spec names none for the databases of a region or for the proxy.",
+        why: "AWS puts a database or a proxy without groups into the default group of its VPC, which is open to all of its members.",
+        fix: "Name the groups: `extra_security_groups` in `[network]` and for each other region, `security_groups` in `[proxy]`.",
+        example: r#"[network]
+security_groups = "given"
+extra_security_groups = ["sg-0123456789abcdef0"]"#,
+        source: "<https://docs.aws.amazon.com/AmazonRDS/latest/APIReference/API_CreateDBInstance.html>; <https://docs.aws.amazon.com/AmazonRDS/latest/APIReference/API_CreateDBProxy.html>",
+    },
 ];

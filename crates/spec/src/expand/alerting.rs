@@ -158,8 +158,8 @@ fn told(spec: &Spec, region: &Region) -> Vec<(&'static str, String, std::ops::Ra
 
 fn subscribers(build: &mut Build<'_>, region: &Region) {
     for (protocol, endpoint, at) in told(build.spec, region) {
-        let name = format!("alerts:{protocol}:{endpoint}");
-        let address = build.address(Kind::SnsSubscription, &name, region);
+        let name = format!("{}:{protocol}:{endpoint}", topic_address(build, region).name);
+        let address = Address::within(Kind::SnsSubscription, name, region, &build.home);
         let topic = topic_arn(build, region);
         let resource = SnsSubscription { topic, protocol: protocol.into(), endpoint };
         build.add(address, at, resource);
@@ -215,7 +215,7 @@ fn instances(build: &mut Build<'_>, region: &Region) {
 
 /// The names AWS gives to the members of a Multi-AZ DB cluster.
 pub(super) fn members(build: &Build<'_>) -> [String; 3] {
-    [1, 2, 3].map(|number| build.name(&format!("cluster-instance-{number}")))
+    [1, 2, 3].map(|number| format!("{}-instance-{number}", build.primary().name))
 }
 
 fn subscription(

@@ -14,7 +14,7 @@ use crate::section::credentials::Credentials;
 use crate::section::credentials::Manage;
 
 pub(super) fn expand(build: &mut Build<'_>) {
-    if build.spec.manage() == Manage::Rds {
+    if build.spec.manage() != Manage::Pgha {
         return;
     }
     let none = Credentials::default();
@@ -49,18 +49,23 @@ fn secret_address(build: &Build<'_>) -> Address {
 }
 
 /// Where the primary finds its password.
-pub(super) fn password(build: &Build<'_>) -> MasterPassword {
+pub(super) fn password(build: &Build<'_>) -> Option<MasterPassword> {
     let key = build.spec.credentials.as_ref().and_then(|section| section.kms_key.as_ref());
     match build.spec.manage() {
-        Manage::Pgha => MasterPassword::Secret(arn_of(&secret_address(build))),
-        Manage::Rds => MasterPassword::Rds { kms_key: key.map(|key| key.to_string()) },
+        Manage::Pgha => Some(MasterPassword::Secret(arn_of(&secret_address(build)))),
+        Manage::Rds => Some(MasterPassword::Rds { kms_key: key.map(|key| key.to_string()) }),
+        Manage::Given => None,
     }
 }
 
-/// The ARN of the secret, whoever keeps it.
-pub(super) fn secret_arn(build: &Build<'_>) -> Ref {
+/// The ARN of the secret, where somebody says it.
+pub(super) fn secret_arn(build: &Build<'_>) -> Option<Ref> {
     match build.spec.manage() {
-        Manage::Pgha => arn_of(&secret_address(build)),
-        Manage::Rds => Ref::Of(build.primary(), Attr::MasterSecret),
+        Manage::Pgha => Some(arn_of(&secret_address(build))),
+        Manage::Rds => Some(Ref::Of(build.primary(), Attr::MasterSecret)),
+        Manage::Given => {
+            let written = build.spec.credentials.as_ref()?.secret.as_ref()?;
+            Some(Ref::known(written.as_str()))
+        }
     }
 }

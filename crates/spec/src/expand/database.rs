@@ -1,5 +1,6 @@
 //! The primary instance or the Multi-AZ DB cluster, and the copy of its backups.
 
+use pgha_resource::Address;
 use pgha_resource::Kind;
 use pgha_resource::Region;
 use pgha_resource::kind::BackupReplication;
@@ -86,7 +87,7 @@ fn primary(build: &mut Build<'_>) {
         kms_key: kms_key(spec),
         database: spec.engine.database.as_ref().map(|name| name.to_string()),
         username: Some(spec.username().into()),
-        password: Some(credentials::password(build)),
+        password: credentials::password(build),
         iam_auth: Some(spec.iam_auth()),
         port: Some(spec.port()),
         subnet_group: Some(name_of(&network::subnet_group_address(build, &build.home))),
@@ -135,7 +136,7 @@ fn cluster(build: &mut Build<'_>) {
         kms_key: kms_key(spec),
         database: spec.engine.database.as_ref().map(|name| name.to_string()),
         username: Some(spec.username().into()),
-        password: Some(credentials::password(build)),
+        password: credentials::password(build),
         iam_auth: spec.engine.iam_auth.as_ref().map(|on| **on),
         port: Some(spec.port()),
         subnet_group: Some(name_of(&network::subnet_group_address(build, &build.home))),
@@ -270,7 +271,8 @@ fn backup_replication(build: &mut Build<'_>) {
         retention: Some(to.retention.as_ref().map_or_else(|| spec.retention(), |days| days.0)),
         kms_key: to.kms_key.as_ref().map(|key| key.to_string()),
     };
-    let address = build.address(Kind::BackupReplication, "primary", &region);
+    let name = primary.name.clone();
+    let address = Address::within(Kind::BackupReplication, name, &region, &build.home);
     let retention = spec.backup.as_ref().and_then(|backup| backup.retention.clone());
     build
         .add(address, to.span(), replication)

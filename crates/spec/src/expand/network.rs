@@ -36,6 +36,7 @@ pub(super) fn expand(build: &mut Build<'_>) {
         match build.spec.groups() {
             Groups::Single => single(build, &region),
             Groups::Chain => chain(build, &region),
+            Groups::Given => {}
         }
     }
     for replica in &build.spec.replica {
@@ -226,9 +227,10 @@ fn known(ids: &Maybe<Vec<Sp<String>>>) -> impl Iterator<Item = Ref> + '_ {
 
 /// The groups of every database in a region.
 pub(super) fn database_groups(build: &Build<'_>, region: &Region) -> BTreeSet<Ref> {
-    let own = Ref::Of(build.address(Kind::SecurityGroup, "db", region), Attr::Id);
+    let has_own = build.spec.groups() != Groups::Given;
+    let own = has_own.then(|| Ref::Of(build.address(Kind::SecurityGroup, "db", region), Attr::Id));
     let extra = words(build.spec, region).extra.into_iter().flat_map(|ids| ids.iter());
-    std::iter::once(own).chain(extra.map(|id| Ref::known(id.as_str()))).collect()
+    own.into_iter().chain(extra.map(|id| Ref::known(id.as_str()))).collect()
 }
 
 /// The groups of a replica.
@@ -248,6 +250,10 @@ pub(super) fn proxy_groups(build: &Build<'_>) -> BTreeSet<Ref> {
     let name = match build.spec.groups() {
         Groups::Single => "db",
         Groups::Chain => "proxy",
+        Groups::Given => {
+            let proxy = build.spec.proxy.as_ref();
+            return proxy.into_iter().flat_map(|proxy| known(&proxy.security_groups)).collect();
+        }
     };
     BTreeSet::from([Ref::Of(build.address(Kind::SecurityGroup, name, &build.home), Attr::Id)])
 }

@@ -56,8 +56,13 @@ pub(super) fn expand(build: &mut Build<'_>) {
     }
 }
 
-fn address(build: &Build<'_>, kind: Kind) -> Address {
-    build.address(kind, "proxy", &build.home)
+fn address(build: &Build<'_>) -> Address {
+    build.address(Kind::DbProxy, "proxy", &build.home)
+}
+
+/// A pool has the name of its proxy.
+fn pool(build: &Build<'_>) -> Address {
+    Address::home(Kind::DbProxyTargetGroup, address(build).name)
 }
 
 fn role_address(build: &Build<'_>) -> Address {
@@ -73,7 +78,7 @@ fn secrets(build: &Build<'_>, proxy: &Proxy) -> BTreeSet<Ref> {
         .map(|arn| Ref::known(arn.as_str()))
         .collect();
     if Spec::proxy_auth(proxy) != Auth::IamEndToEnd {
-        secrets.insert(credentials::secret_arn(build));
+        secrets.extend(credentials::secret_arn(build));
     }
     secrets
 }
@@ -192,7 +197,7 @@ fn the_proxy(build: &mut Build<'_>, proxy: &Sp<Proxy>) {
         idle_timeout: Some(proxy.idle_timeout.as_ref().map_or(IDLE_TIMEOUT, |t| t.0)),
         debug_logging: Some(or(&proxy.debug_logging, false)),
     };
-    let address = address(build, Kind::DbProxy);
+    let address = address(build);
     build
         .add(address, proxy.span(), resource)
         .from("scheme", &proxy.auth)
@@ -206,13 +211,13 @@ fn the_proxy(build: &mut Build<'_>, proxy: &Sp<Proxy>) {
 fn target_group(build: &mut Build<'_>, proxy: &Sp<Proxy>) {
     let most = proxy.max_connections.as_ref().map_or(MAX_CONNECTIONS, |share| share.0);
     let group = DbProxyTargetGroup {
-        proxy: name_of(&address(build, Kind::DbProxy)),
+        proxy: name_of(&address(build)),
         max_connections: Some(most),
         max_idle_connections: Some(proxy.max_idle.as_ref().map_or(most / 2, |share| share.0)),
         borrow_timeout: Some(proxy.borrow_timeout.as_ref().map_or(BORROW_TIMEOUT, |t| t.0)),
         init_query: Some(proxy.init_query.as_ref().map_or_else(String::new, |q| q.to_string())),
     };
-    let address = address(build, Kind::DbProxyTargetGroup);
+    let address = pool(build);
     build
         .add(address, proxy.span(), group)
         .from("max_connections", &proxy.max_connections)
@@ -222,23 +227,28 @@ fn target_group(build: &mut Build<'_>, proxy: &Sp<Proxy>) {
         .from("init_query", &proxy.init_query);
 }
 
+/// A target has the name of its proxy and that of its database.
+fn target_address(build: &Build<'_>) -> Address {
+    let proxy = address(build);
+    Address::home(Kind::DbProxyTarget, format!("{}:{}", proxy.name, build.primary().name))
+}
+
 fn target(build: &mut Build<'_>, proxy: &Sp<Proxy>) {
-    let (primary, pool) = (build.primary(), address(build, Kind::DbProxyTargetGroup));
+    let (primary, pool) = (build.primary(), pool(build));
     let target = DbProxyTarget {
-        proxy: name_of(&address(build, Kind::DbProxy)),
+        proxy: name_of(&address(build)),
         target: match build.spec.is_cluster() {
             true => ProxyTarget::Cluster(name_of(&primary)),
             false => ProxyTarget::Instance(name_of(&primary)),
         },
     };
-    let name = format!("{}:{}", build.name("proxy"), primary.name);
-    let address = Address::home(Kind::DbProxyTarget, name);
+    let address = target_address(build);
     build.add(address, proxy.span(), target).after([pool]);
 }
 
 fn extra_endpoint(build: &mut Build<'_>, endpoint: &Sp<Endpoint>) {
     let resource = DbProxyEndpoint {
-        proxy: name_of(&address(build, Kind::DbProxy)),
+        proxy: name_of(&address(build)),
         role: Some(match or(&endpoint.role, proxy::Role::ReadWrite) {
             proxy::Role::ReadWrite => TargetRole::ReadWrite,
             proxy::Role::ReadOnly => TargetRole::ReadOnly,
@@ -251,12 +261,12 @@ fn extra_endpoint(build: &mut Build<'_>, endpoint: &Sp<Endpoint>) {
         }),
         security_groups: Some(network::proxy_groups(build)),
     };
-    let target = format!("{}:{}", build.name("proxy"), build.primary().name);
     let name = format!("proxy-{}", *endpoint.name);
+    let target = target_address(build);
     let address = build.address(Kind::DbProxyEndpoint, &name, &build.home);
     build
         .add(address, endpoint.span(), resource)
         .from("role", &endpoint.role)
         .from("subnets", &endpoint.subnets)
-        .after([Address::home(Kind::DbProxyTarget, target)]);
+        .after([target]);
 }

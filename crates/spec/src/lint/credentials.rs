@@ -116,7 +116,7 @@ fn managed_by_rds(spec: &Spec, found: &mut Vec<Diagnostic>) {
 }
 
 fn not_rotated(spec: &Spec, found: &mut Vec<Diagnostic>) {
-    if spec.manage() == Manage::Rds {
+    if spec.manage() != Manage::Pgha {
         return;
     }
     let section = spec.credentials.as_ref();

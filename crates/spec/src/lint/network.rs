@@ -28,6 +28,9 @@ pub(super) fn check(spec: &Spec, found: &mut Vec<Diagnostic>) {
     vpc_id(&network.vpc, found);
     allow(spec, &network.allow, found);
     ids(&network.extra_security_groups, found);
+    if let Some(proxy) = &spec.proxy {
+        ids(&proxy.security_groups, found);
+    }
     subnets(spec, &network.subnets, found);
     if or(&network.public, false) {
         found.push(

@@ -16,11 +16,15 @@ pub(crate) struct Credentials {
     pub(crate) username: Maybe<String>,
     /// `pgha`: a secret that pgha creates, with a password that Secrets Manager generates.
     /// `rds`: a secret that RDS keeps and rotates every seven days; excludes replicas.
+    /// `given`: somebody else keeps the password, and pgha never touches it.
     /// Default: `pgha`.
     pub(crate) manage: Maybe<Manage>,
     /// The ARN of the KMS key that encrypts the secret, in the home region. Default: the
     /// account's `aws/secretsmanager` key for a new secret; one that exists keeps the key it has.
     pub(crate) kms_key: Maybe<String>,
+    /// The ARN of the secret that holds the master user's password; only with `manage = "given"`,
+    /// for a proxy that logs in as the master user.
+    pub(crate) secret: Maybe<String>,
     /// How the secret is rotated; only with `manage = "pgha"`. Default: not at all.
     pub(crate) rotation: Maybe<Rotation>,
 }
@@ -33,6 +37,8 @@ pub(crate) enum Manage {
     Pgha,
     /// A secret that RDS keeps and rotates.
     Rds,
+    /// Nobody whom pgha knows.
+    Given,
 }
 
 /// How a secret is rotated.

@@ -32,7 +32,7 @@ pub(crate) struct Network {
     pub(crate) allow: Maybe<Vec<Sp<String>>>,
     /// `single`: one group for the database and the proxy. `chain`: a group for the
     /// application, one for the proxy, one for the database, each open to the one before.
-    /// Default: `single`.
+    /// `given`: none of pgha's; the databases have `extra_security_groups` alone. Default: `single`.
     pub(crate) security_groups: Maybe<Groups>,
     /// Ids of existing security groups that the database joins beside its own, in the home
     /// region.
@@ -69,6 +69,8 @@ pub(crate) enum Groups {
     Single,
     /// Application, proxy and database, each open to the one before.
     Chain,
+    /// None of pgha's.
+    Given,
 }
 
 /// The addresses a database has.

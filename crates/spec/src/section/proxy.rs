@@ -20,6 +20,9 @@ pub(crate) struct Proxy {
     pub(crate) secrets: Maybe<Vec<Sp<String>>>,
     /// ARNs of the KMS keys that encrypt those secrets, if they are your own.
     pub(crate) secrets_kms_keys: Maybe<Vec<Sp<String>>>,
+    /// Ids of the security groups that it has; with `network.security_groups = "given"`, where pgha
+    /// makes none for it.
+    pub(crate) security_groups: Maybe<Vec<Sp<String>>>,
     /// Connections to the database, in percent of its `max_connections`, 1 to 100. Default: 90 %,
     /// which leaves room for direct clients.
     pub(crate) max_connections: Maybe<Percent>,

@@ -8,6 +8,7 @@ mod credentials;
 mod engine;
 mod guard;
 mod monitoring;
+mod names;
 mod network;
 mod parameters;
 mod proxy;
