@@ -4,6 +4,7 @@
 //! changes anything outside the process, and only [`Execute`] changes anything at all.
 
 use std::collections::BTreeMap;
+use std::collections::BTreeSet;
 use std::future::Future;
 use std::time::Duration;
 
@@ -11,6 +12,7 @@ use jiff::Timestamp;
 use pgha_resource::Address;
 use pgha_resource::Call;
 use pgha_resource::Desired;
+use pgha_resource::Kind;
 use pgha_resource::Live;
 use pgha_resource::Region;
 use pgha_resource::Resource;
@@ -35,6 +37,9 @@ pub struct Wanted {
     /// Whether to look for everything else that carries the cluster's ownership tag, in
     /// these regions. Empty for a look at `resources` alone.
     pub sweep: Vec<Region>,
+    /// Kinds of which the sweep brings everything, whoever's it is. Unless there are none, it
+    /// brings nothing else.
+    pub strangers: BTreeSet<Kind>,
 }
 
 impl Wanted {
@@ -49,13 +54,21 @@ impl Wanted {
                 .collect(),
             networks: desired.networks.clone(),
             sweep: desired.regions(),
+            strangers: BTreeSet::new(),
         }
     }
 
     /// These addresses and nothing else.
     pub fn only(scope: &Scope, resources: BTreeMap<Address, Resource>) -> Self {
-        let (networks, sweep) = (BTreeMap::new(), Vec::new());
-        Self { scope: scope.clone(), resources, networks, sweep }
+        let (networks, sweep, strangers) = (BTreeMap::new(), Vec::new(), BTreeSet::new());
+        Self { scope: scope.clone(), resources, networks, sweep, strangers }
+    }
+
+    /// All databases and proxies of a region, whoever's they are.
+    pub fn anybodys(scope: &Scope, region: &Region) -> Self {
+        let strangers =
+            [Kind::DbInstance, Kind::DbCluster, Kind::DbProxy, Kind::DbProxyEndpoint].into();
+        Self { sweep: vec![region.clone()], strangers, ..Self::only(scope, BTreeMap::new()) }
     }
 }
 

@@ -22,6 +22,8 @@ pub(crate) struct Batch<'a> {
     pub(crate) wanted: BTreeMap<&'a str, &'a Resource>,
     /// Whether to look for everything else that the cluster owns.
     pub(crate) sweep: bool,
+    /// Whether the sweep brings what other clusters own, or nobody, as well.
+    pub(crate) strangers: bool,
 }
 
 impl Batch<'_> {
@@ -48,9 +50,13 @@ impl Batch<'_> {
     /// decide: another cluster's name may begin the same way.
     pub(crate) fn is_candidate(&self, name: &str) -> bool {
         let rest = name.strip_prefix(&self.scope.cluster);
-        self.sweep
-            && !self.wants(name)
-            && rest.is_some_and(|rest| rest.is_empty() || rest.starts_with('-'))
+        let ours = || rest.is_some_and(|rest| rest.is_empty() || rest.starts_with('-'));
+        self.sweep && !self.wants(name) && (self.strangers || ours())
+    }
+
+    /// Whether something nobody wants belongs into the answer.
+    pub(crate) fn takes(&self, live: &LiveResource) -> bool {
+        self.sweep && (self.strangers || self.owns(live))
     }
 
     /// Whether the ownership tag names this cluster.

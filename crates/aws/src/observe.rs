@@ -102,7 +102,9 @@ async fn first_round(look: &Look<'_>, wanted: &Wanted) -> Vec<Findings> {
 fn batches<'a>(scope: &'a Scope, wanted: &'a Wanted) -> Vec<Batch<'a>> {
     let mut by_place: BTreeMap<(Kind, &Region), BTreeMap<&str, &Resource>> = BTreeMap::new();
     for region in &wanted.sweep {
-        for kind in Kind::ALL.iter().filter(|kind| !kind.is_global() || *region == scope.home) {
+        let once = |kind: &&Kind| !kind.is_global() || *region == scope.home;
+        let asked = |kind: &&Kind| wanted.strangers.is_empty() || wanted.strangers.contains(*kind);
+        for kind in Kind::ALL.iter().filter(once).filter(asked) {
             by_place.entry((*kind, region)).or_default();
         }
     }
@@ -118,6 +120,7 @@ fn batches<'a>(scope: &'a Scope, wanted: &'a Wanted) -> Vec<Batch<'a>> {
             region: region.clone(),
             wanted: names,
             sweep: wanted.sweep.contains(region),
+            strangers: wanted.strangers.contains(&kind),
         })
         .collect()
 }
@@ -209,7 +212,8 @@ mod tests {
     fn a_sweep_looks_at_every_kind_of_every_region_and_at_global_ones_once() {
         let sweep = vec![Region::new("us-east-1"), Region::new("us-west-2")];
         let (resources, networks) = (BTreeMap::new(), BTreeMap::new());
-        let wanted = Wanted { scope: scope(), resources, networks, sweep };
+        let strangers = Default::default();
+        let wanted = Wanted { scope: scope(), resources, networks, sweep, strangers };
         let scope = scope();
         let batches = batches(&scope, &wanted);
         assert_eq!(batches.len(), 2 * Kind::ALL.len() - 2);

@@ -47,7 +47,7 @@ pub(crate) fn settle(batch: &Batch<'_>, listed: Listed) -> Findings {
     for (name, live) in items {
         if batch.wants(&name) {
             findings.insert(batch.address(&name), Ok(Some(live)));
-        } else if batch.sweep && batch.owns(&live) {
+        } else if batch.takes(&live) {
             findings.orphan(batch.address(&name), live);
         } else if batch.sweep && matches!(batch.kind, Kind::DbInstance | Kind::DbCluster) {
             findings.neighbours.extend(live.owner().map(str::to_string));
@@ -103,7 +103,7 @@ fn assemble(
             Some(Err(error)) => findings.unswept.push(error),
             None => {}
         }
-        if batch.owns(&live) {
+        if batch.takes(&live) {
             findings.orphan(batch.address(&name), live);
         }
     }
@@ -161,6 +161,7 @@ mod tests {
             region: Region::new("us-east-1"),
             wanted: BTreeMap::from([("orders-main", wanted)]),
             sweep: true,
+            strangers: false,
         }
     }
 

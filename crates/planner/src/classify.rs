@@ -14,6 +14,7 @@ use pgha_resource::Scope;
 use pgha_resource::Seen;
 use pgha_resource::Standing;
 use pgha_resource::Timing;
+use pgha_resource::desired::Mode;
 use pgha_resource::kind::Tagging;
 use pgha_resource::live::ErrorClass;
 use pgha_resource::live::Notice;
@@ -197,6 +198,11 @@ fn meet_aws(
     let left_out = proxy_zones::leave_out(resolved, live);
     let too_small = volumes::keep_up(resolved, address, sizes, live);
     let seen = live.present(address);
+    // What was there before pgha keeps its description, which the spec has no word for. An alarm's
+    // is the spec's.
+    if let Some(seen) = seen.filter(|_| wanted.mode == Mode::Named && address.kind != Kind::Alarm) {
+        resolved.copy_field("description", &seen.resource);
+    }
     let attached = seen.and_then(|seen| attached::keep(resolved, wanted, seen));
     let kept = seen.and_then(|seen| backups::keep(resolved, wanted, seen));
     let by_aws = |text: String| note(NoteKind::ByAws, address, text);
@@ -224,8 +230,8 @@ fn wanted_item<'a>(
         resolved: None,
     };
     match live.resources.get(address) {
-        Some(Seen::Present(seen)) if wanted.given => item.live = Some(&**seen),
-        Some(Seen::Absent) if wanted.given => item.action = given_and_absent(wanted),
+        Some(Seen::Present(seen)) if wanted.mode == Mode::Given => item.live = Some(&**seen),
+        Some(Seen::Absent) if wanted.mode == Mode::Given => item.action = given_and_absent(wanted),
         Some(Seen::Present(seen)) => {
             item.live = Some(&**seen);
             item.found = compare(address, wanted, &resolved, seen);
@@ -378,7 +384,7 @@ pub(crate) fn classify_tags(items: &mut Items, scope: &Scope, reach: Option<&Rea
         let (Some(wanted), Some(live), true) = (item.desired, item.live, item.stays()) else {
             continue;
         };
-        if wanted.given {
+        if wanted.mode == Mode::Given {
             continue;
         }
         if address.kind.tagging() != Tagging::WithParent {

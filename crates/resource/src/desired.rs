@@ -33,14 +33,35 @@ impl std::fmt::Display for Origin {
     }
 }
 
+/// Whose a resource is, and what it is called.
+#[derive(
+    Debug, Clone, Copy, Default, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize,
+)]
+#[serde(rename_all = "kebab-case")]
+pub enum Mode {
+    /// The cluster's, under the name that begins with the cluster's.
+    #[default]
+    Made,
+    /// The cluster's, under a name that the spec gives: it may have been there before.
+    Named,
+    /// Somebody else's: it is used, and never made, changed, tagged or deleted.
+    Given,
+}
+
+impl Mode {
+    fn is_made(&self) -> bool {
+        *self == Self::Made
+    }
+}
+
 /// One resource that should exist.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct DesiredResource {
     /// Its fields; `None` in an optional field means that AWS decides.
     pub resource: Resource,
-    /// It exists and is only used: pgha never makes, changes, tags or deletes it.
-    #[serde(default, skip_serializing_if = "std::ops::Not::not")]
-    pub given: bool,
+    /// Whether it is the cluster's, and under which name.
+    #[serde(default, skip_serializing_if = "Mode::is_made")]
+    pub mode: Mode,
     /// The user's tags; ownership and digest are added by the planner.
     pub tags: Tags,
     /// Where the resource as a whole comes from.
@@ -203,7 +224,7 @@ mod tests {
     fn instance() -> DesiredResource {
         DesiredResource {
             resource: DbInstance::default().into(),
-            given: false,
+            mode: Mode::Made,
             tags: Tags::new(),
             origin: at(3),
             origins: BTreeMap::from([("class".into(), at(5))]),

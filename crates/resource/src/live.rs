@@ -136,6 +136,9 @@ pub struct Ids {
     /// The host name that a database answers at.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub host: Option<String>,
+    /// The VPC that a subnet group is in.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub vpc: Option<String>,
 }
 
 /// Changes that AWS accepted and has not made yet.

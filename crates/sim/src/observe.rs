@@ -112,7 +112,11 @@ fn sweep(account: &Account, faults: &Faults, wanted: &Wanted, live: &mut Live) {
                 .and_then(|parent| account.get(&parent))
                 .and_then(Thing::owner),
         };
-        if owner == Some(cluster) {
+        let strangers = wanted.strangers.contains(&key.kind);
+        if !strangers && !wanted.strangers.is_empty() {
+            continue;
+        }
+        if owner == Some(cluster) || strangers {
             live.resources.insert(account.address(key), seen(account, faults, key));
         } else if matches!(key.kind, Kind::DbInstance | Kind::DbCluster) {
             live.neighbours.extend(owner.map(str::to_string));

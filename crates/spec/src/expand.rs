@@ -33,6 +33,7 @@ use pgha_resource::Ref;
 use pgha_resource::Region;
 use pgha_resource::Resource;
 use pgha_resource::Scope;
+use pgha_resource::desired::Mode;
 use pgha_resource::desired::NetworkQuery;
 use pgha_resource::desired::Origin;
 use pgha_resource::live::Tags;
@@ -165,7 +166,7 @@ impl<'a> Build<'a> {
         let desired = DesiredResource {
             resource,
             tags: self.tags.clone(),
-            given: mode == Some(names::Mode::Given),
+            mode,
             origin: origin(self.file, &self.lines, at),
             origins,
             after: BTreeSet::new(),
@@ -191,14 +192,8 @@ impl<'a> Build<'a> {
         written.map(|(name, at)| (name, origin(self.file, &self.lines, at))).collect()
     }
 
-    fn check(
-        &mut self,
-        address: &Address,
-        at: &Range<usize>,
-        resource: &Resource,
-        mode: Option<names::Mode>,
-    ) {
-        let given = mode == Some(names::Mode::Given);
+    fn check(&mut self, address: &Address, at: &Range<usize>, resource: &Resource, mode: Mode) {
+        let given = mode == Mode::Given;
         if let Some(Err(error)) = (!given).then(|| naming::check(address.kind, &address.name)) {
             let diagnostic = Diagnostic::new("PGHA095", at.clone(), error.to_string())
                 .label("makes this name")
@@ -206,7 +201,7 @@ impl<'a> Build<'a> {
             self.found.push(diagnostic);
         }
         // What is the same under one name that somebody gave is one thing with several users.
-        let one = |first: &&DesiredResource| mode.is_none() || first.resource != *resource;
+        let one = |first: &&DesiredResource| mode == Mode::Made || first.resource != *resource;
         if let Some(first) = self.resources.get(address).filter(one) {
             let line = first.origin.line;
             let diagnostic =

@@ -121,6 +121,7 @@ pub(crate) async fn execute(clients: &Clients, at: &Regional, call: &Call) -> Ou
 
 fn ids(cluster: &SdkCluster) -> Ids {
     Ids {
+        vpc: None,
         host: cluster.endpoint().map(str::to_string),
         id: None,
         arn: cluster.db_cluster_arn().map(str::to_string),

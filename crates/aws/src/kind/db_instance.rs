@@ -94,6 +94,7 @@ fn backups_go(from: &Resource, final_snapshot: Option<&str>) -> Option<bool> {
 /// The identifiers of an instance.
 fn ids(instance: &SdkInstance) -> Ids {
     Ids {
+        vpc: None,
         host: instance.endpoint().and_then(|endpoint| endpoint.address().map(str::to_string)),
         id: None,
         arn: instance.db_instance_arn().map(str::to_string),

@@ -54,6 +54,7 @@ fn from_sdk(sdk: &SdkGroup) -> Option<Item> {
     };
     let mut live = LiveResource::new(group.into(), Status::ready());
     live.ids = arn(sdk.db_subnet_group_arn());
+    live.ids.vpc = text(sdk.vpc_id());
     Some((name, live))
 }
 

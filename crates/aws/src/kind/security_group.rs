@@ -265,6 +265,7 @@ mod tests {
             region: home,
             wanted: BTreeMap::from([("orders-db", &wanted)]),
             sweep: false,
+            strangers: false,
         };
         let findings = by_name(&batch, Ok(groups), lookup);
         let seen = findings.resources[&batch.address("orders-db")].present();

@@ -320,6 +320,7 @@ mod tests {
             region: scope.home.clone(),
             wanted: BTreeMap::from([(name.as_str(), &wanted)]),
             sweep: true,
+            strangers: false,
         };
         let findings = read(&look, look.at(&scope.home).unwrap(), &batch).await;
         let seen = findings.resources[&batch.address(&name)].present().unwrap();
@@ -354,6 +355,7 @@ mod tests {
             region: scope.home.clone(),
             wanted: BTreeMap::from([("orders:email:oncall@example.com", &wanted)]),
             sweep: true,
+            strangers: false,
         };
         let findings = read(&look, look.at(&scope.home).unwrap(), &batch).await;
         let seen = &findings.resources[&batch.address("orders:email:oncall@example.com")];

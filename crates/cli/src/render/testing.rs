@@ -72,7 +72,7 @@ pub(crate) fn wanted(
         origin: origin(line),
         origins: fields.iter().map(|(name, line)| (name.to_string(), origin(*line))).collect(),
         after: BTreeSet::new(),
-        given: false,
+        mode: Default::default(),
         measure: None,
         windows: Vec::new(),
         lookups: BTreeMap::new(),

@@ -1,6 +1,7 @@
 //! What is only used is looked at, and never made, changed, tagged or deleted.
 
 use pgha_planner::{Blocked, Intent};
+use pgha_resource::desired::Mode;
 use pgha_resource::kind::IamRole;
 use pgha_resource::{Attr, Desired, Live, Resource, Seen};
 
@@ -15,7 +16,7 @@ const GROUP: &str = "db-subnet-group/orders-db";
 /// The usual cluster in a subnet group that is somebody else's.
 fn used() -> (Desired, Live) {
     let mut desired = desired();
-    desired.resources.get_mut(&at(GROUP)).unwrap().given = true;
+    desired.resources.get_mut(&at(GROUP)).unwrap().mode = Mode::Given;
     let mut live = converged(&desired);
     edit_live(&mut live, GROUP, |seen| {
         seen.tags = Some([("owner".to_string(), "network".to_string())].into());
@@ -76,7 +77,7 @@ fn a_role_is_meant_by_the_arn_that_it_has() {
         role,
         IamRole { description: None, trust: None, attached: None, inline: None },
     );
-    desired.resources.get_mut(&at(role)).unwrap().given = true;
+    desired.resources.get_mut(&at(role)).unwrap().mode = Mode::Given;
     edit_desired(&mut desired, PRIMARY, |wanted| {
         instance(wanted).monitoring_role = world::of(role, Attr::Arn);
     });
@@ -108,4 +109,21 @@ fn a_database_whose_password_somebody_keeps_is_not_made() {
     live.resources.insert(at(REPLICA), Seen::Absent);
     let plan = planned(&desired, &live, &Intent::default());
     assert_eq!(blocked(&plan, REPLICA), [], "{}", sketch(&plan));
+}
+
+/// A description that was there before pgha is nobody's wish to change, and mostly cannot change.
+#[test]
+fn what_is_named_keeps_the_description_that_it_has() {
+    let group = "db-parameter-group/orders-pg16";
+    let mut desired = desired();
+    let mut live = converged(&desired);
+    edit_live(&mut live, group, |seen| {
+        let Resource::DbParameterGroup(group) = &mut seen.resource else { return };
+        group.description = Some("tuned by hand".into());
+    });
+    let plan = planned(&desired, &live, &Intent::default());
+    assert!(!plan.is_converged(), "{}", sketch(&plan));
+    desired.resources.get_mut(&at(group)).unwrap().mode = Mode::Named;
+    let plan = planned(&desired, &live, &Intent::default());
+    assert!(plan.is_converged(), "{}", sketch(&plan));
 }

@@ -235,7 +235,7 @@ pub fn desired() -> Desired {
             origin: origin(line),
             origins: BTreeMap::new(),
             after: BTreeSet::new(),
-            given: false,
+            mode: Default::default(),
             measure: None,
             windows: Vec::new(),
             lookups: BTreeMap::new(),
@@ -337,6 +337,7 @@ pub fn converged(desired: &Desired) -> Live {
         let mut seen = LiveResource::new(wanted.resource.clone(), Status::ready());
         let is_database = matches!(address.kind, Kind::DbInstance | Kind::DbCluster);
         seen.ids = Ids {
+            vpc: None,
             id: Some(format!("id-{}", address.name)),
             arn: desired.scope.arn(address).or_else(|| Some(format!("arn:{}", address.name))),
             resource_id: is_database.then(|| format!("db-{}", address.name.to_uppercase())),

@@ -41,8 +41,8 @@ pub(crate) fn create(
     if to.description.as_deref().unwrap_or_default().is_empty() {
         return Err(bad_value("DBSubnetGroupDescription must be provided"));
     }
-    covered(account, key, to)?;
-    let ids = Ids { arn: account.arn(key), ..Ids::default() };
+    let (vpc, _) = covered(account, key, to)?;
+    let ids = Ids { arn: account.arn(key), vpc: Some(vpc.id), ..Ids::default() };
     Ok(account.insert(key, to.clone(), "available", tags, ids))
 }
 

@@ -247,6 +247,7 @@ impl World {
             resources: BTreeMap::new(),
             networks: BTreeMap::from([(region.clone(), query)]),
             sweep: Vec::new(),
+            strangers: Default::default(),
         };
         match self.observe(&wanted).networks.remove(&region) {
             Some(NetworkSeen::Found(network)) => network,

@@ -6,6 +6,7 @@ use std::collections::BTreeSet;
 
 use pgha_resource::Address;
 use pgha_resource::Kind;
+use pgha_resource::desired::Mode;
 
 use crate::diagnostic::Diagnostic;
 use crate::section::Spec;
@@ -42,8 +43,8 @@ impl<'a> Names<'a> {
         Address { name: name.unwrap_or(address.name), ..address }
     }
 
-    /// Whether some names lead to this address, and whether they say that it is only used.
-    pub(super) fn mode(&self, address: &Address) -> Option<Mode> {
+    /// What the names that lead to this address say of it.
+    pub(super) fn mode(&self, address: &Address) -> Mode {
         let leads = self.by_default.iter().filter(|(default, (_, name))| {
             (default.kind, &default.region, name.as_str())
                 == (address.kind, &address.region, &address.name)
@@ -52,7 +53,7 @@ impl<'a> Names<'a> {
             Name::Named(_) => Mode::Named,
             Name::Given(_) => Mode::Given,
         });
-        modes.max()
+        modes.max().unwrap_or_default()
     }
 
     /// What is wrong with them, once the graph is whole.
@@ -97,15 +98,6 @@ impl<'a> Names<'a> {
         }
         None
     }
-}
-
-/// What a name says of a resource.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
-pub(super) enum Mode {
-    /// The cluster's, under a name of its own.
-    Named,
-    /// Only used.
-    Given,
 }
 
 /// Kinds whose name is not that of something else.

@@ -1,5 +1,6 @@
 //! Resources under names of their own, and what is only used.
 
+use pgha_resource::desired::Mode;
 use pgha_resource::{Address, Ref, Resource};
 use pgha_spec::load;
 
@@ -13,10 +14,9 @@ const SECRET: &str = "arn:aws:secretsmanager:us-east-1:123456789012:secret:legac
 fn addresses(rest: &str) -> Vec<String> {
     let text = text_of("", rest);
     let loaded = load("t.toml", &text).unwrap_or_else(|e| panic!("{:#?}", e.diagnostics));
-    let shown = |(address, wanted): (&Address, &pgha_resource::DesiredResource)| match wanted.given
-    {
-        true => format!("{address} given"),
-        false => address.to_string(),
+    let shown = |(address, wanted): (&Address, &pgha_resource::DesiredResource)| match wanted.mode {
+        Mode::Given => format!("{address} given"),
+        _ => address.to_string(),
     };
     loaded.desired.resources.iter().map(shown).collect()
 }
