@@ -94,15 +94,16 @@ fn not_given(spec: &Spec, found: &mut Vec<Diagnostic>) {
     }
 }
 
-/// Parameters for groups that are only used.
+/// Parameters for a group of the primary that is only used.
 fn parameters(spec: &Spec, found: &mut Vec<Diagnostic>) {
     let Some(at) = spec.parameters.as_ref().and_then(|table| table.keys().next()) else { return };
+    let (cluster, major) = (spec.cluster.name.as_str(), spec.major());
+    let primary = match spec.is_cluster() {
+        true => format!("db-cluster-parameter-group/{cluster}-cluster-pg{major}"),
+        false => format!("db-parameter-group/{cluster}-pg{major}"),
+    };
     let names = spec.names.iter().flat_map(|names| names.iter());
-    let given = names.filter(|(key, name)| {
-        let is_group = key.starts_with("db-parameter-group/")
-            || key.starts_with("db-cluster-parameter-group/");
-        is_group && matches!(***name, Name::Given(_))
-    });
+    let given = names.filter(|(key, name)| ***key == primary && matches!(***name, Name::Given(_)));
     for (key, name) in given {
         let title = format!("`{}` is given, and has parameters in the spec", **key);
         found.push(
