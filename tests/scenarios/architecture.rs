@@ -13,6 +13,7 @@ const MAY_KNOW: &[(&str, &[&str])] = &[
     ("pgha-spec", &["pgha-resource"]),
     ("pgha-planner", &["pgha-resource", "petgraph"]),
     ("pgha-apply", &["pgha-resource", "pgha-planner"]),
+    ("pgha-import", &["pgha-resource", "pgha-spec", "pgha-planner", "pgha-apply"]),
     ("pgha-sim", &["pgha-resource", "pgha-planner", "pgha-apply"]),
     ("pgha-aws", &["pgha-resource", "pgha-planner", "pgha-apply", "tokio", "aws-"]),
     (

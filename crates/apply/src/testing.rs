@@ -92,9 +92,17 @@ pub(crate) fn desired(resources: Vec<(&str, Resource)>) -> Desired {
     let wanted = |(address, resource): (&str, Resource)| {
         let (tags, origins, after) = (Tags::new(), BTreeMap::new(), BTreeSet::new());
         let origin = origin.clone();
-        let (measure, windows, lookups) = (None, Vec::new(), BTreeMap::new());
-        let wanted =
-            DesiredResource { resource, tags, origin, origins, after, measure, windows, lookups };
+        let wanted = DesiredResource {
+            resource,
+            mode: Default::default(),
+            tags,
+            origin,
+            origins,
+            after,
+            measure: None,
+            windows: Vec::new(),
+            lookups: BTreeMap::new(),
+        };
         (at(address), wanted)
     };
     let vpc = VpcQuery::Id("vpc-1".into());

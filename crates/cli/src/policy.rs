@@ -92,7 +92,7 @@ fn by_name(named: &Named) -> Vec<Value> {
         let resources: Vec<String> = kinds
             .iter()
             .flat_map(|(kind, part)| {
-                let names = named.names(&[*kind]).into_iter();
+                let names = named.own_names(&[*kind]).into_iter();
                 names.map(|name| named.arn(service, &format!("{part}{name}"))).collect::<Vec<_>>()
             })
             .collect();
@@ -323,6 +323,30 @@ mod tests {
         assert!(!apply(&example("minimal")).allows("kms:Decrypt"));
         let own = &find(&policy, "Secrets")["Resource"];
         assert_eq!(own, &json!(["arn:aws:secretsmanager:*:123456789012:secret:orders-*"]));
+    }
+
+    /// Named resources are the cluster's; a role that is given is passed on and never changed.
+    #[test]
+    fn what_is_given_is_used_and_not_changed() {
+        let text = r#"
+[cluster]
+name = "orders"
+region = "us-east-1"
+account = "123456789012"
+[engine]
+version = "16"
+class = "db.r6g.large"
+[names]
+"db-instance/orders-primary" = "legacy"
+"iam-role/orders-monitoring-us-east-1" = { given = "rds-monitoring-role" }
+"#;
+        let policy = apply(&pgha_spec::load("cluster.toml", text).unwrap().desired);
+        let databases = find(&policy, "Databases")["Resource"].to_string();
+        assert!(databases.contains(":db:legacy\""), "{databases}");
+        let passed = find(&policy, "PassRole1")["Resource"].to_string();
+        assert!(passed.contains(":role/rds-monitoring-role"), "{passed}");
+        let roles = find(&policy, "Roles")["Resource"].to_string();
+        assert!(!roles.contains("rds-monitoring-role"), "{roles}");
     }
 
     #[test]

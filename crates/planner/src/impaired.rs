@@ -76,9 +76,12 @@ fn group_changes(item: &Item, items: &Items) -> bool {
     group.is_some_and(|group| matches!(group.action, Action::Modify))
 }
 
-/// What the spec has a subscription watch.
+/// What the spec has a subscription watch, and what it comes after: the members of a cluster have
+/// names that RDS gives them, and are there with their cluster.
 fn sources(item: &Item) -> Vec<Address> {
-    item.desired.map(|desired| desired.resource.field_addresses("sources")).unwrap_or_default()
+    let Some(desired) = item.desired else { return Vec::new() };
+    let named = desired.resource.field_addresses("sources");
+    named.into_iter().chain(desired.after.iter().cloned()).collect()
 }
 
 /// What keeps the sources of a subscription away keeps it silent.

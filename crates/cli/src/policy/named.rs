@@ -2,6 +2,7 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
+use pgha_resource::desired::Mode;
 use pgha_resource::kind::MasterPassword::Rds;
 use pgha_resource::kind::{DbCluster, DbInstance};
 use pgha_resource::scope::partition;
@@ -29,10 +30,22 @@ impl<'a> Named<'a> {
         format!("arn:{}:{service}:{region}:{account}:{part}", partition(&scope.home))
     }
 
-    /// Names of resources: the cluster's prefix, and what of these kinds has another name.
+    /// Names of resources: the cluster's prefix, and what of these kinds has another name. What is
+    /// given is among them: RDS asks for leave to use a group as it does to change it
+    /// (<https://docs.aws.amazon.com/service-authorization/latest/reference/list_amazonrds.html>).
     pub fn names(&self, kinds: &[Kind]) -> Vec<String> {
+        self.names_of(kinds, |_| true)
+    }
+
+    /// The same without what is given.
+    pub fn own_names(&self, kinds: &[Kind]) -> Vec<String> {
+        self.names_of(kinds, |mode| mode != Mode::Given)
+    }
+
+    fn names_of(&self, kinds: &[Kind], takes: impl Fn(Mode) -> bool) -> Vec<String> {
         let prefix = format!("{}-", self.desired.scope.cluster);
-        let own = self.desired.resources.keys().filter(|address| kinds.contains(&address.kind));
+        let of_mode = self.desired.resources.iter().filter(|(_, wanted)| takes(wanted.mode));
+        let own = of_mode.map(|(at, _)| at).filter(|address| kinds.contains(&address.kind));
         let others: BTreeSet<&str> =
             own.map(|address| address.name.as_str()).filter(|n| !n.starts_with(&prefix)).collect();
         let mut names = vec![format!("{prefix}*")];

@@ -487,6 +487,35 @@ fn a_subscription_without_sources_waits_for_what_keeps_them_away() {
     assert_eq!(blocked(&plan, EVENTS), [], "{}", sketch(&plan));
 }
 
+/// RDS names the members of a cluster, so that no reference says whose they are.
+#[test]
+fn a_subscription_to_members_waits_for_their_cluster() {
+    let cluster = "db-cluster/orders-cluster";
+    let mut desired = desired();
+    world::add(&mut desired, cluster, DbCluster::default());
+    let members = [1, 2, 3].map(|n| Ref::known(format!("orders-cluster-instance-{n}")));
+    let subscription = EventSubscription {
+        topic: world::of("sns-topic/orders-alerts", Attr::Arn),
+        source_type: Some(EventSource::DbInstance),
+        sources: Some(members.into()),
+        categories: None,
+        enabled: Some(true),
+    };
+    world::add(&mut desired, EVENTS, subscription);
+    desired.resources.get_mut(&at(EVENTS)).unwrap().after = [at(cluster)].into();
+    let mut live = converged(&desired);
+    edit_live(&mut live, EVENTS, |seen| {
+        seen.status = Status::event_subscription("all-sources-deleted");
+    });
+    live.resources.insert(at(cluster), Seen::Unread(world::unread()));
+    let plan = planned(&desired, &live, &Intent::default());
+    let needs = Blocked::Needs { address: at(cluster) };
+    assert_eq!(blocked(&plan, EVENTS), [needs], "{}", sketch(&plan));
+    live.resources.insert(at(cluster), Seen::Absent);
+    let plan = planned(&desired, &live, &Intent::default());
+    assert!(!matches!(blocked(&plan, EVENTS)[..], [Blocked::Status { .. }]), "{}", sketch(&plan));
+}
+
 #[test]
 fn a_lost_topic_is_told_together_with_what_else_changes() {
     let carried = |edit: &dyn Fn(&mut EventSubscription)| {
