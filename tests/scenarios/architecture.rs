@@ -23,6 +23,7 @@ const MAY_KNOW: &[(&str, &[&str])] = &[
             "pgha-spec",
             "pgha-planner",
             "pgha-apply",
+            "pgha-import",
             "pgha-aws",
             "pgha-sim",
             "tokio",

@@ -310,6 +310,13 @@ impl Fake {
         Some(error.clone())
     }
 
+    /// As AWS would, where it follows from the name.
+    fn arn(&self, address: &Address, id: &str) -> String {
+        let account = Some("123456789012".into());
+        let scope = Scope { cluster: "orders".into(), account, home: home() };
+        scope.arn(address).unwrap_or_else(|| format!("arn:{id}"))
+    }
+
     fn carry_out(&self, call: &Call) -> Result<Receipt, CallError> {
         let gone = || refusal(ErrorClass::Gone, "NotFound");
         let key = match &call.action {
@@ -326,7 +333,8 @@ impl Fake {
                 let id = format!("id-{}", self.ids.get());
                 let mut live = LiveResource::new(as_made((**to).clone()), Status::ready());
                 live.tags = Some(tags.clone());
-                live.ids = Ids { arn: Some(format!("arn:{id}")), id: Some(id), ..Ids::default() };
+                let arn = self.arn(&call.address, &id);
+                live.ids = Ids { arn: Some(arn), id: Some(id), ..Ids::default() };
                 let ids = live.ids.clone();
                 world.insert(key, live);
                 return Ok(Receipt { ids, request_id: None });

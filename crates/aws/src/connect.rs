@@ -11,7 +11,9 @@ use std::time::Duration;
 use aws_config::AppName;
 use aws_config::BehaviorVersion;
 use aws_config::SdkConfig;
-use aws_config::profile::ProfileFileCredentialsProvider;
+use aws_config::environment::region::EnvironmentVariableRegionProvider;
+use aws_config::meta::region::ProvideRegion;
+use aws_config::profile::{ProfileFileCredentialsProvider, ProfileFileRegionProvider};
 use aws_config::retry::RetryConfig;
 use aws_config::timeout::TimeoutConfig;
 use pgha_resource::Region;
@@ -224,6 +226,21 @@ impl Aws {
             tell(&format!("{service} {call} in {region}: {outcome}\n"));
         }
     }
+}
+
+/// The region that the environment or the profile names. Not the one of the machine: on somebody's
+/// bastion it is no answer to where a database is.
+pub async fn configured_region(profile: Option<&str>) -> Option<Region> {
+    let mut named = ProfileFileRegionProvider::builder();
+    if let Some(profile) = profile {
+        named = named.profile_name(profile);
+    }
+    let found = EnvironmentVariableRegionProvider::new().region().await;
+    let found = match found {
+        Some(found) => Some(found),
+        None => named.build().region().await,
+    };
+    found.map(|region| Region::new(region.to_string()))
 }
 
 /// pgha's own configuration with what the user chose, except for the region.

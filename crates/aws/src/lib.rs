@@ -37,3 +37,4 @@ pub use clock::WallClock;
 pub use connect::Aws;
 pub use connect::Options;
 pub use connect::configuration;
+pub use connect::configured_region;

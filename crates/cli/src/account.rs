@@ -20,6 +20,8 @@ use pgha_aws::WallClock;
 use pgha_resource::Call;
 use pgha_resource::Desired;
 use pgha_resource::Live;
+use pgha_resource::Region;
+use pgha_resource::Scope;
 use pgha_resource::live::ErrorClass;
 use pgha_resource::live::Identity;
 use pgha_resource::live::ReadError;
@@ -54,9 +56,18 @@ pub enum Account {
 impl Account {
     /// Opens the account that the flags name.
     pub async fn open(global: &Global, desired: &Desired) -> Result<Self, CommandError> {
+        Self::open_at(global, &desired.scope, &desired.regions()).await
+    }
+
+    /// The same, for a look from this place on, at these regions and others that come up.
+    pub async fn open_at(
+        global: &Global,
+        scope: &Scope,
+        regions: &[Region],
+    ) -> Result<Self, CommandError> {
         if let Some(path) = &global.sandbox {
             let sim = open_sandbox(path, global)?;
-            sim.set_scope(&desired.scope);
+            sim.set_scope(scope);
             return Ok(Self::Sandbox(Box::new(sim)));
         }
         endpoint::check(global)?;
@@ -66,7 +77,7 @@ impl Account {
             tell: global.verbose.then_some(output::remark as fn(&str)),
             waits: Some(output::remark),
         };
-        let aws = Aws::connect(&options, &desired.scope, &desired.regions()).await;
+        let aws = Aws::connect(&options, scope, regions).await;
         Ok(Self::Aws { aws: Box::new(aws), hurry: Arc::default() })
     }
 
@@ -267,6 +278,11 @@ pub fn guarded(error: &GuardError, global: &Global) -> CommandError {
             .hint(format!("use credentials for {expected} (--profile NAME), or correct `cluster.account` in the spec")),
         GuardError::Identity(read) => unread(read, error.to_string(), global),
     }
+}
+
+/// An account that does not say which it is.
+pub fn unidentified(read: &ReadError, global: &Global) -> CommandError {
+    unread(read, format!("{}: {}", read.call, read.message), global)
 }
 
 /// A failed read as an error that says what to do about its class.

@@ -157,6 +157,8 @@ pub enum Command {
     Drift(Drift),
     /// Show how the cluster is: roles, endpoints, replication, backups.
     Status(Status),
+    /// Write the spec of a database that exists.
+    Import(Import),
     /// Delete everything that the cluster owns.
     Destroy(Destroy),
     /// Remove the lock of an apply that died.
@@ -282,6 +284,27 @@ pub struct Status {
     /// Print it as JSON.
     #[arg(long)]
     pub json: bool,
+}
+
+/// Write the spec of a database that exists, whoever made it.
+///
+/// From any member, replica or proxy everything is found that belongs to it. Nothing is changed,
+/// and no more permissions are needed than for `plan`.
+#[derive(Debug, Args)]
+pub struct Import {
+    /// The name or the ARN of an instance, a Multi-AZ cluster or a proxy.
+    #[arg(value_name = "IDENTIFIER", value_parser = NonEmptyStringValueParser::new())]
+    pub identifier: String,
+    /// Where it is; an ARN says it, and otherwise AWS_REGION or the profile.
+    #[arg(long, value_name = "REGION", value_parser = NonEmptyStringValueParser::new())]
+    pub region: Option<String>,
+    /// What the spec calls the cluster, in place of what its primary is called.
+    #[arg(long, value_name = "NAME", value_parser = NonEmptyStringValueParser::new())]
+    pub cluster_name: Option<String>,
+    /// Write the spec into FILE, which must not be there, in place of stdout.
+    #[arg(short, long, value_name = "FILE", value_hint = ValueHint::FilePath)]
+    #[arg(value_parser = a_file())]
+    pub out: Option<PathBuf>,
 }
 
 /// Remove the lock of an apply that died.

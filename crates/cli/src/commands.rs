@@ -9,6 +9,7 @@ mod explain;
 mod fmt;
 mod graph;
 mod iam_policy;
+mod import;
 pub(crate) mod lock;
 mod man;
 mod plan;
@@ -31,6 +32,7 @@ pub fn run(cli: &Cli) -> Result<Exit, CommandError> {
         Command::Apply(args) => apply::run(global, args),
         Command::Drift(args) => drift::run(global, args),
         Command::Status(args) => status::run(global, args),
+        Command::Import(args) => import::run(global, args),
         Command::Destroy(args) => destroy::run(global, args),
         Command::Unlock(args) => lock::unlock(global, args),
         Command::IamPolicy(args) => iam_policy::run(global, args),

@@ -1,18 +1,20 @@
 //! What a plan does that somebody has to agree to before it is applied.
 
-use pgha_planner::{NoteKind, Plan, StepTime, Verb};
+use pgha_planner::{Change, NoteKind, Plan, StepTime, Verb};
 use pgha_resource::Disruption;
 
 use crate::render::words;
 use crate::typed::Typed;
 
-/// Something goes, connections break, or nobody can make some any more.
+/// Something goes, connections break, nobody can make some any more, or what was nobody's becomes
+/// the cluster's.
 pub fn is_due(plan: &Plan) -> bool {
     let goes = |verb| matches!(verb, Verb::Delete | Verb::Replace);
     let made = plan.changes.iter().filter(|change| change.blocked.is_none());
     plan.worst() >= Disruption::Failover
         || plan.shuts_out()
         || is_beside(plan)
+        || plan.changes.iter().any(Change::adopts)
         || made.into_iter().any(|change| goes(change.verb))
 }
 
@@ -34,8 +36,14 @@ pub fn to_what(plan: &Plan) -> String {
         format!("causes {} {worst} {when}", article(worst))
     });
     let beside = is_beside(plan).then(|| "makes a new cluster beside others".to_string());
-    let all: Vec<String> = [deletes, shuts_out, breaks, beside].into_iter().flatten().collect();
+    let all: Vec<String> = [deletes, shuts_out, breaks, beside, adopts(plan)].into_iter().flatten().collect();
     format!("this plan {}", all.join(", and "))
+}
+
+/// How much it takes over that was not the cluster's.
+pub fn adopts(plan: &Plan) -> Option<String> {
+    let number = plan.changes.iter().filter(|change| change.adopts()).count();
+    (number > 0).then(|| format!("takes over {}", words::count(number, "resource")))
 }
 
 /// Whether an apply of the plan asks: one without a step has nothing to ask.

@@ -7,6 +7,7 @@ pub mod drift;
 pub mod fields;
 pub mod fold;
 pub mod graph;
+pub mod imported;
 pub mod json;
 pub mod plan;
 pub mod report;

@@ -297,7 +297,7 @@ fn present_action(
     }
     let taggable = address.kind.tagging() != Tagging::WithParent;
     let standing = seen.standing(address, &desired.scope);
-    if taggable && !standing.is_ours() && !intent.may_adopt(address) {
+    if taggable && !standing.is_ours() && !intent.may_adopt(address, standing) {
         return Action::Blocked(Verb::Modify, not_owned(address, standing));
     }
     if !found.replaced.is_empty() {

@@ -347,14 +347,19 @@ pub(crate) fn compare_tags(
         .chain(found.follows.iter().copied())
         .collect();
     let desired = tags_of(address, wanted, scope, &record.after(&names));
+    let adopts = !live.standing(address, scope).is_ours();
     for (key, value) in &desired {
         if seen.get(key) == Some(value) {
             continue;
         }
         found.set_tags.insert(key.clone(), value.clone());
+        let is_seen = seen.contains_key(key);
         let cause = match key.as_str() {
+            OWNER_TAG | HOME_TAG | RESOURCE_TAG if adopts && (key == OWNER_TAG || is_seen) => {
+                Cause::Adopted
+            }
             DIGEST_TAG => Cause::Bookkeeping,
-            HOME_TAG | RESOURCE_TAG if !seen.contains_key(key) => Cause::Bookkeeping,
+            HOME_TAG | RESOURCE_TAG if !is_seen => Cause::Bookkeeping,
             OWNER_TAG | HOME_TAG | RESOURCE_TAG => Cause::Unrecorded,
             _ => record.of_tags(),
         };

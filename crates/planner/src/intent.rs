@@ -7,7 +7,7 @@ use std::str::FromStr;
 
 use pgha_resource::address::AddressError;
 use pgha_resource::endpoint::masked;
-use pgha_resource::{Address, Desired, Live, Moment};
+use pgha_resource::{Address, Desired, Live, Moment, Standing};
 
 /// Which way to go.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
@@ -29,22 +29,28 @@ pub enum Allow {
     Delete(Address),
     /// It may be taken over although it does not carry our tag.
     Adopt(Address),
+    /// All that the spec names and nobody owns may be taken over. What carries somebody's tag
+    /// takes a word of its own.
+    AdoptAll,
     /// It may be made, and empty, although there was a database of that name, or there is one
     /// beside it.
     Create(Address),
 }
 
 impl Allow {
-    /// Whom it is about.
-    pub fn address(&self) -> &Address {
-        let (Self::Delete(address) | Self::Adopt(address) | Self::Create(address)) = self;
-        address
+    /// Whom it is about, if it is about one.
+    pub fn address(&self) -> Option<&Address> {
+        match self {
+            Self::Delete(address) | Self::Adopt(address) | Self::Create(address) => Some(address),
+            Self::AdoptAll => None,
+        }
     }
 
     fn with(&self, address: Address) -> Self {
         match self {
             Self::Delete(_) => Self::Delete(address),
             Self::Adopt(_) => Self::Adopt(address),
+            Self::AdoptAll => Self::AdoptAll,
             Self::Create(_) => Self::Create(address),
         }
     }
@@ -55,6 +61,7 @@ impl fmt::Display for Allow {
         match self {
             Self::Delete(address) => write!(f, "delete:{address}"),
             Self::Adopt(address) => write!(f, "adopt:{address}"),
+            Self::AdoptAll => f.write_str("adopt"),
             Self::Create(address) => write!(f, "create:{address}"),
         }
     }
@@ -64,7 +71,9 @@ impl fmt::Display for Allow {
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 pub enum AllowError {
     /// There is no known verb in front.
-    #[error("`{0}` allows nothing: write `delete:ADDRESS`, `adopt:ADDRESS` or `create:ADDRESS`")]
+    #[error(
+        "`{0}` allows nothing: write `delete:ADDRESS`, `adopt:ADDRESS` or `create:ADDRESS`, or `adopt` for all that nobody owns"
+    )]
     Verb(String),
     /// What follows the verb is no address.
     #[error(transparent)]
@@ -79,6 +88,7 @@ impl FromStr for Allow {
             Some(("delete", address)) => Ok(Self::Delete(address.parse()?)),
             Some(("adopt", address)) => Ok(Self::Adopt(address.parse()?)),
             Some(("create", address)) => Ok(Self::Create(address.parse()?)),
+            None if text == "adopt" => Ok(Self::AdoptAll),
             _ => Err(AllowError::Verb(text.into())),
         }
     }
@@ -116,11 +126,15 @@ impl Intent {
             }
         };
         let hides = |address: &Address| address.name.contains("****");
-        if !self.allow.iter().map(Allow::address).chain(&self.now).any(hides) {
+        if !self.allow.iter().filter_map(Allow::address).chain(&self.now).any(hides) {
             return Cow::Borrowed(self);
         }
         Cow::Owned(Self {
-            allow: self.allow.iter().map(|word| word.with(whole(word.address()))).collect(),
+            allow: self
+                .allow
+                .iter()
+                .map(|word| word.address().map_or(word.clone(), |of| word.with(whole(of))))
+                .collect(),
             now: self.now.iter().map(whole).collect(),
             ..self.clone()
         })
@@ -130,8 +144,9 @@ impl Intent {
         self.allow.contains(&Allow::Delete(address.clone()))
     }
 
-    pub(crate) fn may_adopt(&self, address: &Address) -> bool {
-        self.allow.contains(&Allow::Adopt(address.clone()))
+    pub(crate) fn may_adopt(&self, address: &Address, standing: Standing) -> bool {
+        let all = standing == Standing::Nobodys && self.allow.contains(&Allow::AdoptAll);
+        all || self.allow.contains(&Allow::Adopt(address.clone()))
     }
 
     pub(crate) fn may_create(&self, address: &Address) -> bool {
@@ -145,7 +160,8 @@ mod tests {
 
     #[test]
     fn what_a_plan_says_to_allow_is_what_allows_it() {
-        for text in ["delete:db-instance/orders-read-1", "adopt:sns-topic/orders-alerts@us-west-2"]
+        for text in
+            ["delete:db-instance/orders-read-1", "adopt:sns-topic/orders-alerts@us-west-2", "adopt"]
         {
             let word: Allow = text.parse().unwrap();
             assert_eq!(word.to_string(), text);
@@ -156,6 +172,7 @@ mod tests {
     fn a_word_without_a_verb_or_an_address_allows_nothing() {
         let read = |text: &str| text.parse::<Allow>();
         assert!(matches!(read("db-instance/orders-read-1"), Err(AllowError::Verb(_))));
+        assert!(matches!(read("delete"), Err(AllowError::Verb(_))));
         assert!(matches!(read("keep:db-instance/orders-read-1"), Err(AllowError::Verb(_))));
         assert!(matches!(read("delete:orders-read-1"), Err(AllowError::Address(_))));
     }

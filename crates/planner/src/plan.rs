@@ -54,6 +54,8 @@ pub enum Cause {
     AwsChanged,
     /// Nothing was recorded at the last apply, so nobody knows which of the two changed.
     Unrecorded,
+    /// It was nobody's, or somebody else's, and is taken over by the user's word.
+    Adopted,
     /// It carries our tag and is not in the spec.
     NotInSpec,
     /// The user asked to destroy the cluster.
@@ -679,6 +681,11 @@ impl Change {
     /// Whether somebody can no longer connect after it, though nothing says when they will notice.
     pub fn shuts_out(&self) -> bool {
         self.blocked.is_none() && self.fields.iter().any(|field| field.shuts_out.is_some())
+    }
+
+    /// Whether it takes over what was nobody's, or somebody else's.
+    pub fn adopts(&self) -> bool {
+        self.blocked.is_none() && self.fields.iter().any(|field| field.cause == Cause::Adopted)
     }
 
     /// Someone changed AWS, in one field at least: no cause is more telling.

@@ -217,7 +217,8 @@ fn idle_words(items: &Items, steps: &[Step], live: &Live, intent: &Intent) -> Ve
         }
         _ => None,
     });
-    let allowed = intent.allow.iter().map(|word| (word.address(), format!("--allow {word}")));
+    let allowed =
+        intent.allow.iter().filter_map(|word| Some((word.address()?, format!("--allow {word}"))));
     let now = intent.now.iter().map(|address| (address, format!("--now {address}")));
     let idle = allowed.chain(now).filter(|(address, _)| !there(address));
     let unknown = idle.map(|(_, word)| Note {
@@ -475,6 +476,7 @@ fn cause_of(item: &Item, fields: &[FieldChange]) -> Cause {
         Cause::AwsChanged,
         Cause::SpecChanged,
         Cause::Unrecorded,
+        Cause::Adopted,
         Cause::Follows,
         Cause::Queued,
         Cause::Waiting,

@@ -19,6 +19,7 @@ use pgha_resource::kind::DbParameterGroup;
 use pgha_resource::kind::DbProxy;
 use pgha_resource::kind::EventSource;
 use pgha_resource::kind::EventSubscription;
+use pgha_resource::kind::MasterPassword;
 use pgha_resource::kind::SecurityGroup;
 use pgha_resource::kind::SnsTopic;
 use pgha_resource::live::ErrorClass;
@@ -74,6 +75,7 @@ fn database(class: &str) -> Resource {
     DbInstance {
         class: Some(class.into()),
         storage: Some(200),
+        password: Some(MasterPassword::Rds { kms_key: None }),
         parameter_group: name_of(GROUP),
         ..DbInstance::default()
     }

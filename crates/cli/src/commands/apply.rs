@@ -122,7 +122,8 @@ fn ask(plan: &Plan, again: &Typed) -> Result<(), CommandError> {
             )));
     }
     let too = if plan.shuts_out() { ", and shuts clients out" } else { "" };
-    match confirm::yes_or_no(&format!("Apply? worst disruption: {}{too}", plan.worst())) {
+    let adopts = consent::adopts(plan).map(|text| format!(", and {text}")).unwrap_or_default();
+    match confirm::yes_or_no(&format!("Apply? worst disruption: {}{too}{adopts}", plan.worst())) {
         true => Ok(()),
         false => Err(CommandError::refused("not applied")),
     }

@@ -24,6 +24,7 @@ use pgha_resource::desired::Policy;
 use pgha_resource::digest::Applied;
 use pgha_resource::kind::DbInstance;
 use pgha_resource::kind::DbParameterGroup;
+use pgha_resource::kind::MasterPassword;
 use pgha_resource::kind::SnsSubscription;
 use pgha_resource::kind::SnsTopic;
 use pgha_resource::live::DIGEST_TAG;
@@ -86,6 +87,7 @@ pub(crate) fn instance() -> DbInstance {
         multi_az: Some(true),
         storage: Some(200),
         storage_type: Some("gp3".into()),
+        password: Some(MasterPassword::Rds { kms_key: None }),
         parameter_group: Some(Ref::Of(address("db-parameter-group/orders-pg16"), Attr::Name)),
         maintenance_window: Some("sun:04:00-sun:05:00".into()),
         backup_retention: Some(35),
@@ -103,6 +105,7 @@ fn replica() -> DbInstance {
         backup_window: None,
         engine_version: None,
         storage: None,
+        password: None,
         ..instance()
     }
 }

@@ -64,6 +64,7 @@ pub fn cause(cause: Cause) -> Option<&'static str> {
         Cause::New | Cause::SpecChanged | Cause::Destroy => None,
         Cause::AwsChanged => Some("drift: AWS was changed, the spec was not; it will be set back"),
         Cause::Unrecorded => Some("nothing recorded who changed it"),
+        Cause::Adopted => Some("taken over: nothing but its tags says whose it is"),
         Cause::NotInSpec => Some("not in the spec any more"),
         Cause::Waiting => Some("parameters take effect with a restart"),
         Cause::Queued => Some("it waited for the window, and is made now"),

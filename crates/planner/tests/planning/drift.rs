@@ -125,7 +125,7 @@ fn taking_something_over_is_no_drift() {
     let plan = planned(&desired, &live, &allow("adopt:sns-topic/orders-alerts"));
     let fields = plan.changes.iter().flat_map(|change| &change.fields);
     let said: Vec<_> = fields.map(|field| (field.name.as_str(), field.cause)).collect();
-    assert_eq!(said, [("tags.pgha:cluster", Cause::Unrecorded)]);
+    assert_eq!(said, [("tags.pgha:cluster", Cause::Adopted)]);
     assert!(!plan.has_drift());
 }
 

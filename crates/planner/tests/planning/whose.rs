@@ -136,7 +136,7 @@ fn a_copy_under_a_wanted_name_needs_a_word() {
     assert_eq!(of, "db-instance/orders-dr@us-west-2");
     let plan = planned(&desired(), &live, &allow("adopt:db-instance/orders-primary"));
     assert_eq!(operations(&plan, PRIMARY), [Operation::AddTagsToResource], "{}", sketch(&plan));
-    assert_eq!(plan.changes[0].cause, Cause::Unrecorded, "{}", sketch(&plan));
+    assert_eq!(plan.changes[0].cause, Cause::Adopted, "{}", sketch(&plan));
 }
 
 /// A rename keeps the tags, and the protection is of the database, not of the name.

@@ -64,7 +64,7 @@ pub(super) fn secret_arn(build: &Build<'_>) -> Option<Ref> {
         Manage::Pgha => Some(arn_of(&secret_address(build))),
         Manage::Rds => Some(Ref::Of(build.primary(), Attr::MasterSecret)),
         Manage::Given => {
-            let written = build.spec.credentials.as_ref()?.secret.as_ref()?;
+            let written = build.spec.credentials.as_ref()?.secret_arn.as_ref()?;
             Some(Ref::known(written.as_str()))
         }
     }

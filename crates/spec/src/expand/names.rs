@@ -118,7 +118,7 @@ fn can_be_given(kind: Kind) -> bool {
 fn instead_of_given(kind: Kind, name: &str) -> String {
     match kind {
         Kind::SecurityGroup => "write `security_groups = \"given\"` and `extra_security_groups` into [network], and `security_groups` into [proxy]".into(),
-        Kind::Secret => "write `manage = \"given\"` and `secret` into [credentials]".into(),
+        Kind::Secret => "write `manage = \"given\"` and `secret_arn` into [credentials]".into(),
         Kind::SnsTopic => "write its ARN as `topic` into [alerting]".into(),
         _ => format!("write \"{name}\""),
     }

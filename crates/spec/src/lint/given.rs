@@ -24,8 +24,8 @@ pub(super) fn check(spec: &Spec, found: &mut Vec<Diagnostic>) {
 fn credentials(spec: &Spec, found: &mut Vec<Diagnostic>) {
     let Some(section) = &spec.credentials else { return };
     if spec.manage() != Manage::Given {
-        if let Some(secret) = &section.secret {
-            let title = "`secret` is for a password that somebody else keeps";
+        if let Some(secret) = &section.secret_arn {
+            let title = "`secret_arn` is for a password that somebody else keeps";
             let finding = without_effect(secret.span(), title);
             found.push(finding.help("write `manage = \"given\"` beside it, or delete it"));
         }
@@ -39,9 +39,9 @@ fn credentials(spec: &Spec, found: &mut Vec<Diagnostic>) {
             found.push(without_effect(at, title).help(format!("delete `{key}`")));
         }
     }
-    if let Some(secret) = &section.secret {
+    if let Some(secret) = &section.secret_arn {
         match keys::is_secret(secret) {
-            true => keys::elsewhere("PGHA129", "secret", secret, &spec.home(), secret.span(), found),
+            true => keys::elsewhere("PGHA129", "secret_arn", secret, &spec.home(), secret.span(), found),
             false => found.push(
                 Diagnostic::new("PGHA113", secret.span(), "a secret is named by its ARN")
                     .label("not the ARN of a secret")

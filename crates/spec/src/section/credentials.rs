@@ -24,7 +24,7 @@ pub(crate) struct Credentials {
     pub(crate) kms_key: Maybe<String>,
     /// The ARN of the secret that holds the master user's password; only with `manage = "given"`,
     /// for a proxy that logs in as the master user.
-    pub(crate) secret: Maybe<String>,
+    pub(crate) secret_arn: Maybe<String>,
     /// How the secret is rotated; only with `manage = "pgha"`. Default: not at all.
     pub(crate) rotation: Maybe<Rotation>,
 }

@@ -161,10 +161,10 @@ fn a_password_that_somebody_else_keeps_is_left_alone() {
     let given = "[credentials]\nmanage = \"given\"\n";
     check(given, &[]);
     check_has(given, &[], &["secret/t-master"]);
-    check(&format!("{given}secret = \"{SECRET}\"\n"), &[]);
-    let line = format!("secret = \"{SECRET}\"");
+    check(&format!("{given}secret_arn = \"{SECRET}\"\n"), &[]);
+    let line = format!("secret_arn = \"{SECRET}\"");
     check(&format!("[credentials]\n{line}\n"), &[("PGHA163", &line)]);
-    check(&format!("{given}secret = \"legacy\"\n"), &[("PGHA113", "secret = \"legacy\"")]);
+    check(&format!("{given}secret_arn = \"legacy\"\n"), &[("PGHA113", "secret_arn = \"legacy\"")]);
     let key =
         "kms_key = \"arn:aws:kms:us-east-1:123456789012:key/00000000-0000-4000-8000-000000000001\"";
     check(&format!("{given}{key}\n"), &[("PGHA163", key)]);
