@@ -36,7 +36,8 @@ pub fn to_what(plan: &Plan) -> String {
         format!("causes {} {worst} {when}", article(worst))
     });
     let beside = is_beside(plan).then(|| "makes a new cluster beside others".to_string());
-    let all: Vec<String> = [deletes, shuts_out, breaks, beside, adopts(plan)].into_iter().flatten().collect();
+    let all: Vec<String> =
+        [deletes, shuts_out, breaks, beside, adopts(plan)].into_iter().flatten().collect();
     format!("this plan {}", all.join(", and "))
 }
 

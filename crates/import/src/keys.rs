@@ -211,7 +211,11 @@ fn of_database(draft: &mut Draft, field: &str, live: &Facts) -> bool {
         }
         "storage" => size(draft, storage, "size", live.storage),
         "max_storage" => size(draft, storage, "max_size", live.max_storage),
-        "storage_type" => text(draft, storage, "type", live.storage_type.as_deref()),
+        "storage_type" => {
+            let typed = text(draft, storage, "type", live.storage_type.as_deref());
+            let iops = live.iops.filter(|_| is_provisioned(live.storage_type.as_deref()));
+            typed | number(draft, storage, "iops", iops)
+        }
         "iops" => number(draft, storage, "iops", live.iops),
         "throughput" => number(draft, storage, "throughput", live.throughput),
         "dedicated_log_volume" => {
@@ -253,7 +257,11 @@ fn of_replica(draft: &mut Draft, number: usize, field: &str, live: &DbInstance) 
         "backup_retention" => kept(draft, place, "backup_retention", live.backup_retention),
         "storage" => volume(draft, "size", live.storage.map(gib)),
         "max_storage" => volume(draft, "max_size", live.max_storage.map(gib)),
-        "storage_type" => volume(draft, "type", live.storage_type.clone().map(Value::from)),
+        "storage_type" => {
+            let typed = volume(draft, "type", live.storage_type.clone().map(Value::from));
+            let iops = live.iops.filter(|_| is_provisioned(live.storage_type.as_deref()));
+            typed | volume(draft, "iops", iops.map(|n| i64::from(n).into()))
+        }
         "iops" => volume(draft, "iops", live.iops.map(|n| i64::from(n).into())),
         "throughput" => volume(draft, "throughput", live.throughput.map(|n| i64::from(n).into())),
         "dedicated_log_volume" => {
@@ -263,6 +271,12 @@ fn of_replica(draft: &mut Draft, number: usize, field: &str, live: &DbInstance) 
             .key(field)
             .is_some_and(|(key, value)| draft.set_in(place, "monitoring", key, value)),
     }
+}
+
+/// These types are nothing without a number of their own
+/// (<https://docs.aws.amazon.com/AmazonRDS/latest/UserGuide/CHAP_Storage.html>).
+fn is_provisioned(storage_type: Option<&str>) -> bool {
+    matches!(storage_type, Some("io1" | "io2"))
 }
 
 /// Parameters of the primary's group: a group that is only used is never compared.

@@ -86,8 +86,18 @@ fn size(resource: &Resource) -> Option<u32> {
     class_size(class_of(resource)?).map(|(gib, _)| gib)
 }
 
+/// The window that it has, and the one that it gets: the call that queues a class may move the
+/// window at once, and which of the two counts first nobody says.
+fn windows(item: &Item) -> Vec<Weekly> {
+    let now = item.live.and_then(|live| window_of(&live.resource));
+    let then = item.resolved.as_ref().and_then(window_of);
+    let then = then.filter(|_| item.changes("maintenance_window"));
+    then.into_iter().chain(now).filter_map(|window| window.parse().ok()).collect()
+}
+
+/// The one in which its class changes in the end.
 fn window(item: &Item) -> Option<Weekly> {
-    window_of(&item.live?.resource)?.parse().ok()
+    windows(item).into_iter().next()
 }
 
 /// Its class changes in the window.
@@ -102,18 +112,19 @@ fn waits(item: &Item) -> bool {
 /// plan's own order.
 fn earliest(item: &Item, now: Option<Moment>) -> u32 {
     // Without a time nobody knows which window is next.
-    match (window(item).filter(|_| waits(item)), now) {
-        (Some(window), Some(now)) if !window.contains(now) => window.next_start(now),
-        _ => 0,
-    }
+    let Some(now) = now.filter(|_| waits(item)) else { return 0 };
+    let start = |window: &Weekly| if window.contains(now) { 0 } else { window.next_start(now) };
+    windows(item).iter().map(start).min().unwrap_or(0)
 }
 
 /// In how many minutes its class has been changed for sure: at the end of its next window. What
 /// waits for something else has no end.
 fn last(item: &Item, now: Option<Moment>) -> u32 {
-    match (window(item).filter(|_| waits(item)), now) {
-        (Some(window), Some(now)) => window.next_start(now) + window.minutes,
-        (Some(_), None) => 0,
+    let windows = if waits(item) { windows(item) } else { Vec::new() };
+    let ends = |now| windows.iter().map(move |window| window.next_start(now) + window.minutes);
+    match (now, windows.is_empty()) {
+        (Some(now), false) => ends(now).max().unwrap_or(0),
+        (None, false) => 0,
         _ if item.changes(CLASS) => 0,
         _ => u32::MAX,
     }

@@ -363,7 +363,10 @@ pub(crate) fn compare_tags(
             OWNER_TAG | HOME_TAG | RESOURCE_TAG => Cause::Unrecorded,
             _ => record.of_tags(),
         };
-        found.shown.push(tag_change(wanted, key, seen.get(key), Some(value), cause));
+        let change = tag_change(wanted, key, seen.get(key), Some(value), cause);
+        // No line of the spec says so, but the user's word.
+        let origin = change.origin.filter(|_| cause != Cause::Adopted);
+        found.shown.push(FieldChange { origin, ..change });
     }
     for (key, value) in seen {
         if !desired.contains_key(key) && record.had_tag(key) {

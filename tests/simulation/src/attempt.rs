@@ -59,6 +59,10 @@ pub(crate) async fn attempt(
     clock::count_held(stage, &plan);
     states::note_plan(stage, &plan);
     stage.classes.warned(&plan);
+    // Without a time nobody knows which window comes first.
+    if intent.at.is_none() {
+        stage.classes.give_up();
+    }
     stage.tell(|| format!("{} plans\n{}", process.name, sketch(&plan)));
     if plan.steps.is_empty() {
         return None;

@@ -141,7 +141,8 @@ fn disown(stage: &Stage, n: u64, scope: &Scope, owner: &str, what: &'static str)
     stage.tell(|| format!("somebody changes the owner of {address} to `{owner}`"));
     // What was accepted for it goes on by itself.
     let live = stage.sim.look(&address);
-    let waits = live.is_some_and(|live| live.pending.is_some() || !live.status.is_ready());
+    let waits = stage.is_on_its_way(&address)
+        || live.is_some_and(|live| live.pending.is_some() || !live.status.is_ready());
     // And what is of a database goes with it.
     let goes_along = address.kind == Kind::BackupReplication;
     if let Some(now) =

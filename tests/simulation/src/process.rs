@@ -143,6 +143,7 @@ impl<'a> Process<'a> {
             stage.check_window(call, clock::binds(call, self.desired, &self.intent));
             stage.follow_births(call);
             stage.excuse(call);
+            stage.accept(call);
             stage.judge_interruptions();
             stage.classes.follow(call);
             standby::judge(stage, self.desired);

@@ -28,6 +28,9 @@ const MEMORY: usize = 4;
 /// How old what a stale look shows can be: AWS says seconds (docs/aws/errors.md#consistency).
 pub(crate) const OLDEST: SignedDuration = SignedDuration::from_secs(30);
 
+/// Within so long an accepted call shows in the status or in what waits.
+const LANDS: SignedDuration = SignedDuration::from_mins(2);
+
 /// Something that is not the cluster's.
 pub struct Stranger {
     /// What people can see of it.
@@ -70,6 +73,8 @@ pub struct Stage {
     /// The last call that could break a database's connections: when it was made, and the window
     /// in which alone it may have been.
     called: RefCell<BTreeMap<Address, (Moment, Option<Weekly>)>>,
+    /// When something was last accepted for each address: what it changes may show later.
+    accepted: RefCell<BTreeMap<Address, Timestamp>>,
     /// The classes of replicas and their sources.
     pub(crate) classes: Classes,
     /// When the account was last looked at.
@@ -105,6 +110,7 @@ impl Stage {
             memory_lost: Cell::new(false),
             met: RefCell::default(),
             called: RefCell::default(),
+            accepted: RefCell::default(),
             classes: Classes::default(),
             looked: Cell::new(Timestamp::MIN),
             past: RefCell::default(),
@@ -187,6 +193,17 @@ impl Stage {
                 stranger.print = print;
             }
         }
+    }
+
+    /// Notes that a call was accepted.
+    pub(crate) fn accept(&self, call: &Call) {
+        self.accepted.borrow_mut().insert(call.address.clone(), self.sim.now());
+    }
+
+    /// Something was accepted for it a moment ago, which nothing shows yet.
+    pub(crate) fn is_on_its_way(&self, address: &Address) -> bool {
+        let accepted = self.accepted.borrow();
+        accepted.get(address).is_some_and(|at| self.sim.now().duration_since(*at) <= LANDS)
     }
 
     /// From now on, so much is agreed to.

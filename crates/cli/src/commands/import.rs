@@ -135,8 +135,9 @@ fn day(at: Timestamp) -> String {
 fn is_free(path: &Path) -> Result<(), CommandError> {
     match path.symlink_metadata() {
         Err(_) => Ok(()),
-        Ok(_) => Err(CommandError::refused(format!("{} is there already", path.display()))
-            .hint("name another file with `--out`, or compare: without `--out` the spec is printed")),
+        Ok(_) => Err(CommandError::refused(format!("{} is there already", path.display())).hint(
+            "name another file with `--out`, or compare: without `--out` the spec is printed",
+        )),
     }
 }
 
@@ -148,7 +149,8 @@ fn write(path: &Path, text: &str) -> Result<(), CommandError> {
         .mode(0o666)
         .open(path)
         .and_then(|mut file| file.write_all(text.as_bytes()).and_then(|()| file.sync_all()));
-    written.map_err(|error| CommandError::failed(format!("cannot write {}: {error}", path.display())))
+    written
+        .map_err(|error| CommandError::failed(format!("cannot write {}: {error}", path.display())))
 }
 
 fn refused(error: ImportError, global: &Global) -> CommandError {
@@ -167,11 +169,8 @@ fn refused(error: ImportError, global: &Global) -> CommandError {
         ImportError::Refused(errors) => {
             let wrong = cluster::explained(&errors);
             let number = words::count(errors.diagnostics.len(), "finding");
-            CommandError {
-                message: format!("no spec can describe it as it is: {number}"),
-                ..wrong
-            }
-            .hint("change it in AWS first, or write the spec by hand")
+            CommandError { message: format!("no spec can describe it as it is: {number}"), ..wrong }
+                .hint("change it in AWS first, or write the spec by hand")
         }
         ImportError::OtherEngine { .. } | ImportError::OtherAccount { .. } => said,
     }

@@ -69,6 +69,31 @@ fn a_replica_shrinks_after_its_source_has_shrunk() {
     check(&shrinks(("sun", "mon")), true, true);
 }
 
+/// The call that queues the class moves the window at once, so that either may be the one.
+#[test]
+fn a_window_that_moves_counts_as_well() {
+    let waits = |from: (&str, &str), to: (&str, &str), (before, after): (&str, &str)| {
+        let live = converged(&with(from.0, from.1, before));
+        let plan = plan_of(&with(to.0, to.1, after), &live, &[]);
+        let in_turn = |address: &str| {
+            plan.changes.iter().any(|change| {
+                change.address == at(address)
+                    && matches!(change.blocked, Some(Blocked::InTurn { .. }))
+            })
+        };
+        (in_turn(PRIMARY), in_turn(REPLICA))
+    };
+    let (small, large) = ("db.r6g.large", "db.r6g.xlarge");
+    // The replica shrinks after its source, before and after its window moved.
+    assert_eq!(waits(("mon", "tue"), ("mon", "wed"), (large, small)), (false, false));
+    assert_eq!(waits(("mon", "tue"), ("mon", "sun"), (large, small)), (false, true));
+    assert_eq!(waits(("mon", "sun"), ("mon", "tue"), (large, small)), (false, true));
+    // The source grows after its replica, before and after its window moved.
+    assert_eq!(waits(("tue", "mon"), ("wed", "mon"), (small, large)), (false, false));
+    assert_eq!(waits(("tue", "mon"), ("sun", "mon"), (small, large)), (true, false));
+    assert_eq!(waits(("sun", "mon"), ("tue", "mon"), (small, large)), (true, false));
+}
+
 #[test]
 fn a_source_grows_at_once_where_its_replica_is_large_enough_or_stays_small() {
     let wanted = with("sun", "sat", "db.r6g.xlarge");
