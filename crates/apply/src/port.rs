@@ -70,6 +70,19 @@ impl Wanted {
             [Kind::DbInstance, Kind::DbCluster, Kind::DbProxy, Kind::DbProxyEndpoint].into();
         Self { sweep: vec![region.clone()], strangers, ..Self::only(scope, BTreeMap::new()) }
     }
+
+    /// What may hang on a database of this region, whoever's it is: what watches it, and copies.
+    pub fn around(scope: &Scope, region: &Region) -> Self {
+        let strangers = [
+            Kind::Alarm,
+            Kind::EventSubscription,
+            Kind::DbSnapshot,
+            Kind::DbClusterSnapshot,
+            Kind::BackupReplication,
+        ];
+        let strangers = strangers.into();
+        Self { sweep: vec![region.clone()], strangers, ..Self::only(scope, BTreeMap::new()) }
+    }
 }
 
 /// What a call left behind.

@@ -75,6 +75,8 @@ pub(crate) async fn settle_tagged(
         .filter(|(name, _)| batch.wants(name) || batch.is_candidate(name))
         .partition(|(name, _)| batch.wants(name));
     let unasked = wanted.iter().chain(&candidates).filter(|(name, _)| !tags.contains_key(name));
+    // Whose it is does not matter for a look at everybody's, which may be thousands.
+    let unasked = unasked.filter(|(name, _)| !batch.strangers || batch.wants(name));
     let late = unasked.filter_map(|(name, live)| Some((name.clone(), live.ids.arn.clone()?)));
     tags.extend(ask(late, &tags_of).await);
     assemble(batch, wanted, candidates, tags)

@@ -34,8 +34,10 @@ pub(crate) struct Draft {
     sections: BTreeMap<String, Keys>,
     replicas: Vec<Keys>,
     endpoints: Vec<Keys>,
-    /// What the text says above everything, line by line.
-    pub(crate) head: Vec<String>,
+    /// What is said above a section or, behind a dot, above a key of it.
+    remarks: BTreeMap<String, &'static str>,
+    /// What the text says below everything, line by line.
+    pub(crate) end: Vec<String>,
 }
 
 /// Where a key is written.
@@ -86,6 +88,11 @@ impl Draft {
         self.sections.entry(section.into()).or_default();
     }
 
+    /// Says something above a section or, as `section.key`, above a key.
+    pub(crate) fn remark(&mut self, place: &str, text: &'static str) {
+        self.remarks.insert(place.into(), text);
+    }
+
     /// Adds an endpoint of the proxy.
     pub(crate) fn endpoint(&mut self, keys: impl IntoIterator<Item = (&'static str, Value)>) {
         self.endpoints.push(keys.into_iter().map(|(key, value)| (key.into(), value)).collect());
@@ -94,38 +101,70 @@ impl Draft {
     /// The text, as `pgha fmt` lays it out.
     pub(crate) fn text(&self) -> String {
         let mut text = String::new();
-        for line in &self.head {
-            let _ = match line.is_empty() {
-                true => writeln!(text, "#"),
-                false => writeln!(text, "# {line}"),
-            };
-        }
         for name in BEFORE_REPLICAS {
-            section(&mut text, &format!("[{name}]"), self.sections.get(name));
+            self.section(&mut text, name);
         }
         for replica in &self.replicas {
-            section(&mut text, "[[replica]]", Some(replica));
+            text.push('\n');
+            table_of(&mut text, "[[replica]]", replica, |_| None);
         }
         for name in AFTER_REPLICAS {
-            section(&mut text, &format!("[{name}]"), self.sections.get(name));
+            self.section(&mut text, name);
             if name == "proxy" {
                 for endpoint in &self.endpoints {
-                    section(&mut text, "[[proxy.endpoint]]", Some(endpoint));
+                    text.push('\n');
+                    table_of(&mut text, "[[proxy.endpoint]]", endpoint, |_| None);
                 }
             }
         }
+        if !self.end.is_empty() {
+            text.push('\n');
+        }
+        self.end.iter().for_each(|line| comment(&mut text, line));
         pgha_spec::format(&text).unwrap_or(text)
+    }
+
+    fn section(&self, text: &mut String, name: &str) {
+        let Some(keys) = self.sections.get(name) else { return };
+        let (places, own): (Keys, Keys) =
+            keys.clone().into_iter().partition(|(key, _)| key == "regions");
+        text.push('\n');
+        if let Some(remark) = self.remarks.get(name) {
+            comment(text, remark);
+        }
+        table_of(text, &format!("[{name}]"), &own, |key| {
+            self.remarks.get(&format!("{name}.{key}")).copied()
+        });
+        for (region, keys) in places.values().filter_map(Value::as_inline_table).flatten() {
+            let keys = keys.as_inline_table().into_iter().flatten();
+            let keys: Keys = keys.map(|(key, value)| (key.into(), value.clone())).collect();
+            table_of(text, &format!("\n[{name}.regions.{region}]"), &keys, |_| None);
+        }
     }
 }
 
-fn section(text: &mut String, header: &str, keys: Option<&Keys>) {
-    let Some(keys) = keys else { return };
-    let _ = writeln!(text, "\n{header}");
+fn comment(text: &mut String, line: &str) {
+    let _ = match line.is_empty() {
+        true => writeln!(text, "#"),
+        false => writeln!(text, "# {line}"),
+    };
+}
+
+fn table_of(
+    text: &mut String,
+    header: &str,
+    keys: &Keys,
+    remark: impl Fn(&str) -> Option<&'static str>,
+) {
+    let _ = writeln!(text, "{header}");
     let rank =
         |key: &str| LEADING.iter().position(|leading| *leading == key).unwrap_or(LEADING.len());
     let mut ordered: Vec<(&String, &Value)> = keys.iter().collect();
     ordered.sort_by_key(|(key, _)| rank(key));
     for (key, value) in ordered {
+        if let Some(remark) = remark(key) {
+            comment(text, remark);
+        }
         let key = toml_edit::Key::new(key.as_str());
         let _ = writeln!(text, "{} = {}", key, value.to_string().trim());
     }
@@ -153,7 +192,12 @@ mod tests {
     fn sections_and_keys_come_in_the_order_of_a_reader() {
         let mut draft = Draft::default();
         let cluster = Place::Section("cluster");
-        draft.head = vec!["found".into(), String::new(), "twice".into()];
+        draft.end = vec!["left out:".into(), String::new(), "  twice".into()];
+        draft.remark("cluster", "whose");
+        draft.remark("network.vpc", "where");
+        let west = table([("vpc", "vpc-2".into())]);
+        draft.set(Place::Section("network"), "vpc", "vpc-1");
+        draft.set_in(Place::Section("network"), "regions", "us-west-2", west);
         draft.open("proxy");
         draft.endpoint([("name", "reports".into())]);
         assert!(draft.set(Place::Replica(0), "name", "read-1"));
@@ -165,14 +209,18 @@ mod tests {
         // The same again is no change.
         assert!(!draft.set(cluster, "name", "orders"));
         assert!(!draft.set_in(Place::Replica(0), "storage", "size", "20 GiB"));
-        let expected = r#"# found
-#
-# twice
-
+        let expected = r#"# whose
 [cluster]
 name                = "orders"
 region              = "us-east-1"
 deletion_protection = false
+
+[network]
+# where
+vpc = "vpc-1"
+
+[network.regions.us-west-2]
+vpc = "vpc-2"
 
 [[replica]]
 name    = "read-1"
@@ -182,6 +230,10 @@ storage = { size = "20 GiB", max_size = "off" }
 
 [[proxy.endpoint]]
 name = "reports"
+
+# left out:
+#
+#   twice
 "#;
         assert_eq!(draft.text(), expected);
     }

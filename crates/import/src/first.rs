@@ -5,8 +5,9 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use pgha_resource::kind::{DbInstance, MasterPassword, TargetRole};
+use pgha_resource::live::Notice;
 use pgha_resource::reference::Subnets;
-use pgha_resource::{Address, Kind, LiveResource, Ref, Region, Resource, naming};
+use pgha_resource::{Address, Kind, LiveResource, Ref, Region, Resource, Scope, Standing, naming};
 use toml_edit::Value;
 
 use crate::draft::{Draft, Place, list, table};
@@ -27,7 +28,7 @@ pub(crate) struct Called {
 impl Called {
     pub(crate) fn of(topology: &Topology, cluster: Option<&str>) -> Self {
         let primary = &topology.primary.name;
-        let cluster = match cluster {
+        let cluster = match cluster.or(owner(topology)) {
             Some(name) => name.to_string(),
             None => {
                 let ends = ["-primary", "-cluster", "-db"];
@@ -54,6 +55,14 @@ impl Called {
     }
 }
 
+/// The cluster that it was taken over for before.
+fn owner(topology: &Topology) -> Option<&str> {
+    let (seen, address) = (topology.primary(), &topology.primary);
+    let owner = seen.owner()?;
+    let scope = Scope { cluster: owner.into(), ..topology.scope.clone() };
+    (seen.standing(address, &scope) == Standing::Ours).then_some(owner)
+}
+
 /// Draws the first draft.
 pub(crate) fn draft(topology: &Topology, called: &Called) -> Draft {
     let mut draft = Draft::default();
@@ -72,7 +81,12 @@ pub(crate) fn draft(topology: &Topology, called: &Called) -> Draft {
     let (version, class) = engine_of(primary);
     draft.set(engine, "version", version.as_str());
     draft.set(engine, "class", class.as_str());
+    if takes_tokens(primary) {
+        draft.set(engine, "iam_auth", true);
+    }
     credentials(&mut draft, primary);
+    storage(&mut draft, primary);
+    backups(&mut draft, topology);
     replicas(&mut draft, topology, called);
     networks(&mut draft, topology);
     names(&mut draft, topology, called, &version);
@@ -92,6 +106,15 @@ fn engine_of(primary: &LiveResource) -> (String, String) {
     (major, class.clone().unwrap_or_default())
 }
 
+/// Without it a proxy that logs in with tokens would be an error.
+fn takes_tokens(primary: &LiveResource) -> bool {
+    match &primary.resource {
+        Resource::DbInstance(instance) => instance.iam_auth == Some(true),
+        Resource::DbCluster(cluster) => cluster.iam_auth == Some(true),
+        _ => false,
+    }
+}
+
 /// pgha cannot know whether a secret that looks like the right one is, so that the password stays
 /// with whoever keeps it.
 fn credentials(draft: &mut Draft, primary: &LiveResource) {
@@ -105,6 +128,42 @@ fn credentials(draft: &mut Draft, primary: &LiveResource) {
         _ => "given",
     };
     draft.set(Place::Section("credentials"), "manage", manage);
+    if manage == "given" {
+        let text = "Who keeps the password AWS does not show, so that pgha never touches it.";
+        draft.remark("credentials.manage", text);
+    }
+}
+
+/// How large it is now, also where it grew by itself.
+fn storage(draft: &mut Draft, primary: &LiveResource) {
+    let size = match primary.overlaid() {
+        Resource::DbInstance(instance) => instance.storage,
+        Resource::DbCluster(cluster) => cluster.storage,
+        _ => None,
+    };
+    if let Some(size) = size {
+        draft.set(Place::Section("storage"), "size", format!("{size} GiB"));
+    }
+}
+
+/// Who keeps the backups, and where they are copied to.
+fn backups(draft: &mut Draft, topology: &Topology) {
+    let backup = Place::Section("backup");
+    let by_aws = |notice: &Notice| matches!(notice, Notice::AwsBackup(_));
+    if topology.primary().notices.iter().any(by_aws) {
+        draft.set(backup, "managed_by", "aws-backup");
+    }
+    let Some(copy) = &topology.copy else { return };
+    let Some(Resource::BackupReplication(seen)) =
+        topology.seen.get(copy).map(|seen| &seen.resource)
+    else {
+        return;
+    };
+    let region = topology.scope.region_of(copy);
+    let mut keys: Vec<(&'static str, Value)> = vec![("region", region.as_str().into())];
+    keys.extend(seen.retention.map(|days| ("retention", crate::keys::days(days))));
+    keys.extend(seen.kms_key.clone().map(|key| ("kms_key", key.into())));
+    draft.set(backup, "replicate_to", table(keys));
 }
 
 fn replicas(draft: &mut Draft, topology: &Topology, called: &Called) {
@@ -146,6 +205,10 @@ fn security_groups(resource: &Resource) -> BTreeSet<String> {
 fn networks(draft: &mut Draft, topology: &Topology) {
     let network = Place::Section("network");
     draft.set(network, "security_groups", "given");
+    draft.remark(
+        "network.security_groups",
+        "The groups that there are, none of which pgha changes.",
+    );
     let mut regions: BTreeMap<Option<Region>, Vec<(Option<usize>, &Address)>> = BTreeMap::new();
     regions.entry(None).or_default().push((None, &topology.primary));
     for (number, replica) in topology.replicas.iter().enumerate() {
@@ -220,6 +283,7 @@ fn known(subnets: Option<&Subnets>) -> Vec<String> {
 /// What everything is called, by the address that it would have without this section.
 fn names(draft: &mut Draft, topology: &Topology, called: &Called, major: &str) {
     let (home, cluster) = (&topology.scope.home, called.cluster.as_str());
+    draft.remark("names", "What everything is called. What is given is used as it is.");
     let mut names = Names { draft, home };
     let primary = &topology.primary;
     let (own, suffix) = match primary.kind {

@@ -364,7 +364,7 @@ fn gib(size: u32) -> Value {
     }
 }
 
-fn days(count: u32) -> Value {
+pub(crate) fn days(count: u32) -> Value {
     match count {
         0 => "off".into(),
         1 => "1 day".into(),

@@ -111,6 +111,10 @@ pub async fn import(
     let topology = topology::find(account, request.identifier, request.region).await?;
     let called = Called::of(&topology, request.cluster);
     let mut draft = first::draft(&topology, &called);
+    if !topology.beside.is_empty() {
+        draft.end.push("Beside the cluster, and left as it is:".into());
+        draft.end.extend(topology.beside.iter().map(|line| format!("  {line}")));
+    }
     let mut looked: Option<(BTreeSet<Address>, pgha_resource::Live)> = None;
     for _ in 0..MOST_ROUNDS {
         let loaded = read(&mut draft, request)?;

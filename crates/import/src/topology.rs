@@ -22,6 +22,8 @@ pub(crate) struct Topology {
     pub(crate) replicas: Vec<Replica>,
     /// The proxy before the primary, with its endpoints.
     pub(crate) proxy: Option<Proxy>,
+    /// The copy of its backups in another region.
+    pub(crate) copy: Option<Address>,
     /// Everything that was seen, by address.
     pub(crate) seen: BTreeMap<Address, LiveResource>,
     /// What there is beside the cluster and is not in the spec.
@@ -167,6 +169,7 @@ impl Topology {
             primary,
             replicas: Vec::new(),
             proxy: None,
+            copy: None,
             seen: BTreeMap::new(),
             beside: Vec::new(),
             unread: Vec::new(),
@@ -180,6 +183,7 @@ impl Topology {
         topology.follow_replicas(account).await?;
         topology.follow_proxy(account).await;
         topology.read_groups(account).await;
+        topology.look_around(account).await;
         Ok(topology)
     }
 
@@ -282,6 +286,95 @@ impl Topology {
         self.proxy = Some(Proxy { address, endpoints });
     }
 
+    /// What watches the members, what was kept of them, and where their backups are copied to.
+    async fn look_around(&mut self, account: &impl Observe) {
+        let members = self.replicas.iter().map(|replica| &replica.address).chain([&self.primary]);
+        let members: BTreeSet<Address> = members.cloned().collect();
+        let copied = self.primary().notices.iter().filter_map(|notice| match notice {
+            Notice::BackupsCopied(arn) => arn.split(':').nth(3).map(Region::new),
+            _ => None,
+        });
+        let regions = members.iter().map(|member| self.scope.region_of(member).clone());
+        let regions: BTreeSet<Region> = regions.chain(copied).collect();
+        for region in regions {
+            let live = account.observe(&Wanted::around(&self.scope, &region)).await;
+            let mut here = Around::default();
+            for (address, seen) in &live.resources {
+                if let Seen::Present(seen) = seen
+                    && let Some(what) = self.hangs_on(&members, &region, &seen.resource)
+                {
+                    here.add(what, &address.name, &seen.resource);
+                }
+            }
+            let primary = Address::within(
+                Kind::BackupReplication,
+                self.primary.name.clone(),
+                &region,
+                &self.scope.home,
+            );
+            if let Some(Seen::Present(copy)) = live.resources.get(&primary)
+                && self.copy.is_none()
+                && self.is_copy(&copy.resource)
+            {
+                self.seen.insert(primary.clone(), (**copy).clone());
+                self.copy = Some(primary);
+            }
+            self.beside.extend(here.lines(&region));
+            self.unread.extend(live.unswept);
+        }
+    }
+
+    /// Whether these are backups of the primary.
+    fn is_copy(&self, resource: &Resource) -> bool {
+        let Resource::BackupReplication(copy) = resource else { return false };
+        let source = copy.source.as_ref().and_then(Ref::as_known).map(Named::read);
+        source.is_some_and(|source| {
+            source.name == self.primary.name && source.region.as_ref() == Some(&self.scope.home)
+        })
+    }
+
+    /// What something is to a member, if it is anything to one.
+    fn hangs_on(
+        &self,
+        members: &BTreeSet<Address>,
+        region: &Region,
+        resource: &Resource,
+    ) -> Option<&'static str> {
+        let here = |name: &str| {
+            members.iter().any(|m| m.name == name && self.scope.region_of(m) == region)
+        };
+        let proxy = |name: &str| {
+            *region == self.scope.home
+                && self.proxy.as_ref().is_some_and(|proxy| proxy.address.name == name)
+        };
+        let group = |name: &str| {
+            let of_region = members.iter().filter(|member| self.scope.region_of(member) == region);
+            let used =
+                of_region.filter_map(|member| parameter_group(&self.seen.get(member)?.resource));
+            used.into_iter().any(|used| used == name)
+        };
+        let names = |reference: &Ref| {
+            reference.as_known().is_some_and(|name| here(name) || proxy(name) || group(name))
+        };
+        match resource {
+            Resource::Alarm(alarm) => {
+                let watches = alarm.dimensions.iter().flatten().any(|(_, value)| names(value));
+                watches.then_some("alarm")
+            }
+            Resource::EventSubscription(subscription) => {
+                let named = subscription.sources.iter().flatten().any(names);
+                named.then_some("event subscription")
+            }
+            Resource::DbSnapshot(snapshot) => {
+                snapshot.source.as_ref().is_some_and(names).then_some("manual snapshot")
+            }
+            Resource::DbClusterSnapshot(snapshot) => {
+                snapshot.source.as_ref().is_some_and(names).then_some("manual snapshot")
+            }
+            _ => None,
+        }
+    }
+
     /// The subnet groups and the parameter groups of the members.
     async fn read_groups(&mut self, account: &impl Observe) {
         let members = self.replicas.iter().map(|replica| &replica.address).chain([&self.primary]);
@@ -326,6 +419,44 @@ impl Topology {
             !is_member(address)
                 && self.scope.region_of(address) == region
                 && parameter_group(&seen.resource) == Some(group)
+        })
+    }
+}
+
+/// What hangs on the members in a region.
+#[derive(Default)]
+struct Around {
+    found: BTreeMap<&'static str, BTreeSet<String>>,
+}
+
+impl Around {
+    /// Notes it, and whom it tells.
+    fn add(&mut self, what: &'static str, name: &str, resource: &Resource) {
+        self.found.entry(what).or_default().insert(name.into());
+        let told: Vec<&Ref> = match resource {
+            Resource::Alarm(alarm) => {
+                alarm.alarm_actions.iter().chain(&alarm.ok_actions).flatten().collect()
+            }
+            Resource::EventSubscription(subscription) => subscription.topic.iter().collect(),
+            _ => Vec::new(),
+        };
+        let topics = told.into_iter().filter_map(Ref::as_known).filter(|arn| arn.contains(":sns:"));
+        let topics: Vec<String> = topics.map(str::to_string).collect();
+        if !topics.is_empty() {
+            self.found.entry("topic that is told").or_default().extend(topics);
+        }
+    }
+
+    /// A line a kind.
+    fn lines(self, region: &Region) -> impl Iterator<Item = String> {
+        self.found.into_iter().map(move |(what, names)| {
+            let names: Vec<String> = names.into_iter().collect();
+            let many = if names.len() == 1 { "" } else { "s" };
+            let what = match what {
+                "topic that is told" if names.len() > 1 => "topics that are told".into(),
+                what => format!("{what}{many}"),
+            };
+            format!("{} {what} in {region}: {}", names.len(), names.join(", "))
         })
     }
 }

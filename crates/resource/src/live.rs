@@ -170,6 +170,10 @@ pub enum Notice {
     Target(String),
     /// A replica of this resource, by its address-like name or ARN.
     Replica(String),
+    /// The ARN of a copy that is kept of its automated backups in another region (RDS API,
+    /// DBInstance.DBInstanceAutomatedBackupsReplications,
+    /// <https://docs.aws.amazon.com/AmazonRDS/latest/APIReference/API_DBInstance.html>).
+    BackupsCopied(String),
     /// Another engine than PostgreSQL: DescribeDBInstances answers with every engine's instances,
     /// also with members of Aurora clusters (RDS API, DBInstance.Engine).
     Engine(String),

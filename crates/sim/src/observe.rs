@@ -250,8 +250,21 @@ fn database_notices(
         };
         notices.extend(name.map(Notice::Replica));
     }
+    notices.extend(copies(account, key).map(Notice::BackupsCopied));
     notices.extend(db_instance::replica::health(account, key).map(Notice::Replication));
     notices
+}
+
+/// The ARNs of the copies of an instance's automated backups.
+fn copies(account: &Account, key: &Address) -> impl Iterator<Item = String> {
+    let source = account.arn(key).filter(|_| key.kind == Kind::DbInstance);
+    account.things.values().filter_map(move |thing| match &thing.resource {
+        Resource::BackupReplication(copy) => {
+            let of = copy.source.as_ref()?.as_known()?;
+            thing.ids.arn.clone().filter(|_| Some(of) == source.as_deref())
+        }
+        _ => None,
+    })
 }
 
 /// The host name that a database answers at.

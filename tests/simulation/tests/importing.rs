@@ -4,7 +4,8 @@ use pgha_import::{Imported, Request, import};
 use pgha_planner::{Allow, Intent};
 use pgha_resource::{Desired, Region};
 use pgha_sim::Sim;
-use pgha_simulation::{apply_on, block_on, example, failures, plan_on, sketch};
+use pgha_simulation::case::Case;
+use pgha_simulation::{apply_on, block_on, example, failures, load, plan_on, sketch};
 
 /// An account with a cluster that nobody marked as pgha's.
 fn built(desired: &Desired) -> Sim {
@@ -63,11 +64,32 @@ fn check_taken_over(account: &Sim, identifier: &str, region: &Region) -> String 
 
 #[test]
 fn the_examples_are_taken_over() {
-    for name in ["minimal", "course", "production", "dr"] {
+    for name in ["minimal", "course", "production", "dr", "shop", "multi-az-cluster"] {
         let desired = example(name);
         let account = built(&desired);
         let primary = &desired.database().unwrap().name;
         let text = check_taken_over(&account, primary, &desired.scope.home);
         println!("--- {name}\n{text}");
     }
+}
+
+/// `cargo test -p pgha-simulation --test importing -- --ignored` takes over thousands.
+#[test]
+#[ignore = "takes minutes: what runs always is `random_clusters_are_taken_over`"]
+fn many_random_clusters_are_taken_over() {
+    (0..3000).for_each(check_random);
+}
+
+#[test]
+fn random_clusters_are_taken_over() {
+    (0..60).for_each(check_random);
+}
+
+fn check_random(seed: u64) {
+    let text = Case::of(seed).spec(false);
+    let desired = load("cluster.toml", &text);
+    let account = built(&desired);
+    let primary = &desired.database().unwrap().name;
+    println!("--- {seed}\n{text}");
+    check_taken_over(&account, primary, &desired.scope.home);
 }

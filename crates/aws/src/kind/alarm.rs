@@ -56,9 +56,10 @@ async fn list(look: &Look<'_>, at: &Regional, batch: &Batch<'_>) -> Listed {
         batch.names().into_iter().filter(|n| !batch.sweep || !n.starts_with(&prefix)).collect();
     let chunks = by_name.chunks(NAMES_A_CALL).map(|names| pages(look, at, None, names));
     let by_prefix = async {
-        match batch.sweep {
-            true => pages(look, at, Some(&prefix), &[]).await,
-            false => Ok(Vec::new()),
+        match (batch.sweep, batch.strangers) {
+            (true, true) => pages(look, at, None, &[]).await,
+            (true, false) => pages(look, at, Some(&prefix), &[]).await,
+            (false, _) => Ok(Vec::new()),
         }
     };
     let (found, named) = join(by_prefix, join_all(chunks)).await;

@@ -107,6 +107,7 @@ fn by_notice(notice: &Notice) -> Option<Told> {
         | Notice::Replication(_)
         | Notice::Target(_)
         | Notice::Replica(_)
+        | Notice::BackupsCopied(_)
         | Notice::Created(_)
         | Notice::Zones(_)
         | Notice::Endpoint(_)

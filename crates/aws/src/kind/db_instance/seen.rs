@@ -145,6 +145,9 @@ fn notices(sdk: &SdkInstance) -> BTreeSet<Notice> {
         .iter()
         .chain(sdk.read_replica_db_cluster_identifiers())
         .map(|replica| Notice::Replica(replica.clone()));
+    let copies = sdk.db_instance_automated_backups_replications().iter().filter_map(|copy| {
+        Some(Notice::BackupsCopied(text(copy.db_instance_automated_backups_arn())?))
+    });
     let groups = sdk.db_parameter_groups().iter().filter_map(|group| {
         let name = group.db_parameter_group_name().unwrap_or_default();
         match group.parameter_apply_status()? {
@@ -169,7 +172,7 @@ fn notices(sdk: &SdkInstance) -> BTreeSet<Notice> {
         aws_backup(sdk.aws_backup_recovery_point_arn()),
     ];
     let others = others.into_iter().flatten();
-    replicas.chain(groups).chain(replication).chain(others).collect()
+    replicas.chain(copies).chain(groups).chain(replication).chain(others).collect()
 }
 
 /// Older regions tell only by the status, newer ones by a field of its own: they say the same
@@ -198,6 +201,7 @@ fn zones(sdk: &SdkInstance) -> Option<Notice> {
 mod tests {
     use super::*;
     use aws_sdk_rds::types::DatabaseInsightsMode;
+    use aws_sdk_rds::types::DbInstanceAutomatedBackupsReplication;
     use aws_sdk_rds::types::DbInstanceStatusInfo;
     use aws_sdk_rds::types::DbParameterGroupStatus;
     use aws_sdk_rds::types::DbSubnetGroup;
@@ -353,10 +357,15 @@ mod tests {
 
     #[test]
     fn replicas_parameters_and_storage_are_told_as_notices() {
+        const COPY: &str = "arn:aws:rds:us-west-2:123456789012:auto-backup:ab-1";
         let info = DbInstanceStatusInfo::builder().status("replicating").build();
+        let copy = DbInstanceAutomatedBackupsReplication::builder()
+            .db_instance_automated_backups_arn(COPY)
+            .build();
         let live = seen(
             primary()
                 .read_replica_db_instance_identifiers("orders-read-1")
+                .db_instance_automated_backups_replications(copy)
                 .db_parameter_groups(group("pending-reboot"))
                 .db_parameter_groups(group("failed-to-apply"))
                 .status_infos(info)
@@ -365,6 +374,7 @@ mod tests {
         );
         for notice in [
             Notice::Replica("orders-read-1".into()),
+            Notice::BackupsCopied(COPY.into()),
             Notice::PendingReboot("orders-pg16".into()),
             Notice::Parameters("orders-pg16: failed-to-apply".into()),
             Notice::Replication("replicating".into()),
