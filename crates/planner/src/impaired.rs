@@ -84,14 +84,18 @@ fn sources(item: &Item) -> Vec<Address> {
     named.into_iter().chain(desired.after.iter().cloned()).collect()
 }
 
-/// What keeps the sources of a subscription away keeps it silent.
+/// What keeps the sources of a subscription away, or its topic as it is, keeps it silent.
 fn never_comes(item: &Item, items: &Items) -> Option<Blocked> {
     let is_kept_away = |source: &Address| {
         items.get(source).is_some_and(|source| {
             source.live.is_none() && matches!(source.action, Action::Blocked(..))
         })
     };
-    let address = sources(item).into_iter().find(is_kept_away)?;
+    let is_kept =
+        |topic: &Address| items.get(topic).is_some_and(|t| matches!(t.action, Action::Blocked(..)));
+    let topic = item.desired.map(|desired| desired.resource.field_addresses("topic"));
+    let topic = topic.into_iter().flatten().find(is_kept);
+    let address = sources(item).into_iter().find(is_kept_away).or(topic)?;
     Some(Blocked::Needs { address })
 }
 

@@ -472,6 +472,21 @@ fn a_subscription_that_lost_its_topic_is_told_it_again() {
     assert_eq!(calls("no-permission", &topic_changes), again);
 }
 
+/// Whose policy forbids it is somebody else's now: the topic is what a person looks at.
+#[test]
+fn a_subscription_waits_for_a_topic_that_may_not_be_changed() {
+    let is_theirs = |live: &mut Live| {
+        edit_live(live, "sns-topic/orders-alerts", |seen| {
+            seen.tags.as_mut().unwrap().insert(OWNER_TAG.into(), "billing".into());
+        });
+    };
+    let plan = of_subscription("no-permission", is_theirs);
+    let [Blocked::Needs { address }] = &blocked(&plan, EVENTS)[..] else {
+        panic!("{}", sketch(&plan))
+    };
+    assert_eq!(*address, at("sns-topic/orders-alerts"));
+}
+
 /// What it watches comes back, or does not: the cause is said, and not its effect.
 #[test]
 fn a_subscription_without_sources_waits_for_what_keeps_them_away() {

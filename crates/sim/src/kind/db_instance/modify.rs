@@ -305,6 +305,8 @@ fn side_effects(account: &mut Account, key: &Address, sent: &[&str], reassociate
         if let Some(database) = account.get_mut(key).and_then(|thing| thing.database.as_mut()) {
             database.reboot_needed = true;
         }
+        // What changed in the group before concerns it no more.
+        account.dues.retain(|due| due.key != *key || due.what != Happening::Notice);
     }
     if let Some(Resource::DbInstance(instance)) = account.get_mut(key).map(|t| &mut t.resource) {
         tidy(instance);
