@@ -161,6 +161,8 @@ pub enum Command {
     Import(Import),
     /// Delete everything that the cluster owns.
     Destroy(Destroy),
+    /// Let go of everything that the cluster owns, which stays as it is.
+    Disown(Disown),
     /// Remove the lock of an apply that died.
     Unlock(Unlock),
     /// Print the least-privilege IAM policy of who plans, who applies, or the application.
@@ -216,7 +218,8 @@ pub struct Plan {
     /// Exit with 2 when there are changes.
     #[arg(long, env = "PGHA_DETAILED_EXITCODE", value_parser = FalseyValueParser::new())]
     pub detailed_exitcode: bool,
-    /// Allow what is refused otherwise: `delete:`, `adopt:` or `create:ADDRESS`.
+    /// Allow what is refused otherwise: `delete:`, `adopt:` or `create:ADDRESS`, or `adopt`
+    /// for all that nobody owns.
     #[arg(long, value_name = "VERB:ADDRESS")]
     pub allow: Vec<Allow>,
     /// Do now what is held until the maintenance window, at this address.
@@ -248,7 +251,8 @@ pub struct Apply {
     /// restart or outage.
     #[arg(long, value_name = "DISRUPTION")]
     pub max_disruption: Option<Disruption>,
-    /// Allow what is refused otherwise: `delete:`, `adopt:` or `create:ADDRESS`.
+    /// Allow what is refused otherwise: `delete:`, `adopt:` or `create:ADDRESS`, or `adopt`
+    /// for all that nobody owns.
     #[arg(long, value_name = "VERB:ADDRESS")]
     pub allow: Vec<Allow>,
     /// Do now what is held until the maintenance window, at this address.
@@ -324,6 +328,24 @@ pub struct Destroy {
     /// Keep nothing: take no final snapshots of the databases.
     #[arg(long)]
     pub skip_final_snapshot: bool,
+    /// Write every change down in FILE, as `apply` does.
+    #[arg(long, env = "PGHA_JOURNAL", value_name = "FILE", value_hint = ValueHint::FilePath)]
+    #[arg(value_parser = a_file())]
+    pub journal: Option<PathBuf>,
+    /// Print events as JSON lines, the report last.
+    #[arg(long)]
+    pub json: bool,
+}
+
+/// Let go of everything that the cluster owns.
+///
+/// pgha's own tags come off, and nothing else changes: what the cluster has runs on, and is
+/// nobody's. `pgha apply --allow adopt` takes it over again.
+#[derive(Debug, Args)]
+pub struct Disown {
+    /// Do not ask.
+    #[arg(short, long)]
+    pub yes: bool,
     /// Write every change down in FILE, as `apply` does.
     #[arg(long, env = "PGHA_JOURNAL", value_name = "FILE", value_hint = ValueHint::FilePath)]
     #[arg(value_parser = a_file())]

@@ -4,6 +4,7 @@ mod apply;
 mod check;
 mod completions;
 mod destroy;
+mod disown;
 mod drift;
 mod explain;
 mod fmt;
@@ -34,6 +35,7 @@ pub fn run(cli: &Cli) -> Result<Exit, CommandError> {
         Command::Status(args) => status::run(global, args),
         Command::Import(args) => import::run(global, args),
         Command::Destroy(args) => destroy::run(global, args),
+        Command::Disown(args) => disown::run(global, args),
         Command::Unlock(args) => lock::unlock(global, args),
         Command::IamPolicy(args) => iam_policy::run(global, args),
         Command::Graph(args) => graph::run(global, args),

@@ -122,7 +122,7 @@ pub(crate) fn classify<'a>(
         let known = Known { scope: &desired.scope, live, leaving: &leaving };
         let mut items = match intent.goal {
             Goal::Converge => wanted_items(desired, live, intent, &known),
-            Goal::Destroy { .. } => Items::new(),
+            Goal::Destroy { .. } | Goal::Disown => Items::new(),
         };
         let replaced: BTreeSet<Address> = with_children(&items);
         if !replaced.is_subset(&leaving) {
@@ -631,7 +631,7 @@ fn is_protected(resource: &Resource) -> bool {
     matches!(resource, Resource::DbInstance(instance) if instance.deletion_protection == Some(true))
 }
 
-fn unswept(live: &Live) -> Vec<Note> {
+pub(crate) fn unswept(live: &Live) -> Vec<Note> {
     let text = |error: &ReadError| {
         format!(
             "the search for resources that are not in the spec is incomplete: {}: {}",

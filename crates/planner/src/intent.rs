@@ -20,6 +20,8 @@ pub enum Goal {
         /// Take a last snapshot of each database first.
         final_snapshot: bool,
     },
+    /// Let go of everything that the cluster owns: it stays as it is, and is nobody's.
+    Disown,
 }
 
 /// The user's word for one address.

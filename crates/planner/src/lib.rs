@@ -17,6 +17,7 @@ mod confirmed;
 mod copies;
 mod days;
 mod delete;
+mod disown;
 mod follow;
 mod gone;
 mod growth;

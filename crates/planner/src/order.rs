@@ -24,6 +24,7 @@ use crate::classify::Action;
 use crate::classify::Item;
 use crate::classify::Items;
 use crate::delete::can_use;
+use crate::disown;
 use crate::ha;
 use crate::in_use::instance_address;
 use crate::plan::After;
@@ -64,6 +65,7 @@ pub(crate) fn order(
     order.rules(items);
     order.new_regions(reach);
     order.old_regions(items, desired);
+    order.memories(items);
     order.high_availability(items, &desired.scope.home, notes);
     let sorted = order.sort()?;
     order.one_disruption_at_a_time(&sorted);
@@ -158,6 +160,25 @@ impl<'a> Order<'a> {
             };
             if waits && !other.goes_only() {
                 self.wait(later, earlier, "it needs it");
+            }
+        }
+    }
+
+    /// A database that is let go remembers in which regions the others are.
+    fn memories(&mut self, items: &Items) {
+        let lets_go = |at: &usize| disown::lets_go(&self.drafts[*at]);
+        let is_memory = |at: &usize| {
+            let item = items.get(&self.drafts[*at].call.address);
+            item.and_then(|item| item.live).is_some_and(|live| !live.regions().is_empty())
+        };
+        let is_away = |at: &usize| self.drafts[*at].call.address.region.is_some();
+        let (last, others): (Vec<usize>, Vec<usize>) = (0..self.drafts.len())
+            .filter(lets_go)
+            .filter(|at| is_memory(at) || is_away(at))
+            .partition(is_memory);
+        for later in last {
+            for earlier in &others {
+                self.wait(later, *earlier, "it remembers where that is");
             }
         }
     }

@@ -56,6 +56,8 @@ pub enum Cause {
     Unrecorded,
     /// It was nobody's, or somebody else's, and is taken over by the user's word.
     Adopted,
+    /// The user lets go of it.
+    Disowned,
     /// It carries our tag and is not in the spec.
     NotInSpec,
     /// The user asked to destroy the cluster.

@@ -25,6 +25,7 @@ use crate::classify::Items;
 use crate::classify::classify;
 use crate::classify::classify_tags;
 use crate::classify::status_refuses;
+use crate::classify::unswept;
 use crate::compare::Refusal;
 use crate::compare::note;
 use crate::compare::origin_of;
@@ -32,6 +33,7 @@ use crate::confirmed;
 use crate::copies;
 use crate::days;
 use crate::delete::vanishes_with;
+use crate::disown;
 use crate::follow;
 use crate::gone;
 use crate::growth;
@@ -73,6 +75,9 @@ use crate::watched;
 
 /// Plans: what differs, what is done about it, in which order.
 pub fn plan(desired: &Desired, live: &Live, intent: &Intent) -> Plan {
+    if intent.goal == Goal::Disown {
+        return let_go(desired, live, intent);
+    }
     let desired = &*days::settle(desired, live);
     let intent = &*intent.unmasked(desired, live);
     let (mut items, mut notes) = classify(desired, live, intent);
@@ -160,6 +165,34 @@ pub fn plan(desired: &Desired, live: &Live, intent: &Intent) -> Plan {
             .flat_map(|item| std::mem::take(&mut item.found.queued))
             .collect(),
         notes: notes.into_iter().collect::<Vec<Note>>(),
+        policy: desired.policy.clone(),
+    }
+}
+
+/// Plans to take pgha's tags off, which no rule about changes is concerned with.
+fn let_go(desired: &Desired, live: &Live, intent: &Intent) -> Plan {
+    let mut items = disown::items(desired, live);
+    let mut notes = unswept(live);
+    let drafts = disown::drafts(desired, &items);
+    let steps = match order(&drafts, &items, desired, None, &mut notes) {
+        Ok(steps) => steps,
+        Err(Circle(addresses)) => {
+            block_circle(&mut items, &addresses);
+            Vec::new()
+        }
+    };
+    let changes = items
+        .iter()
+        .flat_map(|(address, item)| changes(address, item, &items, &steps, intent))
+        .collect();
+    Plan {
+        scope: desired.scope.clone(),
+        regions: regions(desired, live),
+        calls: live.calls,
+        changes,
+        steps,
+        queued: Vec::new(),
+        notes,
         policy: desired.policy.clone(),
     }
 }
@@ -440,7 +473,7 @@ fn made(
         }
         Action::Delete => {
             let cause = match intent.goal {
-                Goal::Converge => Cause::NotInSpec,
+                Goal::Converge | Goal::Disown => Cause::NotInSpec,
                 Goal::Destroy { .. } => Cause::Destroy,
             };
             Some((Verb::Delete, cause, Vec::new()))
@@ -477,6 +510,7 @@ fn cause_of(item: &Item, fields: &[FieldChange]) -> Cause {
         Cause::SpecChanged,
         Cause::Unrecorded,
         Cause::Adopted,
+        Cause::Disowned,
         Cause::Follows,
         Cause::Queued,
         Cause::Waiting,

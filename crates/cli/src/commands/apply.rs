@@ -306,7 +306,16 @@ impl Run<'_> {
         matches!(self.intent.goal, Goal::Destroy { .. })
     }
 
+    /// What was let go is nobody's, and no spec says how it is to be.
+    fn lets_go(&self) -> bool {
+        self.intent.goal == Goal::Disown
+    }
+
     fn show(&self, found: &Plan) -> Result<(), CommandError> {
+        if self.lets_go() && !self.json && found.is_converged() {
+            let name = &self.cluster.desired.scope.cluster;
+            return output::print(&format!("nothing to do: {name} owns nothing here\n"));
+        }
         if self.deletes() && !self.json && found.is_converged() {
             let scope = &self.cluster.desired.scope;
             let is_elsewhere = |note: &&Note| note.kind == NoteKind::Elsewhere;
@@ -354,6 +363,12 @@ impl Run<'_> {
     fn report(&self, report: &Report) -> Result<(), CommandError> {
         if self.json {
             return output::print(&json::line(&json::report(report, self.cluster.source())));
+        }
+        if self.lets_go() && report.is_converged() {
+            let steps = words::count(report.steps.len(), "step");
+            let name = &self.cluster.desired.scope.cluster;
+            let text = format!("\ndone: {steps}; what {name} owned is as it was, and nobody's\n");
+            return output::print(&text);
         }
         if self.deletes() && report.is_converged() {
             let steps = words::count(report.steps.len(), "step");

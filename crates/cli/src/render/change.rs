@@ -20,6 +20,7 @@ use crate::render::Page;
 use crate::render::deletion;
 use crate::render::fields;
 use crate::render::fields::Setting;
+use crate::render::fold;
 use crate::render::style;
 use crate::render::summary;
 use crate::render::table;
@@ -207,7 +208,7 @@ fn remarks(change: &Change, plan: &Plan) -> Vec<String> {
             other => other.to_string(),
         };
         remarks.extend((reason != short(blocked)).then_some(reason));
-        remarks.extend(blocked.help());
+        remarks.extend(to_adopt_all(blocked, plan).or_else(|| blocked.help()));
     } else {
         remarks.extend(told(change).and_then(words::cause).map(str::to_string));
         remarks.extend(deletion::remarks(change, plan));
@@ -220,6 +221,16 @@ fn remarks(change: &Change, plan: &Plan) -> Vec<String> {
         ));
     }
     remarks
+}
+
+/// One word for all that nobody owns, where there are many: the database was there before.
+fn to_adopt_all(blocked: &Blocked, plan: &Plan) -> Option<String> {
+    let is_nobodys = |blocked: &Blocked| matches!(blocked, Blocked::NotOwned { owner: None, .. });
+    let all = plan.changes.iter().filter(|c| c.blocked.as_ref().is_some_and(is_nobodys)).count();
+    (is_nobodys(blocked) && all >= fold::MANY).then(|| {
+        "to take over all that nobody owns: --allow adopt; one of them: --allow adopt:ADDRESS"
+            .into()
+    })
 }
 
 /// That a secret is not new, and what of it changes.

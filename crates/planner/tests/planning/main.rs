@@ -9,6 +9,7 @@ mod classes;
 mod confirmed;
 mod days;
 mod destroy;
+mod disown;
 mod doubt;
 mod drift;
 mod follow;
