@@ -16,11 +16,14 @@ use crate::case::At;
 use crate::case::Trouble;
 use crate::case::What;
 use crate::destroying;
+use crate::disowning;
 use crate::failures;
+use crate::import;
 use crate::load;
 use crate::sketch;
 use crate::stage::Stage;
 use crate::text;
+use crate::unmarked;
 
 /// What changes in the representative update of each example: fields that change at once, in
 /// the window, with a restart, and resources that come and go.
@@ -96,8 +99,8 @@ pub struct Failure {
     pub how: String,
 }
 
-/// Dies at every call of every example's creation, update, destruction and return; the number of crash
-/// points, and those after which something was wrong.
+/// Dies at every call of every example's creation, update, destruction, return, adoption and
+/// disowning; the number of crash points, and those after which something was wrong.
 pub fn try_all(mut tell: impl FnMut(&str)) -> (usize, Vec<Failure>) {
     let (mut points, mut failures) = (0, Vec::new());
     for name in SPECS {
@@ -108,12 +111,17 @@ pub fn try_all(mut tell: impl FnMut(&str)) -> (usize, Vec<Failure>) {
         let mut at_once = changed.clone();
         at_once.policy.timing = Timing::Immediately;
         let built = built(&desired);
+        let nobodys = unmarked(&built);
+        let primary = &desired.database().expect("each example has a database").name;
+        let imported = import(&nobodys, primary, &desired.scope.home).loaded.desired;
         for (what, sim, desired, intent) in [
             ("creation", Sim::new(), &desired, allowing(&[])),
             ("update", built.fork(), &changed, allowing(&[])),
             ("update at once", built.fork(), &at_once, allowing(&[])),
             ("destruction", built.fork(), &open, destroying()),
             ("return", destroyed(&built, &open), &open, empty_again(&open)),
+            ("adoption", nobodys, &imported, allowing(&["adopt"])),
+            ("letting go", built.fork(), &desired, disowning()),
         ] {
             let place = format!("{name}, {what}");
             let tried = try_each(&place, &sim, desired, &intent, &mut failures);

@@ -27,6 +27,7 @@ use pgha_apply::apply;
 use pgha_apply::observe_and_plan;
 use pgha_apply::port::Clock;
 use pgha_apply::port::Execute;
+use pgha_import::{Imported, Request};
 use pgha_planner::Approval;
 use pgha_planner::Goal;
 use pgha_planner::Intent;
@@ -34,6 +35,8 @@ use pgha_planner::Plan;
 use pgha_planner::approve;
 use pgha_resource::Desired;
 use pgha_resource::Disruption;
+use pgha_resource::Region;
+use pgha_sim::Sim;
 
 /// The example specs, every one of which goes through the whole loop.
 pub const SPECS: &[&str] = &["minimal", "production", "course", "dr", "multi-az-cluster", "shop"];
@@ -82,6 +85,35 @@ pub fn allowing(words: &[&str]) -> Intent {
 /// Everything goes, with a last snapshot of each database.
 pub fn destroying() -> Intent {
     Intent { goal: Goal::Destroy { final_snapshot: true }, ..Intent::default() }
+}
+
+/// Everything is let go, as it is.
+pub fn disowning() -> Intent {
+    Intent { goal: Goal::Disown, ..Intent::default() }
+}
+
+/// The same account without a tag, as if somebody else had made it.
+pub fn unmarked(account: &Sim) -> Sim {
+    let text = account.to_json().expect("an account can be written");
+    let mut json: serde_json::Value = serde_json::from_str(&text).expect("it is JSON");
+    for thing in json["account"]["things"].as_object_mut().into_iter().flatten() {
+        thing.1["tags"] = serde_json::json!({});
+    }
+    Sim::from_json(&json.to_string()).expect("an account without tags can be read")
+}
+
+/// The spec of what is there, found from one of its members.
+pub fn import(account: &Sim, identifier: &str, region: &Region) -> Imported {
+    let request = Request {
+        identifier,
+        region,
+        cluster: None,
+        file: "cluster.toml",
+        today: "2026-11-30",
+        until: "2027-02-28",
+    };
+    block_on(pgha_import::import(account, &request))
+        .unwrap_or_else(|error| panic!("{error}: {error:#?}"))
 }
 
 /// Reads and plans.

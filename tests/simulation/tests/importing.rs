@@ -1,11 +1,12 @@
 //! What exists is described by a spec whose plan does nothing but tag it.
 
-use pgha_import::{Imported, Request, import};
 use pgha_planner::{Allow, Intent};
 use pgha_resource::{Desired, Region};
 use pgha_sim::Sim;
 use pgha_simulation::case::Case;
-use pgha_simulation::{apply_on, block_on, example, failures, load, plan_on, sketch};
+use pgha_simulation::{
+    apply_on, disowning, example, failures, import, load, plan_on, sketch, unmarked,
+};
 
 /// An account with a cluster that nobody marked as pgha's.
 fn built(desired: &Desired) -> Sim {
@@ -17,30 +18,18 @@ fn built(desired: &Desired) -> Sim {
     unmarked(&account)
 }
 
-fn unmarked(account: &Sim) -> Sim {
-    let mut json: serde_json::Value = serde_json::from_str(&account.to_json().unwrap()).unwrap();
-    for thing in json["account"]["things"].as_object_mut().unwrap().values_mut() {
-        thing["tags"] = serde_json::json!({});
-    }
-    Sim::from_json(&json.to_string()).unwrap()
-}
-
-fn imported(account: &Sim, identifier: &str, region: &Region) -> Imported {
-    let request = Request {
-        identifier,
-        region,
-        cluster: None,
-        file: "cluster.toml",
-        today: "2026-11-30",
-        until: "2027-02-28",
-    };
-    block_on(import(account, &request)).unwrap_or_else(|error| panic!("{error}: {error:#?}"))
+/// All that is there, with all that is known about it.
+fn things(account: &Sim) -> serde_json::Value {
+    let text = account.to_json().unwrap();
+    let json: serde_json::Value = serde_json::from_str(&text).unwrap();
+    json["account"]["things"].clone()
 }
 
 /// Takes it over, and finds that nothing changed and nothing is left.
 #[track_caller]
 fn check_taken_over(account: &Sim, identifier: &str, region: &Region) -> String {
-    let found = imported(account, identifier, region);
+    let before = things(account);
+    let found = import(account, identifier, region);
     let text = &found.text;
     assert!(found.doubts.is_empty(), "{:#?}\n{text}", found.doubts);
     let desired = &found.loaded.desired;
@@ -58,7 +47,11 @@ fn check_taken_over(account: &Sim, identifier: &str, region: &Region) -> String 
     let plan = plan_on(account, desired, &Intent::default());
     assert!(plan.is_converged(), "{}\n{text}", sketch(&plan));
     // Importing what is imported gives the same.
-    assert_eq!(&imported(account, identifier, region).text, text);
+    assert_eq!(&import(account, identifier, region).text, text);
+    // And what is let go is as it was.
+    let report = apply_on(account, desired, &disowning());
+    assert!(report.is_converged(), "{}\n{text}", failures(&report));
+    assert_eq!(things(account), before, "{text}");
     found.text
 }
 
