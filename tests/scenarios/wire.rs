@@ -11,20 +11,24 @@ use pgha_cli::policy;
 use pgha_planner::Blocked;
 use pgha_planner::Intent;
 use pgha_resource::Address;
+use pgha_resource::Call;
 use pgha_resource::Desired;
 use pgha_resource::Kind;
+use pgha_resource::call::Action;
 use pgha_resource::live::Notice;
 use pgha_sim::Sim;
 use pgha_tests::allowing;
 use pgha_tests::apply_with;
 use pgha_tests::block_on;
 use pgha_tests::destroying;
+use pgha_tests::disowning;
 use pgha_tests::emulator::Emulator;
 use pgha_tests::emulator::OnAClock;
 use pgha_tests::emulator::RushedClock;
 use pgha_tests::emulator::Way;
 use pgha_tests::example;
 use pgha_tests::failures;
+use pgha_tests::import;
 use pgha_tests::life::EDITS;
 use pgha_tests::life::Phase;
 use pgha_tests::life::edit;
@@ -137,6 +141,44 @@ fn dr() {
 #[test]
 fn multi_az_cluster() {
     check_loop("multi-az-cluster", "000000000005");
+}
+
+/// What another tool made, as far as the API shows it, is imported with the permissions of a plan,
+/// taken over by tags alone, and let go again.
+#[track_caller]
+fn check_import(name: &str, account_id: &str) {
+    let (account, desired) = world(name, account_id);
+    check_converges(&account, &desired, &allowing(&[]));
+    check_converges(&account, &desired, &disowning());
+    let record = Record::default();
+    let way = Way::to(emulator().url()).through(record.client());
+    let looks = block_on(way.account(&desired.scope, &[]));
+    let members = desired.resources.keys().filter(|address| address.kind == Kind::DbInstance);
+    let last = members.chain(desired.database()).next().unwrap();
+    let from = || import(&looks, &last.name, desired.scope.region_of(last));
+    let found = from();
+    assert!(found.doubts.is_empty() && found.unread.is_empty(), "{found:#?}");
+    let policy = policy::plan();
+    for operation in &record.operations() {
+        assert!(policy.allows(operation), "the policy of plan lacks {operation}");
+    }
+    let (taken, adopt) = (&found.loaded.desired, allowing(&["adopt"]));
+    let plan = plan_on(&account, taken, &adopt);
+    let tags = |call: &Call| matches!(call.action, Action::Tag { .. });
+    assert!(plan.steps.iter().all(|step| tags(&step.call)), "{}", sketch(&plan));
+    check_converges(&account, taken, &adopt);
+    assert!(plan_on(&account, taken, &allowing(&[])).is_converged());
+    assert_eq!(from().text, found.text);
+    check_drift_is_repaired(&account, taken);
+    check_converges(&account, taken, &disowning());
+}
+
+#[test]
+fn what_others_made_is_imported() {
+    let names = ["minimal", "production", "course", "dr", "multi-az-cluster", "shop"];
+    for (name, account) in names.iter().zip(18..) {
+        check_import(name, &format!("0000000000{account}"));
+    }
 }
 
 #[test]

@@ -11,6 +11,7 @@ use pgha_resource::{Address, Kind, LiveResource, Ref, Region, Resource, Scope, S
 use toml_edit::Value;
 
 use crate::draft::{Draft, Place, list, table};
+use crate::keys::is_key;
 use crate::topology::{Topology, parameter_group, subnet_group};
 
 /// Names of replicas that stand for something else in a spec.
@@ -134,13 +135,17 @@ fn credentials(draft: &mut Draft, primary: &LiveResource) {
     }
 }
 
-/// How large it is now, also where it grew by itself.
+/// How large it is now, also where it grew by itself, and its key, with which whatever is made
+/// from it later is encrypted.
 fn storage(draft: &mut Draft, primary: &LiveResource) {
-    let size = match primary.overlaid() {
-        Resource::DbInstance(instance) => instance.storage,
-        Resource::DbCluster(cluster) => cluster.storage,
-        _ => None,
+    let (size, key) = match primary.overlaid() {
+        Resource::DbInstance(instance) => (instance.storage, instance.kms_key.clone()),
+        Resource::DbCluster(cluster) => (cluster.storage, cluster.kms_key.clone()),
+        _ => (None, None),
     };
+    if let Some(key) = key.filter(|key| is_key(key)) {
+        draft.set(Place::Section("storage"), "kms_key", key);
+    }
     if let Some(size) = size {
         draft.set(Place::Section("storage"), "size", format!("{size} GiB"));
     }

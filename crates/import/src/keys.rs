@@ -188,7 +188,8 @@ impl Monitoring {
         };
         let mut keys: Vec<(&'static str, Value)> = vec![("mode", mode.into())];
         keys.extend(self.retention.map(|kept| ("retention", days(kept))));
-        keys.extend(self.kms_key.clone().map(|key| ("kms_key", key.into())));
+        let key = self.kms_key.clone().filter(|key| is_key(key));
+        keys.extend(key.map(|key| ("kms_key", key.into())));
         Some(table(keys))
     }
 }
@@ -271,6 +272,17 @@ fn of_replica(draft: &mut Draft, number: usize, field: &str, live: &DbInstance) 
             .key(field)
             .is_some_and(|(key, value)| draft.set_in(place, "monitoring", key, value)),
     }
+}
+
+/// Whether a spec may name this key: by the ARN of a key, and no alias
+/// (<https://docs.aws.amazon.com/kms/latest/developerguide/concepts.html#key-id>).
+pub(crate) fn is_key(arn: &str) -> bool {
+    let Some((before, id)) = arn.split_once(":key/") else { return false };
+    let hex = |part: &str| part.bytes().all(|b| b.is_ascii_hexdigit());
+    let lengths: Vec<usize> = id.split('-').map(str::len).collect();
+    let is_uuid = lengths == [8, 4, 4, 4, 12] && id.split('-').all(hex);
+    let is_multi = id.strip_prefix("mrk-").is_some_and(|id| id.len() == 32 && hex(id));
+    before.starts_with("arn:") && before.contains(":kms:") && (is_uuid || is_multi)
 }
 
 /// These types are nothing without a number of their own
@@ -376,5 +388,21 @@ fn duration(seconds: u32) -> Value {
     match seconds {
         0 => "off".into(),
         seconds => format!("{seconds}s").into(),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_key_is_named_by_its_arn() {
+        let of = |id: &str| format!("arn:aws:kms:us-east-1:123456789012:{id}");
+        assert!(is_key(&of("key/00000000-0000-4000-8000-000000000001")));
+        assert!(is_key(&of("key/mrk-0123456789abcdef0123456789abcdef")));
+        for other in ["key/aws-rds", "alias/aws/rds", "key/mrk-1", "key/"] {
+            assert!(!is_key(&of(other)), "{other}");
+        }
+        assert!(!is_key("00000000-0000-4000-8000-000000000001"));
     }
 }

@@ -27,6 +27,7 @@ use pgha_apply::apply;
 use pgha_apply::observe_and_plan;
 use pgha_apply::port::Clock;
 use pgha_apply::port::Execute;
+use pgha_apply::port::Observe;
 use pgha_import::{Imported, Request};
 use pgha_planner::Approval;
 use pgha_planner::Goal;
@@ -103,7 +104,7 @@ pub fn unmarked(account: &Sim) -> Sim {
 }
 
 /// The spec of what is there, found from one of its members.
-pub fn import(account: &Sim, identifier: &str, region: &Region) -> Imported {
+pub fn import(account: &impl Observe, identifier: &str, region: &Region) -> Imported {
     let request = Request {
         identifier,
         region,
