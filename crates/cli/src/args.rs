@@ -435,6 +435,11 @@ pub enum Sandbox {
     },
     /// Make the VPCs and subnets that the spec asks for and that are not there.
     AddNetwork,
+    /// Make an instance as the console does, with what it fills in.
+    AddDatabase {
+        /// The instance, `db-instance/NAME`.
+        address: Address,
+    },
     /// Let time pass: `90s`, `2h 30m`, `8d`.
     Advance {
         /// How much.

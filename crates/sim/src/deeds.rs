@@ -5,6 +5,7 @@
 
 mod backups;
 mod copies;
+mod made;
 mod power;
 mod secrets;
 
@@ -25,6 +26,11 @@ impl Sim {
     /// point in time of a `db-instance/…` that is there or whose backups are retained.
     pub fn restore(&self, from: &Address, to: &str) -> Result<String, TamperError> {
         self.at(from, |account, key| copies::restore(account, key, to))
+    }
+
+    /// Somebody makes an instance with what the console fills in.
+    pub fn make_database(&self, instance: &Address) -> Result<String, TamperError> {
+        self.at(instance, made::make)
     }
 
     /// Somebody gives an instance another name, at once.

@@ -138,7 +138,10 @@ fn seen(account: &Account, faults: &Faults, key: &Address) -> Seen {
     }
     match account.get(key) {
         Some(thing) => Seen::Present(Box::new(look(account, key, thing))),
-        None => Seen::Absent,
+        None => match db_parameter_group::of_rds(account, key) {
+            Some(group) => Seen::Present(Box::new(group)),
+            None => Seen::Absent,
+        },
     }
 }
 

@@ -135,6 +135,7 @@ fn change(sim: &Sim, command: &Sandbox) -> Result<String, CommandError> {
             sim.fill_storage(address, *percent).map_err(failed)
         }
         Sandbox::AwsBackup { address, days } => sim.aws_backup(address, *days).map_err(failed),
+        Sandbox::AddDatabase { address } => sim.make_database(address).map_err(failed),
         Sandbox::Restore { from, to } => sim.restore(from, to).map_err(failed),
         Sandbox::Rename { address, to } => sim.rename(address, to).map_err(failed),
         Sandbox::Snapshot { address, name } => sim.snapshot(address, name).map_err(failed),

@@ -8,13 +8,16 @@ use std::time::Duration;
 use pgha_apply::port::CallError;
 use pgha_resource::Address;
 use pgha_resource::Kind;
+use pgha_resource::LiveResource;
 use pgha_resource::Operation;
 use pgha_resource::Ref;
 use pgha_resource::Resource;
 use pgha_resource::catalog;
+use pgha_resource::kind::{DbClusterParameterGroup, DbParameterGroup};
 use pgha_resource::live::Ids;
 use pgha_resource::live::Tags;
 use pgha_resource::parameter;
+use pgha_resource::status::Status;
 
 use crate::account::Account;
 use crate::change::Change;
@@ -281,6 +284,26 @@ pub(crate) fn delete(account: &mut Account, key: &Address) -> Result<(), CallErr
 /// The group that a database of this major version has when it names none.
 pub(crate) fn default_name(major: u32) -> String {
     format!("default.postgres{major}")
+}
+
+/// A default group of RDS, which is there for everybody and nobody can change
+/// (<https://docs.aws.amazon.com/AmazonRDS/latest/UserGuide/parameter-groups-overview.html>).
+pub(crate) fn of_rds(account: &Account, key: &Address) -> Option<LiveResource> {
+    let major: u32 = key.name.strip_prefix("default.postgres")?.parse().ok()?;
+    let family = Some(format!("postgres{major}"));
+    let description = Some(format!("Default parameter group for postgres{major}"));
+    let parameters = Some(BTreeMap::new());
+    let group: Resource = match key.kind {
+        Kind::DbParameterGroup => DbParameterGroup { family, description, parameters }.into(),
+        Kind::DbClusterParameterGroup => {
+            DbClusterParameterGroup { family, description, parameters }.into()
+        }
+        _ => return None,
+    };
+    let mut live = LiveResource::new(group, Status::ready());
+    live.tags = Some(Tags::new());
+    live.ids.arn = account.arn(key);
+    Some(live)
 }
 
 /// Checks that a group exists and is of the family of a major version.
