@@ -67,13 +67,17 @@ fn exit(found: &Imported) -> Exit {
     }
 }
 
+/// What to type next about the new spec, whichever one the environment names.
 fn next(global: &Global, args: &args::Import) -> imported::Next {
-    let file = args.out.as_ref().map_or(global.file.clone(), |path| path.display().to_string());
-    let about = Global { file, ..global.clone() };
-    imported::Next {
-        plan: Typed::new("plan", &about).value("--allow", "adopt"),
-        apply: Typed::new("apply", &about).value("--allow", "adopt"),
-    }
+    let out = args.out.as_ref().map(|path| path.display().to_string());
+    let other = out.filter(|out| *out != global.file);
+    let about = |command| {
+        let usual = Global { file: "cluster.toml".into(), ..global.clone() };
+        let typed = Typed::new(command, if other.is_some() { &usual } else { global });
+        let typed = other.iter().fold(typed, |typed, file| typed.value("--file", file));
+        typed.value("--allow", "adopt")
+    };
+    imported::Next { plan: about("plan"), apply: about("apply") }
 }
 
 /// Where to look first: as the command says, as the identifier says, or as the SDK would decide.

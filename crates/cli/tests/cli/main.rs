@@ -5,6 +5,7 @@ mod bench;
 mod endings;
 mod files;
 mod folder;
+mod importing;
 mod interrupted;
 mod offline;
 mod pager;

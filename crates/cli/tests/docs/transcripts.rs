@@ -16,6 +16,8 @@ enum Spec {
     /// What somebody has in `cluster.toml` who typed the page's own specs.
     Typed,
     Example(&'static str),
+    /// Nobody has one.
+    None,
 }
 
 const PAGES: &[Page] = &[
@@ -25,6 +27,11 @@ const PAGES: &[Page] = &[
         name: "docs/cli.md",
         spec: Spec::Example("production.toml"),
         before: &["pgha apply --yes"],
+    },
+    Page {
+        name: "docs/import.md",
+        spec: Spec::None,
+        before: &["pgha sandbox add-database db-instance/billing"],
     },
 ];
 
@@ -44,6 +51,7 @@ fn prepared(page: &Page) -> World {
     let world = match page.spec {
         Spec::Typed => World::with(&page::typed_spec(page.name)),
         Spec::Example(example) => World::with_example(example),
+        Spec::None => World::without_spec(),
     };
     for line in page.before {
         world.check(line, 0);

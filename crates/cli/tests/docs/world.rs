@@ -55,6 +55,13 @@ impl World {
         world
     }
 
+    /// With the examples alone.
+    pub fn without_spec() -> Self {
+        let world = Self::with("");
+        std::fs::remove_file(world.path("cluster.toml")).unwrap();
+        world
+    }
+
     /// Runs a line as a shell would.
     pub fn shell(&self, line: &str) -> Output {
         let folder = Path::new(PGHA).parent().unwrap().display();
