@@ -14,6 +14,8 @@ use pgha_resource::Address;
 use pgha_resource::Call;
 use pgha_resource::Desired;
 use pgha_resource::Kind;
+use pgha_resource::Region;
+use pgha_resource::Scope;
 use pgha_resource::call::Action;
 use pgha_resource::live::Notice;
 use pgha_sim::Sim;
@@ -86,7 +88,7 @@ fn check_calls(name: &str, on_the_wire: u32) {
     assert_eq!(plan_on(&sim, &desired, &allowing(&[])).calls, on_the_wire, "{name}");
 }
 
-/// Someone else takes a database's protection off, through the same API.
+/// Someone else takes a database's protection off, or switches it on, through the same API.
 #[track_caller]
 fn check_drift_is_repaired(account: &Aws, desired: &Desired) {
     let mut tampered = desired.clone();
@@ -96,11 +98,12 @@ fn check_drift_is_repaired(account: &Aws, desired: &Desired) {
         .find(|(address, _)| matches!(address.kind, Kind::DbInstance | Kind::DbCluster))
         .unwrap();
     let address = address.clone();
-    match &mut wanted.resource {
-        pgha_resource::Resource::DbInstance(instance) => instance.deletion_protection = Some(false),
-        pgha_resource::Resource::DbCluster(cluster) => cluster.deletion_protection = Some(false),
+    let protection = match &mut wanted.resource {
+        pgha_resource::Resource::DbInstance(instance) => &mut instance.deletion_protection,
+        pgha_resource::Resource::DbCluster(cluster) => &mut cluster.deletion_protection,
         other => panic!("{other:?}"),
-    }
+    };
+    *protection = protection.map(|on| !on);
     tamper(account, &tampered, &address);
     let plan = plan_on(account, desired, &allowing(&[]));
     assert!(plan.has_drift(), "{}", sketch(&plan));
@@ -157,7 +160,8 @@ fn check_import(name: &str, account_id: &str) {
     let last = members.chain(desired.database()).next().unwrap();
     let from = || import(&looks, &last.name, desired.scope.region_of(last));
     let found = from();
-    assert!(found.doubts.is_empty() && found.unread.is_empty(), "{found:#?}");
+    assert!(found.doubts.is_empty(), "{:#?}", found.doubts);
+    assert!(found.unread.is_empty(), "{:#?}", found.unread);
     let policy = policy::plan();
     for operation in &record.operations() {
         assert!(policy.allows(operation), "the policy of plan lacks {operation}");
@@ -171,6 +175,48 @@ fn check_import(name: &str, account_id: &str) {
     assert_eq!(from().text, found.text);
     check_drift_is_repaired(&account, taken);
     check_converges(&account, taken, &disowning());
+}
+
+/// The same for a cluster that nobody made with pgha, found from one of its members.
+#[track_caller]
+fn check_foreign(what: &str, account: &str, member: (&str, &str), beside: &[&str]) {
+    emulator().build(what, account);
+    let (name, region) = (member.0, Region::new(member.1));
+    let scope = Scope {
+        cluster: String::new(),
+        account: Some(account.into()),
+        home: Region::new("us-east-1"),
+    };
+    let account = emulator().account(&scope, &[]);
+    let found = import(&account, name, &region);
+    println!("{}", found.text);
+    assert!(found.doubts.is_empty(), "{:#?}", found.doubts);
+    assert!(found.unread.is_empty(), "{:#?}", found.unread);
+    for beside in beside {
+        assert!(found.beside.iter().any(|line| line.contains(beside)), "{beside}: {found:#?}");
+    }
+    let taken = &found.loaded.desired;
+    let account = emulator().account(&taken.scope, &taken.regions());
+    let plan = plan_on(&account, taken, &allowing(&["adopt"]));
+    let tags = |call: &Call| matches!(call.action, Action::Tag { .. });
+    assert!(plan.steps.iter().all(|step| tags(&step.call)), "{}", sketch(&plan));
+    check_converges(&account, taken, &allowing(&["adopt"]));
+    assert!(plan_on(&account, taken, &allowing(&[])).is_converged());
+    assert_eq!(import(&account, name, &region).text, found.text);
+    check_drift_is_repaired(&account, taken);
+    check_converges(&account, taken, &disowning());
+}
+
+#[test]
+fn the_recipe_is_imported_from_its_last_replica() {
+    let beside = ["postgresql-ha-cpu-high", "postgresql-ha-events", "postgresql-ha-initial"];
+    let member = ("postgresql-ha-dr-replica", "us-west-2");
+    check_foreign("recipe", "000000000024", member, &beside);
+}
+
+#[test]
+fn the_course_is_imported_from_its_proxy() {
+    check_foreign("course", "000000000025", ("postgres-prod-proxy", "us-east-1"), &[]);
 }
 
 #[test]

@@ -198,6 +198,20 @@ impl Emulator {
         self.server.ask("POST", &format!("/emulator/{what}"), "");
     }
 
+    /// Builds a cluster in an account as somebody does who knows no pgha
+    /// (`tests/emulator/build.py`).
+    pub fn build(&self, what: &str, account: &str) {
+        let folder = root().join("tests/emulator");
+        let installed = Command::new(folder.join("install")).output().expect("bash is there");
+        let venv = String::from_utf8_lossy(&installed.stdout).trim().to_string();
+        let built = Command::new(format!("{venv}/bin/python"))
+            .arg(folder.join("build.py"))
+            .args([what, &self.url(), account])
+            .output()
+            .expect("the emulator's Python is installed");
+        assert!(built.status.success(), "{}", String::from_utf8_lossy(&built.stderr));
+    }
+
     /// Starts an emulator that shows each transitional status for so many looks.
     ///
     /// The first start on a machine installs it, which takes a minute.

@@ -10,6 +10,8 @@ const WORDS: &[(&str, &str)] = &[
     ("validate", "`pgha check` does that"),
     ("show", "`pgha plan` shows what would change, `pgha status` how the cluster is"),
     ("refresh", "there is no state: every command looks at the account"),
+    ("forget", "`pgha disown` lets go of what the cluster owns, which stays as it is"),
+    ("removed", "`pgha disown` lets go of what the cluster owns, which stays as it is"),
     ("state", "there is no state: `pgha status` looks at the account"),
     ("import", ADOPT),
     ("adopt", ADOPT),
@@ -66,7 +68,7 @@ const WORDS: &[(&str, &str)] = &[
 ];
 
 /// Taking over is a word of a plan.
-const ADOPT: &str = "write what is there into the spec: `pgha plan` finds it by its name and says which `--allow adopt:ADDRESS` takes it over";
+const ADOPT: &str = "`pgha import IDENTIFIER` writes the spec of what is there; `pgha apply --allow adopt` takes it over, and `--allow adopt:ADDRESS` one thing of a spec";
 
 /// Leaves one suggestion in an error, the nearest to what was typed.
 pub fn suggest_nearest(error: &mut clap::Error) {

@@ -250,6 +250,10 @@ fn of_replica(draft: &mut Draft, number: usize, field: &str, live: &DbInstance) 
         "class" => text(draft, place, "class", live.class.as_deref()),
         "multi_az" => on(draft, place, "multi_az", live.multi_az),
         "kms_key" => text(draft, place, "kms_key", live.kms_key.as_deref()),
+        "iam_auth" => on(draft, place, "iam_auth", live.iam_auth),
+        "public" => on(draft, place, "public", live.public),
+        "copy_tags" => on(draft, place, "copy_tags", live.copy_tags),
+        "auto_minor_upgrade" => on(draft, place, "auto_minor", live.auto_minor_upgrade),
         "deletion_protection" => on(draft, place, "deletion_protection", live.deletion_protection),
         "maintenance_window" => {
             text(draft, place, "maintenance_window", live.maintenance_window.as_deref())

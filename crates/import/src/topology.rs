@@ -65,7 +65,11 @@ impl Named {
                 region: Some(Region::new(region)),
                 account: Some(account.into()),
             },
-            _ => Self { name: text.into(), region: None, account: None },
+            _ => match text.parse::<Address>() {
+                // As plans and lists name it.
+                Ok(address) => Self { name: address.name, region: address.region, account: None },
+                Err(_) => Self { name: text.into(), region: None, account: None },
+            },
         }
     }
 }
@@ -498,5 +502,8 @@ mod tests {
         assert_eq!(named.account.as_deref(), Some("123456789012"));
         let plain = Named { name: "orders-dr".into(), region: None, account: None };
         assert_eq!(Named::read("orders-dr"), plain);
+        assert_eq!(Named::read("db-instance/orders-dr"), plain);
+        let away = Named { region: Some(Region::new("us-west-2")), ..plain };
+        assert_eq!(Named::read("db-instance/orders-dr@us-west-2"), away);
     }
 }

@@ -19,8 +19,16 @@ fn a_wrong_command_line_ends_with_64_and_says_what_would_be_right() {
     check_usage(&["apply", "--auto-approve"], "hint: `--yes`");
     check_usage(&["plan", "cluster.toml"], "hint: the spec is named with `-f cluster.toml`");
     check_usage(&["validate"], "hint: `pgha check`");
-    for line in ["import a", "taint a", "untaint a", "state list", "failover", "refresh", "output"]
-    {
+    for line in [
+        "import a b",
+        "forget",
+        "taint a",
+        "untaint a",
+        "state list",
+        "failover",
+        "refresh",
+        "output",
+    ] {
         check_usage(&line.split(' ').collect::<Vec<_>>(), "hint: ");
     }
     for flag in ["-detailed-exitcode", "-target=a", "-var=a", "-json", "-no-color", "-lock=false"] {
@@ -44,6 +52,8 @@ fn help_and_version_are_results() {
         "apply",
         "drift",
         "status",
+        "import",
+        "disown",
         "destroy",
         "iam-policy",
         "graph",

@@ -97,20 +97,20 @@ fn instance(build: &mut Build<'_>, index: usize, replica: &Sp<Replica>) {
         database: None,
         username: None,
         password: None,
-        iam_auth: Some(spec.iam_auth()),
+        iam_auth: Some(or(&replica.iam_auth, spec.iam_auth())),
         port: Some(spec.port()),
         subnet_group: away.then(|| name_of(&subnet_group)),
         security_groups: Some(network::replica_groups(build, replica)),
-        public: Some(database::public(spec)),
+        public: Some(or(&replica.public, database::public(spec))),
         network_type: database::network_type(spec),
         ca_certificate: spec.engine.ca_certificate.as_ref().map(|name| name.to_string()),
         parameter_group: Some(name_of(&parameters::replica_group(build, replica))),
         backup_retention: backup_retention(build, replica),
         backup_window: spec.replica_backup_window(replica).map(|window| window.to_string()),
         maintenance_window: Some(spec.replica_window(index, replica).to_string()),
-        auto_minor_upgrade: Some(database::auto_minor(spec)),
+        auto_minor_upgrade: Some(or(&replica.auto_minor, database::auto_minor(spec))),
         extended_support: None,
-        copy_tags: Some(database::copy_tags(spec)),
+        copy_tags: Some(or(&replica.copy_tags, database::copy_tags(spec))),
         deletion_protection: Some(or(&replica.deletion_protection, true)),
         monitoring_interval: Some(monitored.interval),
         monitoring_role: monitoring::role(build, &monitored),
@@ -164,6 +164,10 @@ fn origins(
         .from("kms_key", &replica.kms_key)
         .from("security_groups", &replica.allow)
         .from("security_groups", &replica.extra_security_groups)
+        .from("iam_auth", &replica.iam_auth)
+        .from("public", &replica.public)
+        .from("copy_tags", &replica.copy_tags)
+        .from("auto_minor_upgrade", &replica.auto_minor)
         .from("deletion_protection", &replica.deletion_protection)
         .from("maintenance_window", &replica.maintenance_window)
         .from("backup_retention", &replica.backup_retention)

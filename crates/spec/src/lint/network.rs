@@ -2,6 +2,7 @@
 
 use std::collections::BTreeSet;
 use std::net::IpAddr;
+use std::ops::Range;
 
 use super::unless_written;
 use crate::diagnostic::Diagnostic;
@@ -24,6 +25,12 @@ pub(super) fn check(spec: &Spec, found: &mut Vec<Diagnostic>) {
         ids(&replica.extra_security_groups, found);
     }
     default_vpc(spec, found);
+    for replica in &spec.replica {
+        if let Some(public) = replica.public.as_ref().filter(|public| ***public) {
+            let title = format!("`{}` has a public address", *replica.name);
+            found.push(is_public(public.span(), title));
+        }
+    }
     let Some(network) = &spec.network else { return };
     vpc_id(&network.vpc, found);
     allow(spec, &network.allow, found);
@@ -33,18 +40,17 @@ pub(super) fn check(spec: &Spec, found: &mut Vec<Diagnostic>) {
     }
     subnets(spec, &network.subnets, found);
     if or(&network.public, false) {
-        found.push(
-            Diagnostic::new(
-                "PGHA058",
-                super::place_or(&network.public, network.span()),
-                "the database has a public address",
-            )
-            .label("reachable from the internet")
-            .help("delete this line, and reach the database from within the VPC")
-            .fix("false"),
-        );
+        let span = super::place_or(&network.public, network.span());
+        found.push(is_public(span, "the database has a public address".into()));
     }
     regions(spec, found);
+}
+
+fn is_public(span: Range<usize>, title: String) -> Diagnostic {
+    Diagnostic::new("PGHA058", span, title)
+        .label("reachable from the internet")
+        .help("delete this line, and reach the database from within the VPC")
+        .fix("false")
 }
 
 fn default_vpc(spec: &Spec, found: &mut Vec<Diagnostic>) {

@@ -46,6 +46,14 @@ pub(crate) struct Replica {
     pub(crate) extra_security_groups: Maybe<Vec<Sp<String>>>,
     /// What differs from `[monitoring]`.
     pub(crate) monitoring: Maybe<Monitoring>,
+    /// Whether users may log in to it with IAM tokens. Default: as in `[engine]`.
+    pub(crate) iam_auth: Maybe<bool>,
+    /// Whether it has a public address. Default: as in `[network]`.
+    pub(crate) public: Maybe<bool>,
+    /// Whether its snapshots get its tags. Default: as in `[backup]`.
+    pub(crate) copy_tags: Maybe<bool>,
+    /// Whether AWS upgrades its minor version in its window. Default: as in `[maintenance]`.
+    pub(crate) auto_minor: Maybe<bool>,
     /// Whether AWS refuses to delete it. Default: `true`.
     pub(crate) deletion_protection: Maybe<bool>,
     /// Its weekly window, UTC. Default: the primary's hours on an earlier day.

@@ -232,6 +232,31 @@ fn a_smaller_replica_takes_fewer_connections_by_default() {
     check_default("", own, "db.t4g.medium", None);
 }
 
+/// RDS gives a replica its own settings, whatever its source has.
+#[test]
+fn a_replica_may_differ_where_rds_lets_it() {
+    let public = format!("{R}public = {{}}\n");
+    check_limits("", &public, "PGHA058", &["false"], &["true"]);
+    let field = |keys: &str, field: &str| {
+        let loaded = pgha_spec::load("cluster.toml", &text_of("", &format!("{R}{keys}"))).unwrap();
+        let replica = loaded.desired.resources.iter().find(|(a, _)| a.name == "t-r").unwrap().1;
+        let fields = replica.resource.shown_fields();
+        fields.into_iter().find(|(name, _)| *name == field).unwrap().1.to_string()
+    };
+    for (key, name, default) in [
+        ("iam_auth", "iam_auth", "false"),
+        ("public", "public", "false"),
+        ("copy_tags", "copy_tags", "true"),
+        ("auto_minor", "auto_minor_upgrade", "true"),
+    ] {
+        assert_eq!(field("", name), default, "{key}");
+        if key != "public" {
+            assert_eq!(field(&format!("{key} = true\n"), name), "true", "{key}");
+        }
+        assert_eq!(field(&format!("{key} = false\n"), name), "false", "{key}");
+    }
+}
+
 #[test]
 fn a_replica_is_protected_and_backed_up_if_others_need_it() {
     let protection = format!("{R}deletion_protection = {{}}\n");
