@@ -24,6 +24,7 @@ const NOT_RUN: &[(&str, &str, &str)] = &[
     ("docs/reliability.md", "cargo run --release", "takes minutes; tests/run has it"),
     ("docs/reliability.md", "PGHA_CRASHES=all cargo test", "takes half an hour"),
     ("docs/reliability.md", "cargo test -p pgha-tests", "is a test itself"),
+    ("docs/reliability.md", "cargo test -p pgha-simulation --test importing", "takes minutes"),
     ("docs/reliability.md", "fuzz/run", "takes minutes; tests/run has it"),
     ("docs/reliability.md", "cargo mutants", "takes hours"),
     ("docs/spec.md", "pgha check ", "a table; tests/cli/usage.rs asks each command for its help"),
