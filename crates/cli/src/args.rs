@@ -298,17 +298,25 @@ pub struct Status {
 pub struct Import {
     /// The name or the ARN of an instance, a Multi-AZ cluster or a proxy.
     #[arg(value_name = "IDENTIFIER", value_parser = NonEmptyStringValueParser::new())]
-    pub identifier: String,
+    #[arg(required_unless_present = "all", conflicts_with_all = ["all", "out_dir"])]
+    pub identifier: Option<String>,
     /// Where it is; an ARN says it, and otherwise AWS_REGION or the profile.
     #[arg(long, value_name = "REGION", value_parser = NonEmptyStringValueParser::new())]
     pub region: Option<String>,
     /// What the spec calls the cluster, in place of what its primary is called.
     #[arg(long, value_name = "NAME", value_parser = NonEmptyStringValueParser::new())]
+    #[arg(conflicts_with_all = ["all", "out_dir"])]
     pub cluster_name: Option<String>,
     /// Write the spec into FILE, which must not be there, in place of stdout.
     #[arg(short, long, value_name = "FILE", value_hint = ValueHint::FilePath)]
-    #[arg(value_parser = a_file())]
+    #[arg(value_parser = a_file(), conflicts_with_all = ["all", "out_dir"])]
     pub out: Option<PathBuf>,
+    /// Write a spec for every PostgreSQL database of the region, replicas with their sources.
+    #[arg(long, requires = "out_dir")]
+    pub all: bool,
+    /// Where the specs of `--all` go, each called after its cluster; none is written over.
+    #[arg(long, value_name = "DIR", value_hint = ValueHint::DirPath, requires = "all")]
+    pub out_dir: Option<PathBuf>,
 }
 
 /// Remove the lock of an apply that died.

@@ -3,6 +3,7 @@
 mod drawn;
 mod json;
 mod lines;
+mod looking;
 
 use std::collections::BTreeMap;
 
@@ -21,6 +22,7 @@ use crate::render::words;
 pub use drawn::Drawn;
 pub use json::JsonLines;
 pub use lines::Lines;
+pub use looking::Looking;
 
 /// What the displays have in common: the steps, and how far each one is.
 pub struct Track {

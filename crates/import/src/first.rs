@@ -28,16 +28,12 @@ pub(crate) struct Called {
 
 impl Called {
     pub(crate) fn of(topology: &Topology, cluster: Option<&str>) -> Self {
-        let primary = &topology.primary.name;
-        let cluster = match cluster.or(owner(topology)) {
+        let (seen, scope) = (topology.primary(), &topology.scope);
+        let cluster = match cluster {
             Some(name) => name.to_string(),
-            None => {
-                let ends = ["-primary", "-cluster", "-db"];
-                let short = ends.iter().find_map(|end| primary.strip_suffix(end));
-                short.filter(|name| name.len() > 1).unwrap_or(primary).chars().take(40).collect()
-            }
+            None => owner(seen, &topology.primary, scope)
+                .unwrap_or_else(|| after_primary(&topology.primary.name)),
         };
-        let cluster = cluster.trim_end_matches('-').to_string();
         let mut replicas: Vec<String> = Vec::new();
         for replica in &topology.replicas {
             let name = &replica.address.name;
@@ -57,11 +53,19 @@ impl Called {
 }
 
 /// The cluster that it was taken over for before.
-fn owner(topology: &Topology) -> Option<&str> {
-    let (seen, address) = (topology.primary(), &topology.primary);
+pub(crate) fn owner(seen: &LiveResource, address: &Address, scope: &Scope) -> Option<String> {
     let owner = seen.owner()?;
-    let scope = Scope { cluster: owner.into(), ..topology.scope.clone() };
-    (seen.standing(address, &scope) == Standing::Ours).then_some(owner)
+    let scope = Scope { cluster: owner.into(), ..scope.clone() };
+    (seen.standing(address, &scope) == Standing::Ours).then(|| owner.to_string())
+}
+
+/// What a cluster is called after its primary.
+pub(crate) fn after_primary(primary: &str) -> String {
+    let ends = ["-primary", "-cluster", "-db"];
+    let short = ends.iter().find_map(|end| primary.strip_suffix(end));
+    let name: String =
+        short.filter(|name| name.len() > 1).unwrap_or(primary).chars().take(40).collect();
+    name.trim_end_matches('-').to_string()
 }
 
 /// Draws the first draft.

@@ -7,6 +7,7 @@
 mod draft;
 mod first;
 mod keys;
+mod region;
 mod topology;
 
 use std::collections::{BTreeMap, BTreeSet};
@@ -20,6 +21,7 @@ use pgha_spec::{Diagnostic, Loaded, Severity, SpecErrors, load};
 
 use crate::draft::{Draft, Place, table};
 use crate::first::Called;
+pub use crate::region::{Elsewhere, Survey, survey};
 use crate::topology::Topology;
 
 /// More rounds than any spec takes: each writes one key at least.

@@ -48,27 +48,35 @@ pub(crate) struct Proxy {
 
 /// An instance's or a cluster's name in one region, from a name or an ARN.
 #[derive(Debug, Clone, PartialEq, Eq)]
-struct Named {
-    name: String,
+pub(crate) struct Named {
+    pub(crate) name: String,
+    /// What it is, if it says so.
+    kind: Option<Kind>,
     /// Where, if it says so.
-    region: Option<Region>,
+    pub(crate) region: Option<Region>,
     /// Whose, if it says so.
-    account: Option<String>,
+    pub(crate) account: Option<String>,
 }
 
 impl Named {
-    fn read(text: &str) -> Self {
+    pub(crate) fn read(text: &str) -> Self {
         let parts: Vec<&str> = text.splitn(7, ':').collect();
         match parts[..] {
-            ["arn", _, "rds", region, account, "db" | "cluster", name] => Self {
+            ["arn", _, "rds", region, account, of @ ("db" | "cluster"), name] => Self {
                 name: name.into(),
+                kind: Some(if of == "db" { Kind::DbInstance } else { Kind::DbCluster }),
                 region: Some(Region::new(region)),
                 account: Some(account.into()),
             },
             _ => match text.parse::<Address>() {
                 // As plans and lists name it.
-                Ok(address) => Self { name: address.name, region: address.region, account: None },
-                Err(_) => Self { name: text.into(), region: None, account: None },
+                Ok(address) => Self {
+                    name: address.name,
+                    kind: Some(address.kind),
+                    region: address.region,
+                    account: None,
+                },
+                Err(_) => Self { name: text.into(), kind: None, region: None, account: None },
             },
         }
     }
@@ -92,7 +100,7 @@ pub(crate) async fn find(
         }
         let scope = Scope { cluster: String::new(), account: Some(whose.clone()), home };
         let live = account.observe(&Wanted::anybodys(&scope, &scope.home)).await;
-        let found = member(&live, &wanted.name, &scope)?;
+        let found = member(&live, &wanted, &scope)?;
         match above(account, &scope, &live, &found).await {
             Some(next) => wanted = Named { region: next.region.or(Some(scope.home)), ..next },
             None => return Topology::around(account, scope, found, live).await,
@@ -102,12 +110,13 @@ pub(crate) async fn find(
 }
 
 /// The database or proxy of a name.
-fn member(live: &Live, name: &str, scope: &Scope) -> Result<Address, ImportError> {
-    let of = |kind| Address::home(kind, name);
-    let kinds = [Kind::DbInstance, Kind::DbCluster, Kind::DbProxy].map(of);
-    let is_there = |address: &&Address| live.present(address).is_some();
-    if let Some(found) = kinds.iter().find(is_there) {
-        return Ok(found.clone());
+fn member(live: &Live, wanted: &Named, scope: &Scope) -> Result<Address, ImportError> {
+    let name = wanted.name.as_str();
+    let kinds = [Kind::DbInstance, Kind::DbCluster, Kind::DbProxy];
+    let meant = |kind: &Kind| wanted.kind.is_none_or(|meant| meant == *kind);
+    let mut found = kinds.into_iter().filter(meant).map(|kind| Address::home(kind, name));
+    if let Some(found) = found.find(|address| live.present(address).is_some()) {
+        return Ok(found);
     }
     if let Some(error) = live.unswept.first() {
         return Err(ImportError::Unread(error.clone()));
@@ -144,7 +153,7 @@ async fn above(
     }
 }
 
-fn databases(live: &Live) -> impl Iterator<Item = &Address> {
+pub(crate) fn databases(live: &Live) -> impl Iterator<Item = &Address> {
     live.resources.keys().filter(|a| matches!(a.kind, Kind::DbInstance | Kind::DbCluster))
 }
 
@@ -465,7 +474,7 @@ impl Around {
     }
 }
 
-fn other_engine(seen: &LiveResource) -> Option<&str> {
+pub(crate) fn other_engine(seen: &LiveResource) -> Option<&str> {
     seen.notices.iter().find_map(|notice| match notice {
         Notice::Engine(engine) => Some(engine.as_str()),
         _ => None,
@@ -500,8 +509,9 @@ mod tests {
         assert_eq!(named.name, "orders-dr");
         assert_eq!(named.region, Some(Region::new("us-west-2")));
         assert_eq!(named.account.as_deref(), Some("123456789012"));
-        let plain = Named { name: "orders-dr".into(), region: None, account: None };
+        let plain = Named { name: "orders-dr".into(), kind: None, region: None, account: None };
         assert_eq!(Named::read("orders-dr"), plain);
+        let plain = Named { kind: Some(Kind::DbInstance), ..plain };
         assert_eq!(Named::read("db-instance/orders-dr"), plain);
         let away = Named { region: Some(Region::new("us-west-2")), ..plain };
         assert_eq!(Named::read("db-instance/orders-dr@us-west-2"), away);

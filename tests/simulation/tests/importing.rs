@@ -199,3 +199,23 @@ fn what_cannot_be_read_is_named() {
     assert!(found.doubts.is_empty(), "{:#?}", found.doubts);
     assert!(!found.unread.is_empty());
 }
+
+/// A replica is imported with its source, wherever that is, and no database is forgotten.
+#[test]
+fn a_region_has_what_is_imported_from_it_and_what_is_not() {
+    let desired = example("dr");
+    let account = built(&desired);
+    let survey = |region: &str| {
+        let region = Region::new(region);
+        block_on(pgha_import::survey(&account, &region)).unwrap()
+    };
+    let home = survey("us-east-1");
+    let primary = Address::home(Kind::DbInstance, "vault-primary");
+    assert_eq!(home.primaries.into_iter().collect::<Vec<_>>(), [(primary, "vault".to_string())]);
+    assert!(home.others.is_empty());
+    let west = survey("us-west-2");
+    assert!(west.primaries.is_empty());
+    let why: Vec<String> = west.others.values().map(ToString::to_string).collect();
+    let with = "it replicates from `vault-primary` in us-east-1, with which it is imported";
+    assert_eq!(why, [with]);
+}

@@ -1,5 +1,7 @@
 //! `pgha import`: the spec of what exists.
 
+mod all;
+
 use std::fs::OpenOptions;
 use std::io::Write as _;
 use std::os::unix::fs::OpenOptionsExt;
@@ -28,38 +30,70 @@ const GRACE: SignedDuration = SignedDuration::from_hours(90 * 24);
 
 /// Looks at the account and writes a spec for what is there.
 pub fn run(global: &Global, args: &args::Import) -> Result<Exit, CommandError> {
+    match (&args.identifier, &args.out_dir) {
+        (_, Some(dir)) => all::run(global, args, dir),
+        (Some(identifier), None) => one(global, args, identifier),
+        (None, None) => Err(CommandError::failed("nothing is named to import")),
+    }
+}
+
+fn one(global: &Global, args: &args::Import, identifier: &str) -> Result<Exit, CommandError> {
     if let Some(path) = &args.out {
         is_free(path)?;
     }
     let found = session::block_on(async {
         let region = region(global, args).await?;
-        let scope = Scope { cluster: String::new(), account: None, home: region.clone() };
-        let account = Account::open_at(global, &scope, &[]).await?;
-        account.identity().await.map_err(|error| account::unidentified(&error, global))?;
-        let now = account.now();
-        let (today, until) = (day(now), day(now + GRACE));
+        let account = open(global, &region).await?;
         let file = args.out.as_ref().map_or("cluster.toml".into(), |path| path.to_string_lossy());
-        let request = Request {
-            identifier: &args.identifier,
-            region: &region,
-            cluster: args.cluster_name.as_deref(),
-            file: &file,
-            today: &today,
-            until: &until,
-        };
+        let cluster = args.cluster_name.as_deref();
+        let days = Days::of(&account);
+        let request = days.request(identifier, &region, cluster, &file);
         pgha_import::import(&account, &request).await.map_err(|error| refused(error, global))
     })?;
     match &args.out {
         Some(path) => write(path, &found.text)?,
         None => output::print_raw(found.text.as_bytes())?,
     }
-    let next = next(global, args);
+    let next = next(global, args.out.as_deref());
     output::remark(&imported::render(&found, args.out.as_deref(), &next, output::remark_width()));
     Ok(exit(&found))
 }
 
+/// The account, whoever's databases are in it.
+async fn open(global: &Global, region: &Region) -> Result<Account, CommandError> {
+    let scope = Scope { cluster: String::new(), account: None, home: region.clone() };
+    let account = Account::open_at(global, &scope, &[]).await?;
+    account.identity().await.map_err(|error| account::unidentified(&error, global))?;
+    Ok(account)
+}
+
+/// Today, and when what is accepted as it was found comes up again.
+struct Days {
+    today: String,
+    until: String,
+}
+
+impl Days {
+    fn of(account: &Account) -> Self {
+        let now = account.now();
+        let day = |at: Timestamp| at.to_zoned(TimeZone::UTC).date().to_string();
+        Self { today: day(now), until: day(now + GRACE) }
+    }
+
+    fn request<'a>(
+        &'a self,
+        identifier: &'a str,
+        region: &'a Region,
+        cluster: Option<&'a str>,
+        file: &'a str,
+    ) -> Request<'a> {
+        let (today, until) = (&*self.today, &*self.until);
+        Request { identifier, region, cluster, file, today, until }
+    }
+}
+
 /// Incomplete is what a spec cannot say, or what could not be read.
-fn exit(found: &Imported) -> Exit {
+pub(super) fn exit(found: &Imported) -> Exit {
     match (found.unread.is_empty(), found.doubts.is_empty()) {
         (false, _) => Exit::Error,
         (true, false) => Exit::Partial,
@@ -68,8 +102,8 @@ fn exit(found: &Imported) -> Exit {
 }
 
 /// What to type next about the new spec, whichever one the environment names.
-fn next(global: &Global, args: &args::Import) -> imported::Next {
-    let out = args.out.as_ref().map(|path| path.display().to_string());
+fn next(global: &Global, out: Option<&Path>) -> imported::Next {
+    let out = out.map(|path| path.display().to_string());
     let other = out.filter(|out| *out != global.file);
     let about = |command| {
         let usual = Global { file: "cluster.toml".into(), ..global.clone() };
@@ -82,7 +116,8 @@ fn next(global: &Global, args: &args::Import) -> imported::Next {
 
 /// Where to look first: as the command says, as the identifier says, or as the SDK would decide.
 async fn region(global: &Global, args: &args::Import) -> Result<Region, CommandError> {
-    let region = match (&args.region, of_arn(&args.identifier), &global.sandbox) {
+    let of_identifier = args.identifier.as_deref().and_then(of_arn);
+    let region = match (&args.region, of_identifier, &global.sandbox) {
         (Some(region), _, _) => Some(region.clone()),
         (None, Some(region), _) => Some(region),
         (None, None, Some(_)) => ["AWS_REGION", "AWS_DEFAULT_REGION"]
@@ -131,10 +166,6 @@ fn of_arn(identifier: &str) -> Option<String> {
     (parts.next() == Some("arn")).then(|| parts.nth(2).map(str::to_string))?
 }
 
-fn day(at: Timestamp) -> String {
-    at.to_zoned(TimeZone::UTC).date().to_string()
-}
-
 /// What somebody wrote is not written over.
 fn is_free(path: &Path) -> Result<(), CommandError> {
     match path.symlink_metadata() {
@@ -146,7 +177,7 @@ fn is_free(path: &Path) -> Result<(), CommandError> {
 }
 
 /// It names an account and its networks, as any spec does: readable as the user's other files are.
-fn write(path: &Path, text: &str) -> Result<(), CommandError> {
+pub(super) fn write(path: &Path, text: &str) -> Result<(), CommandError> {
     let written = OpenOptions::new()
         .write(true)
         .create_new(true)

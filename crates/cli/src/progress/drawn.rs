@@ -17,7 +17,7 @@ use crate::progress::Track;
 use pgha_resource::endpoint::masked;
 
 /// Between two frames of a spinner.
-const FRAME: Duration = Duration::from_millis(120);
+pub(super) const FRAME: Duration = Duration::from_millis(120);
 
 /// Moving lines on stderr.
 pub struct Drawn {

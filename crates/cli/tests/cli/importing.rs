@@ -94,3 +94,50 @@ fn a_database_that_a_plan_would_start_is_in_doubt() {
     ran.remarks("in doubt:");
     ran.remarks("before you apply anything");
 }
+
+const ALL: &[&str] = &["import", "--all", "--region", "us-east-1", "--out-dir", "specs"];
+
+/// A spec a topology; what is written stays, and one that is there is compared.
+#[test]
+fn a_whole_region_is_written_into_a_directory() {
+    let bench = of_the_console();
+    // Two that would be called the same.
+    check(&bench, &["sandbox", "add-database", "db-instance/orders-db"], 0);
+    check(&bench, &["sandbox", "add-database", "db-instance/orders"], 0);
+    let all = check(&bench, ALL, 0);
+    all.says("us-east-1 · simulated account · 3 databases");
+    all.says("  imported    db-instance/billing\n      specs/billing.toml: 1 resource would be");
+    all.says("specs/orders-db.toml: 1 resource");
+    all.says("\n3 imported\n");
+    all.says("`pgha plan --sandbox --file specs/billing.toml --allow adopt`");
+    let alone = check(&bench, BILLING, 0);
+    assert_eq!(bench.read("specs/billing.toml"), alone.stdout);
+    let names = ["billing", "orders", "orders-db"];
+    for name in names {
+        let file = format!("specs/{name}.toml");
+        bench.read(&file).contains(&format!("name     = \"{name}\""));
+        check(&bench, &["apply", "--yes", "--allow", "adopt", "--file", &file], 0);
+        check(&bench, &["plan", "--file", &file], 0).says("nothing to do");
+    }
+    check(&bench, ALL, 0).says("\n3 as before\n");
+    // What somebody changed is kept, and the others are looked at all the same.
+    bench.write("specs/billing.toml", "mine");
+    let again = check(&bench, ALL, 4);
+    again.says("specs/billing.toml is there already and says something else");
+    again.says("\n2 as before · 1 refused\n");
+    assert_eq!(bench.read("specs/billing.toml"), "mine");
+    let west = ["import", "--all", "--region", "us-west-2", "--out-dir", "west"];
+    check(&bench, &west, 0).says("us-west-2 · simulated account · no database\n");
+}
+
+#[test]
+fn a_region_is_imported_whole_or_a_database_by_its_name() {
+    let bench = of_the_console();
+    check(&bench, &["import"], 64).remarks("<IDENTIFIER>");
+    check(&bench, &["import", "--all", "--region", "us-east-1"], 64).remarks("--out-dir <DIR>");
+    check(&bench, &[ALL, &["billing"]].concat(), 64).remarks("cannot be used with");
+    check(&bench, &[BILLING, &["--out-dir", "specs"]].concat(), 64).remarks("cannot be used with");
+    bench.write("file", "");
+    let into_file = ["import", "--all", "--region", "us-east-1", "--out-dir", "file"];
+    check(&bench, &into_file, 1).remarks("cannot make the directory file");
+}
