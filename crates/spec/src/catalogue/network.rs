@@ -211,7 +211,7 @@ auth = "iam""#,
         code: "PGHA113",
         severity: Severity::Error,
         title: "Not the ARN it should be",
-        what: "A key, a secret, a topic or a function is not named by its ARN, or the last part of its ARN is none: the id of a key, the name of a topic or a function, a secret's name with its six characters.",
+        what: "A key, a secret, a topic, a function or what an alarm tells is not named by its ARN, or the last part of its ARN is none: the id of a key, the name of a topic or a function, a secret's name with its six characters.",
         why: "AWS answers with ARNs: anything else would be a difference in every plan.",
         fix: "Write the whole ARN.",
         example: r#"[storage]

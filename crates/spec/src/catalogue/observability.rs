@@ -168,7 +168,7 @@ log_exports = ["postgresql", "upgrade"]"#,
         code: "PGHA129",
         severity: Severity::Error,
         title: "An ARN of the wrong region",
-        what: "A topic, a secret, a rotating function or a told queue or function is in another region than those where it is used, or in another partition than that region's.",
+        what: "A topic, a secret, a rotating function, what an alarm tells, or a told queue or function is in another region than those where it is used, or in another partition than that region's.",
         why: "Alarms, events, proxies and rotations reach their own region only, and a queue or a function is told by the topic of its own.",
         fix: "Name one of the right region.",
         example: r#"[alerting.regions.us-west-2]

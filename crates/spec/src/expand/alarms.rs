@@ -1,6 +1,7 @@
 //! The recommended alarms and those of `[[alarm]]`.
 
 use std::collections::BTreeMap;
+use std::collections::BTreeSet;
 use std::ops::Range;
 
 use pgha_resource::Address;
@@ -25,6 +26,7 @@ use crate::section::alarm::Alarm;
 use crate::section::alarm::Compare;
 use crate::section::alarm::Gap;
 use crate::section::alerting::AlarmOverride;
+use crate::spanned::Maybe;
 use crate::spanned::Place;
 use crate::spanned::Sp;
 use crate::spanned::or;
@@ -230,7 +232,8 @@ fn add_own(build: &mut Build<'_>, alarm: &Sp<Alarm>) {
         written.iter().map(|(name, value)| (name.clone(), Ref::known(value))).collect()
     });
     let periods = or(&alarm.evaluation_periods, PERIODS);
-    let topic = alerting::told_of_alarms(build, &region);
+    let told =
+        actions(&alarm.alarm_actions).unwrap_or_else(|| alerting::told_of_alarms(build, &region));
     let resource = kind::Alarm {
         description: Some(text(&alarm.description, &format!("{} of {on}", *alarm.metric))),
         namespace: Some(text(&alarm.namespace, "AWS/RDS")),
@@ -243,8 +246,8 @@ fn add_own(build: &mut Build<'_>, alarm: &Sp<Alarm>) {
         threshold: Some(Threshold(*alarm.threshold)),
         comparison: Some(comparison(or(&alarm.comparison, Compare::Above))),
         missing_data: Some(missing(or(&alarm.missing_data, Gap::Missing))),
-        alarm_actions: Some(topic.clone()),
-        ok_actions: Some(topic),
+        ok_actions: Some(actions(&alarm.ok_actions).unwrap_or_else(|| told.clone())),
+        alarm_actions: Some(told),
         actions_enabled: Some(true),
     };
     let address = build.address(Kind::Alarm, &alarm.name, &region);
@@ -261,7 +264,13 @@ fn add_own(build: &mut Build<'_>, alarm: &Sp<Alarm>) {
         .from("datapoints", &alarm.datapoints)
         .from("threshold", &alarm.threshold)
         .from("comparison", &alarm.comparison)
-        .from("missing_data", &alarm.missing_data);
+        .from("missing_data", &alarm.missing_data)
+        .from("alarm_actions", &alarm.alarm_actions)
+        .from("ok_actions", &alarm.ok_actions);
+}
+
+fn actions(written: &Maybe<Vec<Sp<String>>>) -> Option<BTreeSet<Ref>> {
+    written.as_ref().map(|arns| arns.iter().map(|arn| Ref::known(arn.as_str())).collect())
 }
 
 fn text(written: &Option<Sp<String>>, default: &str) -> String {

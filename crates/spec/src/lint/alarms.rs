@@ -5,7 +5,9 @@ mod statistic;
 use std::ops::Range;
 
 use pgha_resource::kind::Comparison;
+use pgha_resource::scope::partition;
 
+use super::keys;
 use super::replicas;
 use crate::diagnostic::Diagnostic;
 use crate::effective::PERIODS;
@@ -16,6 +18,7 @@ use crate::section::alarm::Alarm;
 use crate::section::alarm::Compare;
 use crate::section::alerting::AlarmOverride;
 use crate::section::replica::Replica;
+use crate::spanned::Maybe;
 use crate::spanned::Sp;
 use crate::spanned::or;
 use crate::suggest;
@@ -25,6 +28,8 @@ const NEEDED: [&str; 6] =
     ["cpu", "connections", "memory", "storage", "transaction-ids", "replica-lag"];
 /// Below this an idle source's lag looks like one (docs/aws/replicas.md#lag).
 const IDLE_LAG: f64 = 300.0;
+/// Actions that a state of an alarm has at most.
+const MOST_ACTIONS: usize = 5;
 
 pub(super) fn check(spec: &Spec, found: &mut Vec<Diagnostic>) {
     for (name, change) in spec.alerting.iter().flat_map(|section| &section.alarms) {
@@ -273,6 +278,10 @@ fn own(spec: &Spec, alarm: &Sp<Alarm>, found: &mut Vec<Diagnostic>) {
     }
     lengths(alarm, found);
     dimensions(alarm, found);
+    for (key, arns) in [("alarm_actions", &alarm.alarm_actions), ("ok_actions", &alarm.ok_actions)]
+    {
+        actions(spec, alarm, key, arns, found);
+    }
     let lag = alarm.metric.as_str() == "ReplicaLag" && *alarm.threshold < IDLE_LAG;
     if lag && or(&alarm.datapoints, or(&alarm.evaluation_periods, PERIODS)) < 10 {
         found.push(idle_lag(&alarm.threshold));
@@ -363,6 +372,47 @@ fn dimensions(alarm: &Alarm, found: &mut Vec<Diagnostic>) {
             refuse(format!("`{name}` cannot be the name of a dimension"), "begins with `:`");
         }
     }
+}
+
+/// What an alarm does when its state changes: five things at most, each named by an ARN of the
+/// alarm's own region
+/// (<https://docs.aws.amazon.com/AmazonCloudWatch/latest/APIReference/API_PutMetricAlarm.html>).
+fn actions(
+    spec: &Spec,
+    alarm: &Alarm,
+    key: &str,
+    arns: &Maybe<Vec<Sp<String>>>,
+    found: &mut Vec<Diagnostic>,
+) {
+    let Some(arns) = arns else { return };
+    if arns.len() > MOST_ACTIONS {
+        found.push(
+            Diagnostic::new("PGHA120", arns.span(), format!("`{key}` has {} entries", arns.len()))
+                .label(format!("{MOST_ACTIONS} at most"))
+                .help("let a topic tell the others"),
+        );
+    }
+    let on = alarm.on.as_ref().and_then(|on| spec.replica_named(on));
+    let region = on.map_or_else(|| spec.home(), |replica| spec.region_of(replica));
+    for arn in arns.iter() {
+        match is_action(arn) {
+            true => keys::elsewhere("PGHA129", "target", arn, &region, arn.span(), found),
+            false => found.push(
+                Diagnostic::new("PGHA113", arn.span(), "what an alarm does is named by an ARN")
+                    .label("not an ARN")
+                    .help(format!("write \"arn:{}:sns:{region}:…:…\"", partition(&region))),
+            ),
+        }
+    }
+}
+
+/// A topic, a function, an action of Systems Manager or of EC2: only the form is the same.
+fn is_action(text: &str) -> bool {
+    let parts: Vec<&str> = text.splitn(6, ':').collect();
+    let [arn, partition, service, region, _, rest] = parts[..] else { return false };
+    arn == "arn"
+        && [partition, service, region, rest].iter().all(|part| !part.is_empty())
+        && text.bytes().all(|b| b.is_ascii_graphic())
 }
 
 fn subject(spec: &Spec, on: &Sp<String>, found: &mut Vec<Diagnostic>) {

@@ -12,6 +12,7 @@ use crate::diagnostic::Diagnostic;
 use crate::expand::existing_topic;
 use crate::secret;
 use crate::section::Spec;
+use crate::section::alarm::Alarm;
 use crate::section::alerting::Alerting;
 use crate::section::alerting::Protocol;
 use crate::section::alerting::Subscription;
@@ -25,6 +26,11 @@ const NEEDED: [&str; 6] =
 
 pub(super) fn check(spec: &Spec, found: &mut Vec<Diagnostic>) {
     let Some(section) = &spec.alerting else {
+        // Alarms that tell somebody by themselves are what there is.
+        let tells = |alarm: &Alarm| alarm.alarm_actions.as_ref().is_some_and(|a| !a.is_empty());
+        if spec.alarm.iter().any(|alarm| tells(alarm)) {
+            return;
+        }
         let none = nobody(spec.cluster.span())
             .label("no `[alerting]`: no topic, no alarms, no event subscriptions");
         return found.push(none);

@@ -40,6 +40,11 @@ pub(crate) struct Alarm {
     pub(crate) missing_data: Maybe<Gap>,
     /// What it means and what to do. Default: the metric and whose it is.
     pub(crate) description: Maybe<String>,
+    /// The ARNs of what is told when it goes off, in the region of what it watches; `[]` is nobody.
+    /// Default: the topic of `[alerting]`.
+    pub(crate) alarm_actions: Maybe<Vec<Sp<String>>>,
+    /// The ARNs of what is told when it is over. Default: who is told when it goes off.
+    pub(crate) ok_actions: Maybe<Vec<Sp<String>>>,
 }
 
 /// How a metric is compared with the threshold.

@@ -332,3 +332,24 @@ fn the_lag_of_a_delayed_replica_is_its_delay_at_least() {
     let below = format!("{late}{LAG}on = \"late\"\nthreshold = 400\ncomparison = \"below\"\n");
     check(&below, &[]);
 }
+
+/// An alarm tells what is in its own region, five at most for each state.
+#[test]
+fn what_an_alarm_tells_is_named_by_an_arn_of_its_region() {
+    let topic = "arn:aws:sns:us-east-1:123456789012:alerts";
+    let stop = "arn:aws:automate:us-east-1:ec2:stop";
+    let right = ["[]".to_string(), format!("[\"{topic}\"]"), format!("[\"{topic}\", \"{stop}\"]")];
+    let right: Vec<&str> = right.iter().map(String::as_str).collect();
+    for key in ["alarm_actions", "ok_actions"] {
+        let text = format!("{OWN}{key} = {{}}\n");
+        let none = ["[\"\"]", "[\"alerts\"]", "[\"arn:aws:sns:us-east-1:123456789012:\"]"];
+        check_limits("", &text, "PGHA113", &right, &none);
+        let away = format!("[\"{}\"]", topic.replace("us-east-1", "us-west-2"));
+        check_limits("", &text, "PGHA129", &[], &[&away]);
+        let many = |count: usize| {
+            let arns: Vec<String> = (0..count).map(|n| format!("\"{topic}-{n}\"")).collect();
+            format!("[{}]", arns.join(", "))
+        };
+        check_limits("", &text, "PGHA120", &[&many(5)], &[&many(6)]);
+    }
+}

@@ -338,3 +338,14 @@ fn every_region_tells_a_function() {
         super::check_advice(&text, "PGHA154", given);
     }
 }
+
+/// Alarms that tell somebody by themselves need no `[alerting]`.
+#[test]
+fn alarms_that_tell_somebody_are_enough() {
+    let silent = text_of("", "").replace("[alerting]\nemails = [\"a@b.c\"]\n", "");
+    let alarm = "[[alarm]]\nname = \"a\"\nmetric = \"SwapUsage\"\nthreshold = 1\n";
+    let told = "alarm_actions = [\"arn:aws:sns:us-east-1:123456789012:pager\"]\n";
+    check_text(&format!("{silent}{alarm}"), &[("PGHA115", "[cluster]")]);
+    check_text(&format!("{silent}{alarm}alarm_actions = []\n"), &[("PGHA115", "[cluster]")]);
+    check_text(&format!("{silent}{alarm}{told}"), &[]);
+}

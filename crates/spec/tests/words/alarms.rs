@@ -334,6 +334,23 @@ fn an_own_alarm_that_says_little_gets_the_documented_defaults() {
     check_values(&text_of("", &fewer), &[("alarm/t-a", "datapoints", "3")]);
 }
 
+/// Without a word for what is told when it is over, the same is.
+#[test]
+fn an_own_alarm_tells_whom_it_says() {
+    let told = |rest: &str, alarm: &str, ok: &str| {
+        let text = text_of("", &format!("{TOLD}{OWN}{rest}"));
+        check_values(&text, &[("alarm/t-a", "alarm_actions", alarm)]);
+        check_values(&text, &[("alarm/t-a", "ok_actions", ok)]);
+    };
+    told("", "sns-topic/t-alerts", "sns-topic/t-alerts");
+    let topic = "arn:aws:sns:us-east-1:123456789012:pager";
+    let other = format!("alarm_actions = [\"{topic}\"]\n");
+    told(&other, topic, topic);
+    told(&format!("{other}ok_actions = []\n"), topic, "(none)");
+    told(&format!("ok_actions = [\"{topic}\"]\n"), "sns-topic/t-alerts", topic);
+    told("alarm_actions = []\n", "(none)", "(none)");
+}
+
 #[test]
 fn an_own_alarm_compares_as_it_says() {
     let alarm = "alarm/t-a";
